@@ -1,0 +1,39 @@
+# Each target runs on a fresh clone; the first one sets up .venv from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench quality docs lock clean
+
+run: $(VENV)/done ## the demo: claims from 37 articles, matched and searchable
+	$(BIN)/claimwire demo --once
+
+test: $(VENV)/done check ## all tests; those on real servers where Java and Maven are there
+	$(BIN)/python -m pytest
+
+check: $(VENV)/done ## ruff and mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/done ## JSON lines {name, value, unit, baseline, ratio}
+	$(BIN)/python -m tests.bench
+
+quality: $(VENV)/done ## write the score tables anew
+	$(BIN)/python -m tests.quality.scores --write
+
+docs: $(VENV)/done ## write docs/schemas and docs/reference.md anew
+	$(BIN)/python -m docs.build
+
+lock: $(VENV)/done ## resolve requirements.lock anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) data deploy/teststack/.servers
+
+$(VENV)/done: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "claimwire needs Python 3.11 to 3.13; name one with PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@

@@ -1,0 +1,78 @@
+"""The ledger: every revision ends in one counted outcome, keyed (article_id, revision_id).
+
+A final state beats `opened`, whatever the order in which they arrive; among final ones the latest wins, so that a
+dead letter that is replayed well ends as indexed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from claimwire import metrics, topics
+from claimwire.ids import digest
+from claimwire.log import Log, Message
+from claimwire.records import Outcome, OutcomeState, decode, encode
+
+
+def outcome_message(outcome: Outcome) -> Message:
+    """A line of the ledger; a final one is counted."""
+    if outcome.state is not OutcomeState.OPENED:
+        metrics.OUTCOMES.labels(
+            outcome.state.value, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
+        ).inc()
+    return Message(topics.OUTCOMES.name, f"{outcome.article_id}/{outcome.revision_id}", encode(outcome))
+
+
+def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
+    """The outcome of each revision from the lines of the ledger, in order."""
+    ledger: dict[tuple[str, str], Outcome] = {}
+    for message in messages:
+        if message.value is None:
+            continue
+        line = decode(message.value, Outcome)
+        key = (line.article_id, line.revision_id)
+        if line.state is OutcomeState.OPENED and key in ledger:
+            continue
+        ledger[key] = line
+    return ledger
+
+
+def read_ledger(log: Log) -> dict[tuple[str, str], Outcome]:
+    """The ledger as it stands."""
+    topic = topics.OUTCOMES
+    return fold(m for partition in range(topic.partitions) for m in log.read(topic, partition))
+
+
+def counts(ledger: Iterable[Outcome]) -> Counter[str]:
+    """Revisions by state; `opened` is what is still in flight."""
+    return Counter(outcome.state.value for outcome in ledger)
+
+
+def dead_letters_of(
+    message: Message, stage: str, error: str, at: datetime, *, has_article: bool = True
+) -> list[Message]:
+    """The dead letter of a record, with its original bytes, and the line of the ledger where it carries an article."""
+    headers = {
+        **{k: v for k, v in message.headers.items() if k in ("article_id", "revision_id")},
+        "stage": stage,
+        "error": error[:2000],
+        "topic": message.topic,
+        "partition": str(message.partition),
+        "offset": str(message.offset),
+        "attempt": message.headers.get("attempt", "0"),
+        "at": at.isoformat(),
+    }
+    letters = [Message(topics.DEADLETTERS.name, message.key, message.value, headers)]
+    metrics.DEADLETTERS.labels(stage).inc()
+    if has_article:
+        article, revision = message.headers.get("article_id"), message.headers.get("revision_id")
+        outcome = Outcome(
+            article_id=article or message.key or "unknown",
+            revision_id=revision or digest("bytes", (message.value or b"").hex()),
+            state=OutcomeState.DEAD_LETTERED,
+            stage=stage,
+            at=at,
+            reason=error.splitlines()[0][:200] if error else None,
+        )
+        letters.append(outcome_message(outcome))
+    return letters

@@ -1,0 +1,113 @@
+"""The log: durable, partitioned, append-only topics on SQLite (one machine) or Kafka, behind one protocol.
+
+Contract, tested on both drivers by `tests/contract/test_log.py`:
+- `publish` returns after every record is durable (acknowledged by all in-sync replicas), or raises and names the
+  first that is not. On SQLite the batch is one transaction; on Kafka a part of it may be there after an error.
+- The records of one key keep their order; partition = `ids.partition_of(partition_key or key)`.
+- A consumer of a group takes over from the committed offsets, or the beginning. `commit` takes the next offset to read.
+- Members of a group share partitions; a partition that is no longer owned is not committed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from claimwire.errors import ConfigError
+from claimwire.ids import partition_of
+from claimwire.topics import BY_NAME, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record on a topic. `topic` is the name without namespace; `value` None deletes the key of a table."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    partition_key: str | None = None
+    partition: int = -1
+    offset: int = -1
+    timestamp_ms: int = 0
+
+    def routed(self) -> "Message":
+        """With its partition."""
+        if self.partition >= 0:
+            return self
+        return replace(self, partition=partition_of(self.partition_key or self.key, BY_NAME[self.topic].partitions))
+
+
+Position = tuple[str, int]
+
+
+class Consumer(Protocol):
+    """One member of a group. Not safe for use by several threads at once."""
+
+    def poll(self, max_records: int, timeout: float) -> list[Message]:
+        """Next records of the owned partitions, each partition in order; empty after `timeout` seconds without any."""
+        ...
+
+    def commit(self, positions: Mapping[Position, int]) -> None:
+        """Commit the next offset to read of each (topic, partition) that is still owned."""
+        ...
+
+    def assignment(self) -> frozenset[Position]:
+        """The partitions owned now."""
+        ...
+
+    def seek_to_time(self, timestamp_ms: int) -> None:
+        """Read on from the first record at or after a time, on every owned partition."""
+        ...
+
+    def close(self) -> None:
+        """Leave the group."""
+        ...
+
+
+class Log(Protocol):
+    """A log in one namespace."""
+
+    namespace: str
+
+    def ensure_topics(self, topics: Sequence[Topic]) -> list[str]:
+        """Create what is missing and return the names created; never changes an existing topic."""
+        ...
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish and wait. Raises ContractError (too large) or UnreachableError."""
+        ...
+
+    def consumer(self, group: str, topics: Sequence[Topic]) -> Consumer:
+        """Join `group` on `topics`."""
+        ...
+
+    def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
+        """The newest record of each key, deleted ones left out."""
+        ...
+
+    def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterable[Message]:
+        """The records of a partition from offset `start` up to `end` (exclusive; None: the end at the call)."""
+        ...
+
+    def ends(self, topic: Topic) -> dict[int, int]:
+        """Next offset to be written, of each partition."""
+        ...
+
+    def lag(self, group: str, topic: Topic) -> int:
+        """Records that the group has not committed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_log(broker: str, namespace: str, **options: float) -> Log:
+    """The log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
+    if broker.startswith("sqlite:///"):
+        from claimwire.log.sqlite import SqliteLog
+
+        return SqliteLog.open(broker, namespace, max_message_bytes=int(options.get("max_message_bytes", 8_000_000)))
+    if broker.startswith("kafka://"):
+        from claimwire.log.kafka import KafkaLog
+
+        return KafkaLog.open(broker, namespace, **options)
+    raise ConfigError(f"broker: {broker!r} does not begin with sqlite:/// or kafka://")

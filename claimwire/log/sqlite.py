@@ -1,0 +1,286 @@
+"""The embedded log: one SQLite file in WAL mode, for one machine.
+
+Several threads and processes may open the file; each `SqliteLog` has a connection of its own. The runner keeps its
+state in the same file, so that state, outputs and offsets are one transaction (`transaction`).
+"""
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from claimwire.errors import ContractError, UnreachableError
+from claimwire.log import Message, Position
+from claimwire.settings import sqlite_path
+from claimwire.topics import Topic
+
+LEASE_SECONDS = 10.0
+POLL_STEP = 0.02
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS topics(name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL, ts INTEGER NOT NULL,
+  key TEXT NOT NULL, headers TEXT NOT NULL, value BLOB, UNIQUE(topic, part, off));
+CREATE TABLE IF NOT EXISTS ends(topic TEXT, part INTEGER, off INTEGER NOT NULL, PRIMARY KEY(topic, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS offsets(
+  grp TEXT, topic TEXT, part INTEGER, off INTEGER NOT NULL, PRIMARY KEY(grp, topic, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS members(grp TEXT, member TEXT, seen REAL NOT NULL, PRIMARY KEY(grp, member)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS owners(
+  grp TEXT, topic TEXT, part INTEGER, member TEXT NOT NULL, PRIMARY KEY(grp, topic, part)) WITHOUT ROWID;
+"""
+
+
+class SqliteLog:
+    """See `claimwire.log.Log`. Use from one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, namespace: str, max_message_bytes: int) -> None:
+        self.connection = connection
+        self.namespace = namespace
+        self._max_bytes = max_message_bytes
+        self._depth = 0
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, broker: str, namespace: str, *, max_message_bytes: int = 8_000_000) -> "SqliteLog":
+        path = sqlite_path(broker)
+        try:
+            if path != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.executescript(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise UnreachableError(f"broker {broker}: {error}") from None
+        return cls(connection, namespace, max_message_bytes)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction over log, offsets and state; nested calls join the outer one."""
+        with self._lock:
+            if self._depth:
+                yield self.connection
+                return
+            self.connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            else:
+                self.connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def _name(self, topic: str) -> str:
+        return f"{self.namespace}.{topic}"
+
+    def ensure_topics(self, topics: Sequence[Topic]) -> list[str]:
+        created = []
+        with self.transaction() as db:
+            for topic in topics:
+                name = self._name(topic.name)
+                row = "INSERT OR IGNORE INTO topics VALUES(?, ?)"
+                if db.execute(row, (name, topic.partitions)).rowcount:
+                    created.append(name)
+        return created
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        now = int(time.time() * 1000)
+        for message in messages:
+            size = len(message.value or b"")
+            if size > self._max_bytes:
+                raise ContractError(f"{message.topic}: record of {size} bytes is over {self._max_bytes}")
+        with self.transaction() as db:
+            for message in map(Message.routed, messages):
+                name = self._name(message.topic)
+                offset = db.execute(
+                    "INSERT INTO ends VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET off = off + 1 RETURNING off - 1",
+                    (name, message.partition),
+                ).fetchone()[0]
+                headers = json.dumps(dict(message.headers)) if message.headers else ""
+                db.execute(
+                    "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?)",
+                    (name, message.partition, offset, now, message.key, headers, message.value),
+                )
+
+    def consumer(self, group: str, topics: Sequence[Topic]) -> "SqliteConsumer":
+        return SqliteConsumer(self, f"{self.namespace}.{group}", topics)
+
+    def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
+        newest: dict[str, Message] = {}
+        for partition in sorted(partitions if partitions is not None else range(topic.partitions)):
+            for message in self.read(topic, partition):
+                if message.value is None:
+                    newest.pop(message.key, None)
+                else:
+                    newest[message.key] = message
+        return newest
+
+    def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterator[Message]:
+        stop = self.ends(topic).get(partition, 0) if end is None else end
+        while start < stop:
+            batch = self.fetch(topic, partition, start, min(500, stop - start))
+            if not batch:
+                return
+            yield from batch
+            start = batch[-1].offset + 1
+
+    def fetch(self, topic: Topic, partition: int, start: int, count: int) -> list[Message]:
+        """At most `count` records of a partition from offset `start`."""
+        with self._lock:
+            rows = self.connection.execute(
+                "SELECT key, value, headers, part, off, ts FROM messages"
+                " WHERE topic = ? AND part = ? AND off >= ? ORDER BY off LIMIT ?",
+                (self._name(topic.name), partition, start, count),
+            ).fetchall()
+        return [
+            Message(topic.name, key, value, json.loads(headers) if headers else {}, None, part, off, ts)
+            for key, value, headers, part, off, ts in rows
+        ]
+
+    def ends(self, topic: Topic) -> dict[int, int]:
+        with self._lock:
+            rows = self.connection.execute("SELECT part, off FROM ends WHERE topic = ?", (self._name(topic.name),))
+            return dict.fromkeys(range(topic.partitions), 0) | dict(rows.fetchall())
+
+    def committed(self, group: str, topic: Topic) -> dict[int, int]:
+        """Next offset to read of each partition; `group` without the namespace."""
+        with self._lock:
+            rows = self.connection.execute(
+                "SELECT part, off FROM offsets WHERE grp = ? AND topic = ?",
+                (f"{self.namespace}.{group}", self._name(topic.name)),
+            )
+            return dict.fromkeys(range(topic.partitions), 0) | dict(rows.fetchall())
+
+    def set_offset(self, group: str, topic: Topic, partition: int, offset: int) -> None:
+        """Commit inside the current transaction; `group` without the namespace."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO offsets VALUES(?, ?, ?, ?)",
+            (f"{self.namespace}.{group}", self._name(topic.name), partition, offset),
+        )
+
+    def lag(self, group: str, topic: Topic) -> int:
+        done = self.committed(group, topic)
+        return sum(end - done[partition] for partition, end in self.ends(topic).items())
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class SqliteConsumer:
+    """A member of a group, by leases in the file: a member that has not polled for LEASE_SECONDS loses its share."""
+
+    def __init__(self, log: SqliteLog, group: str, topics: Sequence[Topic]) -> None:
+        self._log, self._group, self._topics = log, group, {log._name(t.name): t for t in topics}
+        self._member = uuid.uuid4().hex
+        self._owned: dict[Position, int] = {}
+        self._rebalanced = 0.0
+        self._turn = 0
+
+    def poll(self, max_records: int, timeout: float) -> list[Message]:
+        deadline = time.monotonic() + timeout
+        while True:
+            self._rebalance()
+            batch = self._take(max_records)
+            if batch or time.monotonic() >= deadline:
+                return batch
+            time.sleep(POLL_STEP)
+
+    def _take(self, max_records: int) -> list[Message]:
+        batch: list[Message] = []
+        owned = sorted(self._owned)
+        self._turn += 1
+        for index in range(len(owned)):
+            name, partition = owned[(index + self._turn) % len(owned)]
+            topic = self._topics[self._log._name(name)]
+            rows = self._log.fetch(topic, partition, self._owned[name, partition], max_records - len(batch))
+            if rows:
+                self._owned[name, partition] = rows[-1].offset + 1
+                batch += rows
+            if len(batch) >= max_records:
+                break
+        return batch
+
+    def commit(self, positions: Mapping[Position, int]) -> None:
+        with self._log.transaction() as db:
+            for (name, partition), offset in positions.items():
+                full = self._log._name(name)
+                owner = db.execute(
+                    "SELECT 1 FROM owners WHERE grp = ? AND topic = ? AND part = ? AND member = ?",
+                    (self._group, full, partition, self._member),
+                ).fetchone()
+                if owner:
+                    db.execute(
+                        "INSERT OR REPLACE INTO offsets VALUES(?, ?, ?, ?)", (self._group, full, partition, offset)
+                    )
+
+    def assignment(self) -> frozenset[Position]:
+        self._rebalance()
+        return frozenset(self._owned)
+
+    def seek_to_time(self, timestamp_ms: int) -> None:
+        self._rebalance()
+        for name, partition in self._owned:
+            row = self._log.connection.execute(
+                "SELECT min(off) FROM messages WHERE topic = ? AND part = ? AND ts >= ?",
+                (self._log._name(name), partition, timestamp_ms),
+            ).fetchone()
+            end = self._log.ends(self._topics[self._log._name(name)])[partition]
+            self._owned[name, partition] = end if row[0] is None else row[0]
+
+    def close(self) -> None:
+        with self._log.transaction() as db:
+            db.execute("DELETE FROM owners WHERE grp = ? AND member = ?", (self._group, self._member))
+            db.execute("DELETE FROM members WHERE grp = ? AND member = ?", (self._group, self._member))
+        self._owned = {}
+
+    def _rebalance(self) -> None:
+        if time.monotonic() - self._rebalanced < LEASE_SECONDS / 20:
+            return
+        self._rebalanced = time.monotonic()
+        with self._log.transaction() as db:
+            now = time.time()
+            db.execute("INSERT OR REPLACE INTO members VALUES(?, ?, ?)", (self._group, self._member, now))
+            db.execute("DELETE FROM members WHERE grp = ? AND seen < ?", (self._group, now - LEASE_SECONDS))
+            db.execute(
+                "DELETE FROM owners WHERE grp = ? AND member NOT IN (SELECT member FROM members WHERE grp = ?)",
+                (self._group, self._group),
+            )
+            members = db.execute("SELECT count(*) FROM members WHERE grp = ?", (self._group,)).fetchone()[0]
+            for name, topic in self._topics.items():
+                self._take_share(db, name, topic, -(-topic.partitions // members))
+            rows = db.execute(
+                "SELECT topic, part FROM owners WHERE grp = ? AND member = ?", (self._group, self._member)
+            ).fetchall()
+            self._update_positions(db, [(self._topics[name], part) for name, part in rows if name in self._topics])
+
+    def _take_share(self, db: sqlite3.Connection, name: str, topic: Topic, share: int) -> None:
+        owners = dict(
+            db.execute("SELECT part, member FROM owners WHERE grp = ? AND topic = ?", (self._group, name)).fetchall()
+        )
+        mine = sorted(part for part, member in owners.items() if member == self._member)
+        for part in mine[share:]:
+            db.execute("DELETE FROM owners WHERE grp = ? AND topic = ? AND part = ?", (self._group, name, part))
+        free = [part for part in range(topic.partitions) if part not in owners]
+        for part in free[: max(0, share - len(mine))]:
+            db.execute("INSERT INTO owners VALUES(?, ?, ?, ?)", (self._group, name, part, self._member))
+
+    def _update_positions(self, db: sqlite3.Connection, owned: list[tuple[Topic, int]]) -> None:
+        positions = {}
+        for topic, part in owned:
+            place = (topic.name, part)
+            if place in self._owned:
+                positions[place] = self._owned[place]
+                continue
+            row = db.execute(
+                "SELECT off FROM offsets WHERE grp = ? AND topic = ? AND part = ?",
+                (self._group, self._log._name(topic.name), part),
+            ).fetchone()
+            positions[place] = row[0] if row else 0
+        self._owned = positions

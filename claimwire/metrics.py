@@ -1,0 +1,23 @@
+"""All metrics, drawn once. Labels come from closed enums only, never from a URL or an error text."""
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome and reason", ["state", "reason"])
+RECORDS = Counter("claimwire_records_total", "Records that a stage took", ["stage"])
+OUTPUTS = Counter("claimwire_outputs_total", "Records that a stage published", ["stage"])
+DEADLETTERS = Counter("claimwire_deadletters_total", "Records sent to the dead-letter topic", ["stage"])
+VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
+POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
+FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])
+ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries over the limit of a poll")
+EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matcher's window", ["kind"])
+STORE_WRITES = Counter("claimwire_store_documents_total", "Documents written to the store, by result", ["result"])
+ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered", ["channel"])
+STAGE_SECONDS = Histogram("claimwire_stage_batch_seconds", "Time of one batch", ["stage"])
+LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
+
+
+def serve_metrics(port: int) -> None:
+    """Serve /metrics on 127.0.0.1 at `port`; 0 does nothing."""
+    if port:
+        start_http_server(port, addr="127.0.0.1")

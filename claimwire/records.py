@@ -1,0 +1,387 @@
+"""The records on the topics: frozen structs, JSON on the wire.
+
+Changes are additive: unknown fields are ignored, a missing required one is a ContractError. Times are aware UTC.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from claimwire.errors import ContractError
+
+
+class Verdict(StrEnum):
+    """What a claim is, compared with what was known. The first that holds is the verdict."""
+
+    RETRACTION = "retraction"
+    CONTRADICTION = "contradiction"
+    UPDATE = "update"
+    NEW = "new"
+    REPEAT = "repeat"
+
+
+class OutcomeState(StrEnum):
+    """Where a revision stands in the ledger. All but OPENED are final."""
+
+    OPENED = "opened"
+    INDEXED = "indexed"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    DEAD_LETTERED = "dead_lettered"
+
+
+class RejectReason(StrEnum):
+    """Why an article is not indexed; a closed list, used as metric label and log word."""
+
+    TOO_SHORT = "too_short"
+    TOO_LARGE = "too_large"
+    NOT_HTML = "not_html"
+    NO_TEXT = "no_text"
+    GONE = "gone"
+    BLOCKED_ADDRESS = "blocked_address"
+    ROBOTS = "robots"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+
+
+class BlockType(StrEnum):
+    TITLE = "title"
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    CAPTION = "caption"
+    QUOTE = "quote"
+    LIST = "list"
+    TABLE = "table"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of every record on a topic."""
+
+    schema_version: int = 1
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of what lies inside a record."""
+
+
+class RawArticle(Record, frozen=True, kw_only=True):
+    """What a producer fetched, unjudged. `body` is zstd in base64; `fetched_at` is the version."""
+
+    article_id: str
+    revision_id: str
+    url: str | None
+    source: str
+    lane: str
+    fetched_at: datetime
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    published_estimated: bool = False
+    title: str | None = None
+    summary: str | None = None
+    language: str | None = None
+    media_type: str = "text/html"
+    charset: str | None = None
+    body: str = ""
+    body_source: str = "page"
+    feed_url: str | None = None
+    backfill: bool = False
+
+
+class Block(Part, frozen=True, kw_only=True):
+    """A typed stretch of `CleanArticle.text`: `text[start:end]`."""
+
+    type: BlockType
+    start: int
+    end: int
+
+
+class Removed(Part, frozen=True, kw_only=True):
+    """A line that cleaning took out, by which rule, and where it stood (0-based line)."""
+
+    rule: str
+    line: int
+    text: str
+
+
+class Quantity(Part, frozen=True, kw_only=True):
+    """A number in a claim: `op` is eq, min, max, approx or range; `role` what it counts."""
+
+    value: float
+    unit: str
+    role: str
+    op: str = "eq"
+    value_max: float | None = None
+    ordinal: bool = False
+
+
+class EventDate(Part, frozen=True, kw_only=True):
+    """When it happened, resolved against the publication date; `precision` is day, week, month or year."""
+
+    start: date
+    end: date
+    precision: str = "day"
+
+
+class Claim(Part, frozen=True, kw_only=True):
+    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open."""
+
+    claim_id: str
+    start: int
+    end: int
+    sentence_start: int
+    sentence_end: int
+    claimant: tuple[str, ...]
+    cue: str | None
+    event_type: str
+    actor: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    places: tuple[str, ...] = ()
+    event_date: EventDate | None = None
+    modality: str = "asserted"
+
+
+class CleanArticle(Record, frozen=True, kw_only=True):
+    """`text` = title, blank line, body; every offset counts its characters."""
+
+    article_id: str
+    revision_id: str
+    url: str | None
+    source: str
+    lane: str
+    language: str
+    fetched_at: datetime
+    first_seen_at: datetime
+    published_at: datetime | None
+    published_estimated: bool
+    title: str | None
+    text: str
+    blocks: tuple[Block, ...]
+    removed: tuple[Removed, ...]
+    claims: tuple[Claim, ...]
+    dateline: str | None = None
+    byline: str | None = None
+    truncated: bool = False
+    body_source: str = "page"
+    backfill: bool = False
+
+
+class Change(Part, frozen=True, kw_only=True):
+    """What changed in a cluster: a value of (role, unit), the modality, or a planned date."""
+
+    field: str
+    old: str
+    new: str
+    role: str | None = None
+    unit: str | None = None
+    value: float | None = None
+
+
+class Sighting(Record, frozen=True, kw_only=True):
+    """One claim in one article, with its verdict, what it was compared with, and why."""
+
+    claim_id: str
+    cluster_id: str
+    story_id: str
+    article_id: str
+    revision_id: str
+    url: str | None
+    source: str
+    lane: str
+    language: str
+    fetched_at: datetime
+    first_seen_at: datetime
+    published_at: datetime | None
+    title: str | None
+    sentence: str
+    evidence: str
+    claim: Claim
+    verdict: Verdict
+    why: str
+    changes: tuple[Change, ...] = ()
+    compared_with: str | None = None
+    score: float = 0.0
+    backfill: bool = False
+    withdrawn_in: str | None = None
+
+
+class Article(Record, frozen=True, kw_only=True):
+    """The matcher's decision on one revision. `clean_partition` and `clean_offset` say which record it decides.
+
+    `clean` and `sightings` make it whole: state is rebuilt from these records alone.
+    """
+
+    clean: CleanArticle
+    story_id: str
+    duplicate_of: str | None
+    origin: str
+    revision: int
+    sightings: tuple[Sighting, ...]
+    clean_partition: int
+    clean_offset: int
+    story_score: float = 0.0
+
+
+class Value(Part, frozen=True, kw_only=True):
+    """One value seen in a cluster, with who said it and where."""
+
+    role: str
+    unit: str
+    value: float
+    op: str
+    value_max: float | None
+    claim_id: str
+    claimant: tuple[str, ...]
+    source: str
+    seen_at: datetime
+
+
+class Cluster(Record, frozen=True, kw_only=True):
+    """Snapshot of a claim cluster; the version is `sightings`, the number folded into it."""
+
+    cluster_id: str
+    story_id: str
+    lane: str
+    language: str
+    event_type: str
+    evidence: str
+    sightings: int
+    claimants: tuple[str, ...]
+    sources: tuple[str, ...]
+    values: tuple[Value, ...]
+    modalities: tuple[str, ...]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    dropped_values: int = 0
+
+
+class Story(Record, frozen=True, kw_only=True):
+    """Snapshot of a story; the version is `articles`, the number folded into it."""
+
+    story_id: str
+    lane: str
+    language: str
+    title: str | None
+    articles: int
+    sources: tuple[str, ...]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class Alert(Record, frozen=True, kw_only=True):
+    """A rule that fired on a sighting, with its evidence."""
+
+    alert_id: str
+    rule: str
+    severity: str
+    notify: tuple[str, ...]
+    group: str
+    story_id: str
+    cluster_id: str
+    claim_id: str
+    article_id: str
+    url: str | None
+    source: str
+    claimant: tuple[str, ...]
+    cue: str | None
+    title: str | None
+    sentence: str
+    evidence: str
+    event_type: str
+    verdict: Verdict
+    changes: tuple[Change, ...]
+    why: str
+    fetched_at: datetime
+    first_seen_at: datetime
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """One line of the ledger, keyed (article_id, revision_id)."""
+
+    article_id: str
+    revision_id: str
+    state: OutcomeState
+    stage: str
+    at: datetime
+    reason: str | None = None
+    url: str | None = None
+    source: str | None = None
+
+
+class Feed(Record, frozen=True, kw_only=True):
+    """What to poll, and how it went. `next_due` is when to poll again; `known` maps entries to revisions seen."""
+
+    url: str
+    source: str
+    language: str | None = None
+    added_at: datetime
+    live_since: datetime | None = None
+    interval: float = 900.0
+    next_due: datetime
+    first_polled_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    status: str = "never_polled"
+    error: str | None = None
+    failures: float = 0.0
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    redirect_to: str | None = None
+    redirects_seen: int = 0
+    disabled: bool = False
+    known: tuple[str, ...] = ()
+    entries_total: int = 0
+    truncated_total: int = 0
+
+
+class Page(Record, frozen=True, kw_only=True):
+    """A page to fetch for an article; the entry's summary is the fallback."""
+
+    article_id: str
+    revision_id: str
+    url: str
+    source: str
+    lane: str
+    first_seen_at: datetime
+    next_due: datetime
+    attempt: int = 0
+    published_at: datetime | None = None
+    published_estimated: bool = False
+    title: str | None = None
+    summary: str | None = None
+    language: str | None = None
+    feed_url: str | None = None
+    backfill: bool = False
+
+
+R = TypeVar("R", bound=Record)
+_ENCODER = msgspec.json.Encoder()
+_DECODERS: dict[type[Record], msgspec.json.Decoder[Any]] = {}
+
+
+def encode(record: Record) -> bytes:
+    """JSON of `record`."""
+    return _ENCODER.encode(record)
+
+
+def decode(data: bytes | None, kind: type[R]) -> R:
+    """A record of `kind` from its JSON. Raises ContractError, with what is wrong, where it is not one."""
+    if data is None:
+        raise ContractError(f"{kind.__name__}: no value (a tombstone)")
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    try:
+        record: R = decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ContractError(f"{kind.__name__}: {error}") from None
+    if record.schema_version != 1:
+        raise ContractError(f"{kind.__name__}: schema_version {record.schema_version} is not known here (1 is)")
+    return record
+
+
+def version_of(fetched_at: datetime) -> int:
+    """Version of an article's documents: its fetch time in ms."""
+    return int(fetched_at.timestamp() * 1000)

@@ -1,0 +1,195 @@
+"""One frozen `Settings`: `claimwire.toml`, then `CLAIMWIRE_*` environment, then flags.
+
+The test stack's variables (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_SERVERS) are not settings and are passed over.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from claimwire.errors import ConfigError
+
+ENV_PREFIX = "CLAIMWIRE_"
+NOT_SETTINGS = re.compile(r"^CLAIMWIRE_(TEST_.*|REQUIRE_SERVERS|CONFIG)$")
+
+
+def _setting(default: Any, help_text: str, *, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every value has a default that runs on one machine without a server."""
+
+    namespace: str = _setting("claimwire", "prefix of topics, groups, indices and state")
+    broker: str = _setting("sqlite:///data/stream.db", "sqlite:///FILE or kafka://HOST:PORT[,HOST:PORT]")
+    store: str = _setting("sqlite:///data/search.db", "sqlite:///FILE or elasticsearch://HOST:PORT")
+    data_dir: str = _setting("data", "folder of matcher and notification state")
+    feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; from then on the topic is the truth")
+    rules: str = _setting("seeds/rules.toml", "alert rules")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_format: str = _setting("text", "text or json")
+    metrics_port: int = _setting(0, "port of /metrics on 127.0.0.1; 0 = off", low=0, high=65535)
+    workers: int = _setting(2, "child processes of the analyse stage", low=1, high=256)
+    batch_size: int = _setting(50, "records of a batch", low=1, high=10_000)
+    analyse_timeout: float = _setting(10.0, "seconds for one page in a child process", low=0.1, high=600)
+    max_message_bytes: int = _setting(8_000_000, "largest record on a topic", low=10_000, high=100_000_000)
+    replication: int = _setting(1, "replication factor of topics on Kafka", low=1, high=9)
+    session_timeout: float = _setting(8.0, "seconds until a dead worker's partitions move", low=6, high=300)
+    stall_timeout: float = _setting(120.0, "seconds of lag without a commit until a worker ends", low=5, high=86_400)
+    user_agent: str = _setting("claimwire/0.1 (+https://example.org/claimwire)", "sent with each request")
+    fetch_timeout: float = _setting(20.0, "seconds for one whole fetch", low=0.1, high=600)
+    max_feed_bytes: int = _setting(10_000_000, "largest feed, unpacked", low=1000, high=100_000_000)
+    max_page_bytes: int = _setting(5_000_000, "largest page, unpacked", low=1000, high=5_000_000)
+    host_interval: float = _setting(1.0, "least seconds between two requests to one host", low=0, high=3600)
+    host_inflight: int = _setting(2, "most requests in flight to one host", low=1, high=100)
+    fetches: int = _setting(32, "most requests in flight in all", low=1, high=1000)
+    poll_min: float = _setting(120.0, "least seconds between two polls of a feed", low=0.05, high=86_400)
+    poll_max: float = _setting(86_400.0, "most seconds between two polls of a feed", low=0.05, high=864_000)
+    page_attempts: int = _setting(4, "tries to fetch a page before its summary is taken", low=1, high=20)
+    allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
+    window_days: int = _setting(10, "days of publication that the matcher compares with", low=1, high=60)
+    window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)
+    window_articles: int = _setting(100_000, "most articles in the window", low=10, high=10_000_000)
+    cluster_values: int = _setting(200, "most values kept in a cluster", low=1, high=10_000)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings and, for each, where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(
+    config_file: str | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+) -> Loaded:
+    """Settings of a file (default `claimwire.toml`, where there is one), the environment and flags.
+
+    Raises ConfigError, `file:line: key: what is wrong`.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    origins = {f.name: "default" for f in fields(Settings)}
+    named = config_file or environ.get(ENV_PREFIX + "CONFIG")
+    path = Path(named or "claimwire.toml")
+    if path.exists() or named:
+        for key, (value, place) in _read_toml(path).items():
+            values[key], origins[key] = _checked(key, value, place), place
+    for name, text in environ.items():
+        if name.startswith(ENV_PREFIX) and not NOT_SETTINGS.match(name):
+            key, place = name.removeprefix(ENV_PREFIX).lower(), f"environment {name}"
+            if key not in origins:
+                raise ConfigError(f"{place}: {key}: no such setting{_nearest(key, origins)}")
+            values[key], origins[key] = _checked(key, text, place), place
+    for key, value in (flags or {}).items():
+        if value is not None:
+            place = f"flag --{key.replace('_', '-')}"
+            values[key], origins[key] = _checked(key, value, place), place
+    return Loaded(Settings(**values), origins)
+
+
+def _read_toml(path: Path) -> dict[str, tuple[Any, str]]:
+    try:
+        text = path.read_text("utf-8")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}:0: file: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}:1: file: not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}:{toml_error_line(error)}: syntax: {error}") from None
+    known = {f.name for f in fields(Settings)}
+    out = {}
+    for key, value in table.items():
+        place = f"{path}:{line_of_key(text, key)}"
+        if key not in known:
+            raise ConfigError(f"{place}: {key}: no such setting{_nearest(key, known)}")
+        out[key] = (value, place)
+    return out
+
+
+def toml_error_line(error: Exception) -> int:
+    """The line that a TOML syntax error names, 1 where it names none."""
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found.group(1)) if found else 1
+
+
+def line_of_key(text: str, key: str, occurrence: int = 0) -> int:
+    """1-based line of the nth `key =` or `[key]` in a TOML text; 1 where it is not found."""
+    pattern = re.compile(rf"^\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
+    return lines[min(occurrence, len(lines) - 1)] if lines else 1
+
+
+def _nearest(key: str, known: Any) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, list(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _checked(key: str, value: Any, place: str) -> Any:
+    spec = next(f for f in fields(Settings) if f.name == key)
+    kind = type(spec.default)
+    try:
+        value = _converted(value, kind)
+    except ValueError:
+        raise ConfigError(f"{place}: {key}: expected {_kind_name(kind)}, got {value!r}") from None
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise ConfigError(f"{place}: {key}: {value} is not between {low} and {high}")
+    problem = _problem(key, value)
+    if problem:
+        raise ConfigError(f"{place}: {key}: {problem}")
+    return value
+
+
+def _kind_name(kind: type) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "a text")
+
+
+def _converted(value: Any, kind: type) -> Any:
+    if kind is bool:
+        if isinstance(value, str) and value.lower() in ("true", "1", "yes", "false", "0", "no"):
+            return value.lower() in ("true", "1", "yes")
+        if isinstance(value, bool):
+            return value
+        raise ValueError
+    if kind is str:
+        if not isinstance(value, str):
+            raise ValueError
+        return value
+    if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+        raise ValueError
+    return kind(value)
+
+
+def _problem(key: str, value: Any) -> str | None:
+    if key == "namespace" and not re.fullmatch(r"[a-z][a-z0-9-]{0,60}", value):
+        return f"{value!r} is not lower-case letters, digits and hyphens (at most 61)"
+    if key == "log_level" and value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        return f"{value!r} is not DEBUG, INFO, WARNING or ERROR"
+    if key == "log_format" and value not in ("text", "json"):
+        return f"{value!r} is not text or json"
+    if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka"):
+        return f"{value!r} does not begin with sqlite:/// or kafka://"
+    if key == "store" and urlsplit(value).scheme not in ("sqlite", "elasticsearch", "elasticsearch+https"):
+        return f"{value!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://"
+    return None
+
+
+def redacted(value: Any) -> str:
+    """`value` for people: a password in a URL is not shown."""
+    return re.sub(r"(://[^/@:]*:)[^@/]+@", r"\1***@", str(value))
+
+
+def sqlite_path(url: str) -> str:
+    """The file of a `sqlite:///FILE` URL (`sqlite:////abs/file` is absolute); `:memory:` stays itself."""
+    return url.removeprefix("sqlite:///")

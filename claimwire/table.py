@@ -1,0 +1,80 @@
+"""A compacted topic as a table: the part of it that this member of the group owns, followed as it changes.
+
+Offsets are never committed, so that a new owner reads the table from its beginning.
+"""
+
+from typing import Generic, TypeVar
+
+from claimwire.errors import ContractError
+from claimwire.log import Log, Message, Position
+from claimwire.records import Record, decode
+from claimwire.topics import Topic
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Generic[R]):
+    """`rows` are the owned keys. Only its owner writes a key; others may add or change it when it is at rest."""
+
+    def __init__(self, log: Log, topic: Topic, group: str, kind: type[R]) -> None:
+        self._topic, self._kind, self._log = topic, kind, log
+        self._consumer = log.consumer(group, (topic,))
+        self.rows: dict[str, R] = {}
+        self.unreadable: list[Message] = []
+        self._partition_of: dict[str, int] = {}
+        self._unseen: dict[str, int] = {}
+        self._owned: frozenset[Position] = frozenset()
+        self._behind: dict[int, int] = {}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every owned partition has been read to where it ended when it was taken over."""
+        return bool(self._owned) and not self._behind
+
+    def refresh(self, timeout: float) -> None:
+        """Take what is new; rows of partitions that moved away are dropped."""
+        batch = self._consumer.poll(500, timeout)
+        owned = self._consumer.assignment()
+        if owned != self._owned:
+            self._take_over(owned)
+        for message in batch:
+            self._apply(message)
+            if message.offset + 1 >= self._behind.get(message.partition, 1 << 62):
+                del self._behind[message.partition]
+
+    def _take_over(self, owned: frozenset[Position]) -> None:
+        mine = {partition for _, partition in owned}
+        gone = [key for key, partition in self._partition_of.items() if partition not in mine]
+        for key in gone:
+            self.rows.pop(key, None)
+            del self._partition_of[key]
+        ends = self._log.ends(self._topic)
+        new = mine - {partition for _, partition in self._owned}
+        self._behind = {p: e for p, e in self._behind.items() if p in mine} | {p: ends[p] for p in new if ends[p]}
+        self._owned = owned
+
+    def _apply(self, message: Message) -> None:
+        # Our own writes come back; until the last has, the row here is newer than what is read.
+        if self._unseen.get(message.key, 0):
+            self._unseen[message.key] -= 1
+            return
+        self._partition_of[message.key] = message.partition
+        if message.value is None:
+            self.rows.pop(message.key, None)
+            return
+        try:
+            self.rows[message.key] = decode(message.value, self._kind)
+        except ContractError:
+            self.unreadable.append(message)
+
+    def written(self, key: str, row: R | None) -> None:
+        """Note that this owner has published `row` (None: deleted) for `key`."""
+        self._unseen[key] = self._unseen.get(key, 0) + 1
+        if row is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = row
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()

@@ -1,0 +1,59 @@
+"""All topics, drawn once: name, record, key, partitions, clean-up.
+
+articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories ─ alert ─> alerts
+beside it: outcomes (the ledger), deadletters, and the producers' tables feeds and pages
+"""
+
+from dataclasses import dataclass
+
+from claimwire.records import (
+    Alert,
+    Article,
+    CleanArticle,
+    Cluster,
+    Feed,
+    Outcome,
+    Page,
+    RawArticle,
+    Record,
+    Sighting,
+    Story,
+)
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`name` is without the namespace; `record` None = bytes of any topic (dead letters)."""
+
+    name: str
+    record: type[Record] | None
+    key: str
+    partitions: int
+    compacted: bool = False
+    retention_ms: int = 30 * DAY_MS
+
+    def full_name(self, namespace: str) -> str:
+        return f"{namespace}.{self.name}"
+
+
+RAW = Topic("articles.raw", RawArticle, "article_id", 12, retention_ms=7 * DAY_MS)
+CLEAN = Topic("articles.clean", CleanArticle, "lane + language", 4)
+ARTICLES = Topic("articles", Article, "article_id", 4)
+CLAIMS = Topic("claims", Sighting, "cluster_id", 4)
+CLUSTERS = Topic("clusters", Cluster, "cluster_id", 4, compacted=True)
+STORIES = Topic("stories", Story, "story_id", 4, compacted=True)
+ALERTS = Topic("alerts", Alert, "rule + group", 4)
+OUTCOMES = Topic("outcomes", Outcome, "article_id + revision_id", 4, compacted=True)
+DEADLETTERS = Topic("deadletters", None, "key of the record", 1)
+FEEDS = Topic("feeds", Feed, "feed url", 12, compacted=True)
+PAGES = Topic("pages", Page, "article_id", 12, compacted=True)
+
+TOPICS = (RAW, CLEAN, ARTICLES, CLAIMS, CLUSTERS, STORIES, ALERTS, OUTCOMES, DEADLETTERS, FEEDS, PAGES)
+BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+def lane_key(lane: str, language: str) -> str:
+    """Key of articles.clean: one ordered matcher for each lane and language."""
+    return f"{lane}/{language}"

@@ -1,0 +1,119 @@
+"""Child processes for CPU-bound work: in-order results, a time limit for each record, killed and replaced when late.
+
+One C call that holds the GIL (lxml, a regular expression) would block the event loop and lose the broker session; here
+it only loses a child. Users: the analyse stage, and the feed parser, which reads bytes from outside.
+"""
+
+import multiprocessing
+import os
+import queue
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+MEMORY_LIMIT = 4 << 30
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+class WorkFailed(Exception):
+    """One record failed in a child; the text says how."""
+
+
+class _Child(Generic[A, B]):
+    """One process, one record at a time."""
+
+    def __init__(self, process: Callable[[A], B]) -> None:
+        self.connection, theirs = _CONTEXT.Pipe()
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs, process, os.getpid()), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def call(self, message: A, timeout: float) -> B:
+        try:
+            self.connection.send(message)
+            if not self.connection.poll(timeout):
+                raise WorkFailed(f"timed out after {timeout:g} s")
+            succeeded, result = self.connection.recv()
+        except (EOFError, OSError) as error:
+            raise WorkFailed(f"the child process died: {error!r}") from None
+        if not succeeded:
+            raise ValueError(result)
+        found: B = result
+        return found
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(5)
+        self.connection.close()
+
+
+class Pool(Generic[A, B]):
+    """`size` children. `call` may be used from several threads; a first call to a child waits for its start."""
+
+    def __init__(self, process: Callable[[A], B], size: int, timeout: float, start_timeout: float = 60.0) -> None:
+        self._process, self._timeout, self._start_timeout = process, timeout, start_timeout
+        self._idle: queue.SimpleQueue[tuple[_Child[A, B], bool]] = queue.SimpleQueue()
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
+        self._closed = False
+        for _ in range(size):
+            self._idle.put((_Child(process), False))
+
+    def call(self, message: A) -> B:
+        """The result for one record. Raises ValueError (the record's fault) or WorkFailed (late, or the child died)."""
+        child, is_warm = self._idle.get()
+        try:
+            result = child.call(message, self._timeout if is_warm else self._timeout + self._start_timeout)
+        except WorkFailed:
+            child.kill()
+            self._idle.put((_Child(self._process), False))
+            raise
+        except ValueError:
+            self._idle.put((child, True))
+            raise
+        self._idle.put((child, True))
+        return result
+
+    def map(self, messages: Iterable[A]) -> list[B | Exception]:
+        """Results in the order of the records; a failed one is its exception."""
+
+        def one(message: A) -> B | Exception:
+            try:
+                return self.call(message)
+            except (ValueError, WorkFailed) as error:
+                return error
+
+        return list(self._threads.map(one, messages))
+
+    def close(self) -> None:
+        """End the children."""
+        self._threads.shutdown(wait=True)
+        while not self._idle.empty():
+            self._idle.get()[0].kill()
+
+
+def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    while True:
+        try:
+            message = connection.recv()
+        except (EOFError, OSError, KeyboardInterrupt):
+            return
+        try:
+            answer: tuple[bool, Any] = (True, process(message))
+        except Exception as error:
+            answer = (False, f"{type(error).__name__}: {error}")
+        connection.send(answer)
+
+
+def _end_with_parent(parent: int) -> None:
+    """Children of a pool survive kill -9 of their parent, unless they look."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

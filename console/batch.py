@@ -1,0 +1,224 @@
+"""Documents through the same stages in memory, in the order given; articles.jsonl and claims.jsonl come out."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from claimwire import topics
+from claimwire.bodies import MAX_BODY_BYTES, pack_body
+from claimwire.errors import ConfigError
+from claimwire.ids import article_id, revision_id
+from claimwire.ledger import counts, outcome_message, read_ledger
+from claimwire.log import Message
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode, encode
+from claimwire.settings import Settings
+from processors.local import AnalysePool, StageRunner, drain
+from processors.steps import stages
+
+ALERT_OF = {Verdict.NEW: "new", Verdict.REPEAT: "repeat"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One document: `doc_id` is its id in the output."""
+
+    doc_id: str
+    source: str
+    url: str | None
+    published: datetime | None
+    title: str | None
+    language: str | None
+    media_type: str
+    body: bytes
+
+
+def read_inputs(paths: Sequence[str], published: date | None) -> Iterator[Input]:
+    """The documents of .txt, .html and .jsonl files. Raises ConfigError, `file:line: key: what is wrong`."""
+    index = _index(paths)
+    for name in paths:
+        path = Path(name)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{name}:0: file: {error.strerror or error}") from None
+        meta = index.get(path.stem, {})
+        if path.suffix == ".jsonl":
+            if path.name != "index.jsonl":
+                yield from _from_jsonl(name, data, published)
+        elif path.suffix in (".html", ".htm"):
+            yield _input(name, 0, {"id": path.stem, **meta}, "text/html", data, published)
+        elif path.suffix == ".txt":
+            first, _, rest = data.partition(b"\n")
+            if first.startswith(b"{"):
+                meta, data = {**meta, **_json(name, 1, first)}, rest
+            yield _input(name, 1, {"id": path.stem, **meta}, "text/plain", data, published)
+        else:
+            raise ConfigError(f"{name}:0: file: not .txt, .html or .jsonl")
+
+
+def _index(paths: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Metadata of `index.jsonl` beside the documents (the seeds have one)."""
+    found = {}
+    for file in {Path(p).parent / "index.jsonl" for p in paths}:
+        if file.exists():
+            for number, line in enumerate(file.read_bytes().splitlines(), 1):
+                row = _json(str(file), number, line)
+                found[str(row.get("id"))] = row
+    return found
+
+
+def _from_jsonl(name: str, data: bytes, published: date | None) -> Iterator[Input]:
+    for number, line in enumerate(data.splitlines(), 1):
+        if line.strip():
+            row = _json(name, number, line)
+            kind = "text/html" if "html" in row else "text/plain"
+            text = row.get("html") or row.get("text")
+            if not isinstance(text, str):
+                raise ConfigError(f"{name}:{number}: text: a document needs text or html")
+            yield _input(name, number, row, kind, text.encode("utf-8", "replace"), published)
+
+
+def _json(name: str, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise ConfigError(f"{name}:{number}: json: {error}") from None
+    if not isinstance(row, dict):
+        raise ConfigError(f"{name}:{number}: json: expected an object")
+    return row
+
+
+def _input(name: str, number: int, row: dict[str, Any], kind: str, body: bytes, published: date | None) -> Input:
+    for key in ("id", "source", "url", "title", "lang", "published"):
+        if row.get(key) is not None and not isinstance(row[key], str):
+            raise ConfigError(f"{name}:{number}: {key}: expected a text")
+    if not row.get("id"):
+        raise ConfigError(f"{name}:{number}: id: a document needs an id")
+    when = datetime(published.year, published.month, published.day, 12, tzinfo=UTC) if published else None
+    if row.get("published"):
+        try:
+            when = datetime.fromisoformat(row["published"])
+        except ValueError:
+            raise ConfigError(f"{name}:{number}: published: not a date: {row['published']!r}") from None
+        when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+    if len(body) > MAX_BODY_BYTES:
+        raise ConfigError(f"{name}:{number}: text: {len(body)} bytes are over {MAX_BODY_BYTES}")
+    return Input(
+        row["id"], row.get("source") or "batch", row.get("url"), when, row.get("title"), row.get("lang"), kind, body
+    )
+
+
+def raw_article(document: Input, number: int) -> RawArticle:
+    """A document as a producer would publish it; without a date it counts as of 2000-01-01."""
+    seen = (document.published or datetime(2000, 1, 1, tzinfo=UTC)) + timedelta(milliseconds=number)
+    return RawArticle(
+        article_id=article_id(None, "batch", document.doc_id),
+        revision_id=revision_id([document.doc_id, document.body.decode("utf-8", "replace")]),
+        url=document.url,
+        source=document.source,
+        lane="live",
+        fetched_at=seen,
+        first_seen_at=seen,
+        published_at=document.published,
+        title=document.title,
+        language=document.language,
+        media_type=document.media_type,
+        charset="utf-8" if document.media_type == "text/plain" else None,
+        body=pack_body(document.body),
+        body_source="text",
+    )
+
+
+def run_batch(
+    documents: list[Input], settings: Settings, pool: AnalysePool | None = None
+) -> tuple[SqliteLog, dict[str, str]]:
+    """Run documents through analyse and match in memory; the log, and article_id to document id."""
+    names: dict[str, str] = {}
+    log = SqliteLog.open("sqlite:///:memory:", settings.namespace, max_message_bytes=settings.max_message_bytes)
+    log.ensure_topics(topics.TOPICS)
+    flow = [s for s in stages(settings, ()) if s.name != "alert"]
+    settings = replace(settings, broker="sqlite:///:memory:")
+    analyse, match = (StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in flow)
+    for number, document in enumerate(documents):
+        raw = raw_article(document, number)
+        if raw.article_id in names:
+            raise ConfigError(f"id {document.doc_id!r} is there twice")
+        names[raw.article_id] = document.doc_id
+        opened = Outcome(
+            article_id=raw.article_id, revision_id=raw.revision_id, state=OutcomeState.OPENED, stage="batch",
+            at=raw.fetched_at, url=raw.url, source=raw.source,
+        )  # fmt: skip
+        # One partition: the order given is the order of the stages.
+        message = Message(topics.RAW.name, raw.article_id, encode(raw), _headers(raw), partition=0)
+        log.publish([outcome_message(opened), message])
+    drain([analyse, match])
+    return log, names
+
+
+def _headers(raw: RawArticle) -> dict[str, str]:
+    return {"article_id": raw.article_id, "revision_id": raw.revision_id}
+
+
+def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str, int]:
+    """articles.jsonl and claims.jsonl in the order of the documents; the counts of outcomes and verdicts."""
+    order = {name: n for n, name in enumerate(names.values())}
+    articles = [
+        decode(m.value, Article)
+        for p in range(topics.ARTICLES.partitions)
+        for m in log.read(topics.ARTICLES, p)
+    ]  # fmt: skip
+    articles.sort(key=lambda a: order[names[a.clean.article_id]])
+    out.mkdir(parents=True, exist_ok=True)
+    counted: dict[str, int] = {"documents": len(names)}
+    with (
+        (out / "articles.jsonl").open("w", encoding="utf-8") as article_file,
+        (out / "claims.jsonl").open("w", encoding="utf-8") as claim_file,
+    ):
+        for article in articles:
+            doc = names[article.clean.article_id]
+            article_file.write(json.dumps(article_row(article, doc), ensure_ascii=False) + "\n")
+            counted["articles"] = counted.get("articles", 0) + 1
+            for sighting in article.sightings:
+                claim_file.write(json.dumps(claim_row(sighting, doc), ensure_ascii=False) + "\n")
+                counted[sighting.verdict.value] = counted.get(sighting.verdict.value, 0) + 1
+    for state, number in counts(read_ledger(log).values()).items():
+        if state not in ("opened",):
+            counted[state] = counted.get(state, 0) + number
+    return counted
+
+
+def article_row(article: Article, doc: str) -> dict[str, Any]:
+    """One line of articles.jsonl."""
+    clean = article.clean
+    return {
+        "doc_id": doc, "cluster_id": article.story_id, "title": clean.title, "text": clean.text,
+        "source": clean.source, "url": clean.url, "language": clean.language, "duplicate_of": article.duplicate_of,
+        "published": clean.published_at.isoformat() if clean.published_at else None,
+        "blocks": [{"type": b.type.value, "start": b.start, "end": b.end} for b in clean.blocks],
+        "removed": [{"rule": r.rule, "line": r.line, "text": r.text} for r in clean.removed],
+        "dateline": clean.dateline, "byline": clean.byline,
+    }  # fmt: skip
+
+
+def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
+    """One line of claims.jsonl, in the field names that the scorer reads."""
+    claim: Claim = sighting.claim
+    day = claim.event_date
+    return {
+        "doc": doc, "id": sighting.claim_id, "cluster": sighting.cluster_id, "story": sighting.story_id,
+        "span": {"start": claim.start, "end": claim.end, "text": sighting.evidence}, "sentence": sighting.sentence,
+        "source": list(claim.claimant), "cue": claim.cue, "event_type": claim.event_type, "actor": list(claim.actor),
+        "target": list(claim.target),
+        "quantities": [
+            {"value": q.value, "op": q.op, "unit": q.unit, "role": q.role, "value_max": q.value_max, "ordinal": q.ordinal}
+            for q in claim.quantities
+        ],
+        "places": list(claim.places),
+        "date": {"start": str(day.start), "end": str(day.end), "precision": day.precision} if day else None,
+        "modality": claim.modality, "verdict": sighting.verdict.value,
+        "alert": ALERT_OF.get(sighting.verdict, "update"), "why": sighting.why,
+    }  # fmt: skip

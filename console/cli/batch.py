@@ -1,0 +1,47 @@
+"""`claimwire batch FILES... --out DIR`."""
+
+import argparse
+import time
+from datetime import date
+from pathlib import Path
+
+from claimwire.errors import ConfigError
+from claimwire.settings import Loaded
+from claimwire.workers import Pool
+from console.batch import read_inputs, run_batch, write_results
+from console.cli.output import print_json, print_table
+from processors.steps import analyse
+
+POOL_FROM = 24
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help=".txt, .html or .jsonl")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of articles.jsonl and claims.jsonl")
+    parser.add_argument("--published", type=_date, metavar="DATE", help="publication date of documents that name none")
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    started = time.monotonic()
+    documents = list(read_inputs(arguments.files, arguments.published))
+    if not documents:
+        raise ConfigError("batch: no documents in the files")
+    settings = loaded.settings
+    pool = Pool(analyse, settings.workers, settings.analyse_timeout) if len(documents) >= POOL_FROM else None
+    try:
+        log, names = run_batch(documents, settings, pool)
+    finally:
+        if pool is not None:
+            pool.close()
+    counted: dict[str, object] = dict(write_results(log, names, Path(arguments.out)))
+    log.close()
+    counted["seconds"] = round(time.monotonic() - started, 2)
+    if arguments.json:
+        print_json(counted)
+    else:
+        print_table(("batch", ""), counted.items())
+    return 0 if counted["articles"] or counted.get("rejected") else 1

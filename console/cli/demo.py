@@ -1,0 +1,140 @@
+"""`claimwire demo`: the demo corpus served on loopback, polled, processed and searchable."""
+
+import argparse
+import asyncio
+import shutil
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from claimwire import topics
+from claimwire.errors import ConfigError
+from claimwire.ledger import counts, read_ledger
+from claimwire.log import Log
+from claimwire.metrics import serve_metrics
+from claimwire.records import Feed, Sighting, decode
+from claimwire.settings import Loaded, Settings
+from console.cli.output import print_json, print_table, progress
+from console.demo_site import DemoSite
+from console.resources import seeds_dir
+from console.runtime import PARTS, Process
+from producers.feeds_file import import_feeds
+from sinks.documents import SEARCHED_TOPICS
+
+MARK = "DEMO"
+LIVE_SINCE = date(2020, 10, 1)
+ONCE_SECONDS = 300.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end when all is processed, with a summary")
+    parser.add_argument("--port", type=int, default=0, help="port of the site on 127.0.0.1 (default: any)")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    settings = demo_settings(loaded.settings)
+    prepare(settings)
+    serve_metrics(settings.metrics_port)
+    return asyncio.run(_demo(settings, arguments))
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The settings of a demo: quick polls of a site on this machine."""
+    return replace(
+        settings, allow_private_addresses=True, poll_min=0.3, host_interval=0.0, host_inflight=16, batch_size=25,
+    )  # fmt: skip
+
+
+def prepare(settings: Settings) -> None:
+    """A fresh data folder. Raises ConfigError where it holds somebody's own data."""
+    if not settings.broker.startswith("sqlite:"):
+        return
+    folder = Path(settings.data_dir)
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise ConfigError(
+                f"{folder}: holds data that no demo wrote; name another folder with --data-dir, --broker and --store"
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("Written by `claimwire demo`, which empties this folder when it starts.\n")
+
+
+async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    started = time.monotonic()
+    site = DemoSite(seeds_dir())
+    base = await site.start(arguments.port)
+    process = Process(settings)
+    if arguments.json:
+        process.deliver = lambda _: None
+    try:
+        await asyncio.to_thread(process.setup)
+        log = process.log()
+        now = datetime.now(UTC)
+        since = datetime.combine(LIVE_SINCE, datetime.min.time(), UTC)
+        import_feeds(log, [
+            Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=0.4, live_since=since)
+            for s in site.sources
+        ])  # fmt: skip
+        progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")
+        await asyncio.to_thread(process.start, PARTS)
+        await _until_done(site, log, process.stop, once=arguments.once)
+        summary = summarise(log, time.monotonic() - started)
+    finally:
+        await asyncio.to_thread(process.close)
+        await site.stop()
+    print_summary(summary, as_json=arguments.json)
+    return 1 if process.failed or (arguments.once and summary["in_flight"]) else 0
+
+
+async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: bool) -> None:
+    deadline = time.monotonic() + ONCE_SECONDS
+    while not stop.is_set():
+        await asyncio.sleep(0.2)
+        if once and site.is_exhausted and await asyncio.to_thread(is_done, log, len(site.articles)):
+            return
+        if once and time.monotonic() > deadline:
+            return
+
+
+def is_done(log: Log, articles: int) -> bool:
+    """Whether so many revisions are closed and nothing waits for a stage or a sink."""
+    ledger = counts(read_ledger(log).values())
+    if ledger["opened"] or ledger.total() < articles:
+        return False
+    groups = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.CLAIMS), ("notify", topics.ALERTS)]
+    groups += [("search", topic) for topic in SEARCHED_TOPICS]
+    return all(log.lag(group, topic) == 0 for group, topic in groups)
+
+
+def summarise(log: Log, seconds: float) -> dict[str, object]:
+    """Counts of the run, from the log alone."""
+    ledger = counts(read_ledger(log).values())
+    verdicts: Counter[str] = Counter()
+    for partition in range(topics.CLAIMS.partitions):
+        for message in log.read(topics.CLAIMS, partition):
+            verdicts[decode(message.value, Sighting).verdict.value] += 1
+    stories = len(log.snapshot(topics.STORIES))
+    return {
+        "articles": ledger.total(), "outcomes": {k: v for k, v in sorted(ledger.items()) if k != "opened"},
+        "in_flight": ledger["opened"], "stories": stories, "claims": dict(sorted(verdicts.items())),
+        "alerts": sum(log.ends(topics.ALERTS).values()), "seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+def print_summary(summary: dict[str, object], *, as_json: bool) -> None:
+    """The table at the end."""
+    if as_json:
+        print_json(summary)
+        return
+    rows: list[tuple[str, object]] = []
+    for key, value in summary.items():
+        if isinstance(value, dict):
+            rows += [(f"{key}: {name}", number) for name, number in value.items()]
+        else:
+            rows.append((key.replace("_", " "), value))
+    print()
+    print_table(("demo", ""), rows)

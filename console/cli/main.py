@@ -1,0 +1,87 @@
+"""`claimwire VERB`: each verb imports what it runs when it runs.
+
+Exit status: 0 done, 1 unhealthy or different, 2 usage or settings, 3 a server can't be reached.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from claimwire import __version__
+from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from claimwire.logsetup import setup_logging
+from claimwire.settings import load
+
+VERBS = {
+    "demo": "a whole run over the demo corpus on this machine",
+    "run": "run all parts, or the named ones",
+    "setup": "create topics, index templates and aliases",
+    "extract": "the clean text and claims of one file",
+    "batch": "documents through the same stages in memory",
+    "watch": "new claims as they come",
+    "search": "find articles or claims",
+    "trace": "one article's whole way",
+    "deadletters": "list, show or replay records that failed",
+    "status": "lag, outcomes and feeds",
+    "config": "each setting and where it came from",
+}
+FLAGS = (
+    "namespace",
+    "broker",
+    "store",
+    "data_dir",
+    "feeds",
+    "rules",
+    "log_level",
+    "log_format",
+    "metrics_port",
+    "workers",
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs."""
+    top = argparse.ArgumentParser(prog="claimwire", description=__doc__.split("\n\n")[1] if __doc__ else "")
+    top.add_argument("--version", action="version", version=f"claimwire {__version__}")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, text in VERBS.items():
+        sub = verbs.add_parser(verb, help=text, description=text)
+        sub.add_argument("--config", help="settings file (default: claimwire.toml where there is one)")
+        sub.add_argument("--json", action="store_true", help="JSON on stdout")
+        for flag in FLAGS:
+            sub.add_argument(f"--{flag.replace('_', '-')}", help=argparse.SUPPRESS)
+        importlib.import_module(f"console.cli.{verb}").add_arguments(sub)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        flags = {f: getattr(arguments, f) for f in FLAGS}
+        loaded = load(arguments.config, None, flags)
+        setup_logging(loaded.settings.log_level, loaded.settings.log_format)
+        verb = importlib.import_module(f"console.cli.{arguments.verb}")
+        status: int = verb.run(arguments, loaded)
+        return status
+    except ConfigError as error:
+        print(f"claimwire: {error}", file=sys.stderr)
+        return 2
+    except UnreachableError as error:
+        print(f"claimwire: {error}", file=sys.stderr)
+        return 3
+    except ClaimwireError as error:
+        print(f"claimwire: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away (`claimwire search … | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

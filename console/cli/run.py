@@ -1,0 +1,91 @@
+"""`claimwire run [PART...]`: producers, stages and sinks, all in one process or each in its own."""
+
+import argparse
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from claimwire.metrics import serve_metrics
+from claimwire.settings import Loaded, Settings
+from console.cli.demo import MARK
+from console.cli.output import progress
+from console.resources import resolved
+from console.runtime import PARTS, STAGES, Process, check_parts, open_settings_log
+from producers.feeds_file import import_feeds, read_feeds
+from producers.web import request_pages
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
+    parser.add_argument("--no-import", action="store_true", help="do not import the feeds file")
+    parser.add_argument("--urls", metavar="FILE", help="a list of page URLs to fetch, one a line")
+    parser.add_argument("--url-source", default="urls", help="the source that these pages are of")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    settings = loaded.settings
+    parts = check_parts(arguments.parts)
+    if (Path(settings.data_dir) / MARK).exists() and settings.broker.startswith("sqlite:"):
+        progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
+    process = Process(settings)
+    process.setup()
+    if "rss" in parts and not arguments.no_import:
+        _import(settings)
+    if arguments.urls:
+        _request(settings, arguments.urls, arguments.url_source)
+    serve_metrics(settings.metrics_port)
+    wanted = [p for p in parts if p in STAGES]
+    if wanted and settings.broker.startswith("kafka:"):
+        return _run_with_faust(process, settings, parts, wanted)
+    _stop_on_signals(process.stop)
+    process.start(parts)
+    progress(f"running {', '.join(parts)}")
+    while not process.stop.wait(0.5):
+        pass
+    process.close()
+    return 1 if process.failed else 0
+
+
+def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...], wanted: list[str]) -> int:
+    from processors.app import run_worker
+
+    from processors.rules import load_rules
+
+    rules = load_rules(resolved(settings.rules))
+    process.start([p for p in parts if p not in STAGES])
+    progress(f"running {', '.join(parts)}")
+    status = run_worker(settings, rules, wanted, process.stop)
+    process.close()
+    return 1 if process.failed else status
+
+
+def _import(settings: Settings) -> None:
+    log = open_settings_log(settings)
+    path = resolved(settings.feeds)
+    added = import_feeds(log, read_feeds(path, datetime.now(UTC)))
+    progress(f"{added} feeds added from {path}")
+    log.close()
+
+
+def _request(settings: Settings, path: str, source: str) -> None:
+    from claimwire.errors import ConfigError
+
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}:0: file: {error}") from None
+    log = open_settings_log(settings)
+    urls = [(n, line.strip()) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    for number, url in urls:
+        try:
+            request_pages(log, [url], source, datetime.now(UTC))
+        except ValueError as error:
+            raise ConfigError(f"{path}:{number}: url: {error}") from None
+    progress(f"{len(urls)} pages requested from {path}")
+    log.close()
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())

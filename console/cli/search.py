@@ -1,0 +1,57 @@
+"""`claimwire search WORDS`: articles (or another kind) that hold all words and "quoted phrases", newest first."""
+
+import argparse
+
+from claimwire.errors import ConfigError
+from claimwire.settings import Loaded
+from claimwire.store import FACETS, KINDS
+from console.cli.output import print_json
+from sinks.notify import plain
+from sinks.stores import open_store
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="WORD", help='words, and "phrases" in quotes, all to be found')
+    parser.add_argument("--kind", choices=KINDS, default="articles", help="what to search (default: articles)")
+    parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only with this value")
+    parser.add_argument("--facet", metavar="FIELD", help="the most frequent values of a field instead of hits")
+    parser.add_argument("--limit", type=int, default=20, help="most hits (default: 20)")
+
+
+def query_of(words: list[str]) -> str:
+    """Each argument with a space in it was quoted in the shell: a phrase."""
+    return " ".join(f'"{w}"' if " " in w and '"' not in w else w for w in words)
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    filters = {}
+    for text in arguments.filter:
+        name, separator, value = text.partition("=")
+        if not separator or name not in FACETS[arguments.kind]:
+            raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[arguments.kind])}")
+        filters[name] = value
+    store = open_store(loaded.settings.store, loaded.settings.namespace)
+    query = query_of(arguments.words)
+    try:
+        if arguments.facet:
+            rows = store.facets(arguments.kind, arguments.facet, query, arguments.limit)
+            print_json(dict(rows)) if arguments.json else [print(f"{n:6}  {plain(v)}") for v, n in rows]
+            return 0
+        found = store.search(arguments.kind, query, filters, arguments.limit)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    finally:
+        store.close()
+    if arguments.json:
+        print_json({"total": found.total, "hits": [{"id": h.id, **h.body} for h in found.hits]})
+        return 0
+    print(f"{found.total} {arguments.kind}")
+    for hit in found.hits:
+        body = hit.body
+        title = body.get("title") or body.get("evidence") or str(body.get("text", ""))[:120]
+        print(f"- {plain(str(title))}")
+        detail = [body.get("source"), body.get("url"), str(body.get("published_at") or body.get("first_seen_at"))[:16]]
+        print(f"  {plain(' · '.join(d for d in detail if d))}")
+        if hit.highlight:
+            print(f"  {plain(hit.highlight)}")
+    return 0

@@ -1,0 +1,90 @@
+"""`claimwire trace URL`: one article's whole way, from the raw record to its claims."""
+
+import argparse
+from typing import Any
+
+from claimwire import topics
+from claimwire.errors import ContractError
+from claimwire.ids import article_id
+from claimwire.ledger import read_ledger
+from claimwire.log import Log
+from claimwire.records import Article, RawArticle, decode
+from claimwire.settings import Loaded
+from console.cli.output import print_json, print_table
+from console.runtime import open_settings_log
+from sinks.stores import open_store
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="the article's URL, or its article_id")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    settings = loaded.settings
+    ident = arguments.url if len(arguments.url) == 32 and "/" not in arguments.url else article_id(arguments.url, "")
+    log = open_settings_log(settings)
+    steps = [*_records(log, ident), *_dead(log, ident), *_outcomes(log, ident)]
+    store = open_store(settings.store, settings.namespace)
+    stored = store.get("articles", ident)
+    if stored:
+        steps.append(
+            _step("store", f"version of {stored['fetched_at']}", f"{stored['outcome']}, story {stored['story_id']}")
+        )
+    store.close()
+    log.close()
+    if arguments.json:
+        print_json({"article_id": ident, "steps": steps})
+    elif steps:
+        print(f"article {ident}")
+        print_table(("where", "record", "what"), [(s["where"], s["record"], s["what"]) for s in steps])
+    else:
+        print(f"article {ident}: never seen here")
+    return 0 if steps else 1
+
+
+def _step(where: str, record: str, what: str) -> dict[str, Any]:
+    return {"where": where, "record": record, "what": what}
+
+
+def _records(log: Log, ident: str) -> list[dict[str, Any]]:
+    steps = []
+    for topic in (topics.RAW, topics.CLEAN, topics.ARTICLES, topics.CLAIMS, topics.ALERTS):
+        for partition in range(topic.partitions):
+            for message in log.read(topic, partition):
+                if message.headers.get("article_id") != ident or message.value is None:
+                    continue
+                place = f"{partition}@{message.offset}"
+                steps.append(_step(topic.name, place, _described(topic, message.value)))
+    return steps
+
+
+def _described(topic: topics.Topic, value: bytes) -> str:
+    assert topic.record is not None
+    try:
+        record: Any = decode(value, topic.record)
+    except ContractError as error:
+        return f"unreadable: {error}"
+    if isinstance(record, RawArticle):
+        return f"{record.body_source} of {record.source}, fetched {record.fetched_at:%Y-%m-%d %H:%M:%S}"
+    if isinstance(record, Article):
+        copy = f", duplicate of {record.duplicate_of}" if record.duplicate_of else ""
+        return f"revision {record.revision}, story {record.story_id}, {len(record.sightings)} claims{copy}"
+    if topic is topics.CLEAN:
+        return f"{len(record.text)} characters, {len(record.claims)} claims, {len(record.removed)} lines removed"
+    return f"{record.verdict.value}: {record.evidence}"
+
+
+def _dead(log: Log, ident: str) -> list[dict[str, Any]]:
+    return [
+        _step("deadletters", f"0@{m.offset}", f"{m.headers.get('stage')}: {m.headers.get('error', '').splitlines()[0]}")
+        for m in log.read(topics.DEADLETTERS, 0)
+        if m.headers.get("article_id") == ident or m.key == ident
+    ]
+
+
+def _outcomes(log: Log, ident: str) -> list[dict[str, Any]]:
+    return [
+        _step("ledger", revision[:12], f"{o.state.value} ({o.stage})" + (f": {o.reason}" if o.reason else ""))
+        for (article, revision), o in read_ledger(log).items()
+        if article == ident
+    ]

@@ -1,0 +1,189 @@
+"""A small site on loopback: the demo corpus as real feeds and pages, which grow from poll to poll."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from pathlib import Path
+
+from aiohttp import web
+
+FULL_TEXT_STYLE = "rss_full"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publisher of the corpus: how its feed and its pages look."""
+
+    id: str
+    name: str
+    feed: str
+    style: str
+
+
+@dataclass(frozen=True)
+class DemoArticle:
+    """One article of the corpus; `lines` are its paragraphs."""
+
+    source: Source
+    slug: str
+    at: datetime
+    title: str | None
+    lines: tuple[str, ...]
+    is_seed: bool
+
+    @property
+    def path(self) -> str:
+        return f"/{self.source.id}/{self.slug}"
+
+
+def read_corpus(folder: Path) -> tuple[list[Source], list[DemoArticle]]:
+    """Sources and articles, oldest first; `folder` is the seeds'."""
+    table = tomllib.loads((folder / "demo" / "corpus.toml").read_text("utf-8"))
+    sources = {row["id"]: Source(**row) for row in table["source"]}
+    articles = []
+    for row in table["article"]:
+        seed = row.get("seed")
+        text = (folder / seed).read_text("utf-8") if seed else row["body"]
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if "dateline" in row:
+            lines[0] = f"{row['dateline']} - {lines[0]}"
+        articles.append(
+            DemoArticle(sources[row["source"]], row["slug"], row["at"], row.get("title"), tuple(lines), bool(seed))
+        )
+    return list(sources.values()), sorted(articles, key=lambda a: a.at)
+
+
+class DemoSite:
+    """Each poll of a feed shows one more day of the corpus."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sources, self.articles = read_corpus(folder)
+        self.days = sorted({a.at.date() for a in self.articles})
+        self.polls = {s.id: 0 for s in self.sources}
+        self.base = ""
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> str:
+        """Serve on 127.0.0.1; returns the base URL."""
+        app = web.Application()
+        app.router.add_get("/robots.txt", self._robots)
+        app.router.add_get("/{source}/feed", self._feed)
+        app.router.add_get("/{source}/{slug}", self._page)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        server = site._server
+        assert server is not None
+        self.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
+        return self.base
+
+    async def stop(self) -> None:
+        """Close the port."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether every feed has been polled with all its articles in it."""
+        return all(n >= len(self.days) for n in self.polls.values())
+
+    async def _robots(self, _: web.Request) -> web.Response:
+        return web.Response(text="User-agent: *\nDisallow: /private/\n")
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        source = next((s for s in self.sources if s.id == request.match_info["source"]), None)
+        if source is None:
+            raise web.HTTPNotFound
+        self.polls[source.id] += 1
+        last_day = self.days[min(self.polls[source.id], len(self.days)) - 1]
+        shown = [a for a in self.articles if a.source is source and a.at.date() <= last_day]
+        body = (self._atom if source.feed == "atom" else self._rss)(source, shown[::-1])
+        etag = f'"{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        kind = "application/atom+xml" if source.feed == "atom" else "application/rss+xml"
+        return web.Response(text=body, content_type=kind, charset="utf-8", headers={"ETag": etag})
+
+    def _rss(self, source: Source, articles: list[DemoArticle]) -> str:
+        items = "".join(self._rss_item(source, a) for a in articles)
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" '
+            'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+            f"<title>{escape(source.name)}</title><link>{self.base}/{source.id}/</link><language>en</language>{items}"
+            "</channel></rss>"
+        )
+
+    def _rss_item(self, source: Source, article: DemoArticle) -> str:
+        title = f"<title>{escape(article.title)}</title>" if article.title else ""
+        url = f"{self.base}{article.path}?utm_source=rss&amp;utm_medium=feed"
+        content = ""
+        if source.feed == FULL_TEXT_STYLE:
+            html = "".join(f"<p>{escape(line)}</p>" for line in article.lines)
+            link = f'<a href="{self.base}{article.path}">{escape(article.title or "")}</a>'
+            tail = f"<p>The post {link} appeared first on {escape(source.name)}.</p>"
+            content = f"<content:encoded><![CDATA[{html}{tail}]]></content:encoded>"
+        return (
+            f'<item>{title}<link>{url}</link><guid isPermaLink="false">{article.slug}</guid>'
+            f"<pubDate>{format_datetime(article.at)}</pubDate>"
+            f"<description>{escape(article.lines[0][:160])} […]</description>{content}</item>"
+        )
+
+    def _atom(self, source: Source, articles: list[DemoArticle]) -> str:
+        entries = "".join(
+            f"<entry><id>urn:{source.id}:{a.slug}</id>"
+            + f"<title>{escape(a.title or '')}</title>"
+            + f'<link rel="alternate" href="{a.path}"/><updated>{a.at.isoformat()}</updated>'
+            + f"<summary>{escape(a.lines[0][:160])} […]</summary></entry>"
+            for a in articles
+        )
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" '
+            f'xml:lang="en"><title>{escape(source.name)}</title><id>urn:{source.id}</id>{entries}</feed>'
+        )
+
+    async def _page(self, request: web.Request) -> web.Response:
+        path = f"/{request.match_info['source']}/{request.match_info['slug']}"
+        article = next((a for a in self.articles if a.path == path), None)
+        if article is None:
+            raise web.HTTPNotFound
+        return web.Response(text=page_html(article, self.articles), content_type="text/html", charset="utf-8")
+
+
+def page_html(article: DemoArticle, others: list[DemoArticle]) -> str:
+    """The page of an article, with the furniture of its source."""
+    name = escape(article.source.name)
+    title = f"<title>{escape(article.title)} | {name}</title>" if article.title else ""
+    h1 = f"<h1>{escape(article.title)}</h1>" if article.title and not article.is_seed else ""
+    head, tail = _furniture(article, others)
+    body = "".join(f"<p>{escape(line)}</p>" for line in (*head, *article.lines, *tail))
+    links = "".join(f'<li><a href="{a.path}">{escape(a.title or a.slug)}</a></li>' for a in others[:8])
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">{title}</head><body>'
+        f'<header><nav><a href="/">Home</a> <a href="/news">News</a> <a href="/sport">Sport</a></nav></header>'
+        f'<main><article>{h1}<div class="article-body">{body}</div></article></main>'
+        f"<aside><h3>Most read</h3><ul>{links}</ul></aside>"
+        f"<footer><p>Copyright © 2020 {name}. All rights reserved.</p><p>Terms of Service | Privacy Policy</p></footer>"
+        "</body></html>"
+    )
+
+
+def _furniture(article: DemoArticle, others: list[DemoArticle]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Boilerplate lines before and after the text, by the source's style."""
+    other = next((a.title for a in others if a.title and a.source is article.source and a is not article), "More news")
+    date = f"Published {article.at:%d %B %Y}"
+    if article.is_seed:
+        return (), ()
+    match article.source.style:
+        case "wire":
+            return (), (f"(Reporting by the {article.source.name} staff; Editing by the desk)",)
+        case "tabloid":
+            return (date, "Advertisement"), (f"Read more: {other}", "Share this:", "Advertisement")
+        case "newsletter":
+            return (f"Home » News » {article.title}",), ("Sign up for our newsletter", "Follow us on Telegram")
+        case "autoblog":
+            return ("[ad_1]",), ("[ad_2]", "Source link", "Leave a Reply")
+    return (), (f"The post {article.title} appeared first on {article.source.name}.",)

@@ -1,0 +1,137 @@
+"""Runs producers, stages and sinks in one process: threads beside the stages' child processes."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claimwire import topics
+from claimwire.errors import ClaimwireError, ConfigError
+from claimwire.log import Log, open_log
+from claimwire.log.sqlite import SqliteLog
+from claimwire.settings import Settings
+from claimwire.workers import Pool
+from console.resources import resolved
+from processors.local import AnalysePool, StageRunner, run_stage
+from processors.rules import load_rules
+from processors.steps import Stage, analyse, stages
+from producers.rss import RssProducer
+from producers.web import WebProducer
+from sinks.notify import NotifySink, print_alert
+from sinks.search import SearchSink
+from sinks.stores import open_store
+
+logger = logging.getLogger(__name__)
+STAGES = ("analyse", "match", "alert")
+PARTS = ("rss", "web", *STAGES, "search", "notify")
+
+
+def open_settings_log(settings: Settings) -> Log:
+    """The log of the settings."""
+    return open_log(
+        settings.broker,
+        settings.namespace,
+        max_message_bytes=settings.max_message_bytes,
+        replication=settings.replication,
+        session_timeout=settings.session_timeout,
+    )
+
+
+def check_parts(names: Sequence[str]) -> tuple[str, ...]:
+    """The parts to run, all where none is named. Raises ConfigError."""
+    for name in names:
+        if name not in PARTS:
+            raise ConfigError(f"run: {name!r} is not one of {', '.join(PARTS)}")
+    return tuple(names) or PARTS
+
+
+@dataclass
+class Process:
+    """The threads of one process. `failed` holds what ended one of them."""
+
+    settings: Settings
+    deliver: Callable[..., None] = print_alert
+    stop: threading.Event = field(default_factory=threading.Event)
+    failed: list[Exception] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _logs: list[Log] = field(default_factory=list)
+    _pool: AnalysePool | None = None
+    _runners: list[StageRunner] = field(default_factory=list)
+
+    def setup(self) -> None:
+        """Topics and store. Raises UnreachableError."""
+        self.log().ensure_topics(topics.TOPICS)
+        store = open_store(self.settings.store, self.settings.namespace)
+        store.setup()
+        store.close()
+
+    def log(self) -> Log:
+        """A log of its own for each thread."""
+        log = open_settings_log(self.settings)
+        self._logs.append(log)
+        return log
+
+    def start(self, names: Sequence[str]) -> None:
+        """Start the named parts; embedded stages among them."""
+        if "rss" in names:
+            rss = RssProducer(self.log(), self.settings)
+            self._thread("rss", lambda: asyncio.run(rss.run(self.stop)))
+        if "web" in names:
+            web = WebProducer(self.log(), self.settings)
+            self._thread("web", lambda: asyncio.run(web.run(self.stop)))
+        wanted = [n for n in STAGES if n in names]
+        if wanted and self.settings.broker.startswith("sqlite:"):
+            self._start_stages(wanted)
+        if "search" in names:
+            store = open_store(self.settings.store, self.settings.namespace)
+            sink = SearchSink(self.log(), store, self.settings.batch_size * 4)
+            self._thread("search", lambda: sink.run(self.stop))
+        if "notify" in names:
+            file = str(Path(self.settings.data_dir) / "notify.db")
+            notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver)
+            self._thread("notify", lambda: notify.run(self.stop))
+
+    def _start_stages(self, wanted: list[str]) -> None:
+        rules = load_rules(resolved(self.settings.rules))
+        if "analyse" in wanted:
+            self._pool = Pool(analyse, self.settings.workers, self.settings.analyse_timeout)
+        for stage in stages(self.settings, rules):
+            if stage.name in wanted:
+                self._start_stage(stage)
+
+    def _start_stage(self, stage: Stage) -> None:
+        log = self.log()
+        assert isinstance(log, SqliteLog)
+        runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)
+        self._runners.append(runner)
+        self._thread(stage.name, lambda: run_stage(runner, self.stop))
+
+    def _thread(self, name: str, target: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                target()
+            except Exception as error:
+                self.failed.append(error)
+                if isinstance(error, ClaimwireError):
+                    logger.error("%s: %s", name, error)
+                else:
+                    logger.exception("%s ended", name)
+                self.stop.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def close(self) -> None:
+        """Stop all parts and wait for them."""
+        self.stop.set()
+        for thread in self._threads:
+            thread.join(30)
+        if self._pool is not None:
+            self._pool.close()
+        for runner in self._runners:
+            runner.close()
+        for log in self._logs:
+            log.close()

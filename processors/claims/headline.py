@@ -1,0 +1,27 @@
+"""For a language without a claims pack: one claim, the headline, said by the source."""
+
+from collections.abc import Sequence
+
+from claimwire.ids import claim_id
+from claimwire.records import Block, BlockType, Claim
+from processors.claims.sentences import sentences
+
+MAX_SPAN = 300
+
+
+def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple[Claim, ...]:
+    """The title as a claim of the outlet; the first sentence where there is no title; () where there is neither."""
+    block = next((b for b in blocks if b.type is BlockType.TITLE), None) or next(
+        (b for b in blocks if b.type is BlockType.PARAGRAPH), None
+    )
+    spans = sentences(text, block.start, block.end) if block else []
+    if not block or not spans:
+        return ()
+    start, end = (block.start, block.end) if block.type is BlockType.TITLE else spans[0]
+    end = min(end, start + MAX_SPAN)
+    return (
+        Claim(
+            claim_id=claim_id(article_id, text[start:end], 0), start=start, end=end, sentence_start=start,
+            sentence_end=end, claimant=("narrator",), cue=None, event_type="STATEMENT",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""The lexicons of `data/`, loaded once. Data files say what they are and how to extend them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+VOWELS = "aeiou"
+
+
+def _lines(name: str) -> Iterator[str]:
+    text = (files("processors.claims") / "data" / name).read_text("utf-8")
+    return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def inflections(verb: str) -> set[str]:
+    """The regular forms of a verb in plain form: s, ed, ing (with e-dropping, y to ie and doubling)."""
+    head, *tail = verb.split("_")
+    rest = "".join(f" {word}" for word in tail)
+    if head.endswith("e"):
+        forms = {head, head + "s", head + "d", head[:-1] + "ing"}
+    elif head.endswith("y") and head[-2:-1] not in VOWELS:
+        forms = {head, head[:-1] + "ies", head[:-1] + "ied", head + "ing"}
+    else:
+        plural = "es" if re.search(r"(s|x|z|ch|sh)$", head) else "s"
+        forms = {head, head + plural, head + "ed", head + "ing"}
+        if re.search(r"[^aeiou][aeiou][bdgmnprt]$", head):
+            forms |= {head + head[-1] + "ed", head + head[-1] + "ing"}
+    return {form + rest for form in forms}
+
+
+def plurals(noun: str) -> set[str]:
+    """A noun and its regular plural."""
+    noun = noun.replace("_", " ")
+    plural = noun + "es" if re.search(r"(s|x|z|ch|sh)$", noun) else noun + "s"
+    return {noun, plural}
+
+
+@dataclass(frozen=True)
+class Countries:
+    """Lower-cased adjective, capital or name to country name."""
+
+    names: dict[str, str]
+    adjectives: dict[str, str]
+    capitals: dict[str, str]
+
+    def any(self, word: str) -> str | None:
+        """The country that a name, adjective or capital stands for."""
+        key = word.casefold()
+        return self.names.get(key) or self.adjectives.get(key) or self.capitals.get(key)
+
+
+@cache
+def countries() -> Countries:
+    names: dict[str, str] = {}
+    adjectives: dict[str, str] = {}
+    capitals: dict[str, str] = {}
+    for line in _lines("countries.tsv"):
+        name, adjective, capital, others = [*line.split("\t"), "", "", ""][:4]
+        names[name.casefold()] = name
+        names.update({o.casefold(): name for o in others.split("|") if o and len(o) > 2})
+        for form in filter(None, adjective.split("|")):
+            adjectives[form.casefold()] = name
+            adjectives[form.casefold() + "s"] = name
+        if capital:
+            capitals[capital.casefold()] = name
+    return Countries(names, adjectives, capitals)
+
+
+@cache
+def event_triggers() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Lower-cased form (a word or a phrase) to (event type, weight)s."""
+    triggers: dict[str, list[tuple[str, float]]] = {}
+    for line in _lines("events.txt"):
+        head, words = line.split(":", 1)
+        kind, weight = head.split()
+        for word in words.split():
+            forms = {word[:-1].replace("_", " ")} if word.endswith("=") else inflections(word)
+            for form in forms:
+                triggers.setdefault(form, []).append((kind, float(weight)))
+    return {form: tuple(pairs) for form, pairs in triggers.items()}
+
+
+@cache
+def trigger_pattern() -> re.Pattern[str]:
+    forms = sorted(event_triggers(), key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(f) for f in forms) + r")(?![\w-])", re.IGNORECASE)
+
+
+@cache
+def cue_classes() -> dict[str, str]:
+    """Lower-cased cue form to its class: report, deny, accuse, request or plan."""
+    cues: dict[str, str] = {}
+    for line in _lines("cues.txt"):
+        kind, words = line.split(":", 1)
+        for word in words.split():
+            verb, _, irregular = word.partition("=")
+            for form in inflections(verb) | {f.replace("_", " ") for f in irregular.split(",") if f}:
+                cues.setdefault(form, kind)
+    return cues
+
+
+@cache
+def cue_pattern() -> re.Pattern[str]:
+    forms = sorted(cue_classes(), key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(f) for f in forms) + r")(?![\w-])", re.IGNORECASE)
+
+
+@cache
+def units() -> dict[str, str]:
+    """Lower-cased noun form to unit."""
+    found: dict[str, str] = {}
+    for line in _lines("units.txt"):
+        unit, words = line.split(":", 1)
+        for word in words.split():
+            noun, _, irregular = word.partition("=")
+            for form in plurals(noun) | {f for f in irregular.split(",") if f}:
+                found.setdefault(form, unit)
+    return found

@@ -1,0 +1,51 @@
+"""Sentences of a text, as offsets; they survive machine translation and are never split inside a quotation."""
+
+import re
+
+ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr vs etc no vol fig inc ltd co corp gov sen rep rev hon pres "
+    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m".split()
+)
+END = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|[。！？]")
+MAX_SENTENCE = 1500
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Half-open offsets of the sentences in `text[start:end]`, white space at the edges left out."""
+    stop = len(text) if end is None else end
+    spans, begin = [], start
+    for found in END.finditer(text, start, stop):
+        if found.end() - begin < MAX_SENTENCE and not _is_boundary(text, begin, found, stop):
+            continue
+        spans.append((begin, found.end()))
+        begin = found.end()
+    spans.append((begin, stop))
+    trimmed = (_trim(text, a, b) for a, b in spans)
+    return [(a, b) for a, b in trimmed if b > a]
+
+
+def _is_boundary(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
+    mark = found.group()
+    following = text[found.end() : min(stop, found.end() + 3)].lstrip()
+    if not following:
+        return True
+    if following[0].islower():
+        return False
+    inside = text[begin : found.end()]
+    if inside.count("“") > inside.count("”") and text.find("”", found.end(), stop) >= 0:
+        return False
+    if mark.startswith("…") and not re.match(r"[“\"A-ZÀ-Ý]", following):
+        return False
+    if mark[0] != ".":
+        return True
+    word = re.search(r"([\w.]+)$", text[max(begin, found.start() - 20) : found.start()])
+    last = word.group(1).casefold() if word else ""
+    return not (last in ABBREVIATIONS or (re.fullmatch(r"[a-z]|\d{1,2}", last) and len(inside) < 5))
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

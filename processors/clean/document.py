@@ -1,0 +1,125 @@
+"""A raw article's body to `text` and typed blocks, whatever its media type."""
+
+import re
+from dataclasses import dataclass
+
+from claimwire.bodies import valid_text
+from claimwire.records import Block, BlockType, RejectReason, Removed
+from processors.clean.lines import SENTENCE_END, clean_lines
+from processors.clean.page import CONTROL, decode_page, parse_page
+from processors.clean.rules import DATELINE, TRUNCATED
+
+HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
+MIN_CHARACTERS = 40
+MAX_HEADING = 70
+MAX_TITLE = 300
+CAPTION = re.compile(
+    r"^(?:.{10,200}\((?:[A-Z][\w .’'/-]{1,30})\)|(?:photo|foto|image|file photo|picture|getty images|ap photo)\b.{0,150})$",
+    re.IGNORECASE,
+)
+CREDIT_TAIL = re.compile(r"\([A-Z][\w .’'/-]{1,30}\)$")
+
+
+@dataclass(frozen=True)
+class Document:
+    """`text` = title, blank line, body; blocks, removals and fields found on the way."""
+
+    title: str | None
+    text: str
+    blocks: tuple[Block, ...]
+    removed: tuple[Removed, ...]
+    dateline: str | None
+    byline: str | None
+    truncated: bool
+    published: str | None = None
+
+
+def clean_document(
+    body: bytes, media_type: str, charset: str | None, title: str | None, url: str | None, source: str | None
+) -> Document | RejectReason:
+    """The clean document of a fetched body, or why there is none."""
+    kind = media_type.split(";", maxsplit=1)[0].strip().lower()
+    if body[:5] == b"%PDF-" or (
+        b"\x00" in body[:200].replace(b"\x00", b"", 1) and body[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
+        return RejectReason.NOT_HTML
+    if kind == "text/plain":
+        return _from_text(decode_page(body, charset), title, source)
+    if kind not in HTML_TYPES:
+        return RejectReason.NOT_HTML
+    page = parse_page(decode_page(body, charset), url)
+    if not page.lines:
+        return RejectReason.NO_TEXT
+    typed = {n: kind_ for n, (kind_, _) in enumerate(page.lines)}
+    return _assemble(
+        [text for _, text in page.lines], typed, _title(title) or page.title, source, published=page.published
+    )
+
+
+def _title(title: str | None) -> str | None:
+    return " ".join(CONTROL.sub("", title).split())[:MAX_TITLE] or None if title else None
+
+
+def _from_text(text: str, title: str | None, source: str | None) -> Document | RejectReason:
+    return _assemble(CONTROL.sub("", valid_text(text)).splitlines(), {}, _title(title), source)
+
+
+def _assemble(
+    lines: list[str], typed: dict[int, BlockType], title: str | None, source: str | None, published: str | None = None
+) -> Document | RejectReason:
+    cleaned = clean_lines(lines, title, source)
+    kept = list(cleaned.kept)
+    if title is None and not typed and len(kept) > 1 and _is_headline(kept[0][1], kept[1][1]):
+        title = kept.pop(0)[1]
+        kept = [(n, t) for n, t in kept if t != title]
+    if sum(len(t) for _, t in kept) + len(title or "") < MIN_CHARACTERS:
+        return RejectReason.TOO_SHORT if kept else RejectReason.NO_TEXT
+    parts = [(BlockType.TITLE, title)] if title else []
+    for index, (number, text) in enumerate(kept):
+        last = index == len(kept) - 1
+        parts.append((typed.get(number) or _block_type(text, last), text))
+    parts = [(BlockType.CAPTION if k is BlockType.PARAGRAPH and is_caption(t) else k, t) for k, t in parts]
+    text, blocks = _join(parts)
+    bodies = [t for k, t in parts if k is BlockType.PARAGRAPH]
+    dateline = DATELINE.match(bodies[0]) if bodies else None
+    return Document(
+        title=title,
+        text=text,
+        blocks=blocks,
+        removed=cleaned.removed,
+        dateline=dateline.group(0).strip(" -–—.") if dateline else None,
+        byline=cleaned.byline,
+        truncated=bool(bodies and TRUNCATED.search(bodies[-1][-200:])),
+        published=published,
+    )
+
+
+def _join(parts: list[tuple[BlockType, str]]) -> tuple[str, tuple[Block, ...]]:
+    text = ""
+    blocks: list[Block] = []
+    for kind, piece in parts:
+        if text:
+            text += "\n\n" if blocks[-1].type is BlockType.TITLE else "\n"
+        blocks.append(Block(type=kind, start=len(text), end=len(text) + len(piece)))
+        text += piece
+    return text, tuple(blocks)
+
+
+def _is_headline(line: str, following: str) -> bool:
+    return len(line) <= 160 and not re.search(r"[.!?;:,]$", line) and len(following) > 30 and len(line.split()) >= 3
+
+
+def is_caption(line: str) -> bool:
+    """One short line without a final stop that ends in an agency in brackets, or begins with a credit word."""
+    return (
+        len(line) <= 200
+        and not SENTENCE_END.search(line.rstrip(")"))
+        and (
+            CREDIT_TAIL.search(line) is not None or line.lower().startswith(("photo:", "foto:", "image:", "file photo"))
+        )
+    )
+
+
+def _block_type(text: str, last: bool) -> BlockType:
+    is_short = len(text) <= MAX_HEADING and not re.search(r"[.!?…:;,。！？\"”’)]$", text)
+    return BlockType.HEADING if is_short and not last and text[:1].isupper() else BlockType.PARAGRAPH

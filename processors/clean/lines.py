@@ -1,0 +1,128 @@
+"""Lines to clean lines: every removal is recorded as {rule, line, text}, nothing is edited in mid-sentence."""
+
+import re
+from dataclasses import dataclass
+
+from claimwire.records import Removed
+from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, RULES, Anchor, LineRule
+
+MAX_LINE = 400
+SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Kept lines with their number in the input, what was removed, and the byline found."""
+
+    kept: tuple[tuple[int, str], ...]
+    removed: tuple[Removed, ...]
+    byline: str | None
+    refused: bool = False
+
+
+def is_body_sentence(line: str) -> bool:
+    """A line of running text: over 100 characters, or over 45 and ending as a sentence does."""
+    return len(line) > 100 or (len(line) > 45 and SENTENCE_END.search(line) is not None)
+
+
+def clean_lines(lines: list[str], title: str | None = None, source: str | None = None) -> Lines:
+    """Remove boilerplate lines. Where more than half of the characters would go, nothing does (`refused`)."""
+    kept = [(n, text) for n, line in enumerate(lines) if (text := " ".join(line.split()))]
+    total = sum(len(text) for _, text in kept)
+    removed: list[Removed] = []
+    byline: str | None = None
+    original = tuple(kept)
+    while True:
+        kept, gone, found = _one_pass(kept, title, source)
+        byline = byline or found
+        if not gone:
+            break
+        removed += gone
+    if sum(len(r.text) for r in removed) > max(200, total / 2):
+        return Lines(original, (), None, refused=True)
+    return Lines(tuple(kept), tuple(sorted(removed, key=lambda r: r.line)), byline)
+
+
+def _one_pass(
+    kept: list[tuple[int, str]], title: str | None, source: str | None
+) -> tuple[list[tuple[int, str]], list[Removed], str | None]:
+    body = [i for i, (_, text) in enumerate(kept) if is_body_sentence(text) and not _matches_any(text)]
+    first, last = (body[0], body[-1]) if body else (len(kept), -1)
+    out: list[tuple[int, str]] = []
+    gone: list[Removed] = []
+    byline = None
+    cut = False
+    for index, (number, text) in enumerate(kept):
+        rule = "comment_form" if cut else _rule_of(kept, index, first, last, title, source)
+        if rule == "comment_form" and not any(len(t) > 100 and i > index for i, (_, t) in enumerate(kept) if i in body):
+            cut = True
+        if rule is None:
+            stripped = AUTOBLOG_EDGE.sub("", text)
+            if stripped != text:
+                gone.append(Removed(rule="autoblog_tag", line=number, text=text.replace(stripped, "").strip()))
+            out.append((number, stripped))
+            continue
+        if rule == "byline" and (found := BYLINE.fullmatch(text)):
+            byline = byline or found.group(1)
+        gone.append(Removed(rule=rule, line=number, text=text))
+    return out, gone, byline
+
+
+def _matches_any(text: str) -> bool:
+    return any(_matches(rule, text.casefold()) for rule in RULES)
+
+
+def _matches(rule: LineRule, folded: str) -> bool:
+    return len(folded) <= min(rule.longest, MAX_LINE) and rule.pattern.fullmatch(folded) is not None
+
+
+def _rule_of(
+    kept: list[tuple[int, str]], index: int, first: int, last: int, title: str | None, source: str | None
+) -> str | None:
+    text = kept[index][1]
+    folded = text.casefold()
+    for rule in RULES:
+        allowed = {Anchor.ANY: True, Anchor.CUT: index > last or index > first, Anchor.HEAD: index < first,
+                   Anchor.TAIL: index > last}[rule.anchor]  # fmt: skip
+        if allowed and _matches(rule, folded):
+            return rule.name
+    if index < max(3, first) and index < first + 1:
+        return _head_rule(kept, index, first, title, source)
+    return None
+
+
+def _head_rule(
+    kept: list[tuple[int, str]], index: int, first: int, title: str | None, source: str | None
+) -> str | None:
+    text = kept[index][1]
+    following = kept[index + 1][1] if index + 1 < len(kept) else None
+    if is_breadcrumb(text, following, title):
+        return "breadcrumb"
+    if index < first:
+        if title and _is_echo(text, title):
+            return "title_echo"
+        if source and text.casefold() == source.casefold():
+            return "source_name"
+        if len(text) <= 80 and BYLINE.fullmatch(text):
+            return "byline"
+    return None
+
+
+def is_breadcrumb(line: str, following: str | None, title: str | None) -> bool:
+    """A path of section names: a known home word, or a last part that equals the title or the next line."""
+    parts = [p.strip().casefold() for p in SEPARATOR.split(line)]
+    if len(parts) < 2:
+        return False
+    ends = {t.casefold() for t in (following, title) if t}
+    if parts[-1] in ends or parts[0] in HOME_WORDS:
+        return True
+    return len(line) <= 80 and not SENTENCE_END.search(line) and all(len(p.split()) <= 4 for p in parts)
+
+
+def _is_echo(line: str, title: str) -> bool:
+    words, wanted = set(re.findall(r"\w+", line.casefold())), set(re.findall(r"\w+", title.casefold()))
+    if not words or not wanted:
+        return False
+    common = len(words & wanted)
+    return common >= 0.8 * len(words) and common >= 0.5 * len(wanted)

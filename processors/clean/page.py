@@ -1,0 +1,120 @@
+"""A page's bytes to typed lines: decoding, main text by trafilatura, title."""
+
+import html as html_entities
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from claimwire.bodies import valid_text
+from claimwire.records import BlockType
+from processors.clean.lines import clean_lines
+
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
+XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
+TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Title and typed lines of a page's main text, not yet cleaned of line boilerplate."""
+
+    title: str | None
+    lines: list[tuple[BlockType, str]] = field(default_factory=list)
+    published: str | None = None
+
+
+def decode_page(body: bytes, charset: str | None = None) -> str:
+    """Text of a page: BOM, then valid UTF-8 (which wins over the header), then header, meta, windows-1252."""
+    for bom, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if body.startswith(bom):
+            return body.decode(name, "replace")
+    found = META_CHARSET.search(body[:4096]) or XML_CHARSET.match(body[:200])
+    declared = [charset, found.group(1).decode("ascii") if found else None]
+    for name, errors in (("utf-8", "strict"), *((n, "strict") for n in declared if n), ("windows-1252", "strict")):
+        try:
+            return body.decode(name, errors)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    named = next((n for n in declared if n and n.lower().startswith("utf")), None)
+    return body.decode(named or "windows-1252", "replace")
+
+
+def parse_page(text: str, url: str | None = None) -> Page:
+    """Main text of an HTML page as typed lines; no lines where it has none."""
+    from trafilatura import bare_extraction, load_html
+
+    tree = load_html(CONTROL.sub("", valid_text(text)))
+    if tree is None:
+        return Page(None)
+    title, published = _metadata(tree)
+    document = bare_extraction(
+        tree, url=url, fast=True, include_comments=False, with_metadata=False, deduplicate=False, include_tables=True
+    )
+    if document is None or isinstance(document, dict) or not document.text:
+        return Page(title, [], published)
+    return Page(title, _typed_lines(document.text, document.body), published)
+
+
+def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
+    """trafilatura's own text, which misses nothing, typed by the elements of its tree."""
+    types: dict[str, BlockType] = {}
+    for element in body.iter(*TYPE_OF_TAG) if body is not None else ():
+        types.setdefault(" ".join("".join(element.itertext()).split()), TYPE_OF_TAG[element.tag])
+    lines = []
+    for raw in text.split("\n"):
+        if raw.startswith("|"):
+            kind, line = BlockType.TABLE, " | ".join(c.strip() for c in raw.strip("| ").split("|") if c.strip(" -"))
+        else:
+            line = " ".join(raw.removeprefix("- ").split())
+            kind = types.get(line, BlockType.LIST if raw.startswith("- ") else BlockType.PARAGRAPH)
+        if line:
+            lines.append((kind, line))
+    return lines
+
+
+def _metadata(tree: Any) -> tuple[str | None, str | None]:
+    title = published = None
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        for item in _json_ld(script.text or ""):
+            title = title or _text(item.get("headline"))
+            published = published or _text(item.get("datePublished"))
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name == "og:title":
+            title = title or _text(meta.get("content"))
+        elif name in ("article:published_time", "date", "dc.date", "pubdate"):
+            published = published or _text(meta.get("content"))
+    if title is None:
+        for element in tree.iterfind(".//h1"):
+            title = title or _text(element.text_content())
+    if title is None:
+        found = tree.find(".//title")
+        if found is not None and _text(found.text_content()):
+            title = TITLE_TAIL.sub("", _text(found.text_content()) or "")
+    return title, published
+
+
+def _json_ld(text: str) -> list[dict[str, Any]]:
+    try:
+        data = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return []
+    items = data if isinstance(data, list) else [data]
+    items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
+    return [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))]
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return " ".join(html_entities.unescape(value).split())[:500] or None
+
+
+def body_text(html: str | bytes, url: str | None = None) -> str:
+    """The body of a page without its title: main text, boilerplate lines removed, a line for each block."""
+    page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)
+    cleaned = clean_lines([text for _, text in page.lines], page.title)
+    return "\n".join(text for _, text in cleaned.kept)

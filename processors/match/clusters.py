@@ -1,0 +1,85 @@
+"""Claim clusters: the same proposition in any words, scored by event, roles, places, numbers and wording."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from claimwire.records import Claim
+from processors.match.features import Vector, cosine, name_keys, stems, weighted
+
+THRESHOLD = 0.50
+MEMBERS_KEPT = 6
+FAMILIES = (
+    frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
+    frozenset({"CONTROL", "RETREAT", "ASSAULT"}),
+    frozenset({"CONSULT", "AGREE", "COOPERATE", "REQUEST"}),
+    frozenset({"LEGAL", "COERCE", "ACCUSE", "REJECT"}),
+    frozenset({"PROTEST", "COERCE", "REQUEST"}),
+    frozenset({"AID", "SUPPORT", "DISASTER"}),
+    frozenset({"ELECTION", "LEGAL"}),
+)
+WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.36}
+
+
+@dataclass(frozen=True)
+class Features:
+    """What of a claim is compared."""
+
+    event_type: str
+    actor: frozenset[str]
+    target: frozenset[str]
+    place: frozenset[str]
+    claimant: frozenset[str]
+    keys: frozenset[str]
+    values: frozenset[str]
+    words: Vector
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
+            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "w": self.words,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Features":
+        a, g, p, c, k, v = (frozenset(data[key]) for key in "agpckv")
+        return cls(data["t"], a, g, p, c, k, v, data["w"])
+
+
+def features_of(claim: Claim, text: str, language: str) -> Features:
+    """Features of a claim; `text` is its evidence."""
+    hard = [q for q in claim.quantities if q.role not in ("context", "duration")]
+    return Features(
+        event_type=claim.event_type,
+        actor=name_keys(claim.actor),
+        target=name_keys(claim.target),
+        place=name_keys(claim.places),
+        claimant=name_keys(c for c in claim.claimant if c != "narrator"),
+        keys=frozenset(f"{q.role}/{q.unit}" for q in hard),
+        values=frozenset(f"{q.unit}/{q.value:g}" for q in hard),
+        words=weighted(stems(text), language, 40),
+    )
+
+
+def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
+    """Score in 0..1 and its parts; a part that one side lacks is left out and its weight shared by the others."""
+    parts = {"type": _type(a.event_type, b.event_type), "words": cosine(a.words, b.words)}
+    for name, x, y in (("actor", a.actor, b.actor), ("target", a.target, b.target), ("place", a.place, b.place)):
+        if x and y:
+            parts[name] = len(x & y) / min(len(x), len(y))
+    if a.keys or b.keys:
+        if a.values & b.values:
+            parts["number"] = 1.0
+        elif a.keys and b.keys:
+            parts["number"] = 0.6 if a.keys & b.keys else 0.0
+    total = sum(WEIGHTS[name] for name in parts)
+    score = sum(WEIGHTS[name] * value for name, value in parts.items()) / total
+    # Words alone must not join two propositions that share neither actor, target, place nor number.
+    if parts["words"] > 0.92:
+        score = max(score, 0.9)
+    return round(score, 6), parts
+
+
+def _type(a: str, b: str) -> float:
+    if a == b:
+        return 1.0
+    return 0.5 if any(a in family and b in family for family in FAMILIES) else 0.0

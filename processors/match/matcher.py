@@ -1,0 +1,365 @@
+"""The matcher of one partition: one ordered fold for each lane and language, its state in SQLite.
+
+`process` decides and folds; `apply` folds a recorded decision, so that a lost state is rebuilt without deciding again.
+No wall clock, no randomness: a decision is a function of (state, article), and is stored with the article.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import zstandard
+
+from claimwire import metrics
+from claimwire.ids import digest
+from claimwire.records import (
+    Article,
+    CleanArticle,
+    Cluster,
+    Record,
+    Sighting,
+    Story,
+    Verdict,
+    decode,
+    encode,
+)
+from claimwire.topics import lane_key
+from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, similarity
+from processors.match.features import stems
+from processors.match.sightings import claim_ids, extended, renewed, sighting_of, values_of, withdrawn
+from processors.match.stories import StoryIndex, StoryVector, article_vector, joined
+from processors.match.verdicts import Decision, decide
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS match_articles(seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, article_id TEXT NOT NULL,"
+    " revision_id TEXT NOT NULL, text_hash TEXT NOT NULL, day INTEGER NOT NULL, record BLOB NOT NULL,"
+    " UNIQUE(scope, article_id, revision_id))",
+    "CREATE INDEX IF NOT EXISTS match_text ON match_articles(scope, text_hash)",
+    "CREATE TABLE IF NOT EXISTS match_stories(scope TEXT, story_id TEXT, snapshot BLOB NOT NULL, centroid TEXT NOT NULL,"
+    " articles INTEGER NOT NULL, last_day INTEGER NOT NULL, PRIMARY KEY(scope, story_id))",
+    "CREATE TABLE IF NOT EXISTS match_clusters(scope TEXT, cluster_id TEXT, story_id TEXT NOT NULL,"
+    " snapshot BLOB NOT NULL, members TEXT NOT NULL, first_claim TEXT NOT NULL, PRIMARY KEY(scope, cluster_id))",
+    "CREATE INDEX IF NOT EXISTS match_cluster_story ON match_clusters(scope, story_id)",
+    "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)",
+)
+
+CAP_EVERY = 256
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the window; what falls out is counted in claimwire_window_expired_total."""
+
+    days: int = 10
+    stories: int = 20_000
+    articles: int = 100_000
+    cluster_values: int = 200
+
+
+@dataclass
+class Working:
+    """A cluster while an article is folded: its snapshot, its members' features, the planned dates seen."""
+
+    cluster: Cluster
+    members: list[Features]
+    first_claim: str
+    dates: set[str] = field(default_factory=set)
+
+
+class Matcher:
+    """Owns the `match_*` tables of a connection. The caller opens and ends the transactions."""
+
+    def __init__(self, db: sqlite3.Connection, limits: Limits | None = None, namespace: str = "claimwire") -> None:
+        self._db, self._namespace = db, namespace
+        self._limits = limits or Limits()
+        self._indexes: dict[str, StoryIndex] = {}
+        for statement in SCHEMA:
+            db.execute(statement)
+
+    def forget_caches(self) -> None:
+        """After a rolled back transaction: what is in memory may be ahead of the tables."""
+        self._indexes.clear()
+
+    def process(self, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
+        """The decision on a clean article, then its sightings and the changed snapshots.
+
+        A redelivered revision gets its recorded decision, and nothing else is said again.
+        """
+        scope = self._scope(clean)
+        recorded = self._recorded(scope, clean.article_id, clean.revision_id)
+        if recorded is not None:
+            return [recorded]
+        vector_day = _day(clean)
+        self._advance(scope, vector_day)
+        previous = self._latest(scope, clean.article_id)
+        story_id, score = self._story_of(scope, clean, previous)
+        duplicate_of, origin = self._duplicate(scope, clean, previous)
+        clusters = self._clusters(scope, story_id)
+        sightings = tuple(self._sightings(clean, story_id, previous, clusters))
+        article = Article(
+            clean=clean,
+            story_id=story_id,
+            duplicate_of=duplicate_of,
+            origin=origin,
+            revision=previous.revision + 1 if previous else 1,
+            sightings=sightings,
+            clean_partition=partition,
+            clean_offset=offset,
+            story_score=score,
+        )
+        story = self._fold_article(scope, article, previous)
+        changed = self._save_clusters(scope, clusters, sightings, previous)
+        return [article, *sightings, *withdrawn(previous, article), *changed, *story]
+
+    def apply(self, article: Article) -> None:
+        """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
+        clean = article.clean
+        scope = self._scope(clean)
+        if self._recorded(scope, clean.article_id, clean.revision_id) is not None:
+            return
+        self._advance(scope, _day(clean))
+        previous = self._latest(scope, clean.article_id)
+        clusters = self._clusters(scope, article.story_id)
+        known = claim_ids(previous)
+        for sighting in article.sightings:
+            if sighting.claim_id not in known:
+                features = features_of(sighting.claim, sighting.evidence, clean.language)
+                self._fold(clusters, sighting, features)
+        self._fold_article(scope, article, previous)
+        self._save_clusters(scope, clusters, article.sightings, previous)
+
+    def _scope(self, clean: CleanArticle) -> str:
+        return f"{self._namespace}/{lane_key(clean.lane, clean.language)}"
+
+    # -- articles
+
+    def _recorded(self, scope: str, article_id: str, revision_id: str) -> Article | None:
+        row = self._db.execute(
+            "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? AND revision_id = ?",
+            (scope, article_id, revision_id),
+        ).fetchone()
+        return _unpacked(row[0]) if row else None
+
+    def _latest(self, scope: str, article_id: str) -> Article | None:
+        row = self._db.execute(
+            "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? ORDER BY seq DESC LIMIT 1",
+            (scope, article_id),
+        ).fetchone()
+        return _unpacked(row[0]) if row else None
+
+    def _duplicate(self, scope: str, clean: CleanArticle, previous: Article | None) -> tuple[str | None, str]:
+        row = self._db.execute(
+            "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq LIMIT 1",
+            (scope, text_hash(clean)),
+        ).fetchone()
+        if row is None:
+            return None, previous.origin if previous else clean.source
+        first = _unpacked(row[0])
+        return first.clean.article_id, first.origin
+
+    def _fold_article(self, scope: str, article: Article, previous: Article | None) -> list[Story]:
+        clean = article.clean
+        packed = zstandard.ZstdCompressor(level=1).compress(encode(article))
+        row = (scope, clean.article_id, clean.revision_id, text_hash(clean), _day(clean), packed)
+        self._db.execute(
+            "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        return [] if previous else [self._fold_story(scope, article)]
+
+    # -- stories
+
+    def _index(self, scope: str) -> StoryIndex:
+        index = self._indexes.get(scope)
+        if index is None:
+            index = self._indexes[scope] = StoryIndex()
+            rows = self._db.execute(
+                "SELECT story_id, centroid, articles, last_day FROM match_stories WHERE scope = ?", (scope,)
+            )
+            for story_id, centroid, articles, last_day in rows:
+                index.put(StoryVector(story_id, json.loads(centroid), articles, last_day))
+        return index
+
+    def _story_of(self, scope: str, clean: CleanArticle, previous: Article | None) -> tuple[str, float]:
+        if previous is not None:
+            return previous.story_id, previous.story_score
+        story_id, score = self._index(scope).nearest(article_vector(clean))
+        return story_id or digest("story", clean.article_id), score
+
+    def _fold_story(self, scope: str, article: Article) -> Story:
+        clean, index, day = article.clean, self._index(scope), _day(article.clean)
+        row = self._db.execute(
+            "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
+        ).fetchone()
+        old = decode(row[0], Story) if row else None
+        vector = index.stories.get(article.story_id) or StoryVector(article.story_id, {}, 0, day)
+        vector = joined(vector, article_vector(clean), day)
+        index.put(vector)
+        story = Story(
+            story_id=article.story_id,
+            lane=clean.lane,
+            language=clean.language,
+            title=old.title if old else clean.title,
+            articles=vector.articles,
+            sources=extended(old.sources if old else (), (clean.source,)),
+            first_seen_at=old.first_seen_at if old else clean.first_seen_at,
+            last_seen_at=max(old.last_seen_at, clean.first_seen_at) if old else clean.first_seen_at,
+        )
+        self._db.execute(
+            "INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)",
+            (scope, story.story_id, encode(story), json.dumps(vector.centroid), vector.articles, vector.last_day),
+        )
+        return story
+
+    # -- claims
+
+    def _clusters(self, scope: str, story_id: str) -> dict[str, Working]:
+        rows = self._db.execute(
+            "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
+            " WHERE scope = ? AND story_id = ? ORDER BY cluster_id",
+            (scope, story_id),
+        ).fetchall()
+        found = {}
+        for cluster_id, snapshot, members, first_claim in rows:
+            data = json.loads(members)
+            features = [Features.from_json(m) for m in data["members"]]
+            found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, set(data["dates"]))
+        return found
+
+    def _sightings(
+        self, clean: CleanArticle, story_id: str, previous: Article | None, clusters: dict[str, Working]
+    ) -> Iterator[Sighting]:
+        known = {s.claim_id: s for s in previous.sightings} if previous else {}
+        for claim in clean.claims:
+            before = known.get(claim.claim_id)
+            if before is not None:
+                yield renewed(before, clean, claim)
+                continue
+            evidence = clean.text[claim.start : claim.end]
+            features = features_of(claim, evidence, clean.language)
+            cluster_id, score, parts = nearest_cluster(features, clusters)
+            if cluster_id is None:
+                cluster_id = digest("cluster", claim.claim_id)
+                why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
+                decision, compared = Decision(Verdict.NEW, (), why), None
+            else:
+                working = clusters[cluster_id]
+                decision = decide(claim, evidence, working.cluster, frozenset(working.dates))
+                compared = working.first_claim
+                matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
+                decision = Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})")
+            sighting = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
+            self._fold(clusters, sighting, features)
+            yield sighting
+
+    def _fold(self, clusters: dict[str, Working], sighting: Sighting, features: Features) -> None:
+        working = clusters.get(sighting.cluster_id)
+        old = working.cluster if working else None
+        values = values_of(sighting)
+        kept = (old.values if old else ()) + values
+        overflow = max(0, len(kept) - self._limits.cluster_values)
+        seen_at = sighting.first_seen_at
+        cluster = Cluster(
+            cluster_id=sighting.cluster_id,
+            story_id=sighting.story_id,
+            lane=sighting.lane,
+            language=sighting.language,
+            event_type=old.event_type if old else sighting.claim.event_type,
+            evidence=old.evidence if old else sighting.evidence,
+            sightings=old.sightings + 1 if old else 1,
+            claimants=extended(old.claimants if old else (), sighting.claim.claimant),
+            sources=extended(old.sources if old else (), (sighting.source,)),
+            values=kept[overflow:],
+            modalities=extended(old.modalities if old else (), (sighting.claim.modality,)),
+            first_seen_at=min(old.first_seen_at, seen_at) if old else seen_at,
+            last_seen_at=max(old.last_seen_at, seen_at) if old else seen_at,
+            dropped_values=(old.dropped_values if old else 0) + overflow,
+        )
+        if working is None:
+            working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
+        working.cluster = cluster
+        if len(working.members) < MEMBERS_KEPT and features not in working.members:
+            working.members.append(features)
+        if sighting.claim.modality == "planned" and sighting.claim.event_date:
+            working.dates.add(str(sighting.claim.event_date.start))
+
+    def _save_clusters(
+        self, scope: str, clusters: dict[str, Working], sightings: tuple[Sighting, ...], previous: Article | None
+    ) -> list[Cluster]:
+        known = claim_ids(previous)
+        changed = list(dict.fromkeys(s.cluster_id for s in sightings if s.claim_id not in known))
+        for cluster_id in changed:
+            working = clusters[cluster_id]
+            members = {"members": [f.to_json() for f in working.members], "dates": sorted(working.dates)}
+            row = (scope, cluster_id, working.cluster.story_id, encode(working.cluster), json.dumps(members))
+            self._db.execute(
+                "INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim)
+            )
+        return [clusters[c].cluster for c in changed]
+
+    # -- window
+
+    def _advance(self, scope: str, day: int) -> None:
+        """Let what is older than the window fall out; the scope's clock is the latest day seen."""
+        row = self._db.execute("SELECT day, articles FROM match_scopes WHERE scope = ?", (scope,)).fetchone()
+        latest, seen = row or (0, 0)
+        index = self._index(scope)
+        if day > latest:
+            oldest = day - self._limits.days
+            self._expire(scope, sorted(s.story_id for s in index.stories.values() if s.last_day < oldest))
+            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND day < ?", (scope, oldest)).rowcount
+            metrics.EXPIRED.labels("article").inc(gone)
+        if len(index.stories) >= self._limits.stories:
+            oldest_first = sorted(index.stories.values(), key=lambda s: (s.last_day, s.story_id))
+            self._expire(scope, [s.story_id for s in oldest_first[: max(1, self._limits.stories // 20)]])
+        if seen % CAP_EVERY == CAP_EVERY - 1:
+            self._cap_articles(scope)
+        row_ = (scope, max(day, latest), seen + 1)
+        self._db.execute("INSERT OR REPLACE INTO match_scopes VALUES(?, ?, ?)", row_)
+
+    def _cap_articles(self, scope: str) -> None:
+        last = self._db.execute(
+            "SELECT seq FROM match_articles WHERE scope = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            (scope, self._limits.articles - 1),
+        ).fetchone()
+        if last:
+            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND seq < ?", (scope, last[0])).rowcount
+            metrics.EXPIRED.labels("article").inc(gone)
+
+    def _expire(self, scope: str, story_ids: list[str]) -> None:
+        index = self._index(scope)
+        for story_id in story_ids:
+            index.drop(story_id)
+            self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
+            gone = self._db.execute(
+                "DELETE FROM match_clusters WHERE scope = ? AND story_id = ?", (scope, story_id)
+            ).rowcount
+            metrics.EXPIRED.labels("story").inc()
+            metrics.EXPIRED.labels("cluster").inc(gone)
+
+
+def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:
+    """The cluster with the most similar member, its score and the score's parts; None under the threshold."""
+    best: tuple[float, str, dict[str, float]] = (0.0, "", {})
+    for cluster_id, working in clusters.items():
+        for member in working.members:
+            score, parts = similarity(features, member)
+            if (score, cluster_id) > best[:2]:
+                best = (score, cluster_id, parts)
+    return (best[1] if best[0] >= THRESHOLD else None), best[0], best[2]
+
+
+def text_hash(clean: CleanArticle) -> str:
+    """Hash of the words of an article's text, so that spacing, case and marks make no difference."""
+    return digest("text", " ".join(stems(clean.text)) or clean.text)
+
+
+def _day(clean: CleanArticle) -> int:
+    seen: datetime = clean.first_seen_at
+    return min(clean.published_at or seen, seen).date().toordinal()
+
+
+def _unpacked(data: bytes) -> Article:
+    return decode(zstandard.ZstdDecompressor().decompress(data), Article)

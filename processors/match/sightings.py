@@ -1,0 +1,74 @@
+"""Sightings: a claim with its verdict, renewed by a later revision, or withdrawn by it. Pure."""
+
+import msgspec
+
+from claimwire.records import Article, Claim, CleanArticle, Sighting, Value
+from processors.match.verdicts import Decision
+
+
+def claim_ids(article: Article | None) -> frozenset[str]:
+    """The claims of a decision; none where there is no decision."""
+    return frozenset(s.claim_id for s in article.sightings) if article else frozenset()
+
+
+def extended(known: tuple[str, ...], new: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
+    """`known` with what is new in `new`, bounded."""
+    return tuple(dict.fromkeys(known + new))[:limit]
+
+
+def values_of(sighting: Sighting) -> tuple[Value, ...]:
+    """The numbers of a sighting as values of its cluster."""
+    return tuple(
+        Value(
+            role=q.role,
+            unit=q.unit,
+            value=q.value,
+            op=q.op,
+            value_max=q.value_max,
+            claim_id=sighting.claim_id,
+            claimant=sighting.claim.claimant,
+            source=sighting.source,
+            seen_at=sighting.first_seen_at,
+        )
+        for q in sighting.claim.quantities
+    )
+
+
+def sighting_of(
+    clean: CleanArticle,
+    claim: Claim,
+    story_id: str,
+    cluster_id: str,
+    decision: Decision,
+    compared: str | None,
+    score: float,
+) -> Sighting:
+    """A claim with its verdict, its evidence and its article."""
+    return Sighting(
+        claim_id=claim.claim_id, cluster_id=cluster_id, story_id=story_id, article_id=clean.article_id,
+        revision_id=clean.revision_id, url=clean.url, source=clean.source, lane=clean.lane, language=clean.language,
+        fetched_at=clean.fetched_at, first_seen_at=clean.first_seen_at, published_at=clean.published_at,
+        title=clean.title, sentence=clean.text[claim.sentence_start : claim.sentence_end],
+        evidence=clean.text[claim.start : claim.end], claim=claim, verdict=decision.verdict, why=decision.why,
+        changes=decision.changes, compared_with=compared, score=score, backfill=clean.backfill,
+    )  # fmt: skip
+
+
+def renewed(before: Sighting, clean: CleanArticle, claim: Claim) -> Sighting:
+    """An earlier revision's claim in a later one: same verdict, new place in the text, and no alert again."""
+    return msgspec.structs.replace(
+        before, revision_id=clean.revision_id, fetched_at=clean.fetched_at, claim=claim, title=clean.title,
+        sentence=clean.text[claim.sentence_start : claim.sentence_end], evidence=clean.text[claim.start : claim.end],
+    )  # fmt: skip
+
+
+def withdrawn(previous: Article | None, article: Article) -> list[Sighting]:
+    """The claims of the revision before that this one no longer makes."""
+    if previous is None:
+        return []
+    left = claim_ids(article)
+    return [
+        msgspec.structs.replace(s, withdrawn_in=article.clean.revision_id, fetched_at=article.clean.fetched_at)
+        for s in previous.sightings
+        if s.claim_id not in left
+    ]

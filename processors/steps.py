@@ -1,0 +1,146 @@
+"""The whole flow: three stages, declared once and run by both runners.
+
+articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories; claims ─ alert ─> alerts
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from claimwire import topics
+from claimwire.bodies import unpack_body
+from claimwire.ledger import outcome_message
+from claimwire.log import Message
+from claimwire.records import (
+    Alert,
+    Article,
+    CleanArticle,
+    Cluster,
+    Outcome,
+    OutcomeState,
+    RawArticle,
+    Record,
+    RejectReason,
+    Sighting,
+    Story,
+    decode,
+    encode,
+)
+from claimwire.settings import Settings
+from processors.claims import claims_of
+from processors.claims.headline import headline_claim
+from processors.clean.document import Document, clean_document
+from processors.clean.language import language_of
+from processors.match.matcher import Limits, Matcher
+from processors.rules import Rule, alerts_of
+
+PACKS = frozenset({"en"})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`process(message, state)` gives the messages to publish; `open_state` makes its state on a connection, in a namespace.
+
+    `is_cpu_bound`: it runs in child processes. `has_article`: its input carries an article, so that a dead letter
+    closes that article's outcome.
+    """
+
+    name: str
+    source: topics.Topic
+    process: Callable[[Message, Any], list[Message]]
+    open_state: Callable[[sqlite3.Connection, str], Any] | None = None
+    is_cpu_bound: bool = False
+    has_article: bool = True
+
+
+def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
+    """All stages, in the order of the flow."""
+    limits = Limits(settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values)
+    return (
+        Stage("analyse", topics.RAW, analyse, is_cpu_bound=True),
+        Stage("match", topics.CLEAN, match, open_state=lambda db, namespace: Matcher(db, limits, namespace)),
+        Stage("alert", topics.CLAIMS, lambda message, _: alert(message, rules), has_article=False),
+    )
+
+
+def analyse(message: Message, _: None = None) -> list[Message]:
+    """Clean text, language and claims of a raw article; or its rejection."""
+    raw = decode(message.value, RawArticle)
+    document = clean_document(unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source)
+    if isinstance(document, RejectReason):
+        return [message_of(rejection(raw, document))]
+    language = language_of(raw.language, document.text)
+    return [message_of(_clean(raw, document, language))]
+
+
+def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:
+    published = raw.published_at or _published(document.published, raw.fetched_at)
+    day = (published or raw.first_seen_at).date()
+    if language in PACKS:
+        claims = claims_of(raw.article_id, document.text, document.blocks, day)
+    else:
+        claims = headline_claim(raw.article_id, document.text, document.blocks)
+    return CleanArticle(
+        article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
+        language=language, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at, published_at=published,
+        published_estimated=raw.published_estimated, title=document.title, text=document.text, blocks=document.blocks,
+        removed=document.removed, claims=claims, dateline=document.dateline, byline=document.byline,
+        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill,
+    )  # fmt: skip
+
+
+def _published(text: str | None, fetched_at: datetime) -> datetime | None:
+    """The page's own publication time, where it is a possible one."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
+
+
+def match(message: Message, matcher: Matcher) -> list[Message]:
+    """The decision on a clean article, its sightings and the changed snapshots."""
+    clean = decode(message.value, CleanArticle)
+    return [message_of(r) for r in matcher.process(clean, message.partition, message.offset)]
+
+
+def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
+    """The alerts that a sighting raises."""
+    return [message_of(a) for a in alerts_of(rules, decode(message.value, Sighting))]
+
+
+def rejection(raw: RawArticle, reason: RejectReason) -> Outcome:
+    """The outcome of an article that is not indexed."""
+    return Outcome(
+        article_id=raw.article_id, revision_id=raw.revision_id, state=OutcomeState.REJECTED, stage="analyse",
+        at=raw.fetched_at, reason=reason.value, url=raw.url, source=raw.source,
+    )  # fmt: skip
+
+
+def message_of(record: Record) -> Message:
+    """A record as the message of its topic, with its key."""
+    match record:
+        case CleanArticle():
+            return Message(
+                topics.CLEAN.name, topics.lane_key(record.lane, record.language), encode(record), _ids(record)
+            )
+        case Article():
+            return Message(topics.ARTICLES.name, record.clean.article_id, encode(record), _ids(record.clean))
+        case Sighting():
+            return Message(topics.CLAIMS.name, record.cluster_id, encode(record), _ids(record))
+        case Cluster():
+            return Message(topics.CLUSTERS.name, record.cluster_id, encode(record))
+        case Story():
+            return Message(topics.STORIES.name, record.story_id, encode(record))
+        case Alert():
+            return Message(topics.ALERTS.name, f"{record.rule}/{record.group}", encode(record), _ids(record))
+        case Outcome():
+            return outcome_message(record)
+    raise TypeError(f"no topic for {type(record).__name__}")
+
+
+def _ids(record: Any) -> dict[str, str]:
+    return {"article_id": record.article_id, "revision_id": getattr(record, "revision_id", "")}

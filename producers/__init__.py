@@ -1,0 +1,1 @@
+"""Network to articles.raw: feeds and pages, politely, without judgement."""

@@ -1,0 +1,95 @@
+"""Entries and pages to RawArticle. Pure."""
+
+from datetime import datetime, timedelta
+
+from claimwire import topics
+from claimwire.bodies import pack_body
+from claimwire.ids import host_of
+from claimwire.ledger import outcome_message
+from claimwire.log import Message
+from claimwire.records import Feed, Outcome, OutcomeState, Page, RawArticle, RejectReason, encode
+from producers.feeds import Entry, usable_date
+
+BACKFILL_AFTER = timedelta(hours=24)
+
+
+def live_since(feed: Feed, now: datetime) -> datetime:
+    """What was published before is back-fill: it is stored and matched among its own, and alerts nobody."""
+    return feed.live_since or (feed.first_polled_at or now) - BACKFILL_AFTER
+
+
+def lane_of(published: datetime, since: datetime) -> str:
+    """`live`, or the month of an older article, so that old material never enters the live window."""
+    return "live" if published >= since else published.strftime("%Y-%m")
+
+
+def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
+    """The request for the page of an entry that has only a summary."""
+    published, is_estimated = usable_date(entry.published_at, now)
+    lane = lane_of(published, live_since(feed, now))
+    return Page(
+        article_id=entry.article_id, revision_id=entry.revision_id, url=entry.url or "", source=feed.source, lane=lane,
+        first_seen_at=now, next_due=now, published_at=published, published_estimated=is_estimated, title=entry.title,
+        summary=entry.summary, language=feed.language or entry.language, feed_url=feed.url, backfill=lane != "live",
+    )  # fmt: skip
+
+
+def article_of_entry(entry: Entry, feed: Feed, now: datetime) -> RawArticle:
+    """The article of an entry that carries its text."""
+    page = page_of(entry, feed, now)
+    return article_of_page(page, entry_html(entry.content or ""), "text/html", "utf-8", now, "entry")
+
+
+def article_of_page(
+    page: Page, body: bytes, media_type: str, charset: str | None, now: datetime, body_source: str
+) -> RawArticle:
+    """The article of a fetched page, or of what stands in for it (`body_source`)."""
+    return RawArticle(
+        article_id=page.article_id, revision_id=page.revision_id, url=page.url or None, source=page.source,
+        lane=page.lane, fetched_at=now, first_seen_at=page.first_seen_at, published_at=page.published_at,
+        published_estimated=page.published_estimated, title=page.title, summary=page.summary, language=page.language,
+        media_type=media_type, charset=charset, body=pack_body(body), body_source=body_source, feed_url=page.feed_url,
+        backfill=page.backfill,
+    )  # fmt: skip
+
+
+def article_of_summary(page: Page, now: datetime) -> RawArticle:
+    """What stands in for a page that could not be fetched."""
+    return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, "summary")
+
+
+def entry_html(content: str) -> bytes:
+    """A page around the HTML of an entry."""
+    return f"<html><body><article>{content}</article></body></html>".encode("utf-8", "replace")
+
+
+def raw_message(raw: RawArticle) -> Message:
+    """An article on its topic."""
+    ids = {"article_id": raw.article_id, "revision_id": raw.revision_id}
+    return Message(topics.RAW.name, raw.article_id, encode(raw), ids)
+
+
+def page_message(page: Page, *, is_done: bool = False) -> Message:
+    """A row of the pages table; done ones are deleted."""
+    value = None if is_done else encode(page)
+    return Message(topics.PAGES.name, page.article_id, value, partition_key=host_of(page.url))
+
+
+def opened(page: Page, stage: str) -> Message:
+    """The line that opens a revision in the ledger."""
+    return outcome_message(
+        Outcome(
+            article_id=page.article_id, revision_id=page.revision_id, state=OutcomeState.OPENED, stage=stage,
+            at=page.first_seen_at, url=page.url, source=page.source,
+        )
+    )  # fmt: skip
+
+
+def rejected(page: Page, reason: RejectReason, now: datetime) -> Message:
+    """The line that closes a page that gave neither text nor summary."""
+    return outcome_message(
+        Outcome(
+            article_id=page.article_id, revision_id=page.revision_id, state=OutcomeState.REJECTED, stage="web", at=now,
+            reason=reason.value, url=page.url, source=page.source,
+        )
+    )  # fmt: skip

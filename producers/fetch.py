@@ -1,0 +1,154 @@
+"""One fetch: total time, size and redirects are bounded; the body is bytes, unjudged."""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import aiohttp
+
+from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
+from claimwire.settings import Settings
+from producers.addresses import check_url, guarded_socket
+
+MAX_REDIRECTS = 5
+CHUNK = 65_536
+PERMANENT = (301, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
+MAX_RETRY_AFTER = 86_400.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A response: `url` after redirects, `permanent` where a chain of permanent redirects only led to it."""
+
+    status: int
+    url: str
+    permanent: str | None
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        for part in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = part.strip().partition("=")
+            if name.lower() == "charset" and value:
+                return value.strip("\"' ")[:40]
+        return None
+
+
+class Fetcher:
+    """A session with the address guard; `async with Fetcher(settings) as fetcher`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Fetcher":
+        factory: dict[str, Any] = {} if self._settings.allow_private_addresses else {"socket_factory": guarded_socket}
+        connector = aiohttp.TCPConnector(limit=self._settings.fetches, **factory)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._settings.user_agent, "Accept-Encoding": "gzip, deflate, br"},
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Fetched:
+        """Fetch `url`. Raises FetchError or one of its kinds; 304 is a result, other statuses over 299 are errors."""
+        try:
+            async with asyncio.timeout(self._settings.fetch_timeout):
+                return await self._follow(url, max_bytes, dict(headers or {}))
+        except TimeoutError:
+            raise TimedOut(f"no whole answer within {self._settings.fetch_timeout:g} s") from None
+        except FetchError:
+            raise
+        except aiohttp.ClientError as error:
+            cause = error.__cause__ or error.__context__
+            if isinstance(cause, BlockedAddress):
+                raise cause from None
+            raise FetchError(_describe(error), reason=_reason(error)) from None
+        except (OSError, ValueError, zlib.error) as error:
+            raise FetchError(_describe(error), reason="connection_failed") from None
+
+    async def _follow(self, url: str, max_bytes: int, headers: dict[str, str]) -> Fetched:
+        assert self._session is not None
+        permanent: str | None = None
+        is_permanent = True
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(url)
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                location = response.headers.get("Location")
+                if response.status in REDIRECTS and location:
+                    is_permanent = is_permanent and response.status in PERMANENT
+                    url = urljoin(url, location)
+                    permanent = url if is_permanent else permanent
+                    continue
+                _check_status(response)
+                body = b"" if response.status == 304 else await _read(response, max_bytes)
+                lowered = {k.lower(): v for k, v in response.headers.items()}
+                return Fetched(response.status, url, permanent, lowered, body)
+        raise FetchError(f"over {MAX_REDIRECTS} redirects", reason="too_many_redirects")
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    status = response.status
+    if status in (200, 226, 304):
+        return
+    if status in (429, 503):
+        retry_after = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        raise RateLimited(f"HTTP {status}", retry_after=retry_after, status=status)
+    reason = {404: "not_found", 410: "gone"}.get(status, "http_status")
+    if status == 403 and response.headers.get("cf-mitigated") == "challenge":
+        reason = "blocked_by_challenge"
+    raise FetchError(f"HTTP {status}", reason=reason, status=status)
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The unpacked body, cut off where it grows over the limit."""
+    parts, size = [], 0
+    async for chunk in response.content.iter_chunked(CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            raise TooLarge(f"over {max_bytes} bytes")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110 10.2.3: seconds or HTTP-date), at most a day; None for garbage."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return min(float(value.strip()), MAX_RETRY_AFTER)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return min(max(0.0, (when - now).total_seconds()), MAX_RETRY_AFTER)
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "dns"
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ContentTypeError):
+        return "bad_body"
+    return "connection_failed"
+
+
+def _describe(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

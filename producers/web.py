@@ -1,0 +1,138 @@
+"""The page fetcher: claimwire.pages to articles.raw; robots.txt, pacing, retries, and the summary in the end."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from claimwire import metrics, topics
+from claimwire.errors import FetchError, RateLimited, UnreachableError
+from claimwire.ids import article_id, canonical_url, digest
+from claimwire.log import Log, Message
+from claimwire.records import Page, RejectReason
+from claimwire.settings import Settings
+from claimwire.table import Table
+from producers.articles import article_of_page, article_of_summary, opened, page_message, raw_message, rejected
+from producers.fetch import Fetcher
+from producers.hosts import Hosts
+from producers.robots import Robots
+
+logger = logging.getLogger(__name__)
+TICK = 0.05
+RETRY_SECONDS = 2.0
+HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
+FINAL = {"gone": RejectReason.GONE, "not_found": RejectReason.GONE, "too_large": RejectReason.TOO_LARGE,
+         "blocked_address": RejectReason.BLOCKED_ADDRESS}  # fmt: skip
+MIN_SUMMARY = 40
+
+
+class WebProducer:
+    """One member of the group `web`."""
+
+    def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._log, self._settings, self._now = log, settings, now
+        self.table: Table[Page] = Table(log, topics.PAGES, "web", Page)
+        self._hosts = Hosts(settings.host_interval, settings.host_inflight)
+        self._fetching: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self, stop: threading.Event) -> None:
+        """Fetch until `stop`; a broker that is away is waited for."""
+        async with Fetcher(self._settings) as fetcher:
+            robots = Robots(fetcher, self._settings.user_agent)
+            while not stop.is_set():
+                try:
+                    await asyncio.to_thread(self.table.refresh, TICK)
+                except UnreachableError as error:
+                    logger.warning("%s; trying again", error)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                if self.table.is_ready:
+                    self._start_due(fetcher, robots)
+                await asyncio.sleep(0)
+            for task in self._fetching.values():
+                task.cancel()
+            await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+        self.table.close()
+
+    def _start_due(self, fetcher: Fetcher, robots: Robots) -> None:
+        self._fetching = {k: t for k, t in self._fetching.items() if not t.done()}
+        now, free = self._now(), self._settings.fetches - len(self._fetching)
+        for key, page in list(self.table.rows.items()):
+            if free <= 0:
+                break
+            if key not in self._fetching and page.next_due <= now:
+                self._fetching[key] = asyncio.create_task(self._fetch(fetcher, robots, page))
+                free -= 1
+
+    async def _fetch(self, fetcher: Fetcher, robots: Robots, page: Page) -> None:
+        try:
+            messages, status = await self._result(fetcher, robots, page)
+        except Exception:
+            logger.exception("page %s: failed; it is tried again", page.url)
+            messages, status = self._again(page, "internal_error", None), "internal_error"
+        metrics.FETCHES.labels(status).inc()
+        row = messages[-1]
+        kept = None if row.value is None else msgspec.json.decode(row.value, type=Page)
+        self.table.written(page.article_id, kept)
+        try:
+            await asyncio.to_thread(self._log.publish, messages)
+        except UnreachableError as error:
+            logger.warning("page %s: %s", page.url, error)
+            self.table.rows[page.article_id] = page
+
+    async def _result(self, fetcher: Fetcher, robots: Robots, page: Page) -> tuple[list[Message], str]:
+        """What to publish for a page, its row of the table last, and a closed word."""
+        try:
+            is_allowed, delay = await robots.allows(page.url)
+            if not is_allowed:
+                return self._ended(page, RejectReason.ROBOTS), "robots"
+            async with self._hosts.turn(page.url, delay):
+                fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes)
+        except RateLimited as error:
+            return self._again(page, error.reason, error.retry_after), error.reason
+        except FetchError as error:
+            reason = FINAL.get(error.reason)
+            if reason:
+                return self._ended(page, reason), error.reason
+            return self._again(page, error.reason, None), error.reason
+        if fetched.media_type not in HTML_TYPES:
+            return self._ended(page, RejectReason.NOT_HTML), "not_html"
+        raw = article_of_page(
+            page, fetched.body, fetched.media_type or "text/html", fetched.charset, self._now(), "page"
+        )
+        return [raw_message(raw), page_message(page, is_done=True)], "ok"
+
+    def _again(self, page: Page, reason: str, retry_after: float | None) -> list[Message]:
+        attempt = page.attempt + 1
+        if attempt >= self._settings.page_attempts:
+            return self._ended(page, RejectReason.TIMED_OUT if reason == "timed_out" else RejectReason.UNREACHABLE)
+        wait = max(retry_after or 0.0, min(self._settings.poll_max, self._settings.poll_min * 2**attempt))
+        logger.warning("page %s: %s; again in %.1f s", page.url, reason, wait)
+        later = msgspec.structs.replace(page, attempt=attempt, next_due=self._now() + timedelta(seconds=wait))
+        return [page_message(later)]
+
+    def _ended(self, page: Page, reason: RejectReason) -> list[Message]:
+        """The article of the summary, marked so, or where there is none the rejection."""
+        done = page_message(page, is_done=True)
+        if page.summary and len(page.summary) >= MIN_SUMMARY:
+            return [raw_message(article_of_summary(page, self._now())), done]
+        return [rejected(page, reason, self._now()), done]
+
+
+def request_pages(log: Log, urls: Iterable[str], source: str, now: datetime) -> int:
+    """Ask for pages by URL (a URL list). Each request is a look of its own: the page may have changed."""
+    count = 0
+    messages: list[Message] = []
+    for url in urls:
+        canonical_url(url)
+        page = Page(
+            article_id=article_id(url, source), revision_id=digest("look", url, now.isoformat()), url=url,
+            source=source, lane="live", first_seen_at=now, next_due=now,
+        )  # fmt: skip
+        messages += [opened(page, "web"), page_message(page)]
+        count += 1
+    log.publish(messages)
+    return count

@@ -1,0 +1,1 @@
+"""Topics to stores and people: search, notifications."""

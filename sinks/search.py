@@ -1,0 +1,84 @@
+"""The search sink: topics to the store, in batches; offsets are committed after the store has them.
+
+It alone closes `indexed` and `duplicate`. What the store refuses goes to the dead letters; a store that is away slows
+the stream down (back-pressure) and grows no memory: the same batch is written until it is taken.
+"""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from claimwire import metrics, topics
+from claimwire.errors import ContractError, SinkError, UnreachableError
+from claimwire.ledger import dead_letters_of, outcome_message
+from claimwire.log import Consumer, Log, Message
+from claimwire.store import Document, SearchStore
+from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of
+
+logger = logging.getLogger(__name__)
+STAGE = "search"
+RETRY_SECONDS = 2.0
+
+
+class SearchSink:
+    """One member of the group `search`. `step` takes one batch."""
+
+    def __init__(self, log: Log, store: SearchStore, batch_size: int) -> None:
+        self._log, self._store, self._batch = log, store, batch_size
+        self._consumer: Consumer = log.consumer(STAGE, SEARCHED_TOPICS)
+
+    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
+        """Write one batch, close its outcomes, commit. Returns the number of records taken."""
+        batch = self._consumer.poll(self._batch, timeout)
+        if not batch:
+            return 0
+        letters: list[Message] = []
+        written: list[tuple[Message, Document]] = []
+        for message in batch:
+            try:
+                written.append((message, document_of(message)))
+            except (ContractError, ValueError) as error:
+                letters += self._dead(message, f"{type(error).__name__}: {error}")
+        refused = self._write([d for _, d in written], stop)
+        if refused is None:
+            return 0
+        outcomes = []
+        for message, document in written:
+            if reason := refused.get((document.kind, document.id)):
+                letters += self._dead(message, f"the store refuses it: {reason}")
+            elif message.topic == topics.ARTICLES.name:
+                outcomes.append(outcome_message(outcome_of(message)))
+        metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
+        metrics.STORE_WRITES.labels("refused").inc(len(refused))
+        self._log.publish(outcomes + letters)
+        ends: dict[tuple[str, int], int] = {}
+        for message in batch:
+            ends[message.topic, message.partition] = message.offset + 1
+        self._consumer.commit(ends)
+        return len(batch)
+
+    def _dead(self, message: Message, error: str) -> list[Message]:
+        has_article = message.topic == topics.ARTICLES.name
+        return dead_letters_of(message, STAGE, error, datetime.now(UTC), has_article=has_article)
+
+    def _write(self, documents: list[Document], stop: threading.Event | None) -> dict[tuple[str, str], str] | None:
+        """Reasons of what the store refuses; None where `stop` came before the store took the batch."""
+        while True:
+            try:
+                return {(f.document.kind, f.document.id): f.reason for f in self._store.write(documents)}
+            except (SinkError, UnreachableError) as error:
+                if isinstance(error, SinkError) and not error.retryable:
+                    raise
+                logger.warning("%s; the same batch is written again", error)
+                if (stop or threading.Event()).wait(RETRY_SECONDS):
+                    return None
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until `stop`; a broker that is away is waited for."""
+        while not stop.is_set():
+            try:
+                self.step(0.5, stop)
+            except UnreachableError as error:
+                logger.warning("%s; trying again", error)
+                stop.wait(RETRY_SECONDS)
+        self._consumer.close()

@@ -1,0 +1,223 @@
+"""The store on Elasticsearch: templates with strict mappings, one index a month, versioned bulk writes with retries."""
+
+import json
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from elastic_transport import ConnectionError as TransportError
+from elastic_transport import ConnectionTimeout
+from elasticsearch import ApiError, Elasticsearch
+
+from claimwire.errors import SinkError, UnreachableError
+from claimwire.store import KINDS, Document, Failure, Found, Hit, check_field, parse_query
+from sinks.stores.mappings import MAPPINGS, SEARCHED
+
+BULK_DOCUMENTS = 500
+BULK_BYTES = 5_000_000
+RETRIES = 6
+RETRY_STATUS = {408, 429, 500, 502, 503, 504}
+
+
+class ElasticsearchStore:
+    """See `claimwire.store.SearchStore`. Index `NAMESPACE-KIND-YYYY-MM`, alias `NAMESPACE-KIND`."""
+
+    def __init__(self, client: Elasticsearch, namespace: str) -> None:
+        self._client, self._namespace = client, namespace
+        self._bulk_documents = BULK_DOCUMENTS
+
+    @classmethod
+    def open(cls, url: str, namespace: str) -> "ElasticsearchStore":
+        parts = urlsplit(url)
+        scheme = "https" if parts.scheme.endswith("+https") else "http"
+        options: dict[str, Any] = {"request_timeout": 30}
+        if parts.username:
+            options["basic_auth"] = (unquote(parts.username), unquote(parts.password or ""))
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        client = Elasticsearch(f"{scheme}://{host}:{parts.port or 9200}", **options)
+        try:
+            client.cluster.health(timeout="5s")
+        except (TransportError, ConnectionTimeout) as error:
+            raise UnreachableError(f"store {scheme}://{host}:{parts.port or 9200}: {_one_line(error)}") from None
+        except ApiError as error:
+            raise UnreachableError(f"store {scheme}://{host}: HTTP {error.status_code}: {_one_line(error)}") from None
+        return cls(client, namespace)
+
+    def _alias(self, kind: str) -> str:
+        return f"{self._namespace}-{kind}"
+
+    def setup(self) -> list[str]:
+        created = []
+        for kind in KINDS:
+            name, body = self._alias(kind), self._template(kind)
+            try:
+                found = self._client.indices.get_index_template(name=name).body["index_templates"]
+                if found[0]["index_template"].get("version") == body["version"]:
+                    continue
+            except ApiError as error:
+                if error.status_code != 404:
+                    raise UnreachableError(f"store: {_one_line(error)}") from None
+            self._client.indices.put_index_template(name=name, **body)
+            created.append(f"index template {name}")
+        return created
+
+    def _template(self, kind: str) -> dict[str, Any]:
+        alias = self._alias(kind)
+        return {
+            "index_patterns": [f"{alias}-*"],
+            "version": 1,
+            "template": {
+                "settings": {"number_of_shards": 1, "number_of_replicas": 0},
+                "mappings": {"dynamic": "strict", "properties": MAPPINGS[kind]},
+                "aliases": {alias: {}},
+            },
+        }
+
+    def write(self, documents: Sequence[Document]) -> list[Failure]:
+        newest: dict[tuple[str, str], Document] = {}
+        for document in documents:
+            key = (document.kind, document.id)
+            if key not in newest or document.version >= newest[key].version:
+                newest[key] = document
+        failures: list[Failure] = []
+        pending = list(newest.values())
+        while pending:
+            chunk = self._chunk(pending)
+            failures += self._write_chunk(chunk)
+            pending = pending[len(chunk) :]
+        return failures
+
+    def _chunk(self, pending: list[Document]) -> list[Document]:
+        size = 0
+        chunk: list[Document] = []
+        for document in pending[: self._bulk_documents]:
+            size += len(str(document.body.get("text", ""))) + 2000
+            if chunk and size > BULK_BYTES:
+                break
+            chunk.append(document)
+        return chunk
+
+    def _write_chunk(self, chunk: list[Document]) -> list[Failure]:
+        failures: list[Failure] = []
+        reason = ""
+        for attempt in range(RETRIES):
+            if attempt:
+                time.sleep(min(10.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.5))
+            try:
+                items = self._client.options(request_timeout=60).bulk(operations=self._operations(chunk)).body["items"]
+            except (TransportError, ConnectionTimeout) as error:
+                reason = _one_line(error)
+                continue
+            except ApiError as error:
+                if error.status_code not in RETRY_STATUS:
+                    raise SinkError(f"store: HTTP {error.status_code}: {_one_line(error)}", retryable=False) from None
+                reason = f"HTTP {error.status_code}"
+                self._bulk_documents = max(10, self._bulk_documents // 2)
+                continue
+            retry = []
+            for document, item in zip(chunk, items, strict=True):
+                status, error_of = item["index"]["status"], item["index"].get("error") or {}
+                if status in RETRY_STATUS:
+                    retry.append(document)
+                    reason = str(error_of.get("reason", status))
+                elif status >= 300 and status != 409:
+                    failures.append(Failure(document, _reason(error_of, status)))
+            self._bulk_documents = min(BULK_DOCUMENTS, self._bulk_documents * 2)
+            chunk = retry
+            if not chunk:
+                return failures
+        raise SinkError(f"store: not written after {RETRIES} tries: {reason}", retryable=True)
+
+    def _operations(self, chunk: list[Document]) -> list[Any]:
+        lines: list[Any] = []
+        for document in chunk:
+            action = {
+                "_index": f"{self._alias(document.kind)}-{document.month}",
+                "_id": document.id,
+                "version": document.version,
+                "version_type": "external_gte",
+            }
+            lines += [json.dumps({"index": action}), json.dumps(document.body, ensure_ascii=False)]
+        return lines
+
+    def refresh(self) -> None:
+        self._call(self._client.indices.refresh, index=f"{self._namespace}-*", ignore_unavailable=True)
+
+    def _call(self, method: Any, **arguments: Any) -> Any:
+        try:
+            return method(**arguments).body
+        except (TransportError, ConnectionTimeout) as error:
+            raise UnreachableError(f"store: {_one_line(error)}") from None
+
+    def _query(self, kind: str, query: str, filters: Mapping[str, str] | None) -> dict[str, Any]:
+        must = [
+            {"multi_match": {"query": p, "type": "phrase", "fields": list(SEARCHED[kind])}} for p in parse_query(query)
+        ]
+        for name in filters or {}:
+            check_field(kind, name)
+        return {"bool": {"must": must, "filter": [{"term": {n: v}} for n, v in (filters or {}).items()]}}
+
+    def _search(self, kind: str, **arguments: Any) -> Any:
+        target = {"index": f"{self._alias(kind)}-*", "ignore_unavailable": True, "allow_no_indices": True}
+        return self._call(self._client.search, **target, **arguments)
+
+    def search(self, kind: str, query: str, filters: Mapping[str, str] | None = None, limit: int = 20) -> Found:
+        found = self._search(
+            kind,
+            query=self._query(kind, query, filters),
+            size=limit,
+            track_total_hits=True,
+            sort=[{"first_seen_at": {"order": "desc", "unmapped_type": "date"}}, "_doc"],
+            highlight={"pre_tags": ["⟦"], "post_tags": ["⟧"], "fields": {n: {} for n in SEARCHED[kind]}},
+        )["hits"]
+        hits = [
+            Hit(h["_id"], h["_source"], " … ".join(s for v in h.get("highlight", {}).values() for s in v))
+            for h in found["hits"]
+        ]
+        return Found(found["total"]["value"], hits)
+
+    def facets(self, kind: str, field: str, query: str = "", limit: int = 20) -> list[tuple[str, int]]:
+        check_field(kind, field)
+        terms = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
+        found = self._search(kind, query=self._query(kind, query, None), size=0, aggs={"f": {"terms": terms}})
+        buckets = found.get("aggregations", {}).get("f", {}).get("buckets", [])
+        return [(b["key"], b["doc_count"]) for b in buckets]
+
+    def timeline(self, kind: str, query: str = "") -> list[tuple[str, int]]:
+        days = {"field": "first_seen_at", "calendar_interval": "day", "min_doc_count": 1, "format": "yyyy-MM-dd"}
+        found = self._search(kind, query=self._query(kind, query, None), size=0, aggs={"d": {"date_histogram": days}})
+        buckets = found.get("aggregations", {}).get("d", {}).get("buckets", [])
+        return [(b["key_as_string"], b["doc_count"]) for b in buckets]
+
+    def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
+        hits = self._search(kind, query={"ids": {"values": [id_]}}, size=1)["hits"]["hits"]
+        body: Mapping[str, Any] | None = hits[0]["_source"] if hits else None
+        return body
+
+    def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+        id_field = {"articles": "article_id", "claims": "claim_id", "clusters": "cluster_id", "stories": "story_id"}
+        sort: list[Any] = [{id_field.get(kind, "alert_id"): "asc"}]
+        after: list[Any] | None = None
+        while True:
+            found = self._search(kind, query={"match_all": {}}, size=1000, sort=sort, version=True, search_after=after)[
+                "hits"
+            ]["hits"]
+            for hit in found:
+                yield hit["_id"], hit["_version"], hit["_source"]
+            if len(found) < 1000:
+                return
+            after = found[-1]["sort"]
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _reason(error: Mapping[str, Any], status: int) -> str:
+    cause = error.get("caused_by") or {}
+    return f"HTTP {status}: {error.get('reason', '')} {cause.get('reason', '')}".strip()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
