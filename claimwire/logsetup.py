@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 # Kafka clients repeat the same line many times a second while a broker is away.
-RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode")
+RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport")
 
 
 class JsonFormatter(logging.Formatter):

@@ -4,10 +4,12 @@ One C call that holds the GIL (lxml, a regular expression) would block the event
 it only loses a child. Users: the analyse stage, and the feed parser, which reads bytes from outside.
 """
 
+import ctypes
 import multiprocessing
 import os
 import queue
 import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
+PR_SET_PDEATHSIG = 1
 MEMORY_LIMIT = 4 << 30
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -110,6 +113,11 @@ def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -
         except Exception as error:
             answer = (False, f"{type(error).__name__}: {error}")
         connection.send(answer)
+
+
+def die_with_parent() -> None:
+    """For `preexec_fn`: the kernel ends this process when its parent is gone, also by SIGKILL (prctl(2), Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_with_parent(parent: int) -> None:

@@ -44,7 +44,8 @@ class Stage:
     """`process(message, state)` gives the messages to publish; `open_state` makes its state on a connection, in a namespace.
 
     `is_cpu_bound`: it runs in child processes. `has_article`: its input carries an article, so that a dead letter
-    closes that article's outcome.
+    closes that article's outcome. A lost state is rebuilt by `apply` on the decisions `recorded` in a topic, which
+    `position` (input partition, offset) orders.
     """
 
     name: str
@@ -53,6 +54,9 @@ class Stage:
     open_state: Callable[[sqlite3.Connection, str], Any] | None = None
     is_cpu_bound: bool = False
     has_article: bool = True
+    recorded: topics.Topic | None = None
+    apply: Callable[[Message, Any], None] | None = None
+    position: Callable[[Message], tuple[int, int]] | None = None
 
 
 def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
@@ -60,7 +64,15 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
     limits = Limits(settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values)
     return (
         Stage("analyse", topics.RAW, analyse, is_cpu_bound=True),
-        Stage("match", topics.CLEAN, match, open_state=lambda db, namespace: Matcher(db, limits, namespace)),
+        Stage(
+            "match",
+            topics.CLEAN,
+            match,
+            open_state=lambda db, namespace: Matcher(db, limits, namespace),
+            recorded=topics.ARTICLES,
+            apply=apply_decision,
+            position=position_of,
+        ),
         Stage("alert", topics.CLAIMS, lambda message, _: alert(message, rules), has_article=False),
     )
 
@@ -105,6 +117,17 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
     """The decision on a clean article, its sightings and the changed snapshots."""
     clean = decode(message.value, CleanArticle)
     return [message_of(r) for r in matcher.process(clean, message.partition, message.offset)]
+
+
+def apply_decision(message: Message, matcher: Matcher) -> None:
+    """Fold a recorded decision."""
+    matcher.apply(decode(message.value, Article))
+
+
+def position_of(message: Message) -> tuple[int, int]:
+    """Partition and offset of articles.clean that a recorded decision is about."""
+    article = decode(message.value, Article)
+    return article.clean_partition, article.clean_offset
 
 
 def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:

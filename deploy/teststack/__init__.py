@@ -1,0 +1,1 @@
+"""Real Kafka and Elasticsearch without Docker, from Maven artifacts, for tests."""

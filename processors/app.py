@@ -1,0 +1,298 @@
+"""The distributed runner: one generic Faust agent for all stages. The only file that knows Faust.
+
+Faust's own `await topic.send()` swallows a failed delivery and commits the offset all the same, so the agent takes
+batches without acknowledging (`noack_take`), gathers the delivery of every output, and only then acknowledges.
+Exactly-once of Faust is not relied on: at least once, and every effect is idempotent.
+"""
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from claimwire import metrics, topics
+from claimwire.errors import ClaimwireError, ContractError
+from claimwire.ledger import dead_letters_of
+from claimwire.log import Log, Message
+from claimwire.log.kafka import KafkaLog, bootstrap_servers
+from claimwire.settings import Settings
+from claimwire.workers import Pool, die_with_parent
+from processors.local import AnalysePool, check_failures
+from processors.rules import Rule
+from processors.state import PartitionState
+from processors.steps import Stage, analyse, stages
+
+logger = logging.getLogger(__name__)
+TAKE_SECONDS = 0.1
+WATCH_SECONDS = 5.0
+
+
+class StageWorker:
+    """The agent of one stage: pool or partition states, and delivery."""
+
+    def __init__(self, stage: Stage, app: Any, settings: Settings) -> None:
+        self._stage, self._app, self._settings = stage, app, settings
+        self._pool: AnalysePool | None = None
+        if stage.is_cpu_bound:
+            self._pool = Pool(analyse, settings.workers, settings.analyse_timeout)
+        self._states: dict[int, PartitionState] = {}
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix=stage.name)
+        self._outputs = {t.name: self._topic(t) for t in topics.TOPICS}
+        self._turn = asyncio.Lock()
+        self._reader: Log | None = None
+        self.taken = 0
+
+    def _topic(self, topic: topics.Topic) -> Any:
+        return self._app.topic(
+            topic.full_name(self._settings.namespace),
+            key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", acks=True,
+        )  # fmt: skip
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether this worker owns any partition."""
+        return bool(self._app.consumer.assignment())
+
+    @property
+    def source(self) -> Any:
+        """The stage's input topic."""
+        return self._outputs[self._stage.source.name]
+
+    async def run(self, stream: Any) -> None:
+        """The agent."""
+        async for events in stream.noack_take(self._settings.batch_size, within=TAKE_SECONDS):
+            async with self._turn:
+                try:
+                    await self._take(self._owned(list(events)))
+                except Exception as error:
+                    logger.error(
+                        "stage %s ends: %s", self._stage.name, error, exc_info=not isinstance(error, ClaimwireError)
+                    )
+                    await self._app.crash(error)
+                    raise
+
+    def _owned(self, events: list[Any]) -> list[Any]:
+        owned = self._app.consumer.assignment()
+        return [e for e in events if TP(e.message.topic, e.message.partition) in owned]
+
+    async def _take(self, events: list[Any]) -> None:
+        if not events:
+            return
+        messages = [_message(e.message, self._stage.source.name) for e in events]
+        loop = asyncio.get_running_loop()
+        with metrics.STAGE_SECONDS.labels(self._stage.name).time():
+            results = await loop.run_in_executor(self._threads, self._process, messages)
+        failed, last = 0, ""
+        deliveries: list[tuple[Message, Sequence[Message]]] = []
+        for message, result in zip(messages, results, strict=True):
+            outputs = self._checked(result)
+            if isinstance(outputs, Exception):
+                failed, last = failed + 1, f"{type(outputs).__name__}: {outputs}"
+                outputs = self._dead(message, last)
+            deliveries.append((message, outputs))
+        check_failures(self._stage.name, failed, len(messages), last)
+        await self._deliver([o for _, outputs in deliveries for o in outputs])
+        for event in events:
+            event.ack()
+        self.taken += len(events)
+        metrics.RECORDS.labels(self._stage.name).inc(len(events))
+
+    def _process(self, messages: list[Message]) -> list[list[Message] | Exception]:
+        if self._pool is not None:
+            return self._pool.map(messages)
+        if self._stage.open_state is None:
+            return [_caught(self._stage, m) for m in messages]
+        results: dict[tuple[int, int], list[Message] | Exception] = {}
+        for partition in sorted({m.partition for m in messages}):
+            mine = sorted((m for m in messages if m.partition == partition), key=lambda m: m.offset)
+            state = self._state(partition, mine[0].offset)
+            for message, result in zip(mine, state.process(mine), strict=True):
+                results[partition, message.offset] = result
+        return [results[m.partition, m.offset] for m in messages]
+
+    def _state(self, partition: int, first: int) -> PartitionState:
+        state = self._states.get(partition)
+        if state is None:
+            folder = Path(self._settings.data_dir) / "state"
+            state = PartitionState(self._stage, partition, self._settings.namespace, folder)
+            self._states[partition] = state
+            if self._reader is None:
+                self._reader = KafkaLog.open(self._settings.broker, self._settings.namespace)
+            state.catch_up(first, self._reader)
+        return state
+
+    def _checked(self, result: list[Message] | Exception) -> Sequence[Message] | Exception:
+        if isinstance(result, Exception):
+            return result
+        for output in result:
+            size = len(output.value or b"")
+            if size > self._settings.max_message_bytes:
+                return ContractError(
+                    f"{output.topic}: record of {size} bytes is over {self._settings.max_message_bytes}"
+                )
+        return result
+
+    def _dead(self, message: Message, error: str) -> list[Message]:
+        logger.warning("stage %s: dead letter %s/%d@%d: %s", self._stage.name, message.topic, message.partition,
+                       message.offset, error)  # fmt: skip
+        return dead_letters_of(message, self._stage.name, error, datetime.now(UTC), has_article=self._stage.has_article)
+
+    async def _deliver(self, outputs: Iterable[Message]) -> None:
+        """Publish and wait for the broker's acknowledgement of each. Raises what a delivery raised."""
+        sent: list[Awaitable[Any]] = []
+        for output in map(Message.routed, outputs):
+            sent.append(
+                await self._outputs[output.topic].send(
+                    key=output.key.encode("utf-8", "surrogatepass"),
+                    value=output.value,
+                    partition=output.partition,
+                    headers={k: v.encode() for k, v in output.headers.items()},
+                    force=True,
+                )
+            )
+        await asyncio.gather(*sent)
+        metrics.OUTPUTS.labels(self._stage.name).inc(len(sent))
+
+    async def release(self, revoked: set[TP]) -> None:
+        """Close the states of partitions that move away, after the batch in hand."""
+        async with self._turn:
+            for place in revoked:
+                state = self._states.pop(place.partition, None)
+                if state is not None:
+                    state.close()
+
+    def close(self) -> None:
+        """End the children and close the states."""
+        if self._pool is not None:
+            self._pool.close()
+        for state in self._states.values():
+            state.close()
+        if self._reader is not None:
+            self._reader.close()
+
+
+def _caught(stage: Stage, message: Message) -> list[Message] | Exception:
+    try:
+        return stage.process(message, None)
+    except Exception as error:
+        return error
+
+
+def _message(message: Any, topic: str) -> Message:
+    headers = message.headers or {}
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    return Message(
+        topic=topic,
+        key=(message.key or b"").decode("utf-8", "surrogatepass"),
+        value=message.value,
+        headers={k: v.decode("utf-8", "replace") for k, v in pairs},
+        partition=message.partition,
+        offset=message.offset,
+        timestamp_ms=int((message.timestamp or 0) * 1000),
+    )
+
+
+def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
+    """The Faust app of one stage; its consumer group is NAMESPACE.STAGE, as `claimwire.log` names it."""
+    servers = ";".join(f"kafka://{s}" for s in bootstrap_servers(settings.broker))
+    app = faust.App(
+        f"{settings.namespace}.{stage.name}",
+        broker=servers,
+        store="memory://",
+        datadir=tempfile.mkdtemp(prefix="claimwire-faust-"),
+        autodiscover=False,
+        web_enabled=False,
+        processing_guarantee="at_least_once",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=1.0,
+        broker_commit_every=1000,
+        consumer_max_fetch_size=max(4 << 20, settings.max_message_bytes + 20_000),
+        consumer_auto_offset_reset="earliest",
+        producer_max_request_size=settings.max_message_bytes + 20_000,
+        producer_acks=-1,
+        producer_linger=0.01,
+        stream_buffer_maxsize=settings.batch_size * 4,
+        worker_redirect_stdouts=False,
+    )
+    worker = StageWorker(stage, app, settings)
+    app.agent(worker.source, name=stage.name)(worker.run)
+
+    @app.on_partitions_revoked.connect(weak=False)
+    async def release(_: Any, revoked: set[TP], **__: Any) -> None:
+        await worker.release(revoked)
+
+    return app, worker
+
+
+def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event) -> int:
+    """Run stages on Kafka until a signal: one in this process, several each in a process of its own."""
+    if len(names) > 1:
+        return _supervise(names, stop)
+    stage = next(s for s in stages(settings, rules) if s.name == names[0])
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app, worker = build_app(settings, stage)
+    runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)
+    watch = threading.Thread(target=_end_when_stalled, args=(settings, stage, worker), daemon=True)
+    watch.start()
+    try:
+        runner.execute_from_commandline()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        stop.set()
+        worker.close()
+    return 0
+
+
+def _supervise(names: Sequence[str], stop: threading.Event) -> int:
+    """The first argument vector is ours: the same settings, one stage each."""
+    arguments = [a for a in sys.argv[1:] if a not in (*names, "run", "rss", "web", "search", "notify", "--no-import")]
+    command = [sys.executable, "-m", "console.cli.main", "run"]
+    children = [subprocess.Popen([*command, name, *arguments], preexec_fn=die_with_parent) for name in names]  # noqa: PLW1509
+    try:
+        while not stop.is_set() and all(child.poll() is None for child in children):
+            time.sleep(0.3)
+    except KeyboardInterrupt:
+        logger.info("stopping")
+    ended = [child.returncode for child in children if child.poll() is not None]
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait(30)
+    return max((abs(code) for code in ended), default=0)
+
+
+def _end_when_stalled(settings: Settings, stage: Stage, worker: StageWorker) -> None:
+    """Consumers slowly stop (open Faust issues): with lag and no progress the process ends, a supervisor restarts it."""
+    log = KafkaLog.open(settings.broker, settings.namespace)
+    seen, since = -1, time.monotonic()
+    while True:
+        time.sleep(WATCH_SECONDS)
+        try:
+            lag = log.lag(stage.name, stage.source)
+        except ClaimwireError:
+            since = time.monotonic()
+            continue
+        metrics.LAG.labels(stage.name).set(lag)
+        if lag == 0 or worker.taken != seen:
+            seen, since = worker.taken, time.monotonic()
+        elif time.monotonic() - since > settings.stall_timeout and worker.is_assigned:
+            logger.critical("stage %s: %d records wait and none was taken for %.0f s; the process ends", stage.name, lag,
+                            settings.stall_timeout)  # fmt: skip
+            os._exit(1)

@@ -1,0 +1,130 @@
+"""State of one partition of a stage in the distributed way: one SQLite file with state, outbox and last offset.
+
+Decision, state change and outputs are one transaction; then the outputs are published, then the input is acknowledged.
+On taking a partition over: where the file is ahead of the committed offset, what is delivered again gets its outputs
+from the outbox; where it is behind or new, the recorded decisions are folded first, without deciding again.
+"""
+
+import fcntl
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from claimwire.errors import UnreachableError
+from claimwire.log import Log, Message
+from processors.steps import Stage
+
+logger = logging.getLogger(__name__)
+# Redelivery reaches back one commit interval; what is older has been acknowledged.
+OUTBOX_OFFSETS = 5_000
+LOCK_SECONDS = 60.0
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS applied(one INTEGER PRIMARY KEY CHECK(one = 1), off INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox(off INTEGER NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT NOT NULL,
+  headers TEXT NOT NULL, value BLOB, PRIMARY KEY(off, seq)) WITHOUT ROWID;
+"""
+
+
+class PartitionState:
+    """Opened by the worker that owns the partition; a lock on the file keeps out one that no longer does."""
+
+    def __init__(self, stage: Stage, partition: int, namespace: str, folder: Path) -> None:
+        assert stage.open_state is not None
+        self._stage, self._partition = stage, partition
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{namespace}.{stage.name}.{partition}.db"
+        self._lock = path.with_suffix(".lock").open("w")
+        self._acquire()
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(SCHEMA)
+        self._state: Any = stage.open_state(self._db, namespace)
+
+    def _acquire(self) -> None:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise UnreachableError(f"{self._lock.name}: another worker holds this partition's state") from None
+                time.sleep(0.2)
+            else:
+                return
+
+    @property
+    def applied(self) -> int:
+        """The last offset folded into the state, -1 where none is."""
+        row = self._db.execute("SELECT off FROM applied").fetchone()
+        return row[0] if row else -1
+
+    def catch_up(self, first: int, log: Log) -> int:
+        """Fold the recorded decisions on the offsets after `applied` and before `first`; returns how many."""
+        stage = self._stage
+        if stage.recorded is None or stage.apply is None or self.applied + 1 >= first:
+            return 0
+        start, count = self.applied, 0
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS decisions(off INTEGER PRIMARY KEY, value BLOB)")
+        for partition in range(stage.recorded.partitions):
+            for message in log.read(stage.recorded, partition):
+                place = stage.position(message) if stage.position else None
+                if place and place[0] == self._partition and start < place[1] < first:
+                    self._db.execute("INSERT OR IGNORE INTO decisions VALUES(?, ?)", (place[1], message.value))
+        self._db.execute("BEGIN IMMEDIATE")
+        for off, value in self._db.execute("SELECT off, value FROM decisions ORDER BY off").fetchall():
+            stage.apply(Message(stage.recorded.name, "", value), self._state)
+            self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (off,))
+            count += 1
+        self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (first - 1,))
+        self._db.execute("COMMIT")
+        self._db.execute("DROP TABLE decisions")
+        logger.info("stage %s partition %d: %d recorded decisions folded", stage.name, self._partition, count)
+        return count
+
+    def process(self, messages: Iterable[Message]) -> Iterator[list[Message] | Exception]:
+        """Outputs of each record, or the exception that it raised; all in one transaction, done when exhausted."""
+        results: list[list[Message] | Exception] = []
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for message in messages:
+                is_known = message.offset <= self.applied
+                results.append(self._outputs(message.offset) if is_known else self._decide(message))
+            self._db.execute("DELETE FROM outbox WHERE off < ?", (self.applied - OUTBOX_OFFSETS,))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            self._state.forget_caches()
+            raise
+        self._db.execute("COMMIT")
+        yield from results
+
+    def _decide(self, message: Message) -> list[Message] | Exception:
+        self._db.execute("SAVEPOINT record")
+        result: list[Message] | Exception
+        try:
+            result = self._stage.process(message, self._state)
+        except Exception as error:
+            self._db.execute("ROLLBACK TO record")
+            self._state.forget_caches()
+            result = error
+        self._db.execute("RELEASE record")
+        if isinstance(result, list):
+            rows = [
+                (message.offset, n, m.topic, m.key, json.dumps(dict(m.headers)), m.value) for n, m in enumerate(result)
+            ]
+            self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (message.offset,))
+        return result
+
+    def _outputs(self, offset: int) -> list[Message]:
+        rows = self._db.execute("SELECT topic, key, headers, value FROM outbox WHERE off = ? ORDER BY seq", (offset,))
+        return [Message(topic, key, value, json.loads(headers)) for topic, key, headers, value in rows]
+
+    def close(self) -> None:
+        """Let the next owner open the file."""
+        self._db.close()
+        self._lock.close()

@@ -1,0 +1,77 @@
+"""Fixtures of all tests: the real servers, a namespace for each test, a store and a log of each kind."""
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+REQUIRED = os.environ.get("CLAIMWIRE_REQUIRE_SERVERS") == "1"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A server for this session, ours or named by the environment."""
+
+    host_port: str
+
+
+def _server(variable: str, start) -> Iterator[Address]:
+    named = os.environ.get(variable)
+    if named:
+        yield Address(named)
+        return
+    try:
+        server = start()
+    except Missing as missing:
+        if REQUIRED:
+            pytest.fail(f"CLAIMWIRE_REQUIRE_SERVERS=1, and {missing}")
+        pytest.skip(f"left out: {missing}")
+    yield Address(server.address)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Address]:
+    yield from _server("CLAIMWIRE_TEST_KAFKA", start_kafka)
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[Address]:
+    yield from _server("CLAIMWIRE_TEST_ELASTICSEARCH", start_elasticsearch)
+
+
+@pytest.fixture
+def namespace() -> str:
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def shared(*parts: str) -> Path:
+    """A path of the shared labelled data; the test is left out, clearly, where it is absent."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        if REQUIRED:
+            pytest.fail(f"{path} is absent")
+        pytest.skip(f"left out: {path} is absent")
+    return path
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say clearly what was left out."""
+    left = {str(r.longrepr[2]) for r in terminalreporter.stats.get("skipped", []) if isinstance(r.longrepr, tuple)}
+    for reason in sorted(left):
+        terminalreporter.write_line(f"LEFT OUT: {reason.removeprefix('Skipped: ')}", yellow=True)

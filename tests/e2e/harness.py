@@ -1,0 +1,135 @@
+"""A whole distributed run for tests: processes of `claimwire run PART`, a site on loopback, waiting by the ledger."""
+
+import asyncio
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from claimwire import topics
+from claimwire.ledger import counts, read_ledger
+from claimwire.log import Log
+from console.demo_site import DemoSite
+from console.resources import seeds_dir
+from sinks.documents import SEARCHED_TOPICS
+
+GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.CLAIMS), ("notify", topics.ALERTS)]
+
+
+class Site(DemoSite):
+    """The demo site, and any pages at /pages/NAME."""
+
+    def __init__(self, pages: dict[str, bytes]) -> None:
+        super().__init__(seeds_dir())
+        self._pages = pages
+
+    async def _page(self, request: web.Request) -> web.Response:
+        body = self._pages.get(request.match_info["slug"])
+        if request.match_info["source"] == "pages" and body is not None:
+            return web.Response(body=body, content_type="text/html", charset="utf-8")
+        return await super()._page(request)
+
+
+class SiteThread:
+    """A site in a thread of its own."""
+
+    def __init__(self, pages: dict[str, bytes] | None = None) -> None:
+        self.site = Site(pages or {})
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> DemoSite:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.site.start(), self._loop).result(30)
+        return self.site
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.site.stop(), self._loop).result(30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@dataclass
+class Processes:
+    """Started processes, their output in files of `folder`."""
+
+    folder: Path
+    environment: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *parts: str, **settings: str) -> None:
+        """`claimwire run PARTS` under a name; `settings` are added to the environment."""
+        extra = {f"CLAIMWIRE_{k.upper()}": v for k, v in settings.items()}
+        with (self.folder / f"{name}.log").open("ab") as out:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", "console.cli.main", "run", *parts, "--no-import"],
+                env={**os.environ, **self.environment, **extra},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL."""
+        process = self.running.pop(name)
+        process.kill()
+        process.wait(30)
+
+    def stop(self) -> dict[str, int]:
+        """SIGTERM to all; exit statuses by name."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        statuses = {}
+        for name, process in self.running.items():
+            try:
+                statuses[name] = process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                statuses[name] = process.wait(30)
+        self.running.clear()
+        return statuses
+
+    def logs(self) -> str:
+        """The end of every log, for a failing test."""
+        return "\n".join(
+            f"--- {f.name}\n{f.read_text('utf-8', 'replace')[-1500:]}" for f in sorted(self.folder.glob("*.log"))
+        )
+
+
+def wait_until_done(log: Log, revisions: int, processes: Processes, seconds: float = 150.0) -> None:
+    """Until so many revisions are closed and nothing waits for a stage or a sink."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ledger = counts(read_ledger(log).values())
+        if not ledger["opened"] and ledger.total() >= revisions and not lag_of(log):
+            return
+        dead = [n for n, p in processes.running.items() if p.poll() is not None]
+        assert not dead, f"ended by itself: {dead}\n{processes.logs()}"
+        time.sleep(0.5)
+    raise AssertionError(f"not done: {dict(ledger)}, lag {lag_of(log)}\n{processes.logs()}")
+
+
+def lag_of(log: Log) -> dict[str, int]:
+    """What waits for each group."""
+    found = {name: log.lag(name, topic) for name, topic in GROUPS}
+    found["search"] = sum(log.lag("search", topic) for topic in SEARCHED_TOPICS)
+    return {k: v for k, v in found.items() if v}
+
+
+def publisher_pages(folder: Path, limit: int | None = None) -> list[tuple[str, str, bytes]]:
+    """(id, url, html) of the labelled publisher pages."""
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))
+    pages = []
+    for name in sorted(truth)[:limit]:
+        url = truth[name].get("url") or f"https://{name.lower().replace('_', '-')}.example/"
+        pages.append((name, url, gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes())))
+    return pages

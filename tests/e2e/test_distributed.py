@@ -1,0 +1,144 @@
+"""Guarantee 3 on real Kafka, Faust workers and Elasticsearch, with workers killed in the middle."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from claimwire import topics
+from claimwire.ledger import read_ledger
+from claimwire.log import Log, open_log
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import Feed, OutcomeState
+from claimwire.settings import Settings
+from claimwire.store import KINDS, SearchStore
+from console.resources import resolved
+from processors.local import StageRunner, drain
+from processors.rules import load_rules
+from processors.steps import stages
+from producers.feeds_file import import_feeds
+from producers.web import request_pages
+from sinks.search import SearchSink
+from sinks.stores import open_store
+from tests.conftest import shared
+from tests.e2e.harness import Processes, SiteThread, publisher_pages, wait_until_done
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
+CLOSED = {OutcomeState.INDEXED, OutcomeState.DUPLICATE, OutcomeState.REJECTED}
+
+
+def copied(source: Log, folder: Path, *copies: topics.Topic) -> SqliteLog:
+    """An embedded log with the records of some topics, each at its partition and offset."""
+    log = SqliteLog.open(f"sqlite:///{folder / 'copy.db'}", source.namespace)
+    log.ensure_topics(topics.TOPICS)
+    for topic in copies:
+        for partition in range(topic.partitions):
+            for message in source.read(topic, partition):
+                log.publish([message])
+                assert log.ends(topic)[partition] == message.offset + 1
+    return log
+
+
+def folded(log: SqliteLog, folder: Path, names: set[str]) -> StageRunner:
+    """Run the named stages on an embedded log to the end."""
+    settings = Settings(broker=f"sqlite:///{folder / 'copy.db'}", data_dir=str(folder))
+    rules = load_rules(resolved(settings.rules))
+    runners = [StageRunner(s, log, settings) for s in stages(settings, rules) if s.name in names]
+    drain(runners)
+    for runner in runners:
+        runner.close()
+    return runners[0]
+
+
+def values(log: Log, topic: topics.Topic) -> set[bytes]:
+    return {m.value for p in range(topic.partitions) for m in log.read(topic, p) if m.value}
+
+
+def index(store: SearchStore) -> dict[str, dict[str, tuple[int, dict]]]:
+    store.refresh()
+    return {kind: {i: (version, dict(body)) for i, version, body in store.dump(kind)} for kind in KINDS}
+
+
+def environment(namespace: str, kafka, elasticsearch) -> dict[str, str]:
+    return {
+        "CLAIMWIRE_NAMESPACE": namespace,
+        "CLAIMWIRE_BROKER": f"kafka://{kafka.host_port}",
+        "CLAIMWIRE_STORE": f"elasticsearch://{elasticsearch.host_port}",
+        "CLAIMWIRE_ALLOW_PRIVATE_ADDRESSES": "true",
+        "CLAIMWIRE_POLL_MIN": "0.3",
+        "CLAIMWIRE_HOST_INTERVAL": "0",
+        "CLAIMWIRE_HOST_INFLIGHT": "8",
+        "CLAIMWIRE_SESSION_TIMEOUT": "6",
+        "CLAIMWIRE_WORKERS": "1",
+        "CLAIMWIRE_BATCH_SIZE": "10",
+    }
+
+
+def follow_demo(log: Log, site) -> None:
+    now, since = datetime.now(UTC), datetime(2020, 10, 1, tzinfo=UTC)
+    feeds = [
+        Feed(url=f"{site.base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=0.4, live_since=since)
+        for s in site.sources
+    ]
+    assert import_feeds(log, feeds) == len(site.sources)
+
+
+def test_killed_workers_lose_nothing_and_double_nothing(kafka, elasticsearch, namespace, tmp_path):
+    pages = {name: html for name, _, html in publisher_pages(shared("eval", "extraction", "publishers"))}
+    env = environment(namespace, kafka, elasticsearch)
+    processes = Processes(tmp_path, env)
+    log = open_log(env["CLAIMWIRE_BROKER"], namespace)
+    log.ensure_topics(topics.TOPICS)
+    store = open_store(env["CLAIMWIRE_STORE"], namespace)
+    store.setup()
+    with SiteThread(pages) as site:
+        follow_demo(log, site)
+        request_pages(log, [f"{site.base}/pages/{name}" for name in pages], "publishers", datetime.now(UTC))
+        for name in ("analyse", "match"):
+            for worker in ("a", "b"):
+                processes.start(f"{name}-{worker}", name, data_dir=str(tmp_path / f"{name}-{worker}"))
+        processes.start("alert", "alert", data_dir=str(tmp_path))
+        for name in ("rss", "web", "search", "notify"):
+            processes.start(name, name, data_dir=str(tmp_path))
+        try:
+            # In the middle: some articles are decided and many are not.
+            while sum(log.ends(topics.ARTICLES).values()) < 20:
+                pass
+            assert sum(log.ends(topics.ARTICLES).values()) < 37 + len(pages)
+            processes.kill("analyse-a")
+            processes.kill("match-a")
+            wait_until_done(log, 37 + len(pages), processes)
+        finally:
+            statuses = processes.stop()
+    assert set(statuses.values()) == {0}, processes.logs()
+
+    ledger = read_ledger(log)
+    assert len(ledger) == 37 + len(pages)
+    assert {o.state for o in ledger.values()} <= CLOSED
+    check_clean_articles(log, tmp_path)
+    check_index(log, store, tmp_path)
+
+
+def check_clean_articles(log: Log, folder: Path) -> None:
+    """3 (a): analyse(raw) is the same set of CleanArticles in any order, process and number of workers."""
+    (folder / "a").mkdir()
+    embedded = copied(log, folder / "a", topics.RAW)
+    folded(embedded, folder / "a", {"analyse"})
+    assert values(embedded, topics.CLEAN) == values(log, topics.CLEAN)
+
+
+def check_index(log: Log, store: SearchStore, folder: Path) -> None:
+    """3 (b): folding this run's own articles.clean again gives exactly the index that Elasticsearch holds."""
+    (folder / "b").mkdir()
+    embedded = copied(log, folder / "b", topics.CLEAN)
+    folded(embedded, folder / "b", {"match", "alert"})
+    local = open_store(f"sqlite:///{folder / 'b' / 'search.db'}", log.namespace)
+    sink = SearchSink(embedded, local, 500)
+    while sink.step(0.0):
+        pass
+    expected, found = index(local), index(store)
+    for kind in KINDS:
+        assert found[kind].keys() == expected[kind].keys(), kind
+        assert found[kind] == expected[kind], kind
+    closed = {k for k, o in read_ledger(log).items() if o.state in (OutcomeState.INDEXED, OutcomeState.DUPLICATE)}
+    assert {k[0] for k in closed} == set(found["articles"])
