@@ -22,13 +22,11 @@ def unpack_body(body: str) -> bytes:
         return b""
     try:
         packed = base64.b64decode(body, validate=True)
-        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed)
-        data = reader.read(MAX_BODY_BYTES + 1)
+        if zstandard.frame_content_size(packed) > MAX_BODY_BYTES:
+            raise ContractError(f"body: over {MAX_BODY_BYTES} bytes unpacked")
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=MAX_BODY_BYTES)
     except (ValueError, zstandard.ZstdError) as error:
         raise ContractError(f"body: {error}") from None
-    if len(data) > MAX_BODY_BYTES:
-        raise ContractError(f"body: over {MAX_BODY_BYTES} bytes unpacked")
-    return data
 
 
 def valid_text(text: str) -> str:

@@ -104,7 +104,7 @@ def _read_toml(path: Path) -> dict[str, tuple[Any, str]]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1: file: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error)}: syntax: {error}") from None
+        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
     known = {f.name for f in fields(Settings)}
     out = {}
     for key, value in table.items():
@@ -115,10 +115,10 @@ def _read_toml(path: Path) -> dict[str, tuple[Any, str]]:
     return out
 
 
-def toml_error_line(error: Exception) -> int:
-    """The line that a TOML syntax error names, 1 where it names none."""
+def toml_error_line(error: Exception, text: str) -> int:
+    """The line that a TOML syntax error names, the last one where that is the end of the document."""
     found = re.search(r"at line (\d+)", str(error))
-    return int(found.group(1)) if found else 1
+    return int(found.group(1)) if found else max(1, len(text.splitlines()))
 
 
 def line_of_key(text: str, key: str, occurrence: int = 0) -> int:

@@ -57,7 +57,7 @@ def load_rules(path: str) -> tuple[Rule, ...]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1: file: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error)}: syntax: {error}") from None
+        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
     unknown = [k for k in table if k != "rule"]
     if unknown:
         raise ConfigError(f"{path}:{line_of_key(text, unknown[0])}: {unknown[0]}: no such key (only [[rule]])")

@@ -26,7 +26,7 @@ def read_feeds(path: str, now: datetime) -> list[Feed]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1: file: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error)}: syntax: {error}") from None
+        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
     if not isinstance(rows, list):
         raise ConfigError(f"{path}:{line_of_key(text, 'feed')}: feed: write [[feed]]")
     return [_feed(path, text, row, n, now) for n, row in enumerate(rows)]

@@ -61,6 +61,7 @@ PLACE_BEFORE = re.compile(
 PLACE_AFTER = re.compile(
     r"^\s(?:city|town|village|province|region|district|division|airport|river|valley|island|state|county)\b", re.I
 )
+TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(TITLES))})\s$", re.IGNORECASE)
 ORG_WORDS = frozenset(
     "ministry council court party union bank agency group company committee commission office department police army "
     "university organization organisation association federation programme program front movement institute authority "
@@ -211,50 +212,45 @@ def _of_sequence(text: str, match: re.Match[str], context: Context) -> list[Ment
 
 
 def _classify(text: str, start: int, end: int, name: str, context: Context) -> tuple[str | None, str]:
+    """Kind and canonical name of a capitalised sequence; kind None where it is no name."""
     table = countries()
-    folded = name.casefold()
-    words = name.split()
-    if folded in table.names:
-        return "country", table.names[folded]
-    if folded in table.adjectives:
-        return "country", table.adjectives[folded]
-    is_place = PLACE_BEFORE.search(text[max(0, start - 60) : start]) is not None or PLACE_AFTER.match(
-        text[end : end + 12]
-    )
+    folded, words = name.casefold(), name.split()
+    if folded in table.names or folded in table.adjectives:
+        return "country", table.names.get(folded) or table.adjectives[folded]
+    if re.search(r"\d", name):
+        return None, name
+    before = text[max(0, start - 60) : start]
+    is_place = bool(PLACE_BEFORE.search(before) or PLACE_AFTER.match(text[end : end + 12]))
     follows = re.match(r"\s([a-z]+)", text[end : end + 14])
-    if follows and follows.group(1) in ORG_WORDS and len(words) == 1 and folded not in table.names:
+    if follows and follows.group(1) in ORG_WORDS and len(words) == 1:
         return "organ", f"{name} {follows.group(1).title()}"
     if folded in table.capitals:
         return ("place", name) if is_place else ("country", table.capitals[folded])
     lowered = [w.casefold().strip(".") for w in words]
-    if any(w in ORG_WORDS for w in lowered) and not _after_title(words):
+    titled = _after_title(words)
+    if any(w in ORG_WORDS for w in lowered) and not titled:
         return "organ", name
-    if re.search(r"\d", name):
-        return None, name
-    person = _after_title(words)
-    if person:
-        full = context.person(" ".join(person))
-        country = table.adjectives.get(lowered[0])
-        if country:
-            context.nationality.setdefault(full, country)
+    if titled:
+        full = context.person(" ".join(titled))
+        if lowered[0] in table.adjectives:
+            context.nationality.setdefault(full, table.adjectives[lowered[0]])
         return "person", full
-    if re.search(rf"\b(?:{'|'.join(sorted(TITLES))})\s$", text[max(0, start - 20) : start], re.I) and len(words) <= 4:
+    if TITLE_BEFORE.search(before[-20:]) and len(words) <= 4:
         return "person", context.person(name)
-    if is_place:
-        return "place", name
+    return ("place", name) if is_place else _untitled(before, name, words, context)
+
+
+def _untitled(before: str, name: str, words: list[str], context: Context) -> tuple[str | None, str]:
+    """A name without title or place word: two to four plain words are a person, a known surname too, else an organ."""
     if len(words) == 1:
         known = context.person(name)
-        if known != name:
-            return "person", known
-        if start == 0 or text[max(0, start - 2) : start] in (". ", "“", "\n"):
-            return (None, name) if not name.isupper() and len(name) < 4 else ("organ", name)
-        return "organ", name
-    if (
-        2 <= len(words) <= 4
-        and all(re.fullmatch(r"[A-ZÀ-Ý][\w’'-]+|[a-z]{2,3}", w) for w in words)
-        and not name.isupper()
-    ):
-        return ("person", context.person(name)) if not any(w in table.adjectives for w in lowered) else ("organ", name)
+        is_first = not before or before[-2:] in (". ", "“")
+        return (None, name) if known == name and is_first and len(name) < 4 and not name.isupper() else (
+            ("organ", name) if known == name else ("person", known)
+        )  # fmt: skip
+    is_plain = len(words) <= 4 and all(re.fullmatch(r"[A-ZÀ-Ý][\w’'-]+|[a-z]{2,3}", w) for w in words)
+    if is_plain and not name.isupper() and not any(w.casefold() in countries().adjectives for w in words):
+        return "person", context.person(name)
     return "organ", name
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from claimwire.records import Claim
 from processors.match.features import Vector, cosine, name_keys, stems, weighted
 
-THRESHOLD = 0.50
+THRESHOLD = 0.58
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),

@@ -1,0 +1,65 @@
+import pytest
+
+from claimwire.errors import ConfigError
+from claimwire.settings import Settings, load, redacted
+
+
+def test_defaults_need_no_server(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = load(environ={})
+    assert loaded.settings == Settings()
+    assert set(loaded.origins.values()) == {"default"}
+
+
+def test_file_then_environment_then_flags(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text('namespace = "one"\nbatch_size = 7\nworkers = 3\n')
+    loaded = load(str(file), {"CLAIMWIRE_BATCH_SIZE": "8", "CLAIMWIRE_WORKERS": "4"}, {"workers": "5"})
+    assert (loaded.settings.namespace, loaded.settings.batch_size, loaded.settings.workers) == ("one", 8, 5)
+    assert loaded.origins["namespace"] == f"{file}:1"
+    assert loaded.origins["batch_size"] == "environment CLAIMWIRE_BATCH_SIZE"
+    assert loaded.origins["workers"] == "flag --workers"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# c\nbatchsize = 1", ":2: batchsize: no such setting (did you mean batch_size?)"),
+        ('workers = "many"', ":1: workers: expected a whole number, got 'many'"),
+        ("workers = 2.5", ":1: workers: expected a whole number, got 2.5"),
+        ("workers = true", ":1: workers: expected a whole number, got True"),
+        ("\n\nworkers = 0", ":3: workers: 0 is not between 1 and 256"),
+        ("allow_private_addresses = 1", ":1: allow_private_addresses: expected true or false, got 1"),
+        ('namespace = "Not OK"', ":1: namespace: 'Not OK' is not lower-case"),
+        ('broker = "redis://x"', ":1: broker: 'redis://x' does not begin with"),
+        ('store = "mongo://x"', ":1: store: 'mongo://x' does not begin with"),
+        ('log_level = "LOUD"', ":1: log_level: 'LOUD' is not DEBUG"),
+        ('\nbroker = "x', ":2: syntax:"),
+        ("namespace = 3", ":1: namespace: expected a text, got 3"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(tmp_path, text, message):
+    file = tmp_path / "c.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(str(file), {})
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_environment_mistakes():
+    with pytest.raises(ConfigError, match=r"environment CLAIMWIRE_BROKR: brokr: no such setting \(did you mean broker"):
+        load(environ={"CLAIMWIRE_BROKR": "x"})
+    assert load(environ={"CLAIMWIRE_TEST_KAFKA": "x", "CLAIMWIRE_REQUIRE_SERVERS": "1"}).settings == Settings()
+
+
+def test_a_named_file_must_be_there(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml:0: file: No such file"):
+        load(str(tmp_path / "none.toml"), {})
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load(str(tmp_path / "b.toml"), {})
+
+
+def test_passwords_are_not_shown():
+    assert redacted("elasticsearch://me:secret@host:9200") == "elasticsearch://me:***@host:9200"

@@ -1,0 +1,43 @@
+"""The pool: order, failures, time limit, death of a child."""
+
+import os
+import time
+
+import pytest
+
+from claimwire.workers import Pool, WorkFailed
+
+
+def work(word: str) -> str:
+    if word == "bad":
+        raise KeyError("no such thing")
+    if word == "slow":
+        time.sleep(60)
+    if word == "die":
+        os._exit(3)
+    return word.upper()
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = Pool(work, 2, timeout=1.5)
+    yield pool
+    pool.close()
+
+
+def test_results_come_in_order_and_failures_in_their_place(pool):
+    found = pool.map(["a", "bad", "b", "die", "c", "slow", "d"])
+    assert [f if isinstance(f, str) else type(f).__name__ for f in found] == [
+        "A", "ValueError", "B", "WorkFailed", "C", "WorkFailed", "D",
+    ]  # fmt: skip
+    assert "KeyError" in str(found[1])
+    assert "died" in str(found[3])
+
+
+def test_the_pool_lives_on_after_a_late_record(pool):
+    pool.call("warm")
+    # Whichever child is idle first, both have run: neither gets the longer time of a first call.
+    pool.map(["x", "y", "z", "w"])
+    with pytest.raises(WorkFailed, match="timed out after"):
+        pool.call("slow")
+    assert pool.map(["a", "b", "c"]) == ["A", "B", "C"]

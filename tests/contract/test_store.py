@@ -1,0 +1,150 @@
+"""The contract of `claimwire.store`, on SQLite FTS5 and on a real Elasticsearch."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from claimwire.store import Document
+
+SEEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def article(ident: str, title: str, text: str, *, version: int = 1, day: int = 20, **fields) -> Document:
+    seen = datetime(2026, 11, day, 8, tzinfo=UTC)
+    body = {
+        "article_id": ident,
+        "title": title,
+        "text": text,
+        "source": "Paper",
+        "language": "en",
+        "first_seen_at": seen.isoformat(),
+        **fields,
+    }
+    return Document("articles", ident, version, seen, body)
+
+
+def ids(found) -> list[str]:
+    return [h.id for h in found.hits]
+
+
+def test_words_and_phrases(store):
+    store.write(
+        [
+            article("a", "Flood in the third city", "The river rose. A third dam broke in the city."),
+            article("b", "Third dam holds", "Engineers in the city saw the dam. Élan vital.", day=21),
+        ]
+    )
+    store.refresh()
+    assert ids(store.search("articles", "third city")) == ["b", "a"]
+    assert ids(store.search("articles", '"third city"')) == ["a"]
+    assert ids(store.search("articles", '"THIRD CITY" river')) == ["a"]
+    assert ids(store.search("articles", "élan")) == ["b"]
+    assert ids(store.search("articles", "volcano")) == []
+    assert store.search("articles", "").total == 2
+    assert ids(store.search("articles", '"broke in the city third dam"')) == []
+
+
+def test_highlight_marks_what_was_found(store):
+    store.write([article("a", "Title", "The river rose in the third city.")])
+    store.refresh()
+    marked = store.search("articles", '"third city"').hits[0].highlight
+    assert "⟦" in marked
+    assert "city⟧" in marked
+
+
+def test_an_older_version_changes_nothing(store):
+    assert store.write([article("a", "new", "second text", version=2)]) == []
+    assert store.write([article("a", "old", "first text", version=1)]) == []
+    store.refresh()
+    assert store.get("articles", "a")["title"] == "new"
+    assert store.search("articles", "first").total == 0
+    assert store.write([article("a", "again", "second text", version=2)]) == []
+    store.refresh()
+    assert store.get("articles", "a")["title"] == "again"
+    assert [(i, v) for i, v, _ in store.dump("articles")] == [("a", 2)]
+
+
+def test_the_newest_in_one_batch_wins(store):
+    store.write(
+        [article("a", "v3", "x", version=3), article("a", "v1", "x", version=1), article("a", "v2", "x", version=2)]
+    )
+    store.refresh()
+    assert store.get("articles", "a")["title"] == "v3"
+
+
+def test_bad_documents_are_named_and_the_others_are_written(store):
+    failures = store.write(
+        [
+            article("good", "t", "x"),
+            article("extra", "t", "x", surprise="field"),
+            article("wrong", "t", "x", published_at="yesterday"),
+            article("number", "t", "x", revision="many"),
+        ]
+    )
+    store.refresh()
+    assert {f.document.id for f in failures} == {"extra", "wrong", "number"}
+    assert all(f.reason for f in failures)
+    assert [i for i, _, _ in store.dump("articles")] == ["good"]
+
+
+def test_filters_facets_timeline(store):
+    store.write(
+        [
+            article("a", "t", "dam", source="One", day=20),
+            article("b", "t", "dam", source="Two", day=21),
+            article("c", "t", "dam", source="Two", day=21),
+            article("d", "t", "sea", source="Three", day=22),
+        ]
+    )
+    store.refresh()
+    assert ids(store.search("articles", "dam", {"source": "Two"})) in (["b", "c"], ["c", "b"])
+    assert store.facets("articles", "source") == [("Two", 2), ("One", 1), ("Three", 1)]
+    assert store.facets("articles", "source", "dam") == [("Two", 2), ("One", 1)]
+    assert store.timeline("articles") == [("2026-11-20", 1), ("2026-11-21", 2), ("2026-11-22", 1)]
+    with pytest.raises(ValueError, match="field 'nonsense' of articles is not one of"):
+        store.facets("articles", "nonsense")
+    with pytest.raises(ValueError, match="is not one of"):
+        store.search("articles", "", {"nonsense": "x"})
+
+
+def test_fields_of_many_values(store):
+    body = {"claim_id": "c", "places": ["Ganja", "Baku"], "sentence": "x", "first_seen_at": SEEN.isoformat()}
+    store.write([Document("claims", "c", 1, SEEN, body)])
+    store.refresh()
+    assert store.facets("claims", "places") == [("Baku", 1), ("Ganja", 1)]
+    assert ids(store.search("claims", "", {"places": "Baku"})) == ["c"]
+
+
+def test_limit_and_total(store):
+    store.write([article(f"a{n:03}", "t", "same word") for n in range(30)])
+    store.refresh()
+    found = store.search("articles", "word", limit=7)
+    assert found.total == 30
+    assert len(found.hits) == 7
+
+
+def test_dump_has_everything_in_order(store):
+    store.write([article(f"a{n:04}", "t", "x") for n in range(1200)])
+    store.refresh()
+    assert [i for i, _, _ in store.dump("articles")] == [f"a{n:04}" for n in range(1200)]
+
+
+def test_nothing_there(store):
+    store.refresh()
+    assert store.get("articles", "none") is None
+    assert store.search("stories", "x").total == 0
+    assert store.facets("claims", "verdict") == []
+    assert store.timeline("alerts") == []
+    assert list(store.dump("clusters")) == []
+
+
+def test_setup_twice_changes_nothing(store):
+    assert store.setup() == []
+
+
+def test_hostile_queries(store):
+    store.write([article("a", "t", 'say "AND" NOT word*')])
+    store.refresh()
+    for query in ('"', "AND OR NOT", "word*", "a:b", "(((", "NEAR(x)", "'; DROP TABLE documents; --", "\\", "⟦⟧"):
+        store.search("articles", query)
+    assert ids(store.search("articles", "NOT word*")) == ["a"]

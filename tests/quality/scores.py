@@ -1,0 +1,150 @@
+"""The score tables: what the labelled data in `../shared/eval` says of this checkout.
+
+`python -m tests.quality.scores` prints them, `--write` makes them the baseline that the gate compares with.
+"""
+
+import importlib.util
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from claimwire.settings import Settings
+from console.batch import read_inputs, run_batch, write_results
+from processors.clean import body_text
+
+HERE = Path(__file__).resolve().parent
+EVAL = HERE.parents[2] / "shared" / "eval"
+SEEDS = HERE.parents[1] / "seeds"
+TABLES = HERE / "scores.json"
+CLAIM_SETS = ("seeds", "dev", "bank", "real")
+PAGE_SETS = ("benchmark", "publishers")
+
+
+def scorer(folder: str, name: str) -> ModuleType:
+    """A scorer of the shared data, as a module."""
+    spec = importlib.util.spec_from_file_location(name, EVAL / folder / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def predictions(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(claims, articles) of `claimwire batch` on a labelled set, in the order of its stream."""
+    folder = SEEDS if name == "seeds" else EVAL / "claims" / name
+    documents = list(read_inputs([str(p) for p in sorted(folder.glob("*.txt"))], None))
+    documents.sort(key=lambda d: (d.published.isoformat() if d.published else "", d.doc_id))
+    log, names = run_batch(documents, Settings())
+    with tempfile.TemporaryDirectory() as out:
+        write_results(log, names, Path(out))
+        log.close()
+        return rows(Path(out) / "claims.jsonl"), rows(Path(out) / "articles.jsonl")
+
+
+def claim_scores(name: str) -> dict[str, float]:
+    """The headline figures of score_claims.py on one set."""
+    module = scorer("claims", "score_claims")
+    gold = rows(EVAL / "claims" / name / "gold.jsonl")
+    table = json.loads((EVAL / "claims" / name / "entities.json").read_text("utf-8"))
+    claims, articles = predictions(name)
+    result = module.score(gold, claims, table)
+    roles, alerts = result["roles"], result["alerts"]
+    figures = {
+        "claims_p": result["claims"]["p"], "claims_r": result["claims"]["r"], "claims_f1": result["claims"]["f1"],
+        "claims_strict_f1": result["claims_strict"]["f1"], "event_type_f1": roles["event_type"]["f1"],
+        "source_named_f1": roles["source_named"]["f1"], "actor_f1": roles["actor"]["f1"],
+        "target_f1": roles["target"]["f1"], "places_f1": roles["places"]["f1"], "date_f1": roles["date"]["f1"],
+        "modality_nonasserted_f1": roles["modality_nonasserted"]["f1"],
+        "quantities_value_role_f1": result["quantities"]["value_role"]["f1"],
+        "clusters_b3": result["clusters"]["bcubed_matched"]["f1"],
+        "links_f1": result["clusters"]["cross_doc_links"]["f1"], "new_p": alerts["new"]["p"], "new_r": alerts["new"]["r"],
+        "update_f1": alerts["update"]["f1"], "repeat_silence": alerts["repeat_silence"],
+        "stories": float(len({a["cluster_id"] for a in articles})),
+    }  # fmt: skip
+    if name == "seeds":
+        matched, told_once, shared = shared_clusters(module, gold, claims, table)
+        figures |= {"shared_matched": float(matched), "shared_told_once": float(told_once), "shared": float(shared)}
+    return figures
+
+
+def shared_clusters(
+    module: ModuleType, gold: list[dict[str, Any]], claims: list[dict[str, Any]], table: dict[str, Any]
+) -> tuple[int, int, int]:
+    """Clusters in both documents: matched (a claim of each in one cluster of ours), told as new once, all."""
+    pairs, _ = module.match(gold, claims, module.Names(table))
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    news: dict[str, int] = defaultdict(int)
+    documents: dict[str, set[str]] = defaultdict(set)
+    for index, line in enumerate(gold):
+        if line.get("optional"):
+            continue
+        documents[line["cluster"]].add(line["doc"])
+        if index in pairs:
+            claim = claims[pairs[index]]
+            found[line["cluster"]][line["doc"]].add(claim["cluster"])
+            news[line["cluster"]] += claim["alert"] == "new"
+    shared = [c for c, docs in documents.items() if len(docs) == 2]
+    matched = [c for c in shared if len(found[c]) == 2 and set.intersection(*found[c].values())]
+    return len(matched), sum(news[c] <= 1 for c in matched), len(shared)
+
+
+def page_scores(name: str) -> dict[str, float]:
+    """Precision, recall and F1 of `body_text` on one set of labelled pages."""
+    import gzip
+
+    module = scorer("extraction", "score_extraction")
+    truth = json.loads((EVAL / "extraction" / name / "truth.json").read_text("utf-8"))
+    scored = []
+    for page in sorted(truth):
+        file = EVAL / "extraction" / name / "html" / f"{page}.html.gz"
+        scored.append(module.score_body(truth[page], body_text(gzip.decompress(file.read_bytes()).decode("utf-8"))))
+    precision = module.mean([r[0] for r in scored if r[0] is not None])
+    recall = module.mean([r[1] for r in scored if r[1] is not None])
+    return {
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "f1": round(2 * precision * recall / (precision + recall), 4),
+    }
+
+
+def story_scores() -> dict[str, float]:
+    """Stories of the ECB+ part, in stream order."""
+    from types import SimpleNamespace
+
+    from processors.match.stories import StoryIndex, StoryVector, article_vector, joined
+
+    module = scorer("stories", "score_stories")
+    index, predicted = StoryIndex(), {}
+    for row in rows(EVAL / "stories" / "dev_articles.jsonl"):
+        text = f"{row['title']}\n\n{row['text']}"
+        vector = article_vector(SimpleNamespace(text=text, title=row["title"], language="en"))  # type: ignore[arg-type]
+        story = index.nearest(vector)[0] or row["doc_id"]
+        index.put(joined(index.stories.get(story) or StoryVector(story, {}, 0, 0), vector, 0))
+        predicted[row["doc_id"]] = story
+    gold = {row["doc_id"]: row["cluster_id"] for row in rows(EVAL / "stories" / "dev_gold.jsonl")}
+    result, alerts = module.score(gold, predicted), module.new_story(list(gold), gold, predicted)
+    return {"b3": round(result["bcubed"]["f1"], 4), "new_story_f1": round(alerts["f1"], 4)}
+
+
+def all_scores() -> dict[str, dict[str, float]]:
+    """Every table."""
+    tables = {f"claims/{name}": claim_scores(name) for name in CLAIM_SETS}
+    tables["stories/dev"] = story_scores()
+    return tables | {f"pages/{name}": page_scores(name) for name in PAGE_SETS}
+
+
+if __name__ == "__main__":
+    scores = all_scores()
+    text = json.dumps(scores, indent=1, sort_keys=True) + "\n"
+    if "--write" in sys.argv:
+        TABLES.write_text(text)
+    print(text)

@@ -1,0 +1,47 @@
+"""A fall of any score under the committed table fails; a rise is written with `make quality`."""
+
+import json
+
+import pytest
+
+from tests.conftest import shared
+from tests.quality import scores
+
+BASELINE = json.loads(scores.TABLES.read_text("utf-8"))
+# Counts that are no scores.
+NOT_SCORES = {"stories", "shared"}
+TOLERANCE = 0.0015
+LEAST_SHARED = 12
+
+
+def compare(name: str, found: dict[str, float]) -> None:
+    expected = BASELINE[name]
+    assert found.keys() == expected.keys()
+    fallen = {
+        k: (expected[k], found[k]) for k in expected if k not in NOT_SCORES and found[k] < expected[k] - TOLERANCE
+    }
+    assert not fallen, f"{name} fell (before, now): {fallen}"
+
+
+@pytest.mark.parametrize("name", scores.CLAIM_SETS)
+def test_claims(name):
+    shared("eval", "claims", name)
+    compare(f"claims/{name}", scores.claim_scores(name))
+
+
+@pytest.mark.parametrize("name", scores.PAGE_SETS)
+def test_pages(name):
+    shared("eval", "extraction", name)
+    compare(f"pages/{name}", scores.page_scores(name))
+
+
+def test_stories():
+    shared("eval", "stories")
+    compare("stories/dev", scores.story_scores())
+
+
+def test_the_claims_that_both_seeds_make_are_told_once():
+    shared("eval", "claims", "seeds")
+    found = scores.claim_scores("seeds")
+    assert found["shared_told_once"] >= LEAST_SHARED
+    assert found["stories"] == 1

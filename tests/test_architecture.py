@@ -1,0 +1,91 @@
+"""The direction of imports and the limits of size (STYLE): no arrow runs sideways or back up."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ALLOWED = {
+    "claimwire": set(),
+    "producers": {"claimwire"},
+    "processors": {"claimwire"},
+    "sinks": {"claimwire"},
+    "console": {"claimwire", "producers", "processors", "sinks"},
+}
+PURE = ("processors/clean", "processors/claims", "processors/match", "processors/rules.py")
+RUNNERS = {"processors.local", "processors.app", "processors.state", "processors.steps"}
+MAX_MODULE, MAX_FUNCTION = 400, 40
+
+
+def modules(package: str) -> list[Path]:
+    found = sorted((ROOT / package).rglob("*.py"))
+    assert found, package
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_packages_import_only_what_is_below_them(package):
+    ours = set(ALLOWED) - ALLOWED[package] - {package}
+    for path in modules(package):
+        wrong = {n for n in imports(path) if n.split(".")[0] in ours}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+def test_only_one_file_knows_faust():
+    paths = [p for package in ALLOWED for p in modules(package)]
+    knowing = {str(p.relative_to(ROOT)) for p in paths if {"faust", "mode"} & {n.split(".")[0] for n in imports(p)}}
+    assert knowing == {"processors/app.py"}
+
+
+def test_pure_parts_know_no_runner():
+    for part in PURE:
+        paths = [ROOT / part] if part.endswith(".py") else modules(part)
+        for path in paths:
+            assert not imports(path) & RUNNERS, path
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_sizes(package):
+    for path in modules(package):
+        text = path.read_text("utf-8")
+        assert text.count("\n") <= MAX_MODULE, f"{path.relative_to(ROOT)}: over {MAX_MODULE} lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or 0) - node.lineno + 1
+                assert size <= MAX_FUNCTION, f"{path.relative_to(ROOT)}: {node.name} has {size} lines"
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_no_f_strings_in_log_calls(package):
+    for path in modules(package):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                is_log = isinstance(node.func.value, ast.Name) and node.func.value.id == "logger"
+                assert not (is_log and isinstance(node.args[0], ast.JoinedStr)), f"{path}:{node.lineno}"
+
+
+def test_no_machine_paths_and_no_index_urls():
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    paths = re.compile("/" + "(work|farm|root|home/[a-z]+)/")
+    for name in filter(None, files):
+        path = ROOT / name
+        if path.suffix in (".py", ".toml", ".yml", ".yaml", ".md", ".txt", ".lock", "") and path.is_file():
+            found = paths.search(path.read_text("utf-8", "replace"))
+            assert not found, f"{name}: {found.group() if found else ''}"
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "--hash=sha256:" in lock
+    assert "index-url" not in lock
+    assert "://" not in lock
