@@ -2,12 +2,13 @@
 
 import fcntl
 import logging
+import os
 import sqlite3
 import threading
 import time
 import traceback
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
 from claimwire import metrics
 from claimwire.errors import ClaimwireError, ConfigError, ContractError
@@ -109,19 +110,21 @@ class StageRunner:
 
     def close(self) -> None:
         """Let another process take the stage."""
-        if self._lock:
-            self._lock.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
-def _lock_stage(broker: str, namespace: str, stage: str) -> IO[str] | None:
+def _lock_stage(broker: str, namespace: str, stage: str) -> int | None:
+    """A descriptor that holds the lock until it is closed, or its process ends."""
     path = sqlite_path(broker)
     if path == ":memory:":
         return None
-    lock = open(f"{path}.{namespace}.{stage}.lock", "w")  # noqa: SIM115 - held as long as the stage runs
+    lock = os.open(f"{path}.{namespace}.{stage}.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.close()
+        os.close(lock)
         raise ConfigError(f"broker {broker}: stage {stage} is already run by another process") from None
     return lock
 

@@ -49,7 +49,6 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...], wanted: list[str]) -> int:
     from processors.app import run_worker
-
     from processors.rules import load_rules
 
     rules = load_rules(resolved(settings.rules))

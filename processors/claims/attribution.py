@@ -41,6 +41,10 @@ HEADS = re.compile(
     re.IGNORECASE,
 )
 # "called, during a closed meeting, on both sides to": verb and preposition apart.
+ADJUNCT = re.compile(
+    r"\s(?:on|in|at|late|early|earlier|yesterday|today|tonight|this|last|after|during|to|by|through|via|when|as|before|from)\b(?! that\b)",
+    re.IGNORECASE,
+)
 CALLED = re.compile(r"\b(call(?:s|ed)?)(?:,? (?:during|in|at) [^,]{3,60}?,?)?\s(?:on|upon|for|both)\b", re.IGNORECASE)
 
 
@@ -100,10 +104,20 @@ def _leading(clause: str, context: Context) -> Attribution | None:
             continue
         if _is_plain_verb(clause[found.end() :], cue, kind):
             continue
-        if len(clause) - found.end() < 12:
+        if "," not in left and len(clause) - found.end() < 12:
+            return None
+        if _speaker_follows(left, clause[found.end() :]):
             return None
         return Attribution(claimant, cue, kind, found.end(), len(clause))
     return None
+
+
+def _speaker_follows(left: str, after: str) -> bool:
+    """The content stands before the cue: ", claimed the organizers." and ", the ministry said on Saturday."."""
+    words = len(after.strip(' .”"').split())
+    if left.rstrip().endswith(","):
+        return words <= 5
+    return "," in left and (words == 0 or (words <= 12 and ADJUNCT.match(after) is not None))
 
 
 def _cues(clause: str, begin: int) -> list[re.Match[str]]:

@@ -22,6 +22,7 @@ NARRATOR = ("narrator",)
 MAX_CLAIMS = 200
 MAX_SPAN = 700
 MIN_SCORE = 2.0
+LEAST_SCORE = 1.0
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 CLAUSE = re.compile(
     r"(?P<new>,\s(?:while|whereas|but)\s|;\s|\s…\s|,\sand\s(?=(?:said|added|claimed)\b)|\sand\s(?=(?:said|added|claimed|stated)\sthat\b))"
@@ -226,7 +227,7 @@ def _is_worth(clause: Clause, content: str, score: float, has_numbers: bool) -> 
     words = len(content.split())
     if clause.claimant != NARRATOR:
         return words >= 3
-    return words >= 3 and (score >= MIN_SCORE or (has_numbers and score >= 1.0))
+    return words >= 3 and (score >= LEAST_SCORE or has_numbers)
 
 
 def _span(text: str, clause: Clause, a: int, begin: int, b: int) -> tuple[int, int]:

@@ -38,9 +38,9 @@ SKIPPED = re.compile(r"(?:[A-Z]?[\w’'-]+\s+){0,4}?")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 IS_DATE = re.compile(rf"^\s*(?:of\s+)?(?:{MONTHS})[a-z]*\b|^\s*(?:am|pm|o'clock|a\.m|p\.m)\b", re.I)
 BEFORE_DATE = re.compile(
-    rf"(?:\b(?:{MONTHS})[a-z]*\.?|\b(?:in|since|by|until|from|of|the year|aged?|age|no\.?|article|section|chapter|flight|route|room))\s*$",
-    re.I,
+    rf"(?:\b(?:{MONTHS})[a-z]*\.?|\b(?:aged?|no\.?|article|section|chapter|flight|route|room))\s*$", re.I
 )
+BEFORE_YEAR = re.compile(r"\b(?:in|since|by|until|from|of|to|the year|early|late)\s*$", re.I)
 ROLE_WORDS = (
     ("killed", r"kill\w*|dead|die[ds]?|deaths?|death toll|toll|martyr\w*|fatalit\w*|bodies|lives|perish\w*|neutrali[sz]ed|drown\w*|assassinat\w*"),
     ("injured", r"injur\w*|wound\w*|hurt"),
@@ -120,6 +120,8 @@ def _number(text: str, match: re.Match[str], last_unit: str | None, event_type: 
     unit = CURRENCY.get((match.group("cur") or "").casefold()) or ("percent" if match.group("pct") else None)
     unit = unit or _unit_after(after, last_unit)
     is_year = re.fullmatch(r"(1[89]|20)\d\d", digits) is not None
+    if is_year and BEFORE_YEAR.search(before):
+        return None
     if unit is None:
         counted = re.match(
             r"\W*(?:people )?(?:were |was |are |have |had )?(?:killed|dead|injured|wounded|died|missing|arrested)\b",
@@ -127,9 +129,28 @@ def _number(text: str, match: re.Match[str], last_unit: str | None, event_type: 
             re.I,
         )
         is_toll = re.search(r"\b(?:toll|deaths)\b", text[: match.start()], re.I) and not re.match(r"\s[a-z]{4,}", after)
-        if is_year or not (counted or is_toll) or (re.fullmatch(r"[a-z]+", digits, re.I) and not counted):
+        is_object = re.search(
+            r"\b(?:kill|injur|wound|arrest|detain)\w*\s(?:at least |more than |about |some )?$", before, re.I
+        )
+        if is_object and not is_year:
+            return _quantity(text, match, value, high, "person", before, event_type)
+        if (
+            is_year
+            or not (counted or is_toll)
+            or (
+                digits.isalpha()
+                and not counted
+                and not re.search(r"\b(?:to|at|of|past|reaches|reached|hits?)\s$", before)
+            )
+        ):
             return None
         unit = "person"
+    return _quantity(text, match, value, high, unit, before, event_type)
+
+
+def _quantity(
+    text: str, match: re.Match[str], value: float, high: float | None, unit: str, before: str, event_type: str
+) -> Number:
     op = next((name for name, pattern in OPERATORS if pattern.search(before)), "range" if high else "eq")
     role = _role(text, match.start(), match.end(), unit, event_type)
     quantity = Quantity(value=value, unit=unit, role=role, op=op, value_max=high)

@@ -71,7 +71,8 @@ def _assemble(
     kept = list(cleaned.kept)
     if title is None and not typed and len(kept) > 1 and _is_headline(kept[0][1], kept[1][1]):
         title = kept.pop(0)[1]
-        kept = [(n, t) for n, t in kept if t != title]
+        if len(kept) > 1 and kept[0][1] == title:
+            kept.pop(0)
     if sum(len(t) for _, t in kept) + len(title or "") < MIN_CHARACTERS:
         return RejectReason.TOO_SHORT if kept else RejectReason.NO_TEXT
     parts = [(BlockType.TITLE, title)] if title else []

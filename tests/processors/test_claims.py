@@ -1,0 +1,212 @@
+"""The claim extractor: attribution, event, roles, numbers, dates, and that evidence is where it says."""
+
+from datetime import date
+
+import pytest
+
+from claimwire.records import BlockType
+from processors.claims import claims_of
+from processors.claims.dates import event_date_of
+from processors.claims.names import Context, mentions_of, skeleton
+from processors.claims.quantities import number_value, quantities_of
+from processors.claims.sentences import sentences
+from processors.clean.document import clean_document
+
+TUESDAY = date(2026, 11, 17)
+
+
+def claims(text: str):
+    document = clean_document(text.encode(), "text/plain", "utf-8", None, None, None)
+    found = claims_of("a", document.text, document.blocks, TUESDAY)
+    return document, [(c, document.text[c.start : c.end]) for c in found]
+
+
+def one(sentence: str):
+    _, found = claims(f"{sentence}\nThe weather was fine and nothing else of any importance happened in the town.")
+    assert found, sentence
+    return found[0][0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claimant", "cue"),
+    [
+        ("The Kenyan Ministry of Health said on Monday that 12 people had died of cholera.", ("Kenya Ministry of Health",), "said"),
+        ("Twelve people have died of cholera in Mombasa, the Kenyan Ministry of Health said.", ("Kenya Ministry of Health",), "said"),
+        ("According to the Kenyan Ministry of Health, 12 people have died of cholera.", ("Kenya Ministry of Health",), "According to"),
+        ("Mayor Anna Berg accused the company of hiding the leak.", ("Anna Berg",), "accused"),
+        ("Five strikers were arrested, claimed the organizers.", ("organizers",), "claimed"),
+        ("Nairobi announced that 40 soldiers were killed in the fighting.", ("Kenya",), "announced"),
+        ("Floods killed nine people in the north of the country on Monday.", ("narrator",), None),
+        ("A UN diplomat said that both sides should stop the fighting.", ("UN diplomat",), "said"),
+    ],
+)  # fmt: skip
+def test_attribution(sentence, claimant, cue):
+    claim = one(sentence)
+    assert (claim.claimant, claim.cue) == (claimant, cue)
+
+
+def test_two_claimants_in_one_sentence_make_two_claims():
+    _, found = claims(
+        "Nairobi announced that 40 soldiers were killed in the fighting, while Mogadishu says that 60 civilians were killed.\n"
+        "Nothing else of any importance happened anywhere in the two countries on that day."
+    )
+    assert [c.claimant for c, _ in found[:2]] == [("Kenya",), ("Somalia",)]
+    assert [[q.value for q in c.quantities] for c, _ in found[:2]] == [[40], [60]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "event_type", "modality"),
+    [
+        ("The army destroyed 12 tanks near the border on Monday.", "ASSAULT", "asserted"),
+        ("The death toll has risen to 31, the ministry of health said.", "CASUALTY", "asserted"),
+        ("Foreign Minister Lee Park will meet his Swiss counterpart in Geneva on Friday.", "CONSULT", "planned"),
+        ("The court sentenced the former mayor to seven years in prison.", "LEGAL", "asserted"),
+        ("Union leaders demanded the resignation of the director, the union said.", "REQUEST", "requested"),
+        ("The company denied that any worker had been killed.", "ASSAULT", "denied"),
+        ("Kask won the election by 112 votes, the electoral commission said.", "ELECTION", "asserted"),
+        ("Rebels took control of the city of Wau on Sunday, a spokesman said.", "CONTROL", "asserted"),
+    ],
+)
+def test_event_and_modality(sentence, event_type, modality):
+    claim = one(sentence)
+    assert (claim.event_type, claim.modality) == (event_type, modality)
+
+
+def test_roles_active_and_passive():
+    active = one("The Kenyan army attacked the Somali army near Mandera on Monday, officials said.")
+    assert (active.actor, active.target) == (("Kenya Armed Forces",), ("Somalia Armed Forces",))
+    passive = one("The Somali army was attacked near Mandera on Monday, officials said.")
+    assert (passive.actor, passive.target) == ((), ("Somalia Armed Forces",))
+
+
+def test_pronouns_and_surnames_are_resolved_in_the_document():
+    _, found = claims(
+        "Defence Minister Hugo Lastra said that 200 soldiers would arrive on Monday.\n"
+        "He added that the airport of the city would be closed to all flights.\n"
+        "Lastra said that the government had asked for help from abroad.\n"
+    )
+    assert {c.claimant for c, _ in found} == {("Hugo Lastra",)}
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("12", 12), ("1,200", 1200), ("2.4 million", 2_400_000), ("three thousand", 3000), ("forty-two", 42), ("a dozen", 12),
+     ("two hundred", 200), ("20,000", 20000), ("soldiers", None), ("", None)],
+)  # fmt: skip
+def test_number_values(words, value):
+    assert number_value(words) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("killed 150 members of the army and destroyed 12 armored vehicles", [(150, "soldier", "killed", "eq"), (12, "armored_vehicle", "destroyed", "eq")]),
+        ("more than 800 people died", [(800, "person", "killed", "min")]),
+        ("about 40,000 people were displaced", [(40000, "person", "displaced", "approx")]),
+        ("up to 30 workers were injured", [(30, "worker", "injured", "max")]),
+        ("pledged $1.5 million", [(1_500_000, "usd", "money", "eq")]),
+        ("a pay rise of 9 percent", [(9, "percent", "other", "eq")]),
+        ("on 12 March 2021 at 10:30", []),
+        ("in 2021 the town of 58", []),
+    ],
+)  # fmt: skip
+def test_quantities(text, expected):
+    assert [
+        (q.quantity.value, q.quantity.unit, q.quantity.role, q.quantity.op) for q in quantities_of(text, "CASUALTY")
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("on Monday", date(2026, 11, 16), date(2026, 11, 16)),
+        ("today, Tuesday", TUESDAY, TUESDAY),
+        ("next Friday", date(2026, 11, 20), date(2026, 11, 20)),
+        ("will meet on Friday", date(2026, 11, 20), date(2026, 11, 20)),
+        ("yesterday", date(2026, 11, 16), date(2026, 11, 16)),
+        ("on the 10th and 17th of this month", date(2026, 11, 10), date(2026, 11, 17)),
+        ("on July 25", date(2026, 7, 25), date(2026, 7, 25)),
+        ("on 3 February 2021", date(2021, 2, 3), date(2021, 2, 3)),
+        ("this week", date(2026, 11, 16), date(2026, 11, 22)),
+        ("three weeks ago", date(2026, 10, 27), date(2026, 10, 27)),
+    ],
+)
+def test_dates(text, start, end):
+    found = event_date_of(text, TUESDAY)
+    assert (found.start, found.end) == (start, end)
+
+
+@pytest.mark.parametrize("text", ["on February 30", "he may come", "the second half", "in march order"])
+def test_what_is_no_date(text):
+    assert event_date_of(text, TUESDAY) is None
+
+
+def test_sentences_survive_machine_translation():
+    text = "The ministers came to Washington. to discuss the crisis. Mr. Smith paid 2.5 dollars. “It broke. We left.” They said so."
+    assert [text[a:b] for a, b in sentences(text)] == [
+        "The ministers came to Washington. to discuss the crisis.",
+        "Mr. Smith paid 2.5 dollars.",
+        "“It broke. We left.”",
+        "They said so.",
+    ]
+
+
+def test_transliterations_share_a_skeleton():
+    assert skeleton("Zangilan") == skeleton("Zenglan") == skeleton("Zinjilan")
+    assert skeleton("Sentop") == skeleton("Shantoub")
+
+
+def test_mentions():
+    found = mentions_of("the Armenian Ministry of Defense and Ilham Aliyev met in Ganja", Context())
+    assert [(m.name, m.kind) for m in found] == [
+        ("Armenia Ministry of Defence", "organ"), ("Ilham Aliyev", "person"), ("Ganja", "place"),
+    ]  # fmt: skip
+
+
+def test_captions_headings_and_questions_claim_nothing():
+    document, found = claims(
+        "Police arrested nine men in the port on Monday, the interior ministry said.\n"
+        "Soldiers attacked a village\n"
+        "Why were nine men arrested in the port of the city on Monday morning?\n"
+        "A tank destroyed near the border (Reuters)\n"
+        "The interior ministry said that two of the nine men were released on Tuesday.\n"
+    )
+    assert {b.type for b in document.blocks} >= {BlockType.HEADING, BlockType.CAPTION}
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 40_000,
+        "a" * 200_000,
+        "12 34 56 78 90 " * 5_000,
+        "said " * 20_000,
+        "“" * 5_000 + "said he. ",
+        "The army said, the army said, " * 3_000,
+        "🙂 " * 20_000,
+        "قال الجيش إن ثلاثة جنود قتلوا. " * 2_000,
+        "def f(x): return {'a': [1, 2, 3]}\n" * 2_000,
+        "killed and " * 20_000,
+        "President Minister General " * 8_000,
+    ],
+    ids=[
+        "words",
+        "one word",
+        "numbers",
+        "cues",
+        "quotes",
+        "attributions",
+        "emoji",
+        "arabic",
+        "code",
+        "triggers",
+        "titles",
+    ],
+)
+@pytest.mark.timeout(60)
+def test_hostile_texts_end_soon_and_claim_nothing_absurd(text):
+    _, found = claims(text)
+    for claim, evidence in found:
+        assert len(evidence) <= 700
+        assert all(q.unit for q in claim.quantities)

@@ -1,0 +1,190 @@
+"""Cleaning: the two seeds exactly, the catalogue's rules, hard negatives, hostile pages."""
+
+import gzip
+import json
+
+import pytest
+
+from claimwire.records import BlockType, RejectReason
+from console.resources import seeds_dir
+from processors.clean import body_text
+from processors.clean.document import clean_document, is_caption
+from processors.clean.lines import clean_lines
+from processors.clean.page import decode_page, parse_page
+from tests.conftest import shared
+
+SEEDS = ("000_f29a8041dc07d8d1", "001_6b684441157fca30")
+BODY = "The ministry said on Tuesday that the bridge over the river would stay closed until the end of the month."
+MORE = "Engineers found cracks in two of the four pillars, and divers will look at the others on Wednesday morning."
+
+
+def text_document(text: str, title: str | None = None):
+    return clean_document(text.encode(), "text/plain", "utf-8", title, None, None)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_seeds_come_out_exactly_right(name):
+    expected = json.loads(shared("eval", "cleaning", "seeds", f"{name}.expected.json").read_text("utf-8"))
+    document = text_document((seeds_dir() / f"{name}.txt").read_text("utf-8"))
+    assert document.title == expected["title"]
+    found = [{"type": b.type.value, "text": document.text[b.start : b.end]} for b in document.blocks]
+    assert found == expected["blocks"]
+    assert [r.text for r in document.removed] == [r["line"] for r in expected["removed"]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[ad_1]", "Source link", "Leave a Reply", "Advertisement", "Share this:", "READ MORE: Bridge closed again",
+        "Sign up for our newsletter", "Copyright © 2026 Paper. All rights reserved.", "Schreibe einen Kommentar",
+        "The post Bridge closed appeared first on Paper.", "(Reporting by A. Writer; Editing by B. Editor)",
+        "Читайте также: Мост закрыт", "Lire aussi : Le pont fermé", "[matched_content]", "Loading...", "* * *",
+        "Tags: bridge, river", "Your email address will not be published. Required fields are marked *",
+        "This article was originally published on The Paper.",
+    ],
+)  # fmt: skip
+def test_boilerplate_after_the_text_goes(line):
+    cleaned = clean_lines([BODY, MORE, line])
+    assert [t for _, t in cleaned.kept] == [BODY, MORE]
+    assert [(r.text, r.line) for r in cleaned.removed] == [(line, 2)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The source link between the two outbreaks was a well in the old town, doctors said on Monday.",
+        "The copyright case over the song ended on Friday with a settlement, the lawyers said in a statement.",
+        "“The [sic] bridge is safe”",
+        "Field developments",
+        "Armenian novel",
+        "He said: read more of what the engineers wrote and you will see that they warned us for ten years.",
+        "Related: Fire crews, who had fought the flames for hours, were sent home at dawn by the governor of the province.",
+        "The post he held first appeared on a list of jobs to be cut.",
+    ],
+)
+def test_running_text_and_subheads_stay(line):
+    cleaned = clean_lines([BODY, line, MORE])
+    assert [t for _, t in cleaned.kept] == [BODY, line, MORE]
+    assert cleaned.removed == ()
+
+
+def test_head_rules():
+    lines = ["Home » News » Bridge closed", "Bridge closed", "By Anna Writer", "Published 3 November 2026", BODY, MORE]
+    cleaned = clean_lines(lines, "Bridge closed")
+    assert [t for _, t in cleaned.kept] == [BODY, MORE]
+    assert {r.rule for r in cleaned.removed} == {"breadcrumb", "title_echo", "byline", "time_stamp"}
+    assert cleaned.byline == "Anna Writer"
+
+
+def test_what_would_remove_most_of_a_text_removes_nothing():
+    lines = ["Advertisement"] * 40 + ["Short."]
+    cleaned = clean_lines(lines)
+    assert cleaned.refused
+    assert len(cleaned.kept) == 41
+
+
+def test_comments_after_the_form_are_kept_where_text_follows():
+    cleaned = clean_lines([BODY, "Leave a Reply", "First!", "I agree"])
+    assert [t for _, t in cleaned.kept] == [BODY]
+    cleaned = clean_lines([BODY, "Comments", MORE])
+    assert [t for _, t in cleaned.kept] == [BODY, MORE]
+
+
+def test_captions_and_headings_are_typed():
+    assert is_caption("One of the tanks near the bridge (Al-Jazeera)")
+    assert not is_caption("The minister resigned (for the second time).")
+    document = text_document(
+        f"Bridge closed again\n{BODY}\nThe pillars\n{MORE}\nA diver at work (Reuters)\n{BODY}", None
+    )
+    kinds = [b.type for b in document.blocks]
+    assert kinds == [BlockType.TITLE, BlockType.PARAGRAPH, BlockType.HEADING, BlockType.PARAGRAPH, BlockType.CAPTION,
+                     BlockType.PARAGRAPH]  # fmt: skip
+
+
+def test_dateline_stays_in_the_text_and_becomes_a_field():
+    document = text_document(f"Bridge closed again today\nPARIS, Nov 19 (AFP) - {BODY}\n{MORE}")
+    assert document.dateline == "PARIS, Nov 19 (AFP)"
+    assert "PARIS, Nov 19 (AFP) - The ministry" in document.text
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "reason"),
+    [
+        (b"%PDF-1.7 ....", "text/html", RejectReason.NOT_HTML),
+        (b"x" * 500, "application/octet-stream", RejectReason.NOT_HTML),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "text/html", RejectReason.NOT_HTML),
+        (b"", "text/html", RejectReason.NO_TEXT),
+        (b"", "text/plain", RejectReason.NO_TEXT),
+        (b"Too short.", "text/plain", RejectReason.TOO_SHORT),
+        (b"<html><body></body></html>", "text/html", RejectReason.NO_TEXT),
+        (b"<!-- only a comment -->", "text/html", RejectReason.NO_TEXT),
+    ],
+)
+def test_what_is_no_article_is_rejected_with_its_reason(body, media_type, reason):
+    assert clean_document(body, media_type, None, None, None, None) is reason
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("Café “quoted”".encode("windows-1252"), None),
+        ("Café “quoted”".encode(), "iso-8859-1"),
+        ("Café “quoted”".encode("utf-16"), None),
+        (b"\xef\xbb\xbf" + "Café “quoted”".encode(), None),
+        (b'<meta charset="windows-1252">' + "Café “quoted”".encode("windows-1252"), None),
+    ],
+)
+def test_decoding(body, charset):
+    assert "Café “quoted”" in decode_page(body, charset)
+
+
+def test_a_wrong_charset_name_is_survived():
+    assert decode_page(b"plain", "no-such-charset") == "plain"
+    assert "Привет" in decode_page("Привет".encode("windows-1251"), "windows-1251")
+
+
+def page(*paragraphs: str) -> str:
+    body = "".join(f"<p>{p}</p>" for p in paragraphs)
+    return f"<html><head><title>Bridge closed | Paper</title></head><body><article>{body}</article></body></html>"
+
+
+def test_a_page_cut_off_in_the_middle_keeps_its_beginning():
+    html = page(BODY, MORE, BODY)
+    assert body_text(html[: len(html) - 150]).startswith(BODY)
+
+
+def test_body_text_is_without_title_and_boilerplate():
+    text = body_text(page("[ad_1]", BODY, MORE, "[ad_2]", "Source link"))
+    assert text == f"{BODY}\n{MORE}"
+
+
+def test_title_of_a_page():
+    assert parse_page(page(BODY, MORE)).title == "Bridge closed"
+    ld = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "From JSON-LD"}</script>'
+    assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{ld}")).title == "From JSON-LD"
+    broken = '<script type="application/ld+json">{"@type": </script>'
+    assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{broken}")).title == "Bridge closed"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<" * 100_000,
+        "<div>" * 5_000,
+        "<p>" + "a" * 1_000_000,
+        "<p>" + "&amp;" * 100_000,
+        "\x00\ud800<p>x",
+        "]]>" * 9999,
+    ],
+    ids=["angle brackets", "deep", "one long word", "entities", "surrogate", "cdata ends"],
+)
+def test_hostile_pages_raise_nothing(html):
+    body_text(html)
+
+
+def test_cleaning_twice_is_cleaning_once_on_real_pages():
+    folder = shared("eval", "extraction", "publishers", "html")
+    for path in sorted(folder.glob("*.gz"))[:12]:
+        once = body_text(gzip.decompress(path.read_bytes()).decode("utf-8"))
+        again = [t for _, t in clean_lines(once.splitlines()).kept]
+        assert [t for _, t in clean_lines(again).kept] == again
