@@ -67,16 +67,36 @@ class ParsedFeed:
     ttl: float | None
 
 
+@dataclass(frozen=True)
+class ParseFailure:
+    """Why a feed could not be parsed; `reason` is a closed word."""
+
+    reason: str
+    text: str
+
+
+def parsed_or_failure(feed: FeedBytes) -> ParsedFeed | ParseFailure:
+    """`parse_feed` with its expected error as a value, for a child process."""
+    try:
+        return parse_feed(feed)
+    except ParseError as error:
+        return ParseFailure(error.reason, str(error))
+
+
 def parse_feed(feed: FeedBytes) -> ParsedFeed:
-    """The entries of a feed. Raises ParseError (empty, not_a_feed)."""
+    """The entries of a feed. Raises ParseError (empty, not_a_feed, parse_failed)."""
     import feedparser
 
     if not feed.body.strip():
         raise ParseError("the feed is empty", reason="empty")
     headers = {"content-type": feed.content_type, "content-location": feed.url}
-    parsed = feedparser.parse(
-        BytesIO(feed.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        parsed = feedparser.parse(
+            BytesIO(feed.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:
+        # Its loose parser fails in many ways on broken markup (a missing handler, a key): all are the feed's fault.
+        raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
     if not parsed.get("version"):
         what = "an HTML page" if HTML_START.match(feed.body) or "html" in feed.content_type else "no feed"
         raise ParseError(f"the answer is {what}", reason="not_a_feed")

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from claimwire import metrics, topics
-from claimwire.errors import FetchError, ParseError, RateLimited, UnreachableError
+from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.log import Log, Message
 from claimwire.records import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, opened, page_message, page_of, raw_message
-from producers.feeds import FeedBytes, ParsedFeed, parse_feed
+from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
 from producers.fetch import Fetched, Fetcher
 from producers.hosts import Hosts
@@ -39,7 +39,7 @@ class RssProducer:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
         self._hosts = Hosts(settings.host_interval, settings.host_inflight)
-        self._pool: Pool[FeedBytes, ParsedFeed] = Pool(parse_feed, 1, PARSE_SECONDS)
+        self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, 1, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stop: threading.Event) -> None:
@@ -109,9 +109,10 @@ class RssProducer:
         source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
         try:
             parsed = await asyncio.to_thread(self._pool.call, source)
-        except (WorkFailed, ParseError, ValueError) as error:
-            reason = parse_reason(error)
-            return self._failed(feed, now, reason, str(error), None), []
+        except WorkFailed as error:
+            return self._failed(feed, now, "parse_timeout", str(error), None), []
+        if isinstance(parsed, ParseFailure):
+            return self._failed(feed, now, parsed.reason, parsed.text, None), []
         feed, messages = self._entries(feed, parsed, now)
         updated = self._polled(feed, fetched, now, "ok", ttl=parsed.ttl)
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
@@ -169,17 +170,3 @@ class RssProducer:
             feed, status=reason, error=error[:300], failures=failures, last_polled_at=now, next_due=due,
             disabled=feed.disabled or is_gone,
         )  # fmt: skip
-
-
-def parse_reason(error: Exception) -> str:
-    """The closed word for a feed that could not be parsed."""
-    if isinstance(error, WorkFailed):
-        return "parse_timeout"
-    text = str(error)
-    return (
-        "not_a_feed"
-        if "ParseError" in text and "the answer is" in text
-        else "empty"
-        if "empty" in text
-        else "parse_failed"
-    )
