@@ -61,3 +61,5 @@ def setup_logging(level: str, log_format: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in RATE_LIMITED:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
+    # It logs a traceback for each retry; the driver says in one line what a person needs.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)

@@ -125,11 +125,15 @@ class EventDate(Part, frozen=True, kw_only=True):
 
 
 class Claim(Part, frozen=True, kw_only=True):
-    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open."""
+    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open.
+
+    `content` is where the proposition itself begins, behind a leading attribution.
+    """
 
     claim_id: str
     start: int
     end: int
+    content: int
     sentence_start: int
     sentence_end: int
     claimant: tuple[str, ...]

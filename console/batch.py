@@ -173,7 +173,7 @@ def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str,
     ]  # fmt: skip
     articles.sort(key=lambda a: order[names[a.clean.article_id]])
     out.mkdir(parents=True, exist_ok=True)
-    counted: dict[str, int] = {"documents": len(names)}
+    counted: dict[str, int] = {"documents": len(names), "articles": 0}
     with (
         (out / "articles.jsonl").open("w", encoding="utf-8") as article_file,
         (out / "claims.jsonl").open("w", encoding="utf-8") as claim_file,
@@ -181,7 +181,7 @@ def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str,
         for article in articles:
             doc = names[article.clean.article_id]
             article_file.write(json.dumps(article_row(article, doc), ensure_ascii=False) + "\n")
-            counted["articles"] = counted.get("articles", 0) + 1
+            counted["articles"] += 1
             for sighting in article.sightings:
                 claim_file.write(json.dumps(claim_row(sighting, doc), ensure_ascii=False) + "\n")
                 counted[sighting.verdict.value] = counted.get(sighting.verdict.value, 0) + 1

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 FULL_TEXT_STYLE = "rss_full"
+STEP = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,15 @@ def read_corpus(folder: Path) -> tuple[list[Source], list[DemoArticle]]:
 
 
 class DemoSite:
-    """Each poll of a feed shows one more day of the corpus."""
+    """The corpus' clock goes on by STEP once every feed has been polled and every page shown has been fetched."""
 
     def __init__(self, folder: Path) -> None:
         self.sources, self.articles = read_corpus(folder)
-        self.days = sorted({a.at.date() for a in self.articles})
-        self.polls = {s.id: 0 for s in self.sources}
+        first, last = self.articles[0].at, self.articles[-1].at
+        self._times = [first + n * STEP for n in range((last - first) // STEP + 2)]
+        self._step = 0
+        self._polled: set[str] = set()
+        self._unfetched: set[str] = set()
         self.base = ""
         self._runner: web.AppRunner | None = None
 
@@ -88,8 +92,22 @@ class DemoSite:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether every feed has been polled with all its articles in it."""
-        return all(n >= len(self.days) for n in self.polls.values())
+        """Whether every feed has been polled with all its articles in it, and every page fetched."""
+        return self._step == len(self._times) - 1 and self._is_step_done
+
+    @property
+    def _is_step_done(self) -> bool:
+        return len(self._polled) == len(self.sources) and not self._unfetched
+
+    def _shown(self, source: Source) -> list[DemoArticle]:
+        """The articles in a source's feed now; asking for them is what moves the clock."""
+        if self._is_step_done and not self.is_exhausted:
+            self._step += 1
+            self._polled.clear()
+            window = [a for a in self.articles if self._times[self._step - 1] < a.at <= self._times[self._step]]
+            self._unfetched = {a.path for a in window if a.source.feed != FULL_TEXT_STYLE}
+        self._polled.add(source.id)
+        return [a for a in self.articles if a.source is source and a.at <= self._times[self._step]]
 
     async def _robots(self, _: web.Request) -> web.Response:
         return web.Response(text="User-agent: *\nDisallow: /private/\n")
@@ -98,9 +116,7 @@ class DemoSite:
         source = next((s for s in self.sources if s.id == request.match_info["source"]), None)
         if source is None:
             raise web.HTTPNotFound
-        self.polls[source.id] += 1
-        last_day = self.days[min(self.polls[source.id], len(self.days)) - 1]
-        shown = [a for a in self.articles if a.source is source and a.at.date() <= last_day]
+        shown = self._shown(source)
         body = (self._atom if source.feed == "atom" else self._rss)(source, shown[::-1])
         etag = f'"{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
         if request.headers.get("If-None-Match") == etag:
@@ -150,6 +166,7 @@ class DemoSite:
         article = next((a for a in self.articles if a.path == path), None)
         if article is None:
             raise web.HTTPNotFound
+        self._unfetched.discard(path)
         return web.Response(text=page_html(article, self.articles), content_type="text/html", charset="utf-8")
 
 

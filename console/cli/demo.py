@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 def demo_settings(settings: Settings) -> Settings:
     """The settings of a demo: quick polls of a site on this machine."""
     return replace(
-        settings, allow_private_addresses=True, poll_min=0.3, host_interval=0.0, host_inflight=16, batch_size=25,
+        settings, allow_private_addresses=True, poll_min=0.15, host_interval=0.0, host_inflight=16, batch_size=25,
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         since = datetime.combine(LIVE_SINCE, datetime.min.time(), UTC)
         import_feeds(log, [
-            Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=0.4, live_since=since)
+            Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=0.15, live_since=since)
             for s in site.sources
         ])  # fmt: skip
         progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")

@@ -199,6 +199,7 @@ def _claim(
         claim_id="",
         start=start,
         end=end,
+        content=max(start, min(begin, end)),
         sentence_start=sentence[0],
         sentence_end=sentence[1],
         claimant=clause.claimant,

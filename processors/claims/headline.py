@@ -21,7 +21,7 @@ def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple
     end = min(end, start + MAX_SPAN)
     return (
         Claim(
-            claim_id=claim_id(article_id, text[start:end], 0), start=start, end=end, sentence_start=start,
+            claim_id=claim_id(article_id, text[start:end], 0), start=start, end=end, content=start, sentence_start=start,
             sentence_end=end, claimant=("narrator",), cue=None, event_type="STATEMENT",
         ),
     )  # fmt: skip

@@ -152,7 +152,9 @@ def _quantity(
     text: str, match: re.Match[str], value: float, high: float | None, unit: str, before: str, event_type: str
 ) -> Number:
     op = next((name for name, pattern in OPERATORS if pattern.search(before)), "range" if high else "eq")
-    role = _role(text, match.start(), match.end(), unit, event_type)
+    # "two more bodies" adds to a count that the sentence may not name: it is no value of it.
+    is_addition = re.match(r"\s(?:more|additional|further)\b", text[match.end() :], re.I) is not None
+    role = "other" if is_addition else _role(text, match.start(), match.end(), unit, event_type)
     quantity = Quantity(value=value, unit=unit, role=role, op=op, value_max=high)
     return Number(match.start(), match.end(), quantity)
 

@@ -78,7 +78,8 @@ def _assemble(
     parts = [(BlockType.TITLE, title)] if title else []
     for index, (number, text) in enumerate(kept):
         last = index == len(kept) - 1
-        parts.append((typed.get(number) or _block_type(text, last), text))
+        kind = typed.get(number, BlockType.PARAGRAPH)
+        parts.append((_block_type(text, last) if kind is BlockType.PARAGRAPH else kind, text))
     parts = [(BlockType.CAPTION if k is BlockType.PARAGRAPH and is_caption(t) else k, t) for k, t in parts]
     text, blocks = _join(parts)
     bodies = [t for k, t in parts if k is BlockType.PARAGRAPH]

@@ -87,6 +87,8 @@ def _rule_of(
                    Anchor.TAIL: index > last}[rule.anchor]  # fmt: skip
         if allowed and _matches(rule, folded):
             return rule.name
+    if index < 3 and title and _words(text) == _words(title):
+        return "title_echo"
     if index < max(3, first) and index < first + 1:
         return _head_rule(kept, index, first, title, source)
     return None
@@ -120,8 +122,12 @@ def is_breadcrumb(line: str, following: str | None, title: str | None) -> bool:
     return len(line) <= 80 and not SENTENCE_END.search(line) and all(len(p.split()) <= 4 for p in parts)
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
 def _is_echo(line: str, title: str) -> bool:
-    words, wanted = set(re.findall(r"\w+", line.casefold())), set(re.findall(r"\w+", title.casefold()))
+    words, wanted = set(_words(line)), set(_words(title))
     if not words or not wanted:
         return False
     common = len(words & wanted)

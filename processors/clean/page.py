@@ -13,6 +13,7 @@ from processors.clean.lines import clean_lines
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 
@@ -46,7 +47,9 @@ def parse_page(text: str, url: str | None = None) -> Page:
     """Main text of an HTML page as typed lines; no lines where it has none."""
     from trafilatura import bare_extraction, load_html
 
-    tree = load_html(CONTROL.sub("", valid_text(text)))
+    text = CONTROL.sub("", valid_text(text))
+    # load_html takes a lone fragment for no HTML.
+    tree = load_html(text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>")
     if tree is None:
         return Page(None)
     title, published = _metadata(tree)

@@ -6,7 +6,7 @@ from typing import Any
 from claimwire.records import Claim
 from processors.match.features import Vector, cosine, name_keys, stems, weighted
 
-THRESHOLD = 0.58
+THRESHOLD = 0.52
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -18,6 +18,10 @@ FAMILIES = (
     frozenset({"ELECTION", "LEGAL"}),
 )
 WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.36}
+ONE_LACKS, BOTH_LACK = 0.4, 0.6
+SAME_WORDS, NEARLY_ALL_WORDS = 0.8, 0.92
+# Another actor is another proposition, unless the wording says otherwise.
+OTHER_ACTOR = 0.8
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Features:
         return cls(data["t"], a, g, p, c, k, v, data["w"])
 
 
-def features_of(claim: Claim, text: str, language: str) -> Features:
-    """Features of a claim; `text` is its evidence."""
+def features_of(claim: Claim, evidence: str, language: str) -> Features:
+    """Features of a claim; the words of a leading attribution are left out, who says it is no part of what is said."""
     hard = [q for q in claim.quantities if q.role not in ("context", "duration")]
     return Features(
         event_type=claim.event_type,
@@ -56,25 +60,24 @@ def features_of(claim: Claim, text: str, language: str) -> Features:
         claimant=name_keys(c for c in claim.claimant if c != "narrator"),
         keys=frozenset(f"{q.role}/{q.unit}" for q in hard),
         values=frozenset(f"{q.unit}/{q.value:g}" for q in hard),
-        words=weighted(stems(text), language, 40),
+        words=weighted(stems(evidence[claim.content - claim.start :]), language, 40),
     )
 
 
 def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
-    """Score in 0..1 and its parts; a part that one side lacks is left out and its weight shared by the others."""
+    """Score in 0..1 and its parts: what one side lacks counts ONE_LACKS, what both lack BOTH_LACK."""
     parts = {"type": _type(a.event_type, b.event_type), "words": cosine(a.words, b.words)}
+    score = WEIGHTS["type"] * parts["type"] + WEIGHTS["words"] * parts["words"]
     for name, x, y in (("actor", a.actor, b.actor), ("target", a.target, b.target), ("place", a.place, b.place)):
         if x and y:
             parts[name] = len(x & y) / min(len(x), len(y))
-    if a.keys or b.keys:
-        if a.values & b.values:
-            parts["number"] = 1.0
-        elif a.keys and b.keys:
-            parts["number"] = 0.6 if a.keys & b.keys else 0.0
-    total = sum(WEIGHTS[name] for name in parts)
-    score = sum(WEIGHTS[name] * value for name, value in parts.items()) / total
-    # Words alone must not join two propositions that share neither actor, target, place nor number.
-    if parts["words"] > 0.92:
+        score += WEIGHTS[name] * parts.get(name, ONE_LACKS if x or y else BOTH_LACK)
+    if a.keys and b.keys:
+        parts["number"] = 1.0 if a.values & b.values else 0.6 if a.keys & b.keys else 0.0
+    score += WEIGHTS["number"] * parts.get("number", ONE_LACKS if a.keys or b.keys else BOTH_LACK)
+    if parts.get("actor") == 0.0 and parts["words"] < SAME_WORDS:
+        score *= OTHER_ACTOR
+    if parts["words"] > NEARLY_ALL_WORDS:
         score = max(score, 0.9)
     return round(score, 6), parts
 

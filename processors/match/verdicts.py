@@ -13,6 +13,7 @@ TAKEN_BACK = re.compile(
     r"wrongly|mistaken\w*|in error|apologi[sz]ed for)\b",
     re.IGNORECASE,
 )
+ADMITS = re.compile(r"(?:admit|conced|acknowledg)\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,16 @@ def decide(claim: Claim, evidence: str, cluster: Cluster, dates: frozenset[str])
     """The verdict of a claim that joins `cluster`; `dates` are the planned dates seen in it."""
     changes = tuple(_value_changes(claim, cluster))
     denies = claim.modality == "denied" and any(m != "denied" for m in cluster.modalities)
-    same_claimant = bool(set(claim.claimant) & set(cluster.claimants)) and claim.claimant != ("narrator",)
+    # Who takes a statement back may be named as the one who acts, by an outlet that says it in its own words.
+    speakers = (set(claim.claimant) | set(claim.actor)) - {"narrator"}
+    same_claimant = bool(speakers & set(cluster.claimants))
     modality = () if claim.modality in cluster.modalities else (
         Change(field="modality", old="|".join(cluster.modalities), new=claim.modality),
     )  # fmt: skip
-    who = ", ".join(claim.claimant)
-    if same_claimant and ((denies and "denied" not in cluster.modalities) or (TAKEN_BACK.search(evidence) and changes)):
+    who = ", ".join(claim.claimant if claim.claimant != ("narrator",) else claim.actor or claim.claimant)
+    is_admission = "denied" in cluster.modalities and ADMITS.match(claim.cue or "") is not None
+    is_turn = (denies and "denied" not in cluster.modalities) or TAKEN_BACK.search(evidence) or is_admission
+    if same_claimant and is_turn:
         return Decision(Verdict.RETRACTION, changes + modality, f"{who} takes back what {who} said before")
     if denies and "denied" not in cluster.modalities:
         return Decision(Verdict.CONTRADICTION, changes + modality, f"{who} denies what was said")

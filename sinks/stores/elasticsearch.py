@@ -32,7 +32,7 @@ class ElasticsearchStore:
     def open(cls, url: str, namespace: str) -> "ElasticsearchStore":
         parts = urlsplit(url)
         scheme = "https" if parts.scheme.endswith("+https") else "http"
-        options: dict[str, Any] = {"request_timeout": 30}
+        options: dict[str, Any] = {"request_timeout": 30, "max_retries": 0}
         if parts.username:
             options["basic_auth"] = (unquote(parts.username), unquote(parts.password or ""))
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname

@@ -11,7 +11,7 @@ from tests.records import NOW
 
 def sighting(**fields) -> Sighting:
     claim = Claim(
-        claim_id="c", start=0, end=5, sentence_start=0, sentence_end=5, claimant=("Ministry",), cue="said",
+        claim_id="c", start=0, end=5, content=0, sentence_start=0, sentence_end=5, claimant=("Ministry",), cue="said",
         event_type="CASUALTY", quantities=(Quantity(value=9, unit="person", role="killed"),), places=("Ganja",),
     )  # fmt: skip
     base = {

@@ -1,0 +1,297 @@
+"""The command line, used as a person would: output, exit statuses, one-line errors."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claimwire import topics
+from claimwire.log import Message
+from claimwire.log.sqlite import SqliteLog
+from claimwire.store import KINDS
+from console.cli.main import VERBS
+from console.resources import seeds_dir
+from tests.records import raw_article, raw_message
+
+SEEDS = [str(seeds_dir() / f"{name}.txt") for name in ("000_f29a8041dc07d8d1", "001_6b684441157fca30")]
+
+
+def claimwire(*arguments: str, cwd: Path, status: int = 0, **environment: str) -> str:
+    """stdout of a run that must end with a status; no traceback, ever."""
+    done = subprocess.run(
+        [sys.executable, "-m", "console.cli.main", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
+        env={k: v for k, v in os.environ.items() if not k.startswith("CLAIMWIRE_")} | environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr + done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout if status in (0, 1) else done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    """An empty folder after `claimwire demo --once`."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "summary").write_text(claimwire("demo", "--once", cwd=folder))
+    return folder
+
+
+def test_the_demo_prints_claims_and_a_table(demo):
+    out = (demo / "summary").read_text()
+    assert "NEW " in out
+    assert "UPDATE " in out
+    assert "CONTRADICTION " in out
+    assert "killed: 4 → 9" in out
+    table = dict(line.rsplit(None, 1) for line in out.split("\ndemo", 1)[1].splitlines() if line.strip())
+    assert table["articles"] == "37"
+    assert table["in flight"] == "0"
+    assert int(table["outcomes: indexed"]) + int(table["outcomes: duplicate"]) == 37
+    assert table["stories"] == "7"
+
+
+def test_search_finds_the_seeds(demo):
+    found = json.loads(claimwire("search", "third city", "--json", cwd=demo))
+    assert found["total"] == 2
+    assert len({h["story_id"] for h in found["hits"]}) == 1
+    assert {h["source"] for h in found["hits"]} == {"Open Gazette", "Daily Meridian"}
+    assert "2 articles" in claimwire("search", "third city", cwd=demo)
+
+
+def test_the_seeds_come_out_of_the_demo_exactly_as_expected(demo):
+    from tests.conftest import shared
+
+    folder = shared("eval", "cleaning", "seeds")
+    for hit in json.loads(claimwire("search", "Karabakh", "Iskhanadzor", "--json", cwd=demo))["hits"]:
+        name = "000_f29a8041dc07d8d1" if hit["source"] == "Open Gazette" else "001_6b684441157fca30"
+        expected = json.loads((folder / f"{name}.expected.json").read_text("utf-8"))
+        found = [{"type": b["type"], "text": hit["text"][b["start"] : b["end"]]} for b in hit["blocks"]]
+        assert found == expected["blocks"]
+        assert hit["title"] == expected["title"]
+
+
+def test_evidence_of_every_claim_is_where_it_says(demo):
+    texts = {
+        h["article_id"]: h["text"]
+        for h in json.loads(claimwire("search", "--limit", "100", "--json", cwd=demo))["hits"]
+    }
+    claims = json.loads(claimwire("search", "--kind", "claims", "--limit", "1000", "--json", cwd=demo))["hits"]
+    assert len(claims) > 100
+    for claim in claims:
+        assert texts[claim["article_id"]][claim["start"] : claim["end"]] == claim["evidence"]
+        assert texts[claim["article_id"]][claim["sentence_start"] : claim["sentence_end"]] == claim["sentence"]
+
+
+def test_the_capture_of_the_city_is_told_once(demo):
+    claims = json.loads(claimwire("search", "--kind", "claims", "killed 150 members", "--json", cwd=demo))["hits"]
+    assert sorted(c["verdict"] for c in claims) == ["new", "repeat"]
+    assert len({c["cluster_id"] for c in claims}) == 1
+
+
+def test_filters_and_facets(demo):
+    assert "contradiction" in claimwire("search", "--kind", "claims", "--facet", "verdict", cwd=demo)
+    found = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=retraction", "--json", cwd=demo))
+    assert found["total"] >= 1
+    assert "expected FIELD=VALUE" in claimwire("search", "--filter", "colour=red", cwd=demo, status=2)
+
+
+def test_trace_tells_the_whole_way(demo):
+    url = json.loads(claimwire("search", "Valdivia", "--json", cwd=demo))["hits"][0]["url"]
+    steps = json.loads(claimwire("trace", url, "--json", cwd=demo))["steps"]
+    where = [s["where"] for s in steps]
+    assert [w for w in ("articles.raw", "articles.clean", "articles", "claims", "ledger", "store") if w in where] == [
+        "articles.raw", "articles.clean", "articles", "claims", "ledger", "store",
+    ]  # fmt: skip
+    assert "indexed" in claimwire("trace", url, cwd=demo)
+    assert "never seen" in claimwire("trace", "https://nobody.example/", cwd=demo, status=1)
+
+
+def test_status_sums_up(demo):
+    report = json.loads(claimwire("status", "--json", cwd=demo))
+    assert report["healthy"] is True
+    assert report["revisions"] == report["in_flight"] + sum(report["outcomes"].values()) == 37
+    assert set(report["lag"].values()) == {0}
+    assert "answer" in claimwire("status", "--quick", cwd=demo)
+
+
+def test_watch_shows_what_was_decided(demo):
+    out = claimwire("watch", "--since", "1", "--for", "0.2", "--verdict", "retraction", cwd=demo)
+    assert out.startswith("RETRACTION")
+    line = claimwire("watch", "--since", "1", "--for", "0.2", "--story", "lublin", "--json", cwd=demo).splitlines()[0]
+    assert json.loads(line)["verdict"] != "repeat"
+
+
+def test_the_demo_starts_anew_and_spares_other_data(demo, tmp_path):
+    shutil.copytree(demo / "data", tmp_path / "data")
+    assert json.loads(claimwire("demo", "--once", "--json", cwd=tmp_path))["articles"] == 37
+    (tmp_path / "data" / "DEMO").unlink()
+    assert "holds data that no demo wrote" in claimwire("demo", "--once", cwd=tmp_path, status=2)
+
+
+def test_batch_writes_articles_and_claims(tmp_path):
+    counted = json.loads(claimwire("batch", *SEEDS, "--out", "out", "--json", cwd=tmp_path))
+    assert (counted["documents"], counted["articles"]) == (2, 2)
+    articles = [json.loads(line) for line in (tmp_path / "out" / "articles.jsonl").read_text().splitlines()]
+    claims = [json.loads(line) for line in (tmp_path / "out" / "claims.jsonl").read_text().splitlines()]
+    assert [a["doc_id"] for a in articles] == [Path(s).stem for s in SEEDS]
+    assert len({a["cluster_id"] for a in articles}) == 1
+    texts = {a["doc_id"]: a["text"] for a in articles}
+    assert all(texts[c["doc"]][c["span"]["start"] : c["span"]["end"]] == c["span"]["text"] for c in claims)
+    assert {c["alert"] for c in claims} <= {"new", "update", "repeat"}
+    assert {c["date"]["start"] for c in claims if c["date"]} >= {"2020-10-20", "2020-10-23"}
+
+
+def test_batch_reads_html_and_jsonl(tmp_path):
+    body = "The interior ministry said on Friday that nine people were killed in the flood in Valdivia."
+    (tmp_path / "a.html").write_text(f"<html><body><article><p>{body}</p></article></body></html>")
+    (tmp_path / "b.jsonl").write_text(
+        json.dumps(
+            {
+                "id": "b1",
+                "title": "Flood",
+                "text": body,
+                "source": "S",
+                "url": "https://s.example/1",
+                "published": "2026-11-20",
+            }
+        )
+        + "\n"
+        + json.dumps({"id": "b2", "html": f"<p>{body}</p>"})
+        + "\n"
+    )
+    claimwire("batch", "a.html", "b.jsonl", "--out", "out", "--published", "2026-11-21", cwd=tmp_path)
+    articles = [json.loads(line) for line in (tmp_path / "out" / "articles.jsonl").read_text().splitlines()]
+    assert [(a["doc_id"], (a["published"] or "")[:10]) for a in articles] == [
+        ("a", "2026-11-21"), ("b1", "2026-11-20"), ("b2", "2026-11-21"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.pdf", b"%PDF", "a.pdf:0: file: not .txt, .html or .jsonl"),
+        ("a.txt", b'{"id": broken\ntext', "a.txt:1: json:"),
+        ("a.jsonl", b'{"id": "x"}\n', "a.jsonl:1: text: a document needs text or html"),
+        ("a.jsonl", b"\n[1]\n", "a.jsonl:2: json: expected an object"),
+        ("a.jsonl", b'{"text": "x"}\n', "a.jsonl:1: id: a document needs an id"),
+        ("a.jsonl", b'{"id": "x", "text": "y", "published": "soon"}\n', "a.jsonl:1: published: not a date: 'soon'"),
+        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "x", "text": "z"}\n', "id 'x' is there twice"),
+        ("a.txt", b"x" * 5_000_001, "a.txt:1: text: 5000001 bytes are over 5000000"),
+    ],
+)
+def test_batch_mistakes(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    error = claimwire("batch", name, "--out", "out", cwd=tmp_path, status=2)
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_batch_counts_what_it_rejects(tmp_path):
+    (tmp_path / "a.txt").write_text("Hi.")
+    (tmp_path / "b.html").write_bytes(b"%PDF-1.7 not html")
+    counted = json.loads(claimwire("batch", "a.txt", "b.html", "--out", "out", "--json", cwd=tmp_path))
+    assert (
+        (counted["documents"], counted["articles"], counted["rejected"]) == (2, 0, 2)
+        if "articles" in counted
+        else counted["rejected"] == 2
+    )
+
+
+def test_extract_shows_text_and_claims(tmp_path):
+    out = claimwire("extract", SEEDS[0], cwd=tmp_path)
+    assert "Azerbaijan drops two Armenian marchers" in out
+    assert "removed  line 1 (breadcrumb)" in out
+    assert "Armenia Ministry of Defence" in out
+    assert json.loads(claimwire("extract", SEEDS[0], "--json", cwd=tmp_path))["claims"]
+    (tmp_path / "short.txt").write_text("Hi.")
+    assert "rejected: too_short" in claimwire("extract", "short.txt", cwd=tmp_path, status=1)
+
+
+def test_config_says_where_each_value_came_from(tmp_path):
+    (tmp_path / "claimwire.toml").write_text('namespace = "mine"\n')
+    shown = json.loads(
+        claimwire("config", "--json", "--workers", "3", cwd=tmp_path, CLAIMWIRE_STORE="elasticsearch://u:secret@h:1")
+    )
+    assert shown["namespace"] == {"value": "mine", "origin": "claimwire.toml:1"}
+    assert shown["workers"]["origin"] == "flag --workers"
+    assert shown["store"]["value"] == "elasticsearch://u:***@h:1"
+    assert "secret" not in claimwire("config", cwd=tmp_path, CLAIMWIRE_STORE="elasticsearch://u:secret@h:1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "message"),
+    [
+        (
+            ("config",),
+            {"CLAIMWIRE_WORKERS": "many"},
+            2,
+            "environment CLAIMWIRE_WORKERS: workers: expected a whole number",
+        ),
+        (("config", "--config", "none.toml"), {}, 2, "none.toml:0: file: No such file"),
+        (("run", "everything"), {}, 2, "run: 'everything' is not one of rss, web, analyse"),
+        (("run", "alert", "--rules", "none.toml"), {}, 2, "none.toml:0: file: No such file"),
+        (("run", "rss", "--feeds", "none.toml"), {}, 2, "none.toml:0: file: No such file"),
+        (("run", "web", "--urls", "none.txt"), {}, 2, "none.txt:0: file:"),
+        (("setup", "--broker", "kafka://127.0.0.1:1"), {}, 3, "broker 127.0.0.1:1"),
+        (("search", "x", "--store", "elasticsearch://127.0.0.1:1"), {}, 3, "store http://127.0.0.1:1"),
+        (("status", "--broker", "sqlite:////dev/null/x/s.db"), {}, 3, "broker sqlite"),
+        (("deadletters", "show"), {}, 2, "deadletters show: name an OFFSET"),
+        (("deadletters", "show", "7"), {}, 2, "no dead letter at offset 7"),
+    ],
+)
+def test_errors_are_one_line_and_have_their_status(tmp_path, arguments, environment, status, message):
+    error = claimwire(*arguments, cwd=tmp_path, status=status, **environment)
+    assert message in error
+    lines = [line for line in error.splitlines() if line.startswith("claimwire: ")]
+    assert len(lines) == 1
+
+
+def test_setup_twice_changes_nothing(tmp_path):
+    assert "topic claimwire.articles.raw" in claimwire("setup", cwd=tmp_path)
+    assert claimwire("setup", cwd=tmp_path) == "nothing to create\n"
+
+
+def test_dead_letters_are_listed_shown_and_replayed(tmp_path):
+    from claimwire.settings import Settings
+    from processors.local import StageRunner, drain
+    from processors.rules import load_rules
+    from processors.steps import stages
+
+    broker = f"sqlite:///{tmp_path / 'data' / 'stream.db'}"
+    log = SqliteLog.open(broker, "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    good = raw_message(raw_article())
+    log.publish([Message(topics.RAW.name, "k", b"broken {", {"article_id": "a", "revision_id": "r"})])
+    runners = [StageRunner(s, log, Settings(broker=broker)) for s in stages(Settings(), load_rules("seeds/rules.toml"))]
+    drain(runners)
+    # As if what failed had been mended meanwhile: the letter's bytes are good now.
+    log.connection.execute("UPDATE messages SET value = ? WHERE topic = 'claimwire.deadletters'", (good.value,))
+    listed = json.loads(claimwire("deadletters", "list", "--json", cwd=tmp_path))
+    assert [(row["offset"], row["stage"], row["attempt"]) for row in listed] == [(0, "analyse", "0")]
+    assert "stage: analyse" in claimwire("deadletters", "show", "0", cwd=tmp_path)
+    assert json.loads(claimwire("status", "--json", cwd=tmp_path, status=1))["outcomes"] == {"dead_lettered": 1}
+    assert "1 replayed, 0 left" in claimwire("deadletters", "replay", cwd=tmp_path)
+    assert "0 replayed, 1 left" in claimwire("deadletters", "replay", cwd=tmp_path)
+    drain(runners)
+    assert sum(log.ends(topics.ARTICLES).values()) == 1
+    replayed = next(m for p in range(12) for m in log.read(topics.RAW, p) if "replayed_from" in m.headers)
+    assert replayed.headers["attempt"] == "1"
+    log.close()
+
+
+def test_help_of_every_verb(tmp_path):
+    for verb in VERBS:
+        assert verb in claimwire(verb, "--help", cwd=tmp_path)
+    assert claimwire("--version", cwd=tmp_path).startswith("claimwire 0.")
+
+
+def test_a_pipe_that_is_closed_is_no_error(demo):
+    command = f"{sys.executable} -m console.cli.main search --kind claims --limit 1000 | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=demo, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.endswith("claims\n")
+    assert len(KINDS) == 5

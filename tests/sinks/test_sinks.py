@@ -1,0 +1,212 @@
+"""Sinks: documents that the mappings take, a store that refuses or goes away, alerts once."""
+
+import threading
+
+import pytest
+
+from claimwire import topics
+from claimwire.errors import SinkError
+from claimwire.ledger import counts, read_ledger
+from claimwire.log import Message
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import Alert, Article, Verdict, decode, encode
+from claimwire.settings import Settings
+from claimwire.store import FACETS, KINDS
+from processors.local import StageRunner, drain
+from processors.rules import load_rules
+from processors.steps import stages
+from sinks.documents import SEARCHED_TOPICS, document_of
+from sinks.notify import MAX_TEXT, NotifySink, alert_lines, plain
+from sinks.search import SearchSink
+from sinks.stores import open_store
+from sinks.stores.mappings import MAPPINGS, SEARCHED, check_body
+from sinks.stores.sqlite import SqliteStore
+from tests.records import NOW, raw_article, raw_message
+
+TEXTS = {
+    "a": "Flood in Valdivia kills four\nFour people were killed when the river flooded Valdivia on Friday, the Chilean interior ministry said.\n",
+    "b": "Flood toll rises\nThe death toll of the flood in Valdivia has risen to nine people, the Chilean interior ministry said on Friday.\n",
+}
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A log with the records of two articles, decided."""
+    settings = Settings(broker=f"sqlite:///{tmp_path / 's.db'}")
+    log = SqliteLog.open(settings.broker, "t")
+    log.ensure_topics(topics.TOPICS)
+    log.publish([raw_message(raw_article(n, t)) for n, t in TEXTS.items()])
+    runners = [StageRunner(s, log, settings) for s in stages(settings, load_rules("seeds/rules.toml"))]
+    drain(runners)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'search.db'}", "t")
+    yield store
+    store.close()
+
+
+def messages(log) -> list[Message]:
+    return [m for topic in SEARCHED_TOPICS for p in range(topic.partitions) for m in log.read(topic, p)]
+
+
+def test_every_record_makes_a_document_that_the_mapping_takes(log):
+    documents = [document_of(m) for m in messages(log)]
+    assert {d.kind for d in documents} == set(KINDS)
+    for document in documents:
+        assert check_body(document.kind, document.body) is None, document
+        assert document.version > 0
+
+
+def test_facets_and_searched_fields_are_in_the_mappings():
+    for kind in KINDS:
+        assert all(MAPPINGS[kind][f]["type"] == "keyword" for f in FACETS[kind])
+        assert all(MAPPINGS[kind][f]["type"] == "text" for f in SEARCHED[kind])
+
+
+def test_indexing_closes_the_outcomes(log, store):
+    sink = SearchSink(log, store, 100)
+    while sink.step(0.0):
+        pass
+    assert counts(read_ledger(log).values()) == {"indexed": 2}
+    assert store.search("articles", '"interior ministry"').total == 2
+    assert all(log.lag("search", t) == 0 for t in SEARCHED_TOPICS)
+    assert sink.step(0.0) == 0
+
+
+def test_what_is_no_record_becomes_a_dead_letter(log, store):
+    log.publish(
+        [
+            Message(topics.ARTICLES.name, "k", b"{}", {"article_id": "x", "revision_id": "y"}),
+            Message(topics.STORIES.name, "k", b"no"),
+        ]
+    )
+    sink = SearchSink(log, store, 100)
+    while sink.step(0.0):
+        pass
+    letters = list(log.read(topics.DEADLETTERS, 0))
+    assert {m.headers["topic"] for m in letters} == {"articles", "stories"}
+    assert {m.headers["stage"] for m in letters} == {"search"}
+    assert counts(read_ledger(log).values()) == {"indexed": 2, "dead_lettered": 1}
+
+
+def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch):
+    import sinks.stores.sqlite
+
+    real = sinks.stores.sqlite.check_body
+
+    def refuse(kind, body):
+        refused = kind == "articles" and "rises" in (body["title"] or "")
+        return "no more of these" if refused else real(kind, body)
+
+    monkeypatch.setattr(sinks.stores.sqlite, "check_body", refuse)
+    sink = SearchSink(log, store, 100)
+    while sink.step(0.0):
+        pass
+    letter = next(iter(log.read(topics.DEADLETTERS, 0)))
+    assert "no more of these" in letter.headers["error"]
+    assert decode(letter.value, Article).clean.title == "Flood toll rises"
+    assert counts(read_ledger(log).values()) == {"indexed": 1, "dead_lettered": 1}
+
+
+class AwayStore(SqliteStore):
+    """The real store, away for its first writes."""
+
+    away = 2
+
+    def write(self, documents):
+        if self.away:
+            self.away -= 1
+            raise SinkError("store: connection refused", retryable=True)
+        return super().write(documents)
+
+
+def test_a_store_that_is_away_is_waited_for_and_nothing_is_lost(log, tmp_path, monkeypatch):
+    import sinks.search
+
+    monkeypatch.setattr(sinks.search, "RETRY_SECONDS", 0.01)
+    store = AwayStore.open(f"sqlite:///{tmp_path / 'search.db'}", "t")
+    sink = SearchSink(log, store, 100)
+    while sink.step(0.0):
+        pass
+    assert store.away == 0
+    assert counts(read_ledger(log).values()) == {"indexed": 2}
+    store.close()
+
+
+def test_a_sink_that_is_stopped_while_the_store_is_away_commits_nothing(log, tmp_path):
+    store = AwayStore.open(f"sqlite:///{tmp_path / 'search.db'}", "t")
+    store.away = 1000
+    stop = threading.Event()
+    stop.set()
+    sink = SearchSink(log, store, 100)
+    assert sink.step(0.0, stop) == 0
+    assert sum(log.lag("search", t) for t in SEARCHED_TOPICS) == len(messages(log))
+    assert read_ledger(log) == {}
+    store.close()
+
+
+def alerts(log) -> list[Alert]:
+    return [decode(m.value, Alert) for p in range(topics.ALERTS.partitions) for m in log.read(topics.ALERTS, p)]
+
+
+def test_one_notification_for_each_alert_over_restarts(log, tmp_path):
+    sent: list[str] = []
+    deliver = lambda alert: sent.append(alert.alert_id)  # noqa: E731
+    sink = NotifySink(log, str(tmp_path / "n.db"), 10, deliver)
+    log.publish([Message(topics.ALERTS.name, "again", encode(a)) for a in alerts(log)])
+    while sink.step(0.0):
+        pass
+    assert len(sent) == len(set(sent)) == len({a.alert_id for a in alerts(log)})
+    log.publish([Message(topics.ALERTS.name, "again", encode(a)) for a in alerts(log)[:1]])
+    again = NotifySink(log, str(tmp_path / "n.db"), 10, deliver)
+    sink._consumer.close()
+    for _ in range(20):
+        again.step(0.1)
+    assert len(sent) == len(set(sent))
+    assert log.lag("notify", topics.ALERTS) == 0
+
+
+def test_a_failed_delivery_is_tried_again(log, tmp_path):
+    def broken(_: Alert) -> None:
+        raise OSError("no terminal")
+
+    sink = NotifySink(log, str(tmp_path / "n.db"), 10, broken)
+    with pytest.raises(OSError, match="no terminal"):
+        sink.step(0.0)
+    sink._consumer.close()
+    sent: list[Alert] = []
+    again = NotifySink(log, str(tmp_path / "n.db"), 10, sent.append)
+    while again.step(0.0):
+        pass
+    assert len(sent) == len({a.alert_id for a in alerts(log)})
+
+
+def test_unreadable_alerts_become_dead_letters(log, tmp_path):
+    log.publish([Message(topics.ALERTS.name, "k", b"[]")])
+    sent: list[Alert] = []
+    sink = NotifySink(log, str(tmp_path / "n.db"), 100, sent.append)
+    while sink.step(0.0):
+        pass
+    assert [m.headers["stage"] for m in log.read(topics.DEADLETTERS, 0)] == ["notify"]
+    assert sent
+
+
+def test_text_for_a_terminal_carries_no_control_characters():
+    assert plain("a\x1b[31mb\nc\u202ed") == "a [31mb c d"
+    assert len(plain("x" * 1000)) == MAX_TEXT
+
+
+def test_lines_of_an_alert(log):
+    changed = next(a for a in alerts(log) if a.verdict is Verdict.UPDATE)
+    text = alert_lines(changed)
+    assert text.startswith("UPDATE")
+    assert "killed: 4 → 9" in text
+    assert "Chile Ministry of Interior" in text
+
+
+def test_documents_keep_the_month_of_their_first_sight(log):
+    assert {document_of(m).month for m in messages(log)} == {NOW.strftime("%Y-%m")}
