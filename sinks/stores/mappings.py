@@ -40,7 +40,8 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     "claims": {
         "claim_id": KEYWORD, "cluster_id": KEYWORD, "story_id": KEYWORD, "article_id": KEYWORD, "revision_id": KEYWORD,
         "url": KEYWORD, "source": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "title": TEXT, "sentence": TEXT,
-        "evidence": TEXT, "start": LONG, "end": LONG, "content": LONG, "sentence_start": LONG, "sentence_end": LONG, "claimant": KEYWORD,
+        "evidence": TEXT, "start": LONG, "end": LONG, "content": LONG,
+        "sentence_start": LONG, "sentence_end": LONG, "claimant": KEYWORD,
         "cue": KEYWORD, "event_type": KEYWORD, "actor": KEYWORD, "target": KEYWORD, "quantities": QUANTITY,
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,

@@ -1,0 +1,79 @@
+"""docker-compose.yml against the Compose schema, and what the schema does not say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from console.cli.main import VERBS
+from console.runtime import PARTS
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict:
+    return YAML(typ="safe").load(COMPOSE.read_text("utf-8"))
+
+
+def check_schema(path: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_schema_takes_it():
+    done = check_schema(COMPOSE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_schema_refuses_a_misspelt_condition(tmp_path):
+    bad = tmp_path / "docker-compose.yml"
+    bad.write_text(COMPOSE.read_text("utf-8").replace("service_healthy", "service_helthy"))
+    assert check_schema(bad).returncode != 0
+
+
+def test_every_part_has_a_service_and_every_command_is_ours(compose):
+    commands = [s["command"] for s in compose["services"].values() if s.get("image") == "claimwire:local"]
+    assert {c[1] for c in commands if c[0] == "run"} == set(PARTS)
+    assert ["setup"] in commands
+    assert {c[0] for c in commands} <= set(VERBS)
+
+
+def test_ports_are_on_loopback_and_images_are_pinned(compose):
+    for service in compose["services"].values():
+        assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
+        assert re.search(r":(local|\d+\.\d+\.\d+)$", service["image"])
+
+
+def test_every_service_is_healthy_or_done(compose):
+    for name, service in compose["services"].items():
+        check = service["healthcheck"]
+        assert check.get("test") or (name == "setup" and check["disable"])
+        for other, wanted in service.get("depends_on", {}).items():
+            assert other in compose["services"]
+            assert (wanted["condition"] == "service_completed_successfully") == (other == "setup")
+
+
+def test_settings_named_there_exist(compose):
+    from dataclasses import fields
+
+    from claimwire.settings import Settings, load
+
+    known = {f"CLAIMWIRE_{f.name.upper()}" for f in fields(Settings)}
+    for service in compose["services"].values():
+        ours = {k: v for k, v in service["environment"].items() if k.startswith("CLAIMWIRE_")}
+        assert set(ours) <= known
+        load(environ=ours)
+
+
+def test_the_image_is_built_from_what_is_there():
+    ignored = (ROOT / ".dockerignore").read_text("utf-8")
+    for line in (ROOT / "deploy" / "Dockerfile").read_text("utf-8").splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for name in line.split()[1:-1]:
+                assert (ROOT / name).exists(), name
+                assert f"!{name}" in ignored, name
