@@ -20,10 +20,10 @@ def background(language: str) -> Mapping[str, float]:
     """Frequency of the words of a language in general text (`wordfreq`); empty for one that it does not have."""
     import wordfreq
 
-    try:
-        table: dict[str, float] = wordfreq.get_frequency_dict(language, "small")
-    except LookupError:
+    # Asked for another language it would take the nearest one.
+    if language not in wordfreq.available_languages("small"):
         return {}
+    table: dict[str, float] = wordfreq.get_frequency_dict(language, "small")
     return table
 
 

@@ -1,0 +1,98 @@
+"""Writes what the documentation says of the code from the code: docs/reference.md and docs/schemas.json.
+
+`make docs` writes; a test compares.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import msgspec
+from prometheus_client import Counter, Gauge, Histogram
+
+from claimwire import metrics
+from claimwire.settings import Settings
+from claimwire.topics import TOPICS
+from console.cli.main import VERBS, parser
+from processors.rules import FIELDS
+
+HERE = Path(__file__).resolve().parent
+
+
+def schemas() -> str:
+    """JSON Schemas of all records on the topics."""
+    kinds = [t.record for t in TOPICS if t.record is not None]
+    found, components = msgspec.json.schema_components(kinds)
+    table = {t.name: s for t, s in zip([t for t in TOPICS if t.record], found, strict=True)}
+    return json.dumps({"topics": table, "$defs": components}, indent=1, sort_keys=True) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _verbs() -> str:
+    rows = []
+    top = parser()
+    action = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction))
+    for verb, text in VERBS.items():
+        options = []
+        for option in action.choices[verb]._actions:
+            if option.help is argparse.SUPPRESS or option.dest in ("help", "config", "json"):
+                continue
+            options.append(f"`{option.option_strings[0] if option.option_strings else option.metavar or option.dest}`")
+        rows.append((f"`{verb}`", text, " ".join(options)))
+    return _table(("verb", "what it does", "arguments"), rows)
+
+
+def _metrics() -> str:
+    rows = []
+    for value in vars(metrics).values():
+        if isinstance(value, Counter | Gauge | Histogram):
+            kind = type(value).__name__.lower()
+            name = value._name + ("_total" if kind == "counter" else "")
+            rows.append((f"`{name}`", kind, ", ".join(value._labelnames), value._documentation))
+    return _table(("metric", "kind", "labels", "what it says"), rows)
+
+
+def reference() -> str:
+    """docs/reference.md."""
+    settings = [
+        (f"`{f.name}`", f"`CLAIMWIRE_{f.name.upper()}`", f"`{f.default}`", f.metadata["help"]) for f in fields(Settings)
+    ]
+    topics = [
+        (f"`{t.name}`", t.record.__name__ if t.record else "bytes", t.key, str(t.partitions),
+         "compacted" if t.compacted else f"{t.retention_ms // 86_400_000} days")
+        for t in TOPICS
+    ]  # fmt: skip
+    rules = [(f"`{name}`", kind) for name, kind in FIELDS.items()]
+    parts = [
+        "# Reference\n\nWritten by `make docs` from the code.\n",
+        "## Verbs\n\nEvery verb takes `--json`, `--config FILE` and a flag for each of the main settings. Exit status: "
+        "0 done, 1 unhealthy or different, 2 usage or settings, 3 a server can't be reached.\n",
+        _verbs(),
+        "## Settings\n\n`claimwire.toml`, then the environment, then flags. `claimwire config` says where each came from.\n",
+        _table(("key", "environment", "default", "what it is"), settings),
+        "## Topics\n\nEach with the namespace as prefix. JSON Schemas of the records: `docs/schemas.json`.\n",
+        _table(("topic", "record", "key", "partitions", "kept"), topics),
+        "## Metrics\n\nOn `metrics_port` of 127.0.0.1.\n",
+        _metrics(),
+        "## Fields of alert rules\n",
+        _table(("field", "kind"), rules),
+    ]
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Write both files."""
+    (HERE / "reference.md").write_text(reference())
+    (HERE / "schemas.json").write_text(schemas())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

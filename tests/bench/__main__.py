@@ -1,0 +1,191 @@
+"""`make bench`: JSON lines {name, value, unit, baseline, ratio}; each ratio is against a baseline of the same run.
+
+Nothing here is asserted: a figure of a busy machine is no test. What needs servers is left out, said on stderr, where
+there are none.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import trafilatura
+
+from claimwire import topics
+from claimwire.bodies import pack_body
+from claimwire.ids import article_id, digest
+from claimwire.log import Log, Message, open_log
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import RawArticle, encode
+from claimwire.settings import Settings
+from claimwire.workers import Pool
+from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
+from processors.clean import body_text
+from processors.local import StageRunner, drain
+from processors.rules import load_rules
+from processors.steps import analyse, stages
+from sinks.search import SearchSink
+from sinks.stores import open_store
+from tests.conftest import SHARED
+from tests.e2e.harness import Processes, publisher_pages
+
+MESSAGES, MESSAGE_BYTES = 20_000, 4_200
+
+
+def report(name: str, value: float, unit: str, baseline: str, base: float) -> None:
+    """One line; `base` is the baseline's value in the same unit."""
+    line = {"name": name, "value": round(value, 3), "unit": unit, "baseline": f"{baseline}: {base:.3f}",
+            "ratio": round(value / base, 3)}  # fmt: skip
+    print(json.dumps(line), flush=True)
+
+
+def rate(count: int, work: Callable[[], object]) -> float:
+    """Things a second of wall time."""
+    started = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - started)
+
+
+def cpu_rate(count: int, work: Callable[[], object]) -> float:
+    """Things a CPU-second of this process."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    work()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return count / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def raw_messages(pages: list[tuple[str, str, bytes]], rounds: int) -> list[Message]:
+    """The publisher pages as raw articles, each round under URLs of its own."""
+    now = datetime.now(UTC)
+    messages = []
+    for turn in range(rounds):
+        for name, url, html in pages:
+            raw = RawArticle(
+                article_id=article_id(f"{url}?round={turn}", name), revision_id=digest(name, str(turn)), url=url,
+                source=name.split(".")[1].split("_")[0], lane="live", fetched_at=now, first_seen_at=now,
+                body=pack_body(html),
+            )  # fmt: skip
+            messages.append(Message(topics.RAW.name, raw.article_id, encode(raw)))
+    return messages
+
+
+def embedded(messages: list[Message], folder: Path) -> float:
+    """Articles a second from articles.raw to the embedded store, with a pool of two."""
+    settings = Settings(broker=f"sqlite:///{folder / 's.db'}", data_dir=str(folder))
+    log = SqliteLog.open(settings.broker, "bench")
+    log.ensure_topics(topics.TOPICS)
+    log.publish(messages)
+    pool = Pool(analyse, settings.workers, 30.0)
+    pool.map(messages[:4])
+    flow = stages(settings, load_rules("seeds/rules.toml"))
+    runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in flow]
+    sink = SearchSink(log, open_store(f"sqlite:///{folder / 'f.db'}", "bench"), 200)
+
+    def work() -> None:
+        drain(runners)
+        while sink.step(0.0):
+            pass
+
+    value = rate(len(messages), work)
+    pool.close()
+    return value
+
+
+def distributed(messages: list[Message], folder: Path, kafka: str, elasticsearch: str) -> float:
+    """Articles a second from articles.raw to Elasticsearch, one worker for each stage."""
+    namespace = f"bench{int(time.time())}"
+    env = {
+        "CLAIMWIRE_NAMESPACE": namespace, "CLAIMWIRE_BROKER": f"kafka://{kafka}",
+        "CLAIMWIRE_STORE": f"elasticsearch://{elasticsearch}", "CLAIMWIRE_DATA_DIR": str(folder),
+    }  # fmt: skip
+    log = open_log(env["CLAIMWIRE_BROKER"], namespace)
+    log.ensure_topics(topics.TOPICS)
+    open_store(env["CLAIMWIRE_STORE"], namespace).setup()
+    processes = Processes(folder, env)
+    for name in ("analyse", "match", "alert", "search"):
+        processes.start(name, name)
+    warm, rest = messages[:8], messages[8:]
+    log.publish(warm)
+    _wait(log, len(warm))
+    log.publish(rest)
+    value = rate(len(rest), lambda: _wait(log, len(messages)))
+    processes.stop()
+    return value
+
+
+def _wait(log: Log, count: int) -> None:
+    while sum(log.ends(topics.OUTCOMES).values()) < count:
+        time.sleep(0.2)
+
+
+def log_rate(broker: str) -> float:
+    """Messages a CPU-second: publish, poll and commit on one log."""
+    log = open_log(broker, f"bench{int(time.time())}")
+    log.ensure_topics((topics.RAW,))
+    body = os.urandom(MESSAGE_BYTES // 2).hex().encode()
+    batches = [[Message(topics.RAW.name, f"k{n}", body) for n in range(s, s + 500)] for s in range(0, MESSAGES, 500)]
+
+    def work() -> None:
+        for batch in batches:
+            log.publish(batch)
+        consumer, taken = log.consumer("bench", (topics.RAW,)), 0
+        while taken < MESSAGES:
+            found = consumer.poll(500, 1.0)
+            taken += len(found)
+            consumer.commit({(m.topic, m.partition): m.offset + 1 for m in found})
+        consumer.close()
+
+    value = cpu_rate(MESSAGES, work)
+    log.close()
+    return value
+
+
+def first_claim() -> float:
+    """Seconds from the start of `claimwire demo` to the first claim on the terminal."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "console.cli.main", "demo", "--once"]
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            seconds = time.perf_counter() - started
+            process.stdout.read()
+    return seconds
+
+
+def main() -> int:
+    """All figures."""
+    pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
+    texts = [(html.decode("utf-8"), url) for _, url, html in pages]
+    [trafilatura.extract(t, url=u, fast=True) for t, u in texts[:5]]
+    bare = rate(len(texts), lambda: [trafilatura.extract(t, url=u, fast=True) for t, u in texts])
+    report("body_text", rate(len(texts), lambda: [body_text(t, u) for t, u in texts]), "pages/s",
+           "trafilatura.extract fast, one process", bare)  # fmt: skip
+    messages = raw_messages(pages, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        local = embedded(messages, Path(folder))
+        report("embedded", local, "articles/s", "trafilatura.extract fast, one process", bare)
+        sqlite = log_rate(f"sqlite:///{folder}/l.db")
+    report("start_to_first_claim", first_claim(), "s", "goal", 10.0)
+    try:
+        kafka, elasticsearch = start_kafka(), start_elasticsearch()
+    except Missing as missing:
+        print(f"left out: distributed, log: {missing}", file=sys.stderr)
+        return 0
+    report("log_sqlite", sqlite, "messages/CPU-s", "kafka-python", log_rate(f"kafka://{kafka.address}"))
+    with tempfile.TemporaryDirectory() as folder:
+        value = distributed(messages, Path(folder), kafka.address, elasticsearch.address)
+    report("distributed", value, "articles/s", "embedded", local)
+    kafka.stop()
+    elasticsearch.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
