@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: run test check bench quality docs lock clean
 
-run: $(VENV)/done ## the demo: claims from 37 articles, matched and searchable
+run: $(VENV)/done ## the demo: claims from 40 articles, matched and searchable
 	$(BIN)/claimwire demo --once
 
 test: $(VENV)/done check ## all tests; those on real servers where Java and Maven are there

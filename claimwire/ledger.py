@@ -4,14 +4,18 @@ A final state beats `opened`, whatever the order in which they arrive; among fin
 dead letter that is replayed well ends as indexed.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 from claimwire import metrics, topics
+from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.log import Log, Message
 from claimwire.records import Outcome, OutcomeState, decode, encode
+
+logger = logging.getLogger(__name__)
 
 
 def outcome_message(outcome: Outcome) -> Message:
@@ -29,7 +33,11 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
     for message in messages:
         if message.value is None:
             continue
-        line = decode(message.value, Outcome)
+        try:
+            line = decode(message.value, Outcome)
+        except ContractError as error:
+            logger.warning("outcomes %d@%d is no line of the ledger: %s", message.partition, message.offset, error)
+            continue
         key = (line.article_id, line.revision_id)
         if line.state is OutcomeState.OPENED and key in ledger:
             continue

@@ -3,14 +3,18 @@
 Offsets are never committed, so that a new owner reads the table from its beginning.
 """
 
+import logging
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from claimwire.errors import ContractError
+from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message, Position
 from claimwire.records import Record, decode
 from claimwire.topics import Topic
 
 R = TypeVar("R", bound=Record)
+logger = logging.getLogger(__name__)
 
 
 class Table(Generic[R]):
@@ -19,8 +23,8 @@ class Table(Generic[R]):
     def __init__(self, log: Log, topic: Topic, group: str, kind: type[R]) -> None:
         self._topic, self._kind, self._log = topic, kind, log
         self._consumer = log.consumer(group, (topic,))
+        self._group = group
         self.rows: dict[str, R] = {}
-        self.unreadable: list[Message] = []
         self._partition_of: dict[str, int] = {}
         self._unseen: dict[str, int] = {}
         self._owned: frozenset[Position] = frozenset()
@@ -64,8 +68,15 @@ class Table(Generic[R]):
             return
         try:
             self.rows[message.key] = decode(message.value, self._kind)
-        except ContractError:
-            self.unreadable.append(message)
+        except ContractError as error:
+            self._set_aside(message, str(error))
+
+    def _set_aside(self, message: Message, error: str) -> None:
+        """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
+        logger.warning("%s %s: %s", self._topic.name, message.key, error)
+        letters = dead_letters_of(message, self._group, error, datetime.now(UTC), has_article=False)
+        gone = Message(self._topic.name, message.key, None, partition=message.partition)
+        self._log.publish([*letters, gone])
 
     def written(self, key: str, row: R | None) -> None:
         """Note that this owner has published `row` (None: deleted) for `key`."""

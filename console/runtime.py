@@ -60,9 +60,11 @@ class Process:
     _pool: AnalysePool | None = None
     _runners: list[StageRunner] = field(default_factory=list)
 
-    def setup(self) -> None:
-        """Topics and store. Raises UnreachableError."""
+    def setup(self, names: Sequence[str]) -> None:
+        """Topics, and the store where a named part needs it. Raises UnreachableError."""
         self.log().ensure_topics(topics.TOPICS)
+        if "search" not in names:
+            return
         store = open_store(self.settings.store, self.settings.namespace)
         store.setup()
         store.close()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from claimwire.errors import UnreachableError
+from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Log, Message
 from processors.steps import Stage
 
@@ -72,7 +72,7 @@ class PartitionState:
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS decisions(off INTEGER PRIMARY KEY, value BLOB)")
         for partition in range(stage.recorded.partitions):
             for message in log.read(stage.recorded, partition):
-                place = stage.position(message) if stage.position else None
+                place = self._place(message)
                 if place and place[0] == self._partition and start < place[1] < first:
                     self._db.execute("INSERT OR IGNORE INTO decisions VALUES(?, ?)", (place[1], message.value))
         self._db.execute("BEGIN IMMEDIATE")
@@ -85,6 +85,13 @@ class PartitionState:
         self._db.execute("DROP TABLE decisions")
         logger.info("stage %s partition %d: %d recorded decisions folded", stage.name, self._partition, count)
         return count
+
+    def _place(self, message: Message) -> tuple[int, int] | None:
+        try:
+            return self._stage.position(message) if self._stage.position else None
+        except ContractError as error:
+            logger.warning("%s %d@%d is no decision: %s", message.topic, message.partition, message.offset, error)
+            return None
 
     def process(self, messages: Iterable[Message]) -> Iterator[list[Message] | Exception]:
         """Outputs of each record, or the exception that it raised; all in one transaction, done when exhausted."""

@@ -71,7 +71,7 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.json:
         process.deliver = lambda _: None
     try:
-        await asyncio.to_thread(process.setup)
+        await asyncio.to_thread(process.setup, PARTS)
         log = process.log()
         now = datetime.now(UTC)
         since = datetime.combine(LIVE_SINCE, datetime.min.time(), UTC)

@@ -1,17 +1,20 @@
-"""`claimwire extract FILE`: the clean text and claims of one document."""
+"""`claimwire extract FILE|URL`: the clean text and claims of one document."""
 
 import argparse
-from datetime import date
+import asyncio
+from datetime import UTC, date, datetime, time
 
 from claimwire.errors import ConfigError
-from claimwire.settings import Loaded
-from console.batch import article_row, claim_row, read_inputs, run_batch
+from claimwire.ids import host_of
+from claimwire.settings import Loaded, Settings
+from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
+from producers.fetch import Fetched, Fetcher
 from sinks.notify import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help=".html or .txt")
+    parser.add_argument("file", metavar="FILE|URL", help=".html or .txt, or a page's URL")
     parser.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="publication date")
 
 
@@ -22,7 +25,11 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
     if arguments.file.endswith(".jsonl"):
         raise ConfigError(f"{arguments.file}:0: file: extract reads one document; batch reads .jsonl")
-    log, names = run_batch(list(read_inputs([arguments.file], arguments.published)), loaded.settings)
+    if arguments.file.startswith(("http://", "https://")):
+        documents = [_fetched(arguments.file, arguments.published, loaded.settings)]
+    else:
+        documents = list(read_inputs([arguments.file], arguments.published))
+    log, names = run_batch(documents, loaded.settings)
     articles = [
         decode(m.value, Article) for p in range(topics.ARTICLES.partitions) for m in log.read(topics.ARTICLES, p)
     ]
@@ -45,3 +52,16 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print(f"         says {', '.join(claim.claimant)} ({claim.cue or 'no cue'}); {', '.join(claim.actor) or '-'} -> "
               f"{', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; {', '.join(claim.places) or 'no place'}")  # fmt: skip
     return 0
+
+
+def _fetched(url: str, published: date | None, settings: Settings) -> Input:
+    """The page at a URL, under the same guards as the producers' fetches. Raises FetchError."""
+
+    async def fetch() -> Fetched:
+        async with Fetcher(settings) as fetcher:
+            return await fetcher.fetch(url, settings.max_page_bytes)
+
+    page = asyncio.run(fetch())
+    when = datetime.combine(published, time(12), UTC) if published else datetime.now(UTC)
+    kind = page.media_type or "text/html"
+    return Input(page.url, host_of(page.url), page.url, when, None, None, kind, page.body)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if (Path(settings.data_dir) / MARK).exists() and settings.broker.startswith("sqlite:"):
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
     process = Process(settings)
-    process.setup()
+    process.setup(parts)
     if "rss" in parts and not arguments.no_import:
         _import(settings)
     if arguments.urls:

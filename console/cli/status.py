@@ -4,7 +4,9 @@ import argparse
 from collections import Counter
 
 from claimwire import topics
+from claimwire.errors import ContractError
 from claimwire.ledger import counts, read_ledger
+from claimwire.log import Message
 from claimwire.records import Feed, OutcomeState, decode
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     ledger = read_ledger(log)
     outcomes = counts(ledger.values())
     reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
-    feeds = Counter(decode(m.value, Feed).status for m in log.snapshot(topics.FEEDS).values())
+    feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     letters = log.ends(topics.DEADLETTERS)[0]
     log.close()
     is_healthy = outcomes[OutcomeState.DEAD_LETTERED.value] == 0
@@ -55,3 +57,10 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
                 rows.append((key.replace("_", " "), value))
         print_table(("status", ""), rows)
     return 0 if is_healthy else 1
+
+
+def _feed_status(message: Message) -> str:
+    try:
+        return decode(message.value, Feed).status
+    except ContractError:
+        return "unreadable"

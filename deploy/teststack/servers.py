@@ -68,6 +68,8 @@ def _maven(*arguments: str) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Missing("no Maven (mvn) on PATH")
+    # Its markers say "unpacked already" of a folder that is gone.
+    shutil.rmtree(HERE / "target", ignore_errors=True)
     done = subprocess.run([maven, "-q", "-B", *arguments], cwd=HERE, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Missing(f"Maven could not fetch the servers: {done.stdout.strip()[-500:]}")

@@ -47,3 +47,8 @@ def test_a_record_without_ids_is_counted_all_the_same():
     assert outcome.article_id == "unknown"
     assert len(outcome.revision_id) == 32
     assert len(dead_letters_of(Message("claims", "k", b"junk"), "alert", "x", NOW, has_article=False)) == 1
+
+
+def test_what_is_no_line_is_passed_over():
+    ledger = fold([Message("outcomes", "x", b"{broken"), line(OutcomeState.INDEXED), Message("outcomes", "y", None)])
+    assert counts(ledger.values()) == {"indexed": 1}

@@ -16,6 +16,7 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.store import KINDS
 from console.cli.main import VERBS
 from console.resources import seeds_dir
+from tests.producers.site import Server
 from tests.records import raw_article, raw_message
 
 SEEDS = [str(seeds_dir() / f"{name}.txt") for name in ("000_f29a8041dc07d8d1", "001_6b684441157fca30")]
@@ -29,7 +30,8 @@ def claimwire(*arguments: str, cwd: Path, status: int = 0, **environment: str) -
     )  # fmt: skip
     assert done.returncode == status, done.stderr + done.stdout
     assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout if status in (0, 1) else done.stderr
+    both = environment.pop("both", None)
+    return done.stdout + done.stderr if both else done.stdout if status in (0, 1) else done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +49,9 @@ def test_the_demo_prints_claims_and_a_table(demo):
     assert "CONTRADICTION " in out
     assert re.search(r"killed: \d+ → (9|11)", out)
     table = dict(line.rsplit(None, 1) for line in out.split("\ndemo", 1)[1].splitlines() if line.strip())
-    assert table["articles"] == "37"
+    assert table["articles"] == "40"
     assert table["in flight"] == "0"
-    assert int(table["outcomes: indexed"]) + int(table["outcomes: duplicate"]) == 37
+    assert int(table["outcomes: indexed"]) + int(table["outcomes: duplicate"]) == 40
     assert table["stories"] == "7"
 
 
@@ -112,7 +114,7 @@ def test_trace_tells_the_whole_way(demo):
 def test_status_sums_up(demo):
     report = json.loads(claimwire("status", "--json", cwd=demo))
     assert report["healthy"] is True
-    assert report["revisions"] == report["in_flight"] + sum(report["outcomes"].values()) == 37
+    assert report["revisions"] == report["in_flight"] + sum(report["outcomes"].values()) == 40
     assert set(report["lag"].values()) == {0}
     assert "answer" in claimwire("status", "--quick", cwd=demo)
 
@@ -126,7 +128,7 @@ def test_watch_shows_what_was_decided(demo):
 
 def test_the_demo_starts_anew_and_spares_other_data(demo, tmp_path):
     shutil.copytree(demo / "data", tmp_path / "data")
-    assert json.loads(claimwire("demo", "--once", "--json", cwd=tmp_path))["articles"] == 37
+    assert json.loads(claimwire("demo", "--once", "--json", cwd=tmp_path))["articles"] == 40
     (tmp_path / "data" / "DEMO").unlink()
     assert "holds data that no demo wrote" in claimwire("demo", "--once", cwd=tmp_path, status=2)
 
@@ -206,6 +208,14 @@ def test_extract_shows_text_and_claims(tmp_path):
     assert "removed  line 1 (breadcrumb)" in out
     assert "Armenia Ministry of Defence" in out
     assert json.loads(claimwire("extract", SEEDS[0], "--json", cwd=tmp_path))["claims"]
+    with Server() as server:
+        body = "The interior ministry said on Friday that nine people were killed in the flood in Valdivia."
+        url = server.reply(
+            "/a", f"<html><body><article><p>{body}</p></article></body></html>", Content_Type="text/html"
+        )
+        allowed = claimwire("extract", url, "--json", cwd=tmp_path, CLAIMWIRE_ALLOW_PRIVATE_ADDRESSES="true")
+        assert json.loads(allowed)["claims"][0]["source"] == ["interior ministry"]
+        assert "address 127.0.0.1 is not public" in claimwire("extract", url, cwd=tmp_path, status=1, both="1")
     (tmp_path / "short.txt").write_text("Hi.")
     assert "rejected: too_short" in claimwire("extract", "short.txt", cwd=tmp_path, status=1)
 

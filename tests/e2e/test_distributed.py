@@ -104,16 +104,16 @@ def test_killed_workers_lose_nothing_and_double_nothing(kafka, elasticsearch, na
             # In the middle: some articles are decided and many are not.
             while sum(log.ends(topics.ARTICLES).values()) < 20:
                 pass
-            assert sum(log.ends(topics.ARTICLES).values()) < 37 + len(pages)
+            assert sum(log.ends(topics.ARTICLES).values()) < 40 + len(pages)
             processes.kill("analyse-a")
             processes.kill("match-a")
-            wait_until_done(log, 37 + len(pages), processes)
+            wait_until_done(log, 40 + len(pages), processes)
         finally:
             statuses = processes.stop()
     assert set(statuses.values()) == {0}, processes.logs()
 
     ledger = read_ledger(log)
-    assert len(ledger) == 37 + len(pages)
+    assert len(ledger) == 40 + len(pages)
     assert {o.state for o in ledger.values()} <= CLOSED
     check_clean_articles(log, tmp_path)
     check_index(log, store, tmp_path)

@@ -62,15 +62,15 @@ def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
             elasticsearch.start_again()
             log.close()
             log = open_log(env["CLAIMWIRE_BROKER"], namespace)
-            wait_until_done(log, 37, processes, 200)
+            wait_until_done(log, 40, processes, 200)
         finally:
             statuses = processes.stop()
     assert set(statuses.values()) == {0}, processes.logs()
     ledger = counts(read_ledger(log).values())
-    assert ledger == {"indexed": 36, "duplicate": 1}
+    assert ledger == {"indexed": 39, "duplicate": 1}
     store = open_store(env["CLAIMWIRE_STORE"], namespace)
     store.refresh()
-    assert store.search("articles", "").total == 37
+    assert store.search("articles", "").total == 40
     sightings = {m.headers["article_id"] for p in range(topics.CLAIMS.partitions) for m in log.read(topics.CLAIMS, p)}
     assert store.search("claims", "").total > 100
     assert {dict(body)["article_id"] for _, _, body in store.dump("claims")} == sightings

@@ -188,6 +188,7 @@ def test_a_lost_state_is_rebuilt_from_the_recorded_decisions(tmp_path):
         ]
     )
     drain([StageRunner(s, log, settings) for s in flow_[:2]])
+    log.publish([Message(topics.ARTICLES.name, "junk", b"{broken")])
     partition = next(p for p, end in log.ends(topics.CLEAN).items() if end)
     state = PartitionState(flow_[1], partition, "t", tmp_path / "new machine")
     assert state.catch_up(6, log) == 6
