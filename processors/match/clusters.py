@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimwire.records import Claim
+from processors.claims.names import fold
 from processors.match.features import Vector, cosine, name_keys, stems, weighted
 
-THRESHOLD = 0.52
+THRESHOLD = 0.50
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -17,8 +18,9 @@ FAMILIES = (
     frozenset({"AID", "SUPPORT", "DISASTER"}),
     frozenset({"ELECTION", "LEGAL"}),
 )
-WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.36}
+WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.45}
 ONE_LACKS, BOTH_LACK = 0.4, 0.6
+NAME_PREFIX = 5
 SAME_WORDS, NEARLY_ALL_WORDS = 0.8, 0.92
 # Another actor is another proposition, unless the wording says otherwise.
 OTHER_ACTOR = 0.8
@@ -60,8 +62,14 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         claimant=name_keys(c for c in claim.claimant if c != "narrator"),
         keys=frozenset(f"{q.role}/{q.unit}" for q in hard),
         values=frozenset(f"{q.unit}/{q.value:g}" for q in hard),
-        words=weighted(stems(evidence[claim.content - claim.start :]), language, 40),
+        words=weighted(_said(claim, evidence), language, 40),
     )
+
+
+def _said(claim: Claim, evidence: str) -> list[str]:
+    """Stems of the proposition without the names of its actor and target, which are compared for themselves."""
+    names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
+    return [s for s in stems(evidence[claim.content - claim.start :]) if s[:NAME_PREFIX] not in names]
 
 
 def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
