@@ -68,10 +68,17 @@ class Processes:
 
     def start(self, name: str, *parts: str, **settings: str) -> None:
         """`claimwire run PARTS` under a name; `settings` are added to the environment."""
+        self._start(name, ["run", *parts, "--no-import"], settings)
+
+    def start_with_feeds(self, name: str) -> None:
+        """`claimwire run` with everything in one process, the feeds file imported."""
+        self._start(name, ["run"], {})
+
+    def _start(self, name: str, arguments: list[str], settings: dict[str, str]) -> None:
         extra = {f"CLAIMWIRE_{k.upper()}": v for k, v in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as out:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "console.cli.main", "run", *parts, "--no-import"],
+                [sys.executable, "-m", "console.cli.main", *arguments],
                 env={**os.environ, **self.environment, **extra},
                 stdout=out,
                 stderr=out,
