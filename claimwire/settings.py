@@ -80,7 +80,7 @@ def load(
     named = config_file or environ.get(ENV_PREFIX + "CONFIG")
     path = Path(named or "claimwire.toml")
     if path.exists() or named:
-        for key, (value, place) in _read_toml(path).items():
+        for key, (value, place) in _values(path).items():
             values[key], origins[key] = _checked(key, value, place), place
     for name, text in environ.items():
         if name.startswith(ENV_PREFIX) and not NOT_SETTINGS.match(name):
@@ -95,16 +95,21 @@ def load(
     return Loaded(Settings(**values), origins)
 
 
-def _read_toml(path: Path) -> dict[str, tuple[Any, str]]:
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Text and table of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
     try:
         text = path.read_text("utf-8")
-        table = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}:0: file: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1: file: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
+        raise ConfigError(f"{path}:{_error_line(error, text)}: syntax: {error}") from None
+
+
+def _values(path: Path) -> dict[str, tuple[Any, str]]:
+    text, table = read_toml(path)
     known = {f.name for f in fields(Settings)}
     out = {}
     for key, value in table.items():
@@ -115,7 +120,7 @@ def _read_toml(path: Path) -> dict[str, tuple[Any, str]]:
     return out
 
 
-def toml_error_line(error: Exception, text: str) -> int:
+def _error_line(error: Exception, text: str) -> int:
     """The line that a TOML syntax error names, the last one where that is the end of the document."""
     found = re.search(r"at line (\d+)", str(error))
     return int(found.group(1)) if found else max(1, len(text.splitlines()))

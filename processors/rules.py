@@ -3,7 +3,6 @@
 import ast
 import operator
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,7 +14,7 @@ import re2
 from claimwire.errors import ConfigError
 from claimwire.ids import digest
 from claimwire.records import Alert, Sighting, Verdict
-from claimwire.settings import line_of_key, toml_error_line
+from claimwire.settings import line_of_key, read_toml
 
 FIELDS: Mapping[str, str] = {
     "event_type": "text", "verdict": "text", "claimant": "texts", "actor": "texts", "target": "texts",
@@ -49,15 +48,7 @@ class Rule:
 
 def load_rules(path: str) -> tuple[Rule, ...]:
     """The rules of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
-    try:
-        text = Path(path).read_text("utf-8")
-        table = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"{path}:0: file: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}:1: file: not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
+    text, table = read_toml(Path(path))
     unknown = [k for k in table if k != "rule"]
     if unknown:
         raise ConfigError(f"{path}:{line_of_key(text, unknown[0])}: {unknown[0]}: no such key (only [[rule]])")

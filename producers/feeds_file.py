@@ -1,6 +1,5 @@
 """feeds.toml to the feeds table; from then on the topic is the truth."""
 
-import tomllib
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from claimwire.errors import BlockedAddress, ConfigError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message
 from claimwire.records import Feed, encode
-from claimwire.settings import line_of_key, toml_error_line
+from claimwire.settings import line_of_key, read_toml
 from producers.addresses import check_url
 
 KEYS = {"url", "source", "language", "interval", "since"}
@@ -18,15 +17,8 @@ KEYS = {"url", "source", "language", "interval", "since"}
 
 def read_feeds(path: str, now: datetime) -> list[Feed]:
     """The feeds of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
-    try:
-        text = Path(path).read_text("utf-8")
-        rows = tomllib.loads(text).get("feed", [])
-    except OSError as error:
-        raise ConfigError(f"{path}:0: file: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}:1: file: not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}:{toml_error_line(error, text)}: syntax: {error}") from None
+    text, table = read_toml(Path(path))
+    rows = table.get("feed", [])
     if not isinstance(rows, list):
         raise ConfigError(f"{path}:{line_of_key(text, 'feed')}: feed: write [[feed]]")
     return [_feed(path, text, row, n, now) for n, row in enumerate(rows)]

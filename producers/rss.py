@@ -21,6 +21,7 @@ from producers.articles import article_of_entry, opened, page_message, page_of, 
 from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
 from producers.fetch import Fetched, Fetcher
+from producers.follow import cancelled, follow
 from producers.hosts import Hosts
 from producers.schedule import failure_weight, max_age, may_store, next_due
 
@@ -28,8 +29,6 @@ logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
 MAX_KNOWN = 2_000
 REDIRECTS_TO_MOVE = 3
-TICK = 0.05
-RETRY_SECONDS = 2.0
 
 
 class RssProducer:
@@ -45,19 +44,8 @@ class RssProducer:
     async def run(self, stop: threading.Event) -> None:
         """Poll until `stop`; a broker that is away is waited for."""
         async with Fetcher(self._settings) as fetcher:
-            while not stop.is_set():
-                try:
-                    await asyncio.to_thread(self.table.refresh, TICK)
-                except UnreachableError as error:
-                    logger.warning("%s; trying again", error)
-                    await asyncio.sleep(RETRY_SECONDS)
-                    continue
-                if self.table.is_ready:
-                    self._start_due(fetcher)
-                await asyncio.sleep(0)
-            for task in self._polling.values():
-                task.cancel()
-            await asyncio.gather(*self._polling.values(), return_exceptions=True)
+            await follow(self.table, stop, lambda: self._start_due(fetcher))
+            await cancelled(self._polling)
         self._pool.close()
         self.table.close()
 

@@ -17,12 +17,11 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from producers.articles import article_of_page, article_of_summary, opened, page_message, raw_message, rejected
 from producers.fetch import Fetcher
+from producers.follow import cancelled, follow
 from producers.hosts import Hosts
 from producers.robots import Robots
 
 logger = logging.getLogger(__name__)
-TICK = 0.05
-RETRY_SECONDS = 2.0
 HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 FINAL = {"gone": RejectReason.GONE, "not_found": RejectReason.GONE, "too_large": RejectReason.TOO_LARGE,
          "blocked_address": RejectReason.BLOCKED_ADDRESS}  # fmt: skip
@@ -42,19 +41,8 @@ class WebProducer:
         """Fetch until `stop`; a broker that is away is waited for."""
         async with Fetcher(self._settings) as fetcher:
             robots = Robots(fetcher, self._settings.user_agent)
-            while not stop.is_set():
-                try:
-                    await asyncio.to_thread(self.table.refresh, TICK)
-                except UnreachableError as error:
-                    logger.warning("%s; trying again", error)
-                    await asyncio.sleep(RETRY_SECONDS)
-                    continue
-                if self.table.is_ready:
-                    self._start_due(fetcher, robots)
-                await asyncio.sleep(0)
-            for task in self._fetching.values():
-                task.cancel()
-            await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+            await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
+            await cancelled(self._fetching)
         self.table.close()
 
     def _start_due(self, fetcher: Fetcher, robots: Robots) -> None:

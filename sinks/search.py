@@ -48,6 +48,8 @@ class SearchSink:
                 letters += self._dead(message, f"the store refuses it: {reason}")
             elif message.topic == topics.ARTICLES.name:
                 outcomes.append(outcome_message(outcome_of(message)))
+            elif document.kind == "claims":
+                metrics.VERDICTS.labels(document.body["verdict"]).inc()
         metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
         metrics.STORE_WRITES.labels("refused").inc(len(refused))
         self._log.publish(outcomes + letters)

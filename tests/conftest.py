@@ -3,6 +3,7 @@
 import os
 import socket
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,8 @@ def shared(*parts: str) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say clearly what was left out."""
-    left = {str(r.longrepr[2]) for r in terminalreporter.stats.get("skipped", []) if isinstance(r.longrepr, tuple)}
-    for reason in sorted(left):
-        terminalreporter.write_line(f"LEFT OUT: {reason.removeprefix('Skipped: ')}", yellow=True)
+    """Say clearly what was left out, and why."""
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if isinstance(r.longrepr, tuple)]
+    reasons = Counter(str(r.longrepr[2]).removeprefix("Skipped: ").removeprefix("left out: ") for r in skipped)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"LEFT OUT: {count} tests: {reason}", yellow=True)

@@ -100,6 +100,17 @@ class Log(Protocol):
     def close(self) -> None: ...
 
 
+def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:
+    """A table's rows from its records in order; a deleted key is left out."""
+    newest: dict[str, Message] = {}
+    for message in messages:
+        if message.value is None:
+            newest.pop(message.key, None)
+        else:
+            newest[message.key] = message
+    return newest
+
+
 def open_log(broker: str, namespace: str, **options: float) -> Log:
     """The log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if broker.startswith("sqlite:///"):

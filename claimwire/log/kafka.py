@@ -10,7 +10,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExist
 from kafka.structs import OffsetAndMetadata
 
 from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, Position
+from claimwire.log import Message, Position, newest_of_each_key
 from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
@@ -140,14 +140,8 @@ class KafkaLog:
         return KafkaGroupConsumer(client, self.namespace)
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
-        newest: dict[str, Message] = {}
-        for partition in sorted(partitions if partitions is not None else range(topic.partitions)):
-            for message in self.read(topic, partition):
-                if message.value is None:
-                    newest.pop(message.key, None)
-                else:
-                    newest[message.key] = message
-        return newest
+        wanted = sorted(partitions if partitions is not None else range(topic.partitions))
+        return newest_of_each_key(m for p in wanted for m in self.read(topic, p))
 
     def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterator[Message]:
         reader = self._new_consumer(None)

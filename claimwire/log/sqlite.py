@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, Position
+from claimwire.log import Message, Position, newest_of_each_key
 from claimwire.settings import sqlite_path
 from claimwire.topics import Topic
 
@@ -113,14 +113,8 @@ class SqliteLog:
         return SqliteConsumer(self, f"{self.namespace}.{group}", topics)
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
-        newest: dict[str, Message] = {}
-        for partition in sorted(partitions if partitions is not None else range(topic.partitions)):
-            for message in self.read(topic, partition):
-                if message.value is None:
-                    newest.pop(message.key, None)
-                else:
-                    newest[message.key] = message
-        return newest
+        wanted = sorted(partitions if partitions is not None else range(topic.partitions))
+        return newest_of_each_key(m for p in wanted for m in self.read(topic, p))
 
     def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterator[Message]:
         stop = self.ends(topic).get(partition, 0) if end is None else end

@@ -13,7 +13,7 @@ from claimwire.records import Block, BlockType, Claim
 from processors.claims.attribution import attribution_of
 from processors.claims.dates import event_date_of
 from processors.claims.events import Trigger, event_scores, event_type_of, modality_of, triggers_of
-from processors.claims.names import Context, Mention, mentions_of
+from processors.claims.names import Context, mentions_of
 from processors.claims.quantities import quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.sentences import sentences
@@ -248,8 +248,3 @@ def _own(actor: tuple[str, ...], clause: Clause, content: str, context: Context,
     if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and clause.claimant != NARRATOR:
         return clause.claimant
     return ()
-
-
-def mentions_in(text: str) -> list[Mention]:
-    """The mentions of a text read alone."""
-    return mentions_of(text, Context())

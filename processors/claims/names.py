@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from processors.claims.lexicon import countries
 
@@ -124,12 +125,14 @@ class Context:
         return self.countries[-1] if self.countries else None
 
 
+@lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """Lower-case letters and digits without accents."""
     plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("ə", "a")).casefold()
     return "".join(c for c in plain if c.isalnum() or c == " ")
 
 
+@lru_cache(maxsize=50_000)
 def skeleton(name: str) -> str:
     """Consonants of a folded name, doubles and close letters joined: a blocking key, never a decision."""
     text = fold(name).replace("sh", "s").replace("ch", "c").replace("kh", "h").replace("ph", "f").replace("ou", "u")

@@ -14,7 +14,6 @@ SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
           "lakh": 10**5, "crore": 10**7, "bn": 10**9, "m": 10**6, "k": 1000}  # fmt: skip
 ORDINALS = {w: n for n, w in enumerate(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}  # fmt: skip
-TIMES = {"once": 1, "twice": 2}
 CURRENCY = {"$": "usd", "€": "eur", "£": "gbp", "¥": "yen", "₹": "rupee", "us$": "usd", "₽": "ruble"}
 MONEY = frozenset("usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev".split())
 TIME_UNITS = frozenset("year month week day hour minute".split())
@@ -34,7 +33,6 @@ OPERATORS = (
     ("max", re.compile(r"(less than|at most|up to|fewer than|under|no more than|not more than|below|as many as)\s+$", re.I)),
     ("approx", re.compile(r"(about|around|some|nearly|almost|approximately|roughly|an estimated|close to)\s+$", re.I)),
 )  # fmt: skip
-SKIPPED = re.compile(r"(?:[A-Z]?[\w’'-]+\s+){0,4}?")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 IS_DATE = re.compile(rf"^\s*(?:of\s+)?(?:{MONTHS})[a-z]*\b|^\s*(?:am|pm|o'clock|a\.m|p\.m)\b", re.I)
 BEFORE_DATE = re.compile(
