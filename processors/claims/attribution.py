@@ -45,6 +45,7 @@ ADJUNCT = re.compile(
     r"\s(?:on|in|at|late|early|earlier|yesterday|today|tonight|this|last|after|during|to|by|through|via|when|as|before|from)\b(?! that\b)",
     re.IGNORECASE,
 )
+COLON = re.compile(r"([A-Z][^:,.;“”\"]{2,50}):\s(?=\S)")
 CALLED = re.compile(r"\b(call(?:s|ed)?)(?:,? (?:during|in|at) [^,]{3,60}?,?)?\s(?:on|upon|for|both)\b", re.IGNORECASE)
 
 
@@ -61,7 +62,24 @@ class Attribution:
 
 def attribution_of(clause: str, context: Context) -> Attribution | None:
     """The attribution of one clause, or None where the outlet says it itself."""
-    return _according(clause, context) or _leading(clause, context) or _trailing(clause, context)
+    return (
+        _according(clause, context)
+        or _colon(clause, context)
+        or _leading(clause, context)
+        or _trailing(clause, context)
+    )
+
+
+def _colon(clause: str, context: Context) -> Attribution | None:
+    """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
+    found = COLON.match(clause)
+    if not found or len(clause[found.end() :].split()) < 3:
+        return None
+    claimant = claimant_of(found.group(1), context)
+    speaks = HEADS.search(found.group(1)) or any(
+        m.kind in ("organ", "person", "country") for m in mentions_of(found.group(1), context)
+    )
+    return Attribution(claimant, None, "report", found.end(), len(clause)) if claimant and speaks else None
 
 
 def _according(clause: str, context: Context) -> Attribution | None:

@@ -25,7 +25,8 @@ MIN_SCORE = 2.0
 LEAST_SCORE = 1.0
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 CLAUSE = re.compile(
-    r"(?P<new>,\s(?:while|whereas|but)\s|;\s|\s…\s|,\sand\s(?=(?:said|added|claimed)\b)|\sand\s(?=(?:said|added|claimed|stated)\sthat\b))"
+    r"(?P<compound>,\s(?:and|though|although)\s(?=(?:the|his|her|its|their|a|an|he|she|it|they|\d|[A-Z])\b))"
+    r"|(?P<new>,\s(?:while|whereas|but)\s|;\s|\s…\s|,\sand\s(?=(?:said|added|claimed)\b)|\sand\s(?=(?:said|added|claimed|stated)\sthat\b))"
     r"|(?P<same>,\s(?=(?:indicating|adding|stating|noting|stressing|explaining|saying)\sthat\b)|,\swith\s(?=(?:\w+\s){1,3}(?:continuing|reported|killed|injured|under)\b)"
     r"|,\s(?=highlighting\s))"
     r"|(?P<accused>,\swhich\s(?=(?:it|he|she|they)\saccuse[sd]\sof\b))"
@@ -112,6 +113,10 @@ def _clauses(text: str, start: int, end: int, context: Context) -> list[Clause]:
     for found in CLAUSE.finditer(text, start, end):
         if _in_quotes(text, start, found.start()) or found.start() - begin < 12:
             continue
+        if found.lastgroup == "compound" and not _is_compound(
+            text[begin : found.start()], text[found.end() : end], context
+        ):
+            continue
         pieces.append((begin, found.start(), mode))
         begin, mode = found.end(), found.lastgroup or "new"
     pieces.append((begin, end, mode))
@@ -120,6 +125,14 @@ def _clauses(text: str, start: int, end: int, context: Context) -> list[Clause]:
         previous = clauses[-1] if clauses else None
         clauses.append(_clause(text, a, b, mode, previous, context))
     return clauses
+
+
+def _is_compound(first: str, second: str, context: Context) -> bool:
+    """Two sentences in one: the second has a speaker of its own, and the first says something by itself."""
+    if len(second.split()) < 4 or not triggers_of(first):
+        return False
+    leading = attribution_of(second, context)
+    return leading is not None and leading.start > 0
 
 
 def _clause(text: str, a: int, b: int, mode: str, previous: Clause | None, context: Context) -> Clause:

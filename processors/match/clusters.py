@@ -19,6 +19,7 @@ FAMILIES = (
     frozenset({"ELECTION", "LEGAL"}),
 )
 WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.45}
+TOTAL = sum(WEIGHTS.values())
 ONE_LACKS, BOTH_LACK = 0.4, 0.6
 NAME_PREFIX = 5
 SAME_WORDS, NEARLY_ALL_WORDS = 0.8, 0.92
@@ -83,6 +84,7 @@ def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
     if a.keys and b.keys:
         parts["number"] = 1.0 if a.values & b.values else 0.6 if a.keys & b.keys else 0.0
     score += WEIGHTS["number"] * parts.get("number", ONE_LACKS if a.keys or b.keys else BOTH_LACK)
+    score /= TOTAL
     if parts.get("actor") == 0.0 and parts["words"] < SAME_WORDS:
         score *= OTHER_ACTOR
     if parts["words"] > NEARLY_ALL_WORDS:
