@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -65,7 +66,7 @@ class DemoSite:
         first, last = self.articles[0].at, self.articles[-1].at
         self._times = [first + n * STEP for n in range((last - first) // STEP + 2)]
         self._step = 0
-        self._polled: set[str] = set()
+        self._polled: Counter[str] = Counter()
         self._unfetched: set[str] = set()
         self.base = ""
         self._runner: web.AppRunner | None = None
@@ -97,7 +98,8 @@ class DemoSite:
 
     @property
     def _is_step_done(self) -> bool:
-        return len(self._polled) == len(self.sources) and not self._unfetched
+        # A feed's second poll tells that its first has been taken in.
+        return all(self._polled[s.id] >= 2 for s in self.sources) and not self._unfetched
 
     def _shown(self, source: Source) -> list[DemoArticle]:
         """The articles in a source's feed now; asking for them is what moves the clock."""
@@ -106,7 +108,7 @@ class DemoSite:
             self._polled.clear()
             window = [a for a in self.articles if self._times[self._step - 1] < a.at <= self._times[self._step]]
             self._unfetched = {a.path for a in window if a.source.feed != FULL_TEXT_STYLE}
-        self._polled.add(source.id)
+        self._polled[source.id] += 1
         return [a for a in self.articles if a.source is source and a.at <= self._times[self._step]]
 
     async def _robots(self, _: web.Request) -> web.Response:

@@ -4,11 +4,13 @@
 """
 
 import argparse
+import inspect
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from prometheus_client import Counter, Gauge, Histogram
@@ -26,8 +28,20 @@ def schemas() -> str:
     """JSON Schemas of all records on the topics."""
     kinds = [t.record for t in TOPICS if t.record is not None]
     found, components = msgspec.json.schema_components(kinds)
+    _undent([found, components])
     table = {t.name: s for t, s in zip([t for t in TOPICS if t.record], found, strict=True)}
     return json.dumps({"topics": table, "$defs": components}, indent=1, sort_keys=True) + "\n"
+
+
+def _undent(node: Any) -> None:
+    """Descriptions alike on every Python: 3.13 strips the indentation of docstrings, older ones keep it."""
+    if isinstance(node, dict):
+        if isinstance(node.get("description"), str):
+            node["description"] = inspect.cleandoc(node["description"])
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for item in node:
+            _undent(item)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

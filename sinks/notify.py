@@ -98,4 +98,9 @@ class NotifySink:
             except UnreachableError as error:
                 logger.warning("%s; trying again", error)
                 stop.wait(RETRY_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the group and close the state file."""
         self._consumer.close()
+        self._sent.close()

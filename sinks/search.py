@@ -76,7 +76,7 @@ class SearchSink:
                     return None
 
     def run(self, stop: threading.Event) -> None:
-        """Run until `stop`; a broker that is away is waited for."""
+        """Run until `stop`, then close the store; a broker that is away is waited for."""
         while not stop.is_set():
             try:
                 self.step(0.5, stop)
@@ -84,3 +84,4 @@ class SearchSink:
                 logger.warning("%s; trying again", error)
                 stop.wait(RETRY_SECONDS)
         self._consumer.close()
+        self._store.close()

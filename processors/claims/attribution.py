@@ -75,10 +75,10 @@ def _colon(clause: str, context: Context) -> Attribution | None:
     found = COLON.match(clause)
     if not found or len(clause[found.end() :].split()) < 3:
         return None
-    claimant = claimant_of(found.group(1), context)
-    speaks = HEADS.search(found.group(1)) or any(
-        m.kind in ("organ", "person", "country") for m in mentions_of(found.group(1), context)
-    )
+    phrase = found.group(1)
+    claimant = claimant_of(phrase, context)
+    names = [m for m in mentions_of(phrase, context) if m.kind in ("organ", "person", "country")]
+    speaks = HEADS.search(phrase) or any(m.end - m.start >= len(phrase) - 4 for m in names)
     return Attribution(claimant, None, "report", found.end(), len(clause)) if claimant and speaks else None
 
 

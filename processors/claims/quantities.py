@@ -199,13 +199,14 @@ def _role(text: str, start: int, end: int, unit: str, event_type: str) -> str:
         return "money"
     if unit in ("meeting", "percent", "degree", "point"):
         return "other"
-    best, distance = None, 1_000
+    best, distance = None, 1_000.0
     for match in ROLE_PATTERN.finditer(text):
         gap = match.start() - end if match.start() >= end else (start - match.end()) * 0.8
-        if match.start() >= end and re.search(r"[;,]\s(?!and)", text[end : match.start()]):
+        between = text[end : match.start()] if match.start() >= end else text[match.end() : start]
+        if re.search(r"[;,]\s(?!and)", between):
             gap += 40
         if gap < distance:
-            best, distance = match.lastgroup, int(gap)
+            best, distance = match.lastgroup, gap
     if unit in TIME_UNITS:
         return (
             "sentenced"

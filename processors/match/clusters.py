@@ -22,6 +22,7 @@ WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number":
 TOTAL = sum(WEIGHTS.values())
 ONE_LACKS, BOTH_LACK = 0.4, 0.6
 NAME_PREFIX = 5
+SAME_COUNT = 0.55
 SAME_WORDS, NEARLY_ALL_WORDS = 0.8, 0.92
 # Another actor is another proposition, unless the wording says otherwise.
 OTHER_ACTOR = 0.8
@@ -87,6 +88,13 @@ def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
     score /= TOTAL
     if parts.get("actor") == 0.0 and parts["words"] < SAME_WORDS:
         score *= OTHER_ACTOR
+    # One count of one thing in one story, and nothing that speaks against it.
+    if (
+        parts.get("number") == 1.0
+        and a.keys & b.keys
+        and all(parts.get(n, 1.0) > 0 for n in ("actor", "target", "place"))
+    ):
+        score = max(score, SAME_COUNT)
     if parts["words"] > NEARLY_ALL_WORDS:
         score = max(score, 0.9)
     return round(score, 6), parts

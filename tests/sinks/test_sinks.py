@@ -163,7 +163,7 @@ def test_one_notification_for_each_alert_over_restarts(log, tmp_path):
     assert len(sent) == len(set(sent)) == len({a.alert_id for a in alerts(log)})
     log.publish([Message(topics.ALERTS.name, "again", encode(a)) for a in alerts(log)[:1]])
     again = NotifySink(log, str(tmp_path / "n.db"), 10, deliver)
-    sink._consumer.close()
+    sink.close()
     for _ in range(20):
         again.step(0.1)
     assert len(sent) == len(set(sent))
@@ -177,7 +177,7 @@ def test_a_failed_delivery_is_tried_again(log, tmp_path):
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, broken)
     with pytest.raises(OSError, match="no terminal"):
         sink.step(0.0)
-    sink._consumer.close()
+    sink.close()
     sent: list[Alert] = []
     again = NotifySink(log, str(tmp_path / "n.db"), 10, sent.append)
     while again.step(0.0):
