@@ -46,6 +46,7 @@ ADJUNCT = re.compile(
     re.IGNORECASE,
 )
 COLON = re.compile(r"([A-Z][^:,.;“”\"]{2,50}):\s(?=\S)")
+QUOTE_CLOSED = re.compile(r"[,!?][\"”»’']\s[^,]{2,80}(?:,[^,]{2,80},?)?$")
 CALLED = re.compile(r"\b(call(?:s|ed)?)(?:,? (?:during|in|at) [^,]{3,60}?,?)?\s(?:on|upon|for|both)\b", re.IGNORECASE)
 
 
@@ -132,6 +133,8 @@ def _leading(clause: str, context: Context) -> Attribution | None:
 
 def _speaker_follows(left: str, after: str) -> bool:
     """The content stands before the cue: ", claimed the organizers." and ", the ministry said on Saturday."."""
+    if QUOTE_CLOSED.search(left):
+        return True
     words = len(after.strip(' .”"').split())
     if left.rstrip().endswith(","):
         return words <= 5
