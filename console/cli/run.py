@@ -52,6 +52,9 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
     from processors.rules import load_rules
 
     rules = load_rules(resolved(settings.rules))
+    if len(wanted) > 1:
+        # Each stage gets a process of its own, which Faust's worker stops; here nobody else listens for signals.
+        _stop_on_signals(process.stop)
     process.start([p for p in parts if p not in STAGES])
     progress(f"running {', '.join(parts)}")
     status = run_worker(settings, rules, wanted, process.stop)

@@ -1,12 +1,14 @@
 """Guarantee 3 on real Kafka, Faust workers and Elasticsearch, with workers killed in the middle."""
 
+import contextlib
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from claimwire import topics
-from claimwire.ledger import read_ledger
+from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Feed, OutcomeState
@@ -22,6 +24,7 @@ from sinks.search import SearchSink
 from sinks.stores import open_store
 from tests.conftest import shared
 from tests.e2e.harness import Processes, SiteThread, publisher_pages, wait_until_done
+from tests.e2e.test_embedded import feeds_file
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
 CLOSED = {OutcomeState.INDEXED, OutcomeState.DUPLICATE, OutcomeState.REJECTED}
@@ -142,3 +145,39 @@ def check_index(log: Log, store: SearchStore, folder: Path) -> None:
         assert found[kind] == expected[kind], kind
     closed = {k for k, o in read_ledger(log).items() if o.state in (OutcomeState.INDEXED, OutcomeState.DUPLICATE)}
     assert {k[0] for k in closed} == set(found["articles"])
+
+
+def test_one_command_runs_everything(kafka, elasticsearch, namespace, tmp_path):
+    """`claimwire run` on Kafka: the stages get processes of their own, which end with their parent."""
+    env = environment(namespace, kafka, elasticsearch) | {"CLAIMWIRE_DATA_DIR": str(tmp_path)}
+    log = open_log(env["CLAIMWIRE_BROKER"], namespace)
+    with SiteThread() as site:
+        env["CLAIMWIRE_FEEDS"] = str(feeds_file(tmp_path, site))
+        processes = Processes(tmp_path, env)
+        processes.start_with_feeds("all")
+        try:
+            # It creates the topics; until then there is nothing to look at.
+            while not (tmp_path / "notify.db").exists():
+                assert processes.running["all"].poll() is None, processes.logs()
+                time.sleep(0.2)
+            wait_until_done(log, len(site.articles), processes)
+        finally:
+            statuses = processes.stop()
+    assert statuses == {"all": 0}, processes.logs()
+    assert counts(read_ledger(log).values()) == {"indexed": 39, "duplicate": 1}
+    assert children_of(namespace) == []
+    log.close()
+
+
+def children_of(namespace: str) -> list[str]:
+    """Processes with this namespace in their environment, after ten seconds to end in."""
+    deadline = time.monotonic() + 10
+    while True:
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if f"CLAIMWIRE_NAMESPACE={namespace}".encode() in path.read_bytes():
+                    found.append((path.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
