@@ -59,10 +59,15 @@ class Table(Generic[R]):
 
     def _apply(self, message: Message) -> None:
         # Our own writes come back; until the last has, the row here is newer than what is read.
-        if self._unseen.get(message.key, 0):
-            self._unseen[message.key] -= 1
+        is_echo = self._unseen.get(message.key, 0) > 0
+        if is_echo:
+            self._heard(message.key)
+        if message.value is None:
+            self._partition_of.pop(message.key, None)
+        else:
+            self._partition_of[message.key] = message.partition
+        if is_echo:
             return
-        self._partition_of[message.key] = message.partition
         if message.value is None:
             self.rows.pop(message.key, None)
             return
@@ -70,6 +75,11 @@ class Table(Generic[R]):
             self.rows[message.key] = decode(message.value, self._kind)
         except ContractError as error:
             self._set_aside(message, str(error))
+
+    def _heard(self, key: str) -> None:
+        self._unseen[key] -= 1
+        if not self._unseen[key]:
+            del self._unseen[key]
 
     def _set_aside(self, message: Message, error: str) -> None:
         """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
@@ -85,6 +95,11 @@ class Table(Generic[R]):
             self.rows.pop(key, None)
         else:
             self.rows[key] = row
+
+    def take_back(self, key: str, row: R) -> None:
+        """Undo `written` where publishing failed: the row is `row` again, and no echo is waited for."""
+        self._heard(key)
+        self.rows[key] = row
 
     def close(self) -> None:
         """Leave the group."""

@@ -77,7 +77,7 @@ class RssProducer:
         except UnreachableError as error:
             # Nothing was noted as seen: the entries are taken again at the next poll.
             logger.warning("feed %s: %s", feed.url, error)
-            self.table.rows[feed.url] = feed
+            self.table.take_back(feed.url, feed)
 
     async def _result(self, fetcher: Fetcher, feed: Feed, now: datetime) -> tuple[Feed, list[Message]]:
         headers = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}

@@ -69,7 +69,7 @@ class WebProducer:
             await asyncio.to_thread(self._log.publish, messages)
         except UnreachableError as error:
             logger.warning("page %s: %s", page.url, error)
-            self.table.rows[page.article_id] = page
+            self.table.take_back(page.article_id, page)
 
     async def _result(self, fetcher: Fetcher, robots: Robots, page: Page) -> tuple[list[Message], str]:
         """What to publish for a page, its row of the table last, and a closed word."""

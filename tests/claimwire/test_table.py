@@ -72,3 +72,16 @@ def test_a_new_owner_reads_the_whole_table(tmp_path):
     first.close()
     second = follow(SqliteLog.open(url, "t"))
     assert len(second.rows) == 40
+
+
+def test_a_write_that_failed_is_taken_back(tmp_path):
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "t")
+    log.ensure_topics(topics.TOPICS)
+    log.publish([row(page("a", 1))])
+    table = follow(log)
+    table.written("a", page("a", 2))
+    table.take_back("a", page("a", 1))
+    assert table.rows["a"].attempt == 1
+    log.publish([row(page("a", 5))])
+    table.refresh(0.2)
+    assert table.rows["a"].attempt == 5
