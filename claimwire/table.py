@@ -77,9 +77,9 @@ class Table(Generic[R]):
             self._set_aside(message, str(error))
 
     def _heard(self, key: str) -> None:
-        self._unseen[key] -= 1
-        if not self._unseen[key]:
-            del self._unseen[key]
+        left = self._unseen.pop(key, 1) - 1
+        if left:
+            self._unseen[key] = left
 
     def _set_aside(self, message: Message, error: str) -> None:
         """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
