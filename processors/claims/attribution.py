@@ -36,8 +36,8 @@ HEADS = re.compile(
     r"council|court|company|agency|party|union|members?|leaders?|rebels|commanders?|governor|mayor|president|chairman|"
     r"correspondent|reporter|study|survey|scientists|researchers|activists?|opposition|committee|commission|bank|board|"
     r"embassy|office|authorit(?:y|ies)|draft|declaration|document|newspaper|website|group|team|chief|judge|director|"
-    r"secretary|ambassador|envoy|campaigners|villagers|survivors|relatives|hospital|military|general staff|defender|"
-    r"information|bulletin|communiqu[eé]|club|coach|federation|ministries|regulator|watchdog|charity)\b",
+    r"secretary|ambassador|envoy|campaigners|villagers|survivors|relatives|hospital|military|general staff|"
+    r"bulletin|communiqu[eé]|club|coach|federation|ministries|regulator|watchdog|charity)\b",
     re.IGNORECASE,
 )
 # "called, during a closed meeting, on both sides to": verb and preposition apart.

@@ -17,7 +17,7 @@ DENIED = re.compile(
 )
 PLANNED = re.compile(
     r"\b(?:will|would|shall|is to|are to|due to|(?:is|are|was|were) expected to|(?:is|are) scheduled|scheduled (?:for|to)|plans? to|planned (?:for|to)|planning to|"
-    r"intends? to|preparing to|promised|pledged|vow(?:s|ed)|going to|is set to|are set to|working (?:on|to)|upcoming|acceptance to)\b",
+    r"intends? to|preparing to|promised|pledged|vow(?:s|ed)|going to|is set to|are set to|working (?:on|to)|upcoming)\b",
     re.IGNORECASE,
 )
 REQUESTED = re.compile(
@@ -37,7 +37,7 @@ AGENTLESS = re.compile(
 BY_AGENT = re.compile(r"\b(?:killed|wounded|injured|shot|struck)\b.{0,40}\bby\b", re.IGNORECASE)
 MATERIEL = re.compile(
     r"\b(?:captur\w+|seiz\w+)\b.{0,40}\b(?:tanks?|vehicles?|weapons?|equipment|ammunition|drones?|others|rifles?|combatants?|soldiers?|fighters?)\b"
-    r"|\b(?:vehicles?|equipment|ammunition|weapons?|remains)\b.{0,60}\bseized\b",
+    r"|\b(?:vehicles?|equipment|ammunition|weapons?)\b.{0,60}\bseized\b",
     re.IGNORECASE,
 )
 COUNTED = re.compile(

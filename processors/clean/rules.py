@@ -67,7 +67,7 @@ _SHARE = _any_of(
 )  # fmt: skip
 _READ_ALSO = (
     r"(read more|read also|also read|see more|see also|related|related post|related articles?|related stor(y|ies)"
-    r"|related documents|also on [\w.]{2,30}|watch|watch now|listen|more on this( story)?|more stories|keep reading"
+    r"|also on [\w.]{2,30}|watch|watch now|listen|more on this( story)?|more stories|keep reading"
     r"|lesen sie auch|mehr zum thema|auch interessant|das könnte sie auch interessieren|te puede interesar"
     r"|lee también|lea también|más información|sigue leyendo|lire aussi|à lire aussi|sur le même sujet|leia também"
     r"|leia mais|veja também|leggi anche|potrebbe interessarti|читайте также|اقرأ أيضاً|شاهد أيضاً|مواضيع ذات صلة"
@@ -79,7 +79,7 @@ _NEWSLETTER = (
     r"|join us on|like us on|download (our|the) app|click here to|get .{0,30} on the go|keep an eye on your inbox"
     r"|there was an error processing|this article has been sent|abonniere unseren|abonnieren sie|suscríbete"
     r"|síguenos en|inscrivez-vous|abonnez-vous|siga-nos|receba as|iscriviti|подпишитесь|подписывайтесь|تابعونا"
-    r"|اشترك|abone ol|takip et|ikuti kami|हमें फॉलो करें|support our (archive|journalism|work)|если вам понравилась"
+    r"|اشترك|abone ol|takip et|ikuti kami|हमें फॉलो करें|support our (journalism|work)|если вам понравилась"
     r"|if you (enjoyed|liked) this (article|story)).{0,120}"
 )
 _RIGHTS = (

@@ -106,6 +106,9 @@ def test_denial_is_a_contradiction_and_taking_back_a_retraction(db):
     matcher.process(clean("a", said), 0, 0)
     verdicts = {s.verdict for s in of(Sighting, matcher.process(clean("b", denied), 0, 1))}
     assert Verdict.CONTRADICTION in verdicts
+    admitted = "Company admits opening gates\nThe director of Energia, Raul Montt, admitted that the power company Energia opened the gates of its dam on Saturday night.\n"
+    verdicts = {s.verdict for s in of(Sighting, matcher.process(clean("c", admitted), 0, 2))}
+    assert Verdict.RETRACTION in verdicts
 
 
 def test_old_material_never_meets_the_live_window(db):
