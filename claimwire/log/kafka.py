@@ -54,6 +54,9 @@ class KafkaLog:
                 max_partition_fetch_bytes=max(4 << 20, self._max_bytes + OVERHEAD_BYTES),
                 session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=2000,
+                # A member that joins just after its topic was made may be assigned nothing; it asks again soon, where
+                # the default would leave it idle for five minutes.
+                metadata_max_age_ms=5000,
                 max_poll_interval_ms=300_000,
                 bootstrap_timeout_ms=10_000,
             )
