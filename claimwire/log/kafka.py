@@ -14,6 +14,7 @@ from claimwire.log import Message, Position, newest_of_each_key
 from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
+METADATA_SECONDS = 30.0
 
 
 def bootstrap_servers(broker: str) -> list[str]:
@@ -54,9 +55,6 @@ class KafkaLog:
                 max_partition_fetch_bytes=max(4 << 20, self._max_bytes + OVERHEAD_BYTES),
                 session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=2000,
-                # A member that joins just after its topic was made may be assigned nothing; it asks again soon, where
-                # the default would leave it idle for five minutes.
-                metadata_max_age_ms=5000,
                 max_poll_interval_ms=300_000,
                 bootstrap_timeout_ms=10_000,
             )
@@ -139,8 +137,23 @@ class KafkaLog:
 
     def consumer(self, group: str, topics: Sequence[Topic]) -> "KafkaGroupConsumer":
         client = self._new_consumer(f"{self.namespace}.{group}")
-        client.subscribe([t.full_name(self.namespace) for t in topics])
+        names = [t.full_name(self.namespace) for t in topics]
+        self._await_metadata(client, names)
+        client.subscribe(names)
         return KafkaGroupConsumer(client, self.namespace)
+
+    def _await_metadata(self, client: Any, names: Sequence[str]) -> None:
+        """Ask for the topics' partitions before joining: a group leader that does not know them yet assigns nothing, and
+        kafka-python 3.0 may then never look again (its refresh loop ends when a refresh fails)."""
+        deadline = time.monotonic() + METADATA_SECONDS
+        try:
+            while not all(client.partitions_for_topic(name) for name in names):
+                if time.monotonic() > deadline:
+                    client.close()
+                    raise UnreachableError(f"broker: no metadata of {', '.join(names)}; run `claimwire setup` first")
+                time.sleep(0.2)
+        except KafkaError as error:
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
         wanted = sorted(partitions if partitions is not None else range(topic.partitions))
