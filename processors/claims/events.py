@@ -1,97 +1,101 @@
-"""Event type of a clause by additive weights, and its modality."""
+"""Event type of a clause by additive weights of its words, and its modality."""
 
 import re
 from dataclasses import dataclass
 
-from processors.claims.lexicon import event_triggers, trigger_pattern
+from processors.claims.clauses import Clause
+from processors.claims.lexicon import event_triggers, trigger_index
+from processors.claims.tags import Token
 
 EVENT_TYPES = (
     "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN",
     "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "CASUALTY", "DAMAGE", "CONTROL", "DISASTER", "HEALTH",
     "LEGAL", "ELECTION", "SITUATION", "STATEMENT",
 )  # fmt: skip
-DENIED = re.compile(
-    r"\b(?:failed to|has not|have not|had not|did not|does not|do not|was not|were not|is not|are not|never|no longer|denie[sd]|denying|"
-    r"rejected (?:the )?(?:claims?|allegations?|reports?|accusations?)|baseless|unfounded|none of|without any)\b|n[’']t\b",
-    re.IGNORECASE,
-)
-PLANNED = re.compile(
-    r"\b(?:will|would|shall|is to|are to|due to|(?:is|are|was|were) expected to|(?:is|are) scheduled|scheduled (?:for|to)|plans? to|planned (?:for|to)|planning to|"
-    r"intends? to|preparing to|promised|pledged|vow(?:s|ed)|going to|is set to|are set to|working (?:on|to)|upcoming)\b",
-    re.IGNORECASE,
-)
-REQUESTED = re.compile(
-    r"\b(?:call(?:s|ed|ing)?(?:, during [^,]{3,40},| during .{3,30})? (?:on|for|upon)|urge[sd]?|urging|demand(?:s|ed|ing)?|asked (?:for|to)|appeal(?:s|ed) (?:to|for)|"
-    r"should|need for|must|request(?:s|ed)|wish(?:es|ed)|hope[sd]? (?:that|for|to)|plead(?:s|ed)|want(?:s|ed)? .{2,30} to)\b",
-    re.IGNORECASE,
-)
+MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.1, 0.7
+PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
+PLANNED_STEMS = ("plan", "intend", "vow", "promis", "pledg", "prepar", "agree", "decid", "hope", "want", "ready", "threat")
+UNCERTAIN_MODALS = frozenset("may might could can believed_to likely_to thought_to reported_to said_to alleged_to known_to appear_to appears_to appeared_to seem_to seems_to".split())
+REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
+NEGATING = ("fail", "refus", "declin")
 UNCERTAIN = re.compile(
-    r"\b(?:unclear|not clear|may|might|could|possibly|reportedly|believed to|allegedly|did not confirm|unconfirmed|"
-    r"it is not known|not immediately|likely)\b",
+    r"\b(?:unclear|not clear|not known|unknown|possibly|reportedly|allegedly|unconfirmed|not immediately|perhaps|probably|whether)\b",
     re.IGNORECASE,
 )
-AGENTLESS = re.compile(
-    r"\b(?:(?:were|was|been|being|are|is|at least .{1,30}) (?:\w+ly )?(?:killed|wounded|injured)|(?:have|has) (?:died|perished)|died|deaths? of|death toll|losses|killed in)\b",
-    re.IGNORECASE,
-)
+DENIED = re.compile(r"\b(?:baseless|unfounded|without any|no longer|none of the|fabrication|untrue|false)\b", re.IGNORECASE)
+PLANS = re.compile(r"\b(?:upcoming|scheduled for|planned for|set for|tomorrow|next (?:week|month|year))\b", re.IGNORECASE)
 BY_AGENT = re.compile(r"\b(?:killed|wounded|injured|shot|struck)\b.{0,40}\bby\b", re.IGNORECASE)
-MATERIEL = re.compile(
-    r"\b(?:captur\w+|seiz\w+)\b.{0,40}\b(?:tanks?|vehicles?|weapons?|equipment|ammunition|drones?|others|rifles?|combatants?|soldiers?|fighters?)\b"
-    r"|\b(?:vehicles?|equipment|ammunition|weapons?)\b.{0,60}\bseized\b",
-    re.IGNORECASE,
-)
-COUNTED = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|heavy|great)\b", re.IGNORECASE
-)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trigger:
-    """A word that hints at an event type, and where it stands."""
+    """Words that hint at an event type; `first`, `last` are token indexes."""
 
-    start: int
-    end: int
+    first: int
+    last: int
     form: str
 
 
-def triggers_of(text: str) -> list[Trigger]:
-    """The event triggers of a clause, in order."""
-    return [Trigger(m.start(), m.end(), m.group(1).casefold()) for m in trigger_pattern().finditer(text)]
+def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
+    """The event triggers of `tokens[first..last]`, in order, the longest at each place."""
+    found: list[Trigger] = []
+    index, starts = first, trigger_index()
+    while index <= last and index < len(tokens):
+        for words in starts.get(tokens[index].low, ()):
+            end = index + len(words)
+            if end <= last + 1 and all(tokens[index + k].low == w for k, w in enumerate(words)):
+                found.append(Trigger(index, end - 1, " ".join(words)))
+                index = end - 1
+                break
+        index += 1
+    return found
 
 
-def event_scores(text: str, triggers: list[Trigger]) -> dict[str, float]:
-    """Score of each event type; an early trigger counts more, a repeated form once."""
+def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -> dict[str, float]:
+    """Score of each event type: the verb counts most, then the heads of subject and object, a repeated form once."""
     scores: dict[str, float] = {}
-    table = event_triggers()
-    for index, form in enumerate(dict.fromkeys(t.form for t in triggers)):
-        for kind, weight in table[form]:
-            scores[kind] = scores.get(kind, 0.0) + weight * (1.0 if index < 2 else 0.6)
-    if AGENTLESS.search(text) and COUNTED.search(text) and not BY_AGENT.search(text):
-        scores["CASUALTY"] = scores.get("CASUALTY", 0.0) + 3.0
-    if MATERIEL.search(text):
-        scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("CONTROL", 2.0) + 0.5
+    table, seen = event_triggers(), set()
+    verb = clause.verb
+    heads = {p.head for p in (*clause.left, *clause.right) if not p.prep}
+    for trigger in triggers:
+        if trigger.form in seen or _is_name(tokens, trigger):
+            continue
+        seen.add(trigger.form)
+        is_verb = verb is not None and trigger.first <= verb.main <= trigger.last
+        place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
+        for kind, weight in table[trigger.form]:
+            scores[kind] = scores.get(kind, 0.0) + weight * place
     return scores
 
 
-def event_type_of(text: str, triggers: list[Trigger]) -> tuple[str, float]:
-    """The best event type and its score; STATEMENT where nothing hints at any."""
-    scores = event_scores(text, triggers)
+def _is_name(tokens: list[Token], trigger: Trigger) -> bool:
+    """Part of a name in mid-sentence ("Supreme Court", "Health Ministry") says what it is, not what happens."""
+    return trigger.first > 0 and tokens[trigger.first].tag in ("NNP", "NNPS") and tokens[trigger.first].text[0].isupper()
+
+
+def event_type_of(scores: dict[str, float]) -> tuple[str, float]:
+    """The best event type and its score; SITUATION where nothing hints at any."""
     if not scores:
-        return "STATEMENT", 0.0
-    best = max(scores, key=lambda kind: (scores[kind], -EVENT_TYPES.index(kind)))
+        return "SITUATION", 0.0
+    best = max(scores, key=lambda kind: (round(scores[kind], 6), -EVENT_TYPES.index(kind)))
     return best, scores[best]
 
 
-def modality_of(content: str, cue_kind: str | None, event_type: str) -> str:
+def modality_of(clause: Clause, words: str, cue_kind: str) -> str:
     """asserted, denied, planned, requested or uncertain, of what is claimed (not of the claiming)."""
-    if UNCERTAIN.search(content[:160]):
+    verb = clause.verb
+    modal = verb.modal if verb is not None else ""
+    is_negated = verb is not None and verb.is_negated
+    if cue_kind == "doubt" or UNCERTAIN.search(words):
         return "uncertain"
-    if cue_kind == "deny" or DENIED.search(content):
+    if cue_kind == "deny":
         return "denied"
-    if cue_kind == "request" or (event_type == "REQUEST" and REQUESTED.search(content)):
+    if modal in UNCERTAIN_MODALS and not is_negated:
+        return "uncertain"
+    if is_negated or modal.startswith(NEGATING) or DENIED.search(words):
+        return "denied"
+    if cue_kind == "request" or modal in REQUESTED_MODALS:
         return "requested"
-    if cue_kind == "plan" or PLANNED.search(content):
+    if cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
         return "planned"
-    if REQUESTED.search(content):
-        return "requested"
     return "asserted"

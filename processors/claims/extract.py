@@ -8,52 +8,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
+
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
-from processors.claims.attribution import attribution_of
+from processors.claims.attribution import NARRATOR, Attribution, Attributions
+from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, MAIN, Clause, clauses_of
 from processors.claims.dates import event_date_of
-from processors.claims.events import Trigger, event_scores, event_type_of, modality_of, triggers_of
-from processors.claims.names import Context, mentions_of
+from processors.claims.entities import COUNTRY, PERSON, PLACE, Context, entity_of
+from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
+from processors.claims.phrases import NounPhrase, items_of
 from processors.claims.quantities import quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.sentences import sentences
+from processors.claims.tags import Token, tokens_of
 
-NARRATOR = ("narrator",)
 MAX_CLAIMS = 200
 MAX_SPAN = 700
-MIN_SCORE = 2.0
-LEAST_SCORE = 1.0
+LEAST_SCORE = 1.4
+SIDE_SCORE = 2.4
+NAMED = frozenset({"request": "REQUEST", "accuse": "ACCUSE"}.items())
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
-CLAUSE = re.compile(
-    r"(?P<compound>,\s(?:and|though|although)\s(?=(?:the|his|her|its|their|a|an|he|she|it|they|\d|[A-Z])\b))"
-    r"|(?P<new>,\s(?:while|whereas|but)\s|;\s|\s…\s|,\sand\s(?=(?:said|added|claimed)\b)|\sand\s(?=(?:said|added|claimed|stated)\sthat\b))"
-    r"|(?P<same>,\s(?=(?:indicating|adding|stating|noting|stressing|explaining|saying)\sthat\b)|,\swith\s(?=(?:\w+\s){1,3}(?:continuing|reported|killed|injured|under)\b)"
-    r"|,\s(?=highlighting\s))"
-    r"|(?P<accused>,\swhich\s(?=(?:it|he|she|they)\saccuse[sd]\sof\b))"
-)
-SAME_CUE = re.compile(
-    r"^(indicating|adding|stating|noting|stressing|explaining|saying|highlighting)\s(?:that\s)?", re.IGNORECASE
-)
-ACCUSED = re.compile(r"^(?:it|he|she|they)\s(accuse[sd])\sof\s", re.IGNORECASE)
-SECOND_VERB = re.compile(r"\s(?:and|,)\s(?=(?:\w+\s)?[a-z]+(?:s|ed)\b)")
-OPENING = re.compile(r"^[\s“”\"',–—:-]*(?:that\s|both\s(?=[A-Z]))?", re.IGNORECASE)
 QUESTION = re.compile(r"\?[”\"]?$")
-SUBJECT_ONLY = re.compile(
-    r"\b(?:of what (?:it|he|she|they) (?:said|described) (?:were|was|are|is|as)\s)", re.IGNORECASE
-)
 
 
-@dataclass(frozen=True)
-class Clause:
-    """A stretch of a sentence with its attribution; offsets count characters of the article's text."""
+@dataclass(slots=True)
+class Unit:
+    """Clauses that make one claim, the first of which is its head; and who says it."""
 
-    start: int
-    end: int
-    claimant: tuple[str, ...]
-    cue: str | None
-    kind: str | None
-    content: int
-    accused: str | None = None
+    clauses: list[Clause]
+    said: Attribution
+
+    @property
+    def head(self) -> Clause:
+        return self.clauses[0]
 
 
 def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: date) -> tuple[Claim, ...]:
@@ -61,203 +49,207 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
     context = Context()
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
-    _preview(text, blocks, context)
-    for block in blocks:
-        if block.type not in READ:
-            continue
-        for start, end in sentences(text, block.start, block.end):
-            for claim in _of_sentence(text, start, end, block.type, published, context):
-                key = " ".join(text[claim.start : claim.end].lower().split())
-                ordinals[key] = ordinals.get(key, -1) + 1
-                ident = claim_id(article_id, key, ordinals[key])
-                claims.append(_with_id(claim, ident))
-                if len(claims) == MAX_CLAIMS:
-                    return tuple(claims)
+    parsed = [(b, a, z, tokens_of(text, a, z)) for b in blocks if b.type in READ for a, z in sentences(text, b.start, b.end)]
+    _preview(parsed, context)
+    speaker = Speaker()
+    for block, start, end, tokens in parsed:
+        for claim in _of_sentence(text, start, end, tokens, block, published, context, speaker):
+            key = " ".join(text[claim.start : claim.end].lower().split())
+            ordinals[key] = ordinals.get(key, -1) + 1
+            claims.append(msgspec.structs.replace(claim, claim_id=claim_id(article_id, key, ordinals[key])))
+            if len(claims) == MAX_CLAIMS:
+                return tuple(claims)
     return tuple(claims)
 
 
-def _with_id(claim: Claim, ident: str) -> Claim:
-    import msgspec
+@dataclass
+class Speaker:
+    """Whose quotation is open: a sentence in quotation marks without a speaker of its own goes on with it."""
 
-    return msgspec.structs.replace(claim, claim_id=ident)
+    claimant: tuple[str, ...] = NARRATOR
+    is_open: bool = False
 
 
-def _preview(text: str, blocks: Sequence[Block], context: Context) -> None:
+def _preview(parsed: list[tuple[Block, int, int, list[Token]]], context: Context) -> None:
     """Learn the full names before the headline is read, which has surnames only."""
-    for block in blocks[:40]:
-        for start, end in sentences(text, block.start, block.end):
-            for mention in mentions_of(text[start:end], context):
-                if mention.kind == "person" and len(mention.name.split()) > 1:
-                    context.see(mention)
+    for _, _, _, tokens in parsed[:60]:
+        for item in items_of(tokens):
+            if isinstance(item, NounPhrase):
+                entity = entity_of(tokens, item, context)
+                if entity is not None and ((entity.kind == PERSON and " " in entity.name) or entity.kind == COUNTRY):
+                    context.see(entity)
     context.people.reverse()
 
 
-def _of_sentence(text: str, start: int, end: int, kind: BlockType, published: date, context: Context) -> list[Claim]:
-    sentence = text[start:end]
-    if len(sentence) > 3 * MAX_SPAN or QUESTION.search(sentence) or len(sentence.split()) < 3:
+def _of_sentence(
+    text: str, start: int, end: int, tokens: list[Token], block: Block, published: date, context: Context, speaker: Speaker
+) -> list[Claim]:
+    if end - start > 3 * MAX_SPAN or QUESTION.search(text[start:end]) or len(tokens) < 3:
         return []
-    claims = []
-    for clause in _clauses(text, start, end, context):
-        for a, b in _split_verbs(text, clause):
-            claim = _claim(text, clause, a, b, (start, end), published, context)
-            if claim is not None:
-                claims.append(claim)
-    for mention in mentions_of(sentence, context):
-        context.see(mention)
-    return claims
+    clauses = clauses_of(tokens, items_of(tokens))
+    said = Attributions(tokens, clauses, context)
+    units = _units(tokens, clauses, said)
+    _carry_on(text, start, end, units, context, speaker)
+    claims: list[Claim] = []
+    for unit in units:
+        claim = _claim(text, (start, end), tokens, unit, said, block, published, context)
+        if claim is not None:
+            claims.append(claim)
+    for clause in clauses:
+        for phrase in (*clause.left, *clause.right):
+            entity = entity_of(tokens, phrase, context)
+            if entity is not None:
+                context.see(entity)
+    return _merged(text, claims)
 
 
-def _clauses(text: str, start: int, end: int, context: Context) -> list[Clause]:
-    pieces: list[tuple[int, int, str]] = []
-    begin, mode = start, "new"
-    for found in CLAUSE.finditer(text, start, end):
-        if _in_quotes(text, start, found.start()) or found.start() - begin < 12:
+def _carry_on(text: str, start: int, end: int, units: list[Unit], context: Context, speaker: Speaker) -> None:
+    """A quoted sentence without a speaker goes on with the last one."""
+    attributed = [u.said.claimant for u in units if u.said.claimant != NARRATOR]
+    begins_quoted = text[start] in "“\"" or speaker.is_open
+    if attributed:
+        speaker.claimant = attributed[-1]
+    elif begins_quoted and speaker.claimant != NARRATOR:
+        for unit in units:
+            unit.said = Attribution(speaker.claimant, None, "report")
+        context.claimant = speaker.claimant
+    opened, closed = text.count("“", start, end), text.count("”", start, end)
+    if opened != closed:
+        speaker.is_open = opened > closed
+    elif text.count('"', start, end) % 2:
+        speaker.is_open = not speaker.is_open
+
+
+def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
+    """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
+    units: list[Unit] = []
+    owner: dict[int, Unit] = {}
+    for clause in clauses:
+        if said.is_frame(clause):
             continue
-        if found.lastgroup == "compound" and not _is_compound(
-            text[begin : found.start()], text[found.end() : end], context
-        ):
+        above = owner.get(id(clause.parent)) if clause.parent is not None else None
+        if above is not None and not _stands_alone(tokens, clause, said, above):
+            above.clauses.append(clause)
+            owner[id(clause)] = above
             continue
-        pieces.append((begin, found.start(), mode))
-        begin, mode = found.end(), found.lastgroup or "new"
-    pieces.append((begin, end, mode))
-    clauses: list[Clause] = []
-    for a, b, mode in pieces:
-        previous = clauses[-1] if clauses else None
-        clauses.append(_clause(text, a, b, mode, previous, context))
-    return clauses
+        unit = Unit([clause], said.of(clause))
+        units.append(unit)
+        owner[id(clause)] = unit
+    return units
 
 
-def _is_compound(first: str, second: str, context: Context) -> bool:
-    """Two sentences in one: the second has a speaker of its own, and the first says something by itself."""
-    if len(second.split()) < 4 or not triggers_of(first):
+def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
+    if clause.verb is None:
         return False
-    leading = attribution_of(second, context)
-    return leading is not None and leading.start > 0
+    if said.of(clause) != above.said:
+        return True
+    if clause.kind in (MAIN, COORDINATE):
+        return True
+    if clause.kind == CONTENT:
+        return False
+    if clause.kind != ADVERBIAL or not clause.left:
+        return False
+    return clause.marker not in ("if", "as", "unless", "whether") and _score(tokens, clause)[1] >= SIDE_SCORE
 
 
-def _clause(text: str, a: int, b: int, mode: str, previous: Clause | None, context: Context) -> Clause:
-    piece = text[a:b]
-    if previous and mode == "accused" and (found := ACCUSED.match(piece)):
-        before = [
-            m
-            for m in mentions_of(text[previous.start : previous.end], context)
-            if m.kind in ("organ", "country", "person")
-        ]
-        accused = before[-1].name if before else None
-        return Clause(a, b, previous.claimant, found.group(1), "accuse", a + found.end(), accused)
-    if previous and mode == "same":
-        cue = SAME_CUE.match(piece)
-        return Clause(
-            a, b, previous.claimant, cue.group(1) if cue else previous.cue, previous.kind, a + (cue.end() if cue else 0)
-        )
-    found_ = attribution_of(piece, context)
-    if found_ is None:
-        carried = re.match(r"(?:said|added|claimed|stated)\b", piece)
-        if previous and previous.claimant != NARRATOR and carried:
-            return Clause(a, b, previous.claimant, carried.group(), "report", a + carried.end())
-        return Clause(a, b, NARRATOR, None, None, a)
-    context.claimant = found_.claimant
-    if found_.start == 0:
-        return Clause(a, a + found_.end, found_.claimant, found_.cue, found_.kind, a)
-    described = SUBJECT_ONLY.search(piece, found_.start)
-    return Clause(a, b, found_.claimant, found_.cue, found_.kind, a + (described.end() if described else found_.start))
+def _score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
+    return event_type_of(event_scores(tokens, clause, triggers_of(tokens, clause.first, max(clause.first, clause.last))))
 
 
-def _in_quotes(text: str, start: int, position: int) -> bool:
-    return text.count("“", start, position) > text.count("”", start, position)
-
-
-def _split_verbs(text: str, clause: Clause) -> list[tuple[int, int]]:
-    """Two coordinated verbs of different events make two claims; of one event, one claim with several quantities."""
-    for found in SECOND_VERB.finditer(text, clause.content, clause.end):
-        first, second = text[clause.content : found.start()], text[found.end() : clause.end]
-        if len(first.split()) < 3 or len(second.split()) < 3 or _in_quotes(text, clause.content, found.start()):
-            continue
-        lead = triggers_of(" ".join(second.split()[:3]))
-        if not lead:
-            continue
-        kind1, score1 = event_type_of(first, triggers_of(first))
-        scores2 = event_scores(second, triggers_of(second))
-        kind2 = max(scores2, key=lambda k: scores2[k])
-        if (
-            score1 >= MIN_SCORE
-            and scores2[kind2] >= MIN_SCORE
-            and kind1 != kind2
-            and scores2.get(kind1, 0) < scores2[kind2]
-        ):
-            return [(clause.content, found.start()), (found.end(), clause.end)]
-    return [(clause.content, clause.end)]
+def _span(text: str, tokens: list[Token], unit: Unit, sentence: tuple[int, int]) -> tuple[int, int]:
+    first = min(c.first for c in unit.clauses)
+    last = max(c.last for c in unit.clauses)
+    start, end = tokens[min(first, len(tokens) - 1)].start, tokens[min(last, len(tokens) - 1)].end
+    return start, min(end, start + MAX_SPAN)
 
 
 def _claim(
-    text: str, clause: Clause, a: int, b: int, sentence: tuple[int, int], published: date, context: Context
+    text: str, sentence: tuple[int, int], tokens: list[Token], unit: Unit, said: Attributions, block: Block, published: date, context: Context
 ) -> Claim | None:
-    opening = OPENING.match(text[a:b])
-    begin = a + (opening.end() if opening else 0)
-    content = text[begin:b]
-    triggers = triggers_of(content)
-    kind, score = event_type_of(content, triggers)
-    whole = text[clause.start : clause.end]
-    if clause.kind in ("request", "accuse", "deny") and score < 4:
-        kind, score, triggers = _with_cue(clause, whole, kind, score, triggers, content)
-    numbers = quantities_of(content, kind)
-    if not _is_worth(clause, content, score, bool(numbers)):
+    head = unit.head
+    first, last = min(c.first for c in unit.clauses), max(c.last for c in unit.clauses)
+    scores = event_scores(tokens, head, triggers_of(tokens, first, last))
+    kind, score = event_type_of(scores)
+    start, end = _span(text, tokens, unit, sentence)
+    if end <= start:
         return None
-    mentions = mentions_of(content, context)
-    actor, target = roles_of(content, kind, triggers, mentions, clause.claimant, clause.kind)
-    actor = _own(actor, clause, content, context, kind)
-    start, end = _span(text, clause, a, begin, b)
-    places = tuple(dict.fromkeys(m.name for m in mentions if m.kind == "place"))
+    words = text[start:end]
+    kind, score = _with_cue(unit.said, kind, score)
+    numbers = quantities_of(words, kind)
+    if not _is_worth(tokens, unit, words, score, bool(numbers), block):
+        return None
+    actor, target = roles_of(tokens, head, kind, context)
+    actor = actor or _own_act(unit, kind)
     return Claim(
         claim_id="",
         start=start,
         end=end,
-        content=max(start, min(begin, end)),
+        content=start,
         sentence_start=sentence[0],
         sentence_end=sentence[1],
-        claimant=clause.claimant,
-        cue=clause.cue,
+        claimant=unit.said.claimant,
+        cue=unit.said.cue,
         event_type=kind,
-        actor=(clause.accused,) if clause.accused else actor,
-        target=tuple(t for t in target if t not in actor or kind in ("AGREE", "RETREAT")),
+        actor=actor,
+        target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in numbers),
-        places=places,
-        event_date=event_date_of(whole, published),
-        modality=modality_of(content if clause.kind else whole, clause.kind, kind),
+        places=_places(tokens, unit, context),
+        event_date=event_date_of(words, published) or (event_date_of(text[sentence[0] : sentence[1]], published) if len(said.frames) and head.kind in (MAIN, CONTENT) else None),
+        modality=modality_of(head, words, unit.said.kind),
     )
 
 
-def _with_cue(
-    clause: Clause, whole: str, kind: str, score: float, triggers: list[Trigger], content: str
-) -> tuple[str, float, list[Trigger]]:
+def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
     """A request or accusation without a concrete act is itself the event."""
-    named = {"request": "REQUEST", "accuse": "ACCUSE", "deny": "REJECT"}[clause.kind or ""]
-    if named == "REQUEST":
-        return named, max(score, 2.5), triggers
-    return (kind, score, triggers) if score >= MIN_SCORE and kind != "STATEMENT" else (named, 2.5, triggers)
+    named = {"request": "REQUEST", "accuse": "ACCUSE"}.get(said.kind)
+    if named == "REQUEST" or (named and (score < LEAST_SCORE or kind in ("STATEMENT", "SITUATION"))):
+        return named, max(score, 2.5)
+    if said.kind == "deny" and kind == "STATEMENT":
+        return "REJECT", max(score, 2.5)
+    return kind, score
 
 
-def _is_worth(clause: Clause, content: str, score: float, has_numbers: bool) -> bool:
-    words = len(content.split())
-    if clause.claimant != NARRATOR:
-        return words >= 3
-    return words >= 3 and (score >= LEAST_SCORE or has_numbers)
-
-
-def _span(text: str, clause: Clause, a: int, begin: int, b: int) -> tuple[int, int]:
-    start = clause.start if a == clause.content and clause.accused is None else begin
-    end = b
-    while end > start and text[end - 1] in ' .,;”"':
-        end -= 1
-    return (start, end) if end - start <= MAX_SPAN else (begin, min(b, begin + MAX_SPAN))
-
-
-def _own(actor: tuple[str, ...], clause: Clause, content: str, context: Context, kind: str) -> tuple[str, ...]:
-    """Implicit actors: the claimant's own act ("he would appeal", "it is still gaining control")."""
-    if actor:
-        return actor
-    if re.match(r"(?:it|he|she|they|we)\b", content, re.IGNORECASE) and clause.claimant != NARRATOR:
-        return clause.claimant
-    if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and clause.claimant != NARRATOR:
-        return clause.claimant
+def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
+    """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
+    if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and unit.said.claimant != NARRATOR:
+        return unit.said.claimant
     return ()
+
+
+def _is_worth(tokens: list[Token], unit: Unit, words: str, score: float, has_numbers: bool, block: Block) -> bool:
+    if len(words.split()) < 3:
+        return False
+    if unit.said.claimant != NARRATOR:
+        return True
+    verb = unit.head.verb
+    if verb is None:
+        return (score >= SIDE_SCORE or has_numbers) and block.type is BlockType.TITLE
+    return score >= LEAST_SCORE or has_numbers
+
+
+def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for clause in unit.clauses:
+        for phrase in (*clause.left, *clause.right):
+            entity = entity_of(tokens, phrase, context)
+            if entity is not None and entity.kind == PLACE:
+                found[entity.name] = None
+    return tuple(found)
+
+
+def _merged(text: str, claims: list[Claim]) -> list[Claim]:
+    """Neighbours of one claimant, event, actor and target are one claim with several quantities."""
+    kept: list[Claim] = []
+    for claim in claims:
+        last = kept[-1] if kept else None
+        same = last is not None and (last.claimant, last.event_type, last.actor, last.target, last.modality) == (
+            claim.claimant, claim.event_type, claim.actor, claim.target, claim.modality,
+        )  # fmt: skip
+        if last is not None and same and claim.end - last.start <= MAX_SPAN:
+            kept[-1] = msgspec.structs.replace(
+                last, end=max(last.end, claim.end), quantities=last.quantities + claim.quantities,
+                places=tuple(dict.fromkeys(last.places + claim.places)), event_date=last.event_date or claim.event_date,
+            )  # fmt: skip
+        else:
+            kept.append(claim)
+    return kept

@@ -37,6 +37,30 @@ def plurals(noun: str) -> set[str]:
     return {noun, plural}
 
 
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """The words of a data file, whatever the lines."""
+    return frozenset(word for line in _lines(name) for word in line.split())
+
+
+@cache
+def noun_class(name: str) -> frozenset[str]:
+    """The words of a class of `nouns.txt`."""
+    lines = (line.split(":", 1) for line in _lines("nouns.txt"))
+    return frozenset(word.replace("_", " ") for head, words in lines if head == name for word in words.split())
+
+
+@cache
+def irregular_verbs() -> dict[str, tuple[str, str]]:
+    """Plain form to past and participle."""
+    return {plain: (past, participle) for plain, past, participle in (line.split() for line in _lines("verbs.txt"))}
+
+
+@cache
+def irregular_participles() -> frozenset[str]:
+    return frozenset(participle for _, participle in irregular_verbs().values())
+
+
 @dataclass(frozen=True)
 class Countries:
     """Lower-cased adjective, capital or name to country name."""
@@ -83,9 +107,13 @@ def event_triggers() -> dict[str, tuple[tuple[str, float], ...]]:
 
 
 @cache
-def trigger_pattern() -> re.Pattern[str]:
-    forms = sorted(event_triggers(), key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(f) for f in forms) + r")(?![\w-])", re.IGNORECASE)
+def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """First word of a trigger to the triggers' words, the longest first."""
+    starts: dict[str, list[tuple[str, ...]]] = {}
+    for form in event_triggers():
+        words = tuple(form.split())
+        starts.setdefault(words[0], []).append(words)
+    return {word: tuple(sorted(forms, key=len, reverse=True)) for word, forms in starts.items()}
 
 
 @cache
@@ -99,12 +127,6 @@ def cue_classes() -> dict[str, str]:
             for form in inflections(verb) | {f.replace("_", " ") for f in irregular.split(",") if f}:
                 cues.setdefault(form, kind)
     return cues
-
-
-@cache
-def cue_pattern() -> re.Pattern[str]:
-    forms = sorted(cue_classes(), key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(f) for f in forms) + r")(?![\w-])", re.IGNORECASE)
 
 
 @cache

@@ -1,105 +1,111 @@
-"""Actor and target of a clause: active, passive with "by", nominal ("attacks on X by Y"), coordination."""
+"""Actor and target of a clause: active, passive with "by", nominal ("an attack on X by Y"), light verbs, coordination."""
 
 import re
 
-from processors.claims.events import Trigger
-from processors.claims.names import Mention
+from processors.claims.clauses import Clause
+from processors.claims.entities import COUNTRY, GROUP, ORGAN, PERSON, PLACE, Context, Entity, entities_of, entity_of
+from processors.claims.phrases import NounPhrase
+from processors.claims.tags import NOMINAL, Token
 
-PASSIVE_BEFORE = re.compile(r"\b(?:is|are|was|were|be|been|being|got)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
-NOMINAL = re.compile(
-    r"^(?:attacks?|strikes?|air ?strikes?|shelling|bombing|bombardment|raids?|targeting|destruction|capture|advance|"
-    r"visit|meeting|talks|arrest|killing|release|withdrawal|occupation|support|aid)$"
-)
-STOP = re.compile(r"[,;:–—]|\b(?:because|after|before|while|when|that|which|who|in order|despite|if)\b", re.IGNORECASE)
-COORDINATED = re.compile(
-    r"^\s*(?:,|and|or|,\s*and|between|with|the|both|–)?\s*(?:and\s)?(?:the\s|both\s)?$", re.IGNORECASE
-)
-WITH_PARTNER = frozenset({"CONSULT", "AGREE", "COOPERATE", "RETREAT"})
-IMPERSONAL = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "SITUATION", "HEALTH"})
+# Events that happen to somebody: their subject is the target.
+HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
+STATES = frozenset({"SITUATION", "STATEMENT"})
+OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
+PARTNERS = frozenset({"CONSULT", "AGREE", "COOPERATE"})
+MEANS = re.compile(r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b")
 
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def roles_of(
-    text: str,
-    event_type: str,
-    triggers: list[Trigger],
-    mentions: list[Mention],
-    claimant: tuple[str, ...],
-    kind: str | None,
-) -> Roles:
-    """(actor, target); () where the clause names none."""
-    agents = [m for m in mentions if m.kind != "place"]
-    trigger = _main(triggers, event_type)
-    if trigger is None:
-        return (), _coordinated(text, agents[:1], agents)
-    before = [m for m in agents if m.end <= trigger.start]
-    after = [m for m in agents if m.start >= trigger.end]
-    by = next((m for m in after if re.search(r"\bby\s(?:the\s)?$", text[max(0, m.start - 8) : m.start])), None)
-    if PASSIVE_BEFORE.search(text[max(0, trigger.start - 24) : trigger.start]):
-        return ((by.name,) if by else ()), _group(text, before[-1:] or [m for m in after if m is not by][:1])
-    if NOMINAL.match(trigger.form) or (not before and by):
-        return _nominal(text, before, after, by)
-    if event_type in IMPERSONAL:
-        return (), _group(text, (before + after)[:1])
-    actor = _subject(text, before, trigger)
-    if not actor and kind in ("request", "plan", "deny"):
-        actor = claimant
-    follow = [m for m in after if not STOP.search(text[trigger.end : m.start])] or (
-        after[:1] if event_type in WITH_PARTNER else []
-    )
-    return actor, _coordinated(text, follow, after)
+def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context) -> Roles:
+    """(actor, target) of a clause; () where it names none."""
+    verb = clause.verb
+    subject = entities_of(tokens, clause.subject(), context)
+    bare = [p for p in clause.right if not p.prep and not p.is_date]
+    if clause.is_inverted:
+        bare = bare[1:]
+    if verb is None:
+        return _nominal(tokens, clause.left + clause.right, context)
+    if verb.is_passive:
+        agent = _agent(tokens, clause, context)
+        return _names(agent), _names(_own(subject))
+    if event_type in HAPPENS:
+        return _happened(tokens, subject, bare, context)
+    if event_type in STATES:
+        return _names([e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY)]), ()
+    target = _own(entities_of(tokens, _first_group(tokens, bare), context))
+    if event_type in PARTNERS:
+        partner = _own(_oblique(tokens, clause, context, frozenset({"with"})))
+        target = partner or target
+    elif not target or _is_abstract(tokens, bare):
+        target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)]
+    return _names(_own(subject)), _names(target)
 
 
-def _main(triggers: list[Trigger], event_type: str) -> Trigger | None:
-    from processors.claims.lexicon import event_triggers
-
-    table = event_triggers()
-    own = [t for t in triggers if any(kind == event_type for kind, _ in table[t.form])]
-    return next((t for t in own if not NOMINAL.match(t.form)), None) or (own[0] if own else None)
+def _names(entities: list[Entity]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(e.name for e in entities))[:3]
 
 
-def _nominal(text: str, before: list[Mention], after: list[Mention], by: Mention | None) -> Roles:
-    target = next(
-        (
-            m
-            for m in after
-            if m is not by
-            and re.search(r"\b(?:on|of|against|at|with)\s[^,]{0,40}$", text[max(0, m.start - 48) : m.start])
-        ),
-        None,
-    )
-    if by:
-        return (by.name,), ((target.name,) if target else ())
-    return _group(text, before[-1:]), ((target.name,) if target else ())
+def _own(entities: list[Entity]) -> list[Entity]:
+    return [e for e in entities if e.kind != PLACE]
 
 
-def _subject(text: str, before: list[Mention], trigger: Trigger) -> tuple[str, ...]:
-    """The subject of an active verb: the coordination that begins nearest the clause's start of the verb's stretch."""
-    stretch = 0
-    for stop in re.finditer(r"[;:–—]|,\s(?:and|but|while)\b", text[: trigger.start]):
-        stretch = stop.end()
-    near = [m for m in before if m.start >= stretch] or before
-    free = [
-        m
-        for m in near
-        if not re.search(
-            r"\b(?:in|of|from|to|with|by|on|for|against|near|at|between)\s(?:the\s)?$",
-            text[max(0, m.start - 12) : m.start],
-        )
-    ]
-    return _coordinated(text, free[:1] or near[:1], near)
+def _first_group(tokens: list[Token], bare: list[NounPhrase]) -> list[NounPhrase]:
+    """The first object with what is joined to it by "and"."""
+    group = bare[:1]
+    for phrase in bare[1:]:
+        between = tokens[group[-1].last + 1 : phrase.first]
+        if len(between) <= 2 and any(t.tag == "CC" or t.tag == "," for t in between):
+            group.append(phrase)
+        else:
+            break
+    return group
 
 
-def _coordinated(text: str, first: list[Mention], all_: list[Mention]) -> tuple[str, ...]:
-    if not first:
-        return ()
-    names = [first[0]]
-    for mention in all_:
-        if mention.start >= names[-1].end and COORDINATED.match(text[names[-1].end : mention.start]):
-            names.append(mention)
-    return tuple(dict.fromkeys(m.name for m in names[:3]))
+def _is_abstract(tokens: list[Token], bare: list[NounPhrase]) -> bool:
+    """ "took control of", "launched an attack on": the object names the act, not whom it is done to."""
+    return bool(bare) and tokens[bare[0].head].tag in ("NN", "NNS")
 
 
-def _group(text: str, found: list[Mention]) -> tuple[str, ...]:
-    return tuple(m.name for m in found)
+def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions: frozenset[str]) -> list[Entity]:
+    for phrase in clause.right:
+        if phrase.prep in prepositions and not phrase.is_date:
+            entity = entity_of(tokens, phrase, context)
+            if entity is not None and (entity.kind != "thing" or tokens[phrase.head].tag in NOMINAL and phrase.prep in ("against", "into")):
+                rest = [p for p in clause.right if p.first > phrase.last][:1]
+                joined = [p for p in rest if not p.prep and any(t.tag == "CC" for t in tokens[phrase.last + 1 : p.first])]
+                return [entity, *entities_of(tokens, joined, context)]
+    return []
+
+
+def _agent(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
+    for phrase in clause.right:
+        if phrase.prep == "by" and not phrase.is_date:
+            words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1])
+            entity = entity_of(tokens, phrase, context)
+            return [entity] if entity is not None and not MEANS.search(words) else []
+    return []
+
+
+def _happened(tokens: list[Token], subject: list[Entity], bare: list[NounPhrase], context: Context) -> Roles:
+    victims = [e for e in subject if e.kind in (PERSON, GROUP)]
+    objects = _own(entities_of(tokens, _first_group(tokens, bare), context))
+    if victims:
+        return (), _names(victims)
+    people = [e for e in objects if e.kind in (PERSON, GROUP)]
+    named = [e for e in subject if e.kind in (ORGAN, COUNTRY)]
+    return (_names(named), _names(objects)) if objects and named else ((), _names(people or named))
+
+
+def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> Roles:
+    actor: list[Entity] = []
+    target: list[Entity] = []
+    for phrase in phrases:
+        entity = entity_of(tokens, phrase, context)
+        if entity is None or entity.kind in (PLACE, "thing"):
+            continue
+        if phrase.prep in ("on", "against", "of", "at", "with") and not target:
+            target = [entity]
+        elif phrase.prep in ("by", "") and not actor:
+            actor = [entity]
+    return _names(actor), _names(target)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimwire.records import Claim
-from processors.claims.names import fold
+from processors.claims.spelling import fold
 from processors.match.features import Vector, cosine, name_keys, stems, weighted
 
 THRESHOLD = 0.50

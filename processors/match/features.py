@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from processors.claims.names import fold, skeleton
+from processors.claims.spelling import fold, skeleton
 
 WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 NUMBER = re.compile(r"\d")

@@ -1,0 +1,248 @@
+"""Clauses of a sentence from its noun phrases and verb groups: subject, objects, agent, and how each hangs on another."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from processors.claims.lexicon import cue_classes
+from processors.claims.phrases import SUBORDINATORS, Item, NounPhrase, VerbGroup
+from processors.claims.tags import Token
+
+MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
+    "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",
+)  # fmt: skip
+RELATIVES = frozenset({"WDT", "WP"})
+BREAKS = frozenset(";:—–…")
+
+
+@dataclass(slots=True)
+class Clause:
+    """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
+
+    `parent` is the clause that this one hangs on, `marker` the word that opens it.
+    """
+
+    kind: str
+    first: int
+    last: int = -1
+    parent: "Clause | None" = None
+    marker: str = ""
+    verb: VerbGroup | None = None
+    left: list[NounPhrase] = field(default_factory=list)
+    right: list[NounPhrase] = field(default_factory=list)
+    antecedent: NounPhrase | None = None
+    shared: "Clause | None" = None
+    is_inverted: bool = False
+
+    def subject(self) -> list[NounPhrase]:
+        """The coordinated subject: of the clause itself, of the one that it shares it with, or its antecedent."""
+        if self.is_inverted:
+            return [p for p in self.right if not p.prep][:1]
+        own = [p for p in self.left if not p.prep and not p.is_date]
+        if own:
+            return own
+        if self.antecedent is not None:
+            return [self.antecedent]
+        return self.shared.subject() if self.shared is not None else []
+
+
+def clauses_of(tokens: list[Token], items: list[Item]) -> list[Clause]:
+    """The clauses of a sentence in the order in which they begin; at least one where there is any item."""
+    builder = _Builder(tokens, items)
+    for position, item in enumerate(items):
+        builder.take(position, item)
+    return builder.finished()
+
+
+class _Builder:
+    """One pass over the items; `now` is the clause that is being filled."""
+
+    def __init__(self, tokens: list[Token], items: list[Item]) -> None:
+        self.tokens, self.items = tokens, items
+        self.now = Clause(MAIN, 0)
+        self.all = [self.now]
+        self.comma = self.joined = False
+        self.before: Item | None = None
+
+    def take(self, position: int, item: Item) -> None:
+        if isinstance(item, VerbGroup):
+            self._verb(item)
+            self.comma = self.joined = False
+        elif isinstance(item, NounPhrase):
+            self._noun(item)
+        else:
+            self._mark(position, item)
+        self.before = item
+
+    def finished(self) -> list[Clause]:
+        kept = [c for c in self.all if c.verb is not None or c.left or c.right]
+        for clause in kept:
+            ends = [p.last for p in (*clause.left, *clause.right)] + ([clause.verb.last] if clause.verb else [])
+            clause.last = max([clause.last, *ends])
+        return kept
+
+    # -- marks and words that open clauses
+
+    def _mark(self, position: int, index: int) -> None:
+        token = self.tokens[index]
+        if token.text in BREAKS:
+            self._open(Clause(MAIN, index + 1))
+        elif token.tag == ",":
+            self.comma = True
+        elif token.tag == "CC":
+            self.joined = True
+        elif token.tag in RELATIVES and (self.now.right or self.now.left) and token.low != "what":
+            self._relative(index, token)
+        elif token.low == "that" and self.now.verb is not None and self._verb_ahead(position):
+            self._open(Clause(CONTENT, index + 1, parent=self.now, marker="that"))
+        elif token.low in SUBORDINATORS and self._verb_ahead(position):
+            self._open(Clause(ADVERBIAL, index, parent=self.now, marker=token.low))
+        elif token.tag in ("WRB", "WP") and self.now.verb is not None and self._verb_ahead(position):
+            self._open(Clause(CONTENT, index, parent=self.now, marker=token.low))
+        elif self.now.verb is not None:
+            self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
+
+    def _open(self, clause: Clause) -> None:
+        if clause.kind in (MAIN, ADVERBIAL) and self.now.verb is None and not (self.now.left or self.now.right):
+            self.all.remove(self.now)
+        self.now = clause
+        self.all.append(clause)
+        self.comma = self.joined = False
+
+    def _relative(self, index: int, token: Token) -> None:
+        pool = self.now.right or self.now.left
+        self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[-1]))
+
+    def _verb_ahead(self, position: int) -> bool:
+        """Whether a finite verb comes before the next comma or break, with something to be its subject."""
+        has_noun, commas = False, 0
+        for item in self.items[position + 1 : position + 14]:
+            if isinstance(item, NounPhrase):
+                has_noun = True
+            elif isinstance(item, VerbGroup):
+                if item.is_finite:
+                    return has_noun
+            elif self.tokens[item].text in BREAKS:
+                return False
+            elif self.tokens[item].tag == "," and has_noun:
+                commas += 1
+                if commas > 2 or (commas == 1 and not self._is_apposition(item)):
+                    return False
+        return False
+
+    def _is_apposition(self, index: int) -> bool:
+        return any(t.tag == "," for t in self.tokens[index + 1 : index + 8])
+
+    # -- phrases
+
+    def _noun(self, phrase: NounPhrase) -> None:
+        clause = self.now
+        if not (clause.left or clause.right) and clause.verb is None and clause.kind in (ADVERBIAL, CONTENT):
+            phrase.prep = ""
+        if clause.verb is None:
+            clause.left.append(phrase)
+        else:
+            clause.right.append(phrase)
+
+    def _verb(self, verb: VerbGroup) -> None:
+        now = self.now
+        if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
+            self._open(Clause(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
+        elif not verb.is_finite and (now.verb is not None or self.comma):
+            self._participle(verb)
+        elif now.verb is None:
+            now.verb = verb
+        else:
+            self._second_verb(verb)
+
+    def _after_preposition(self) -> bool:
+        return isinstance(self.before, int) and self.tokens[self.before].tag in ("IN", "TO")
+
+    def _participle(self, verb: VerbGroup) -> None:
+        if not self.comma and self.now.verb is not None and not self.joined:
+            reduced = Clause(RELATIVE, verb.first, parent=self.now, verb=verb)
+            pool = self.now.right or self.now.left
+            reduced.antecedent = pool[-1] if pool else None
+            self._open(reduced)
+            return
+        base = self._finite_of(self.now)
+        self._open(Clause(PARTICIPIAL, verb.first, parent=base, verb=verb, shared=base))
+
+    def _finite_of(self, clause: Clause) -> Clause:
+        while clause.kind in (INFINITIVE, PARTICIPIAL, RELATIVE) and clause.parent is not None:
+            clause = clause.parent
+        return clause
+
+    def _second_verb(self, verb: VerbGroup) -> None:
+        """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
+        waiting = self._waiting()
+        is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
+        subject = self._loose_subject() if is_adjacent else []
+        if waiting is not None and (not subject or not is_adjacent):
+            self.now = waiting
+            waiting.verb = verb
+        elif subject:
+            self._with_subject(verb, subject)
+        elif self.comma and not self.joined and self.tokens[verb.main].low in cue_classes():
+            self._open(Clause(COORDINATE, verb.first, verb=verb, is_inverted=True))
+        else:
+            base = self._coordinated_with(verb)
+            self._open(Clause(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
+
+    def _waiting(self) -> Clause | None:
+        clause = self.now.parent
+        while clause is not None:
+            if clause.verb is None and clause.left:
+                return clause
+            clause = clause.parent
+        return None
+
+    def _loose_subject(self) -> list[NounPhrase]:
+        """The noun phrases at the end of the current clause that the next verb can have as its subject."""
+        right = self.now.right
+        cut = next((i for i in range(len(right) - 1, -1, -1) if not right[i].prep and not right[i].is_date), None)
+        if cut is None:
+            return []
+        while cut and self._are_joined(right[cut - 1], right[cut]) and not right[cut - 1].prep:
+            cut -= 1
+        taken, self.now.right = right[cut:], right[:cut]
+        return taken
+
+    def _are_joined(self, a: NounPhrase, b: NounPhrase) -> bool:
+        between = self.tokens[a.last + 1 : b.first]
+        return len(between) == 1 and between[0].low in ("and", "or") and not a.is_date
+
+    def _with_subject(self, verb: VerbGroup, subject: list[NounPhrase]) -> None:
+        before = self.tokens[subject[0].first - 1] if subject[0].first else None
+        if before is not None and before.tag in (",", "CC"):
+            base = self._finite_of(self.now)
+            inside = before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self.comma
+            clause = Clause(COORDINATE, subject[0].first, parent=base.parent if inside else None)
+        else:
+            clause = Clause(CONTENT, subject[0].first, parent=self.now)
+        clause.left, clause.verb = subject, verb
+        self._trim(subject[0].first)
+        self._open(clause)
+
+    def _trim(self, first: int) -> None:
+        self.now.last = min(self.now.last, first - 1)
+
+    def _coordinated_with(self, verb: VerbGroup) -> Clause:
+        """The clause whose subject the verb shares: a report goes to the one who reports, else to the nearest."""
+        base = self._finite_of(self.now)
+        if self.tokens[verb.main].low in cue_classes():
+            clause: Clause | None = base
+            while clause is not None:
+                if clause.verb is not None and self.tokens[clause.verb.main].low in cue_classes():
+                    return clause
+                clause = clause.parent
+        return base
+
+
+def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:
+    """The clauses that hang on one, directly or not, in order."""
+    for other in clauses:
+        above = other.parent
+        while above is not None and above is not clause:
+            above = above.parent
+        if above is clause:
+            yield other

@@ -1,0 +1,301 @@
+"""Who and what a noun phrase names: people, organs, countries, places, groups; coreference within the document."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from processors.claims.lexicon import countries, noun_class
+from processors.claims.phrases import NounPhrase
+from processors.claims.spelling import fold, skeleton
+from processors.claims.tags import NOMINAL, Token
+
+PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
+SPEAKERS = frozenset({PERSON, ORGAN, COUNTRY, GROUP})
+MINISTRIES = {
+    "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
+    "interior": "Interior", "labor": "Labour", "emergencies": "Emergency Situations", "emergency": "Emergency Situations",
+}  # fmt: skip
+MINISTRY = re.compile(
+    r"(?i)^(?:(?P<who>.*?)(?:'s|’s|')?\s+)?(?:ministry of (?:the )?(?P<of>.+)|(?P<kind>(?:[a-z]+ and )?[a-z]+(?: affairs| management| situations)?) ministry)$"
+)
+FORCES = re.compile(r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$")
+STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
+PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
+PLACE_NOUNS = frozenset(
+    "city town village province region district division airport river valley island state county port prefecture "
+    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border".split()
+)
+PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
+CORPORATE = frozenset("inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news".split())
+MEASURES = frozenset("number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A canonical name and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass
+class Context:
+    """What a document has named so far; the order of calls is the order of the text."""
+
+    people: list[str] = field(default_factory=list)
+    organs: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    countries: Counter[str] = field(default_factory=Counter)
+    claimant: tuple[str, ...] = ()
+    _full: dict[str, str] = field(default_factory=dict)
+
+    def see(self, entity: Entity) -> None:
+        """Remember an entity as the latest of its kind."""
+        if entity.kind == COUNTRY:
+            self.countries[entity.name] += 1
+        seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups}.get(entity.kind)
+        if seen is None:
+            return
+        if entity.name in seen:
+            seen.remove(entity.name)
+        seen.append(entity.name)
+        words = entity.name.split()
+        if entity.kind == PERSON and len(words) > 1:
+            self._full[skeleton(words[-1])] = entity.name
+
+    def person(self, name: str) -> str | None:
+        """The full name that a surname (in any transliteration) stands for, or None."""
+        full = self._full.get(skeleton(name))
+        return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
+
+    def organ(self, word: str) -> str | None:
+        """The last organ whose name has the word."""
+        wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
+        return next((o for o in reversed(self.organs) if wanted in o.casefold()), None)
+
+    def home(self) -> str | None:
+        """The country that the claimant belongs to, else the one that the document names most."""
+        for name in reversed(self.claimant):
+            first = next((c for c in self.countries if name.startswith(c)), None)
+            if first:
+                return first
+        top = self.countries.most_common(1)
+        return top[0][0] if top else None
+
+
+def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> list[Entity]:
+    """The entities of a coordination; of an apposition ("the mayor, Ana Lima,") the one with a name."""
+    named = [(p, e) for p in phrases if (e := entity_of(tokens, p, context)) is not None]
+    if len(named) < 2:
+        return [e for _, e in named]
+    kept: list[tuple[NounPhrase, Entity]] = [named[0]]
+    for phrase, entity in named[1:]:
+        last, _ = kept[-1]
+        between = tokens[last.last + 1 : phrase.first]
+        if any(t.tag == "CC" for t in between) or len(between) > 3:
+            kept.append((phrase, entity))
+        elif entity.kind in (PERSON, ORGAN, COUNTRY) and kept[-1][1].kind not in (PERSON,):
+            _note_title(tokens, last, entity, context)
+            kept[-1] = (phrase, entity)
+    return list(dict.fromkeys(e for _, e in kept))[:4]
+
+
+def _note_title(tokens: list[Token], phrase: NounPhrase, entity: Entity, context: Context) -> None:
+    if entity.kind == PERSON and tokens[phrase.head].low in noun_class("title"):
+        context.titles[entity.name] = tokens[phrase.head].low
+
+
+def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
+    """The entity of one noun phrase; None for dates, bare numbers, and pronouns that stand for nothing named."""
+    head = tokens[phrase.head]
+    if phrase.is_date or head.tag in ("EX", "CD", "$"):
+        return None
+    if head.tag == "PRP":
+        return _of_pronoun(head.low, context)
+    words = _core(tokens, phrase)
+    if not words:
+        return None
+    caps = _capital_tail(words)
+    if caps and head.tag in ("NNP", "NNPS"):
+        return _of_name(words, caps, phrase, tokens, context)
+    if len(words) == 1 and (country := countries().any(words[0].text)) and words[0].text[0].isupper():
+        return Entity(country, COUNTRY)
+    return _of_common(words, phrase, tokens, context)
+
+
+def _of_pronoun(low: str, context: Context) -> Entity | None:
+    if low in ("he", "she", "him"):
+        return Entity(context.people[-1], PERSON) if context.people else None
+    if low in ("we", "us", "they", "it", "i", "me") and context.claimant:
+        return Entity(context.claimant[-1], ORGAN)
+    if low in ("they", "them"):
+        return Entity(context.groups[-1], GROUP) if context.groups else None
+    if low == "it":
+        return Entity(context.organs[-1], ORGAN) if context.organs else None
+    return None
+
+
+def _core(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
+    """The words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
+    words = tokens[phrase.first : phrase.last + 1]
+    begin = 0
+    while begin < len(words) and (
+        words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC") or words[begin].low in ("other", "several", "many", "some", "own", "new", "first", "least")
+    ):
+        begin += 1
+    return words[begin:]
+
+
+def _capital_tail(words: list[Token]) -> list[Token]:
+    begin = len(words)
+    while begin and (words[begin - 1].text[0].isupper() or words[begin - 1].low in PARTICLES | {"of", "the", "for", "and", "&"} or words[begin - 1].tag == "CD" and begin == len(words)):
+        begin -= 1
+    while begin < len(words) and not words[begin].text[0].isupper():
+        begin += 1
+    return words[begin:]
+
+
+def _joined(words: list[Token]) -> str:
+    text = " ".join(w.text for w in words)
+    return re.sub(r"\s+(’s|'s|’|')", r"\1", text)
+
+
+def _of_name(words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    titles, table = noun_class("title"), countries()
+    before = words[: len(words) - len(caps)]
+    role = before[-1].low if before and before[-1].low in titles else ""
+    while len(caps) > 1 and caps[0].low.rstrip(".") in titles and caps[1].low not in ("of", "for", "and"):
+        role, caps = caps[0].low.rstrip("."), caps[1:]
+    at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
+    if at is not None:
+        role, caps = caps[at].low, caps[at + 1 :]
+    name = _joined(caps)
+    folded = name.casefold()
+    if not role and folded in table.names:
+        return Entity(table.names[folded], COUNTRY)
+    if not role and folded in table.adjectives:
+        return Entity(table.adjectives[folded], COUNTRY)
+    if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
+        full = context.person(caps[-1].text) if len(caps) == 1 else None
+        found = Entity(full or name, PERSON)
+        context.titles.setdefault(found.name, role)
+        return found
+    return _of_untitled(caps, name, before, phrase, tokens, context)
+
+
+def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity:
+    table, organs = countries(), noun_class("organ")
+    country = table.any(caps[0].text) if len(caps) > 1 else None
+    organ = _state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    folded = name.casefold()
+    following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
+    if folded in table.capitals and phrase.prep not in PLACE_PREPOSITIONS and not before:
+        return Entity(table.capitals[folded], COUNTRY)
+    if any(w.low in organs or w.low in CORPORATE for w in caps) or (name.isupper() and len(name) > 1):
+        return Entity(name, ORGAN)
+    if len(caps) == 1:
+        if full := context.person(name):
+            return Entity(full, PERSON)
+        longer = next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
+        if longer:
+            return Entity(longer, ORGAN)
+    if phrase.prep in PLACE_PREPOSITIONS or caps[-1].low in PLACE_NOUNS or following in PLACE_NOUNS:
+        return Entity(name, PLACE)
+    is_person = 2 <= len(caps) <= 4 and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
+    if before and before[-1].low in PLACE_NOUNS:
+        return Entity(name, PLACE)
+    return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def _state_organ(name: str, country: str | None, context: Context) -> Entity | None:
+    """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
+    ministry = MINISTRY.match(name)
+    if ministry:
+        topic = (ministry.group("of") or ministry.group("kind") or "").strip()
+        who = (ministry.group("who") or "").strip()
+        of = re.split(r"(?i)\s+of\s+", topic)
+        owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country
+        if countries().any(topic.split(" ")[0]) and ministry.group("kind"):
+            owner, topic = countries().any(topic.split(" ")[0]), ""
+        if not topic or topic.casefold() in ("the", "this", "its", "their"):
+            return None
+        topic = MINISTRIES.get(of[0].casefold(), of[0] if ministry.group("of") else of[0].title())
+        known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
+        owner = owner or context.home()
+        if known and (owner is None or not who):
+            return Entity(known, ORGAN)
+        return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
+    if country and FORCES.search(name):
+        return Entity(f"{country} Armed Forces", ORGAN)
+    if country and STATE.search(name):
+        return Entity(country, COUNTRY)
+    return None
+
+
+def _of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    head = tokens[phrase.head].low
+    if head in MEASURES or head in ("one", "nothing", "anyone", "everyone", "nobody", "somebody"):
+        return None
+    determiner = tokens[phrase.first].low
+    country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
+    name = _joined(words)
+    organ = _state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    if determiner in ("its", "his", "her", "their", "our"):
+        owned = _owned(determiner, head, context)
+        if owned is not None:
+            return owned
+    if determiner in ("the", "that", "this") and len(words) == 1:
+        known = _anaphor(head, context)
+        if known is not None:
+            return known
+    if len(words) > 1 and words[0].low == "former":
+        words = words[1:]
+    kind = GROUP if head in noun_class("human") else ORGAN if head in noun_class("organ") else THING
+    return Entity(_with_of(_joined(words), phrase, tokens, context), kind)
+
+
+def _owned(determiner: str, head: str, context: Context) -> Entity | None:
+    """ "his office", "its forces", "her ministry"."""
+    home = context.home()
+    if head in noun_class("forces") and home:
+        return Entity(f"{home} Armed Forces", ORGAN)
+    if head == "office" and determiner in ("his", "her") and context.people:
+        person = context.people[-1]
+        title = context.titles.get(person)
+        return Entity(f"Office of the {title.title()}{' of ' + home if home else ''}" if title else f"{person}'s office", ORGAN)
+    if head in ("ministry", "party", "company", "union", "agency") and (known := context.organ(head)):
+        return Entity(known, ORGAN)
+    return None
+
+
+def _anaphor(head: str, context: Context) -> Entity | None:
+    """A definite noun phrase of one word that stands for somebody named before."""
+    if head in noun_class("title"):
+        person = next((p for p in reversed(context.people) if context.titles.get(p) == head), None)
+        return Entity(person, PERSON) if person else None
+    if head in ("country", "government") and (home := context.home()):
+        return Entity(home, COUNTRY)
+    if known := context.organ(head):
+        return Entity(known, ORGAN)
+    if head in noun_class("generic_organ") and context.organs:
+        return Entity(context.organs[-1], ORGAN)
+    return None
+
+
+def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
+    """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
+    if tokens[phrase.head].low not in noun_class("partitive") or phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].low != "of":
+        return name
+    rest = [t for t in tokens[phrase.last + 2 : phrase.last + 8]]
+    kept: list[Token] = []
+    for token in rest:
+        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"}:
+            break
+        kept.append(token)
+    words = [t for t in kept if t.tag not in ("DT", "PRP$")]
+    return f"{name} of {_joined(words)}" if words else name

@@ -1,0 +1,255 @@
+"""Noun phrases and verb groups of a tagged sentence."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from processors.claims.lexicon import word_list
+from processors.claims.tags import BE, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
+
+PARTICLES = frozenset("up out off down over back away on apart through".split())
+SUBORDINATORS = frozenset("after before because although though while whereas if when since until unless as once whether".split())
+APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
+NAME_LINKS = frozenset("of for".split())
+DAYS = re.compile(
+    r"(?i)^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|june|july|august|september|october|november|december|today|yesterday|tomorrow|tonight)$"
+)
+SPANS = frozenset("week weeks month months year years day days morning afternoon evening night weekend hour hours".split())
+NO_VERB = frozenset({"according", "following", "including"})
+
+
+@dataclass(slots=True)
+class NounPhrase:
+    """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
+
+    first: int
+    last: int
+    head: int
+    prep: str = ""
+    is_date: bool = False
+
+
+@dataclass(slots=True)
+class VerbGroup:
+    """Auxiliaries and verb; `main` is the token that says what is done."""
+
+    first: int
+    last: int
+    main: int
+    is_finite: bool = True
+    is_passive: bool = False
+    is_negated: bool = False
+    is_infinitive: bool = False
+    is_participle: bool = False
+    modal: str = ""
+
+
+Item = NounPhrase | VerbGroup | int
+
+
+@cache
+def catenatives() -> frozenset[str]:
+    """Verb forms that take an infinitive and leave the act to it: "failed to advance", "is expected to fly"."""
+    return word_list("catenatives.txt")
+
+
+def items_of(tokens: list[Token]) -> list[Item]:
+    """Noun phrases, verb groups, and the indexes of the tokens that are neither."""
+    items: list[Item] = []
+    index = 0
+    while index < len(tokens):
+        found: NounPhrase | VerbGroup | None = _verb_group(tokens, index) or _noun_phrase(tokens, index)
+        if found is None:
+            items.append(index)
+            index += 1
+            continue
+        items.append(found)
+        index = found.last + 1
+    _hang(tokens, items)
+    return items
+
+
+def _hang(tokens: list[Token], items: list[Item]) -> None:
+    for item in items:
+        if isinstance(item, NounPhrase):
+            words = tokens[item.first : item.last + 1]
+            item.is_date = any(DAYS.match(t.text) or t.low in SPANS for t in words) and all(
+                t.tag in ("CD", "DT", "JJ") or DAYS.match(t.text) or t.low in SPANS or t.low == "may" for t in words
+            )
+    for previous, item in zip(items, items[1:], strict=False):
+        if isinstance(item, NounPhrase) and isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG"):
+            item.prep = tokens[previous].low
+
+
+# -- verb groups
+
+
+def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
+    index, group = start, VerbGroup(start, start, -1)
+    first = tokens[start]
+    if first.tag == "TO":
+        after = _skip_adverbs(tokens, start + 1)
+        if after >= len(tokens) or tokens[after].tag not in ("VB", "VBP"):
+            return None
+        group.is_infinitive, group.is_finite = True, False
+        index = start + 1
+    elif first.tag == "RB" or first.low in NO_VERB:
+        return None
+    elif first.tag not in VERBAL | {"MD"}:
+        return None
+    elif _is_premodifier(tokens, start):
+        return None
+    end = _consume(tokens, index, group)
+    if group.main < 0:
+        return None
+    group.last = end
+    return group
+
+
+def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
+    """Walk over auxiliaries, adverbs and catenatives to the main verb; returns the group's last token."""
+    aux, end = "", index
+    begin = index
+    while index < len(tokens):
+        token = tokens[index]
+        if token.tag == "RB" or token.low in ("n't", "not", "never"):
+            group.is_negated |= token.low in ("not", "never", "n't", "neither", "hardly")
+            index += 1
+            continue
+        if token.tag not in VERBAL | {"MD"} or (index > begin and token.low in NO_VERB):
+            break
+        group.is_negated |= NEGATED.match(token.text) is not None or token.low in ("cannot", "can't", "won't")
+        if token.low in MODAL:
+            group.modal = token.low
+        elif group.main < 0 or aux:
+            _take(tokens, index, group, aux)
+        else:
+            break
+        aux, end = token.low if token.low in BE | HAVE | MODAL or token.low in ("do", "does", "did") or NEGATED.match(token.text) else "", index
+        if not aux:
+            after = _catenated(tokens, index, group)
+            if after == index + 1:
+                if after < len(tokens) and tokens[after].tag == "RP":
+                    end = after
+                break
+            index, aux = after, "to"
+            continue
+        index += 1
+        if aux in BE and index < len(tokens) and tokens[index].tag == "TO" and group.main >= 0 and _is_verb_at(tokens, index + 1):
+            group.modal, aux = group.modal or "be_to", "to"
+            index += 1
+    return end
+
+
+def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
+    token = tokens[index]
+    if group.main < 0:
+        group.is_finite = group.is_finite and (bool(group.modal) or token.tag in ("VBD", "VBZ", "VBP"))
+        group.is_participle = not group.is_finite and token.tag in ("VBG", "VBN")
+    group.is_passive = token.tag == "VBN" and (aux in BE or (group.main < 0 and not group.modal and aux == ""))
+    group.main = index
+
+
+def _catenated(tokens: list[Token], index: int, group: VerbGroup) -> int:
+    """Where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
+    after = index + 1
+    if tokens[index].low in catenatives() and after < len(tokens) and tokens[after].tag == "TO" and _is_verb_at(tokens, after + 1):
+        group.modal = group.modal or f"{tokens[index].low}_to"
+        return after + 1
+    return index + 1
+
+
+def _is_verb_at(tokens: list[Token], index: int) -> bool:
+    index = _skip_adverbs(tokens, index)
+    return index < len(tokens) and tokens[index].tag in ("VB", "VBP")
+
+
+def _skip_adverbs(tokens: list[Token], index: int) -> int:
+    while index < len(tokens) and tokens[index].tag == "RB":
+        index += 1
+    return index
+
+
+def _is_premodifier(tokens: list[Token], index: int) -> bool:
+    """ "wounded soldiers", "working days": a participle that belongs to the noun after it."""
+    token = tokens[index]
+    if token.tag not in ("VBN", "VBG") or index + 1 >= len(tokens):
+        return False
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1]
+    if before is not None and (before.low in BE | HAVE or before.tag in NOMINAL | {"PRP", "RB"}):
+        return False
+    if token.tag == "VBG" and (before is None or before.tag not in ("DT", "JJ", "CD", "PRP$", "POS")):
+        return False
+    if token.tag == "VBN" and before is not None and before.tag in ("CC", "IN", "TO") and after.tag == "JJ":
+        return True
+    return after.tag in ("NN", "NNS") and (before is None or before.tag != ",")
+
+
+# -- noun phrases
+
+
+def _noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
+    index, head = start, -1
+    if tokens[start].tag in ("PRP", "EX") or (tokens[start].low in ("this", "those", "these", "that") and tokens[start].tag == "DT" and not _continues(tokens, start + 1)):
+        return NounPhrase(start, start, start)
+    while index < len(tokens):
+        token = tokens[index]
+        if token.tag in NOMINAL or token.tag == "CD":
+            if head >= 0 and DAYS.match(token.text) and tokens[head].tag != "CD" and token.tag != "CD":
+                break
+            head = index
+        elif not _may_stand(tokens, start, index, head):
+            longer = _name_link(tokens, index, head)
+            if not longer:
+                break
+            index = longer
+            continue
+        index += 1
+    if head < 0:
+        return NounPhrase(start, index - 1, index - 1) if index - start >= 2 and tokens[start].low in ("the", "those") else None
+    return NounPhrase(start, head, head)
+
+
+def _continues(tokens: list[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].tag in NOMINAL | {"JJ", "CD", "JJS"}
+
+
+def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
+    """Whether the token can be part of a noun phrase that began at `start`."""
+    token = tokens[index]
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if token.tag in ("DT", "PRP$"):
+        return index == start or tokens[index - 1].low in ("all", "both", "of") and head < 0
+    if token.tag in ("JJ", "JJR", "JJS"):
+        return head < 0 or (after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ")
+    if token.tag == "POS":
+        return head >= 0 and after is not None and after.tag not in (",", ".", "IN")
+    if token.tag in ("$", "&", "#", "%"):
+        return True
+    if token.tag in ("VBN", "VBG"):
+        return _is_premodifier(tokens, index) and (head < 0 or tokens[index - 1].tag in ("CD", "POS"))
+    if token.tag == "RB" or token.low in APPROXIMATE or token.low in ("than", "least", "most"):
+        return head < 0 and after is not None and (after.tag in ("CD", "JJ", "$") or after.low in ("than",))
+    return token.tag == "CC" and head < 0 and index > start and after is not None and after.tag == "JJ" and tokens[index - 1].tag == "JJ"
+
+
+def _name_link(tokens: list[Token], index: int, head: int) -> int:
+    """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
+    token = tokens[index]
+    if head != index - 1 or tokens[head].tag not in ("NNP", "NNPS"):
+        return 0
+    after = index + 1
+    if token.low in NAME_LINKS and after < len(tokens):
+        if tokens[after].low == "the":
+            after += 1
+        if after < len(tokens) and tokens[after].tag in ("NNP", "NNPS") and tokens[after].text[0].isupper() and not DAYS.match(tokens[after].text):
+            return after
+    if token.tag == "CC" and token.low == "and" and _is_office(tokens, head) and after < len(tokens):
+        is_last = after + 1 >= len(tokens) or tokens[after + 1].tag not in NOMINAL
+        return after if tokens[after].tag == "NNP" and is_last else 0
+    return 0
+
+
+def _is_office(tokens: list[Token], head: int) -> bool:
+    return head >= 2 and tokens[head - 1].low == "of" and tokens[head - 2].low in ("ministry", "department", "office", "minister", "secretary")

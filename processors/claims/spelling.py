@@ -1,0 +1,21 @@
+"""Spellings of one name: folded letters, and the consonant skeleton that transliterations of a name share."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+DIGRAPHS = str.maketrans("vwpqgcjz", "bbbkkkks")
+
+
+@lru_cache(maxsize=50_000)
+def fold(name: str) -> str:
+    """Lower-case letters and digits without accents."""
+    plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("ə", "a")).casefold()
+    return "".join(c for c in plain if c.isalnum() or c == " ")
+
+
+@lru_cache(maxsize=50_000)
+def skeleton(name: str) -> str:
+    """Consonants of a folded name, doubles and close letters joined: a blocking key, never a decision."""
+    text = fold(name).replace("sh", "s").replace("ch", "c").replace("kh", "h").replace("ph", "f").replace("ou", "u")
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh ]", "", text.translate(DIGRAPHS)))

@@ -1,0 +1,311 @@
+"""Words of a sentence with their parts of speech: a lexicon of most likely tags (Brill 1992, as the package `textblob`
+ships it), guesses for what it lacks, and rules that correct a tag by its neighbours. Tags are the Penn Treebank's."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from processors.claims.lexicon import irregular_participles, irregular_verbs
+
+TOKEN = re.compile(
+    r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
+    r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>\S)"
+)
+CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
+NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
+BE = frozenset("be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split())
+HAVE = frozenset("have has had having haven't hasn't hadn't haven’t hasn’t hadn’t 've ’ve".split())
+DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".split())
+MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
+                  "wouldn’t couldn’t shouldn’t 'll ’ll 'd ’d".split())  # fmt: skip
+AUXILIARY = BE | HAVE | DO | MODAL
+CLOSED = {
+    "that": "IN", "to": "TO", "not": "RB", "never": "RB", "who": "WP", "whom": "WP", "which": "WDT", "what": "WP",
+    "where": "WRB", "when": "WRB", "how": "WRB", "why": "WRB", "there": "EX", "about": "IN", "over": "IN", "more": "JJR",
+    "less": "JJR", "no": "DT", "both": "DT", "all": "DT", "each": "DT", "another": "DT", "some": "DT", "any": "DT",
+    "several": "JJ", "many": "JJ", "other": "JJ", "since": "IN", "so": "RB", "too": "RB", "now": "RB", "then": "RB",
+    "while": "IN", "whereas": "IN", "after": "IN", "before": "IN", "until": "IN", "because": "IN", "although": "IN",
+    "though": "IN", "if": "IN", "unless": "IN", "whether": "IN", "as": "IN", "but": "CC", "and": "CC", "or": "CC",
+    "nor": "CC", "than": "IN", "like": "IN", "his": "PRP$", "her": "PRP$", "its": "PRP$", "their": "PRP$", "our": "PRP$",
+    "my": "PRP$", "your": "PRP$", "he": "PRP", "she": "PRP", "it": "PRP", "they": "PRP", "we": "PRP", "i": "PRP",
+    "you": "PRP", "him": "PRP", "them": "PRP", "us": "PRP", "me": "PRP", "per": "IN", "the": "DT", "a": "DT", "an": "DT",
+    "this": "DT", "these": "DT", "those": "DT", "one": "CD", "at": "IN", "on": "IN", "in": "IN", "of": "IN", "by": "IN",
+    "for": "IN", "with": "IN", "from": "IN", "amid": "IN", "near": "IN", "according": "VBG", "told": "VBD", "said": "VBD",
+    "says": "VBZ", "say": "VBP", "put": "VBD", "cut": "VBD", "hit": "VBD", "set": "VBD", "let": "VBD", "led": "VBD",
+    "left": "VBD", "held": "VBD", "made": "VBD", "found": "VBD", "lost": "VBD", "shot": "VBN", "dead": "JJ",
+    "wounded": "VBN", "injured": "VBN", "missing": "JJ", "today": "NN", "yesterday": "NN", "tomorrow": "NN", "percent": "NN",
+    "including": "IN", "following": "VBG", "during": "IN", "despite": "IN", "without": "IN", "against": "IN",
+}  # fmt: skip
+NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
+VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
+NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
+FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
+OPENERS = frozenset("(–—:-•")
+# Quotation marks and brackets stand inside phrases; who needs them looks at the text.
+QUOTES = frozenset("“”\"«»„[]‘")
+
+
+@dataclass(slots=True)
+class Token:
+    """A word or mark of a sentence; offsets count characters of the text that was given."""
+
+    start: int
+    end: int
+    text: str
+    low: str
+    tag: str
+
+
+@cache
+def tag_lexicon() -> Mapping[str, str]:
+    """Word to its most likely tag."""
+    found = find_spec("textblob")
+    assert found is not None
+    assert found.submodule_search_locations
+    path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
+    pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
+    return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
+
+
+@cache
+def can_be_verb(base: str) -> bool:
+    """Whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
+    lexicon = tag_lexicon()
+    if base in irregular_verbs():
+        return True
+    forms = (base + "d",) if base.endswith("e") else (base + "ed", base[:-1] + "ied", base + base[-1:] + "ed")
+    return any(lexicon.get(f, "") in ("VBD", "VBN") for f in forms)
+
+
+@cache
+def plain_of_third(form: str) -> str | None:
+    """The plain form that a word in -s could be the third person of, or None."""
+    candidates = [form[:-1]] if form.endswith("s") and not form.endswith("ss") else []
+    if form.endswith("ies"):
+        candidates.append(form[:-3] + "y")
+    if form.endswith("es"):
+        candidates.append(form[:-2])
+    return next((c for c in candidates if len(c) > 1 and can_be_verb(c)), None)
+
+
+def tokens_of(text: str, start: int, end: int) -> list[Token]:
+    """The words and marks of `text[start:end]`, tagged."""
+    found: list[Token] = []
+    for match in TOKEN.finditer(text, start, end):
+        word = match.group()
+        if word in QUOTES:
+            continue
+        a, b = match.span()
+        if match.lastgroup == "word":
+            if word.endswith(".") and word[:-1].casefold() not in ABBREVIATED:
+                word, b = word[:-1], b - 1
+                found += _words(a, b, word)
+                found.append(Token(b, b + 1, ".", ".", "."))
+                continue
+            found += _words(a, b, word)
+        else:
+            found.append(Token(a, b, word, word.casefold(), _mark(match.lastgroup, word)))
+    _first_tags(found)
+    _by_neighbours(found)
+    _finite_verbs(found)
+    return found
+
+
+ABBREVIATED = frozenset("mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp".split())
+
+
+def _words(a: int, b: int, word: str) -> list[Token]:
+    contracted = CONTRACTED.match(word)
+    if contracted:
+        cut = b - 2 if word[-1] in "sS" else b - 1
+        head = word[: cut - a]
+        return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[cut - a :], "'s", "POS")]
+    return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
+
+
+def _mark(kind: str | None, word: str) -> str:
+    if kind == "num":
+        return "JJ" if word[-1].isalpha() else "CD"
+    if kind == "cur":
+        return "$"
+    if kind == "abbr":
+        return "NNP"
+    return "." if word in ".!?" else word
+
+
+def _is_title_case(found: list[Token]) -> bool:
+    words = [t for t in found if not t.tag and len(t.text) > 3]
+    return len(words) >= 4 and sum(t.text[0].isupper() for t in words) >= 0.8 * len(words)
+
+
+def _first_tags(found: list[Token]) -> None:
+    lexicon = tag_lexicon()
+    is_headline = _is_title_case(found)
+    opening = True
+    for token in found:
+        if token.tag:
+            opening = opening and token.text in OPENERS or token.text in ".:–—" or (opening and token.tag == "CD")
+            continue
+        token.tag = _first_tag(token, lexicon, opening, is_headline)
+        opening = False
+
+
+def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headline: bool) -> str:
+    low, word = token.low, token.text
+    if low in CLOSED and (word[0].islower() or opening or is_headline):
+        return CLOSED[low]
+    if low in AUXILIARY and (low not in ("may", "will") or word[0].islower()):
+        return "MD" if low in MODAL else lexicon.get(low, "VBD")
+    if NEGATED.match(word):
+        return "VBD"
+    plain = lexicon.get(low)
+    if word[0].isupper():
+        named = lexicon.get(word)
+        if named == "JJ" or (named in ("NNS", "NN") and word.endswith(("ans", "ese", "ish"))):
+            return named
+        if (opening or is_headline) and plain and plain not in ("NNP", "NNPS", "FW"):
+            return plain
+        if (opening or is_headline) and plain_of_third(low):
+            return "NNS"
+        return "NNP"
+    return plain.replace("NNPS", "NNS").replace("NNP", "NN") if plain and plain != "FW" else _guess(low)
+
+
+def _guess(low: str) -> str:
+    """A tag by the ending of an unknown word."""
+    if low.endswith("ing"):
+        return "VBG"
+    if low.endswith("ed"):
+        return "VBN"
+    if low.endswith("ly"):
+        return "RB"
+    if low.endswith(("ous", "ful", "ive", "able", "ible", "ic", "al", "less", "ish", "ian")) or "-" in low:
+        return "JJ"
+    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
+        return "NNS"
+    return "NN"
+
+
+def _by_neighbours(found: list[Token]) -> None:
+    for index, token in enumerate(found):
+        before = found[index - 1] if index else None
+        after = found[index + 1] if index + 1 < len(found) else None
+        if before is None:
+            continue
+        if before.tag == "IN" and token.tag in ("VB", "VBP") and before.low not in NEAR_CLAUSE and token.low not in AUXILIARY:
+            token.tag = "NN"
+        elif before.tag in ("DT", "PRP$", "POS") or (before.tag == "JJ" and token.tag in ("VB", "VBP")):
+            _after_determiner(token, before, after)
+        elif before.tag == "TO" and token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "IN") and can_be_verb(token.low):
+            token.tag = "VB"
+        elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
+            _after_auxiliary(found, index)
+        if token.low == "that" and after is not None:
+            _that(token, before, after)
+        if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
+            token.tag = "VBZ"
+
+
+def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
+    if token.low in AUXILIARY or (before.low in ("that", "all", "both", "those", "some", "this") and token.tag in FINITE):
+        return
+    if token.tag in ("VB", "VBP") or (token.tag == "VBD" and not (after and after.tag in NOMINAL)):
+        token.tag = "NN"
+    elif token.tag == "VBZ":
+        token.tag = "NNS"
+    elif token.tag in ("VBD", "VBN"):
+        token.tag = "JJ"
+    elif token.tag == "VBG" and after and after.tag in NOMINAL:
+        token.tag = "JJ"
+
+
+def _after_auxiliary(found: list[Token], index: int) -> None:
+    token, back = found[index], index - 1
+    while back >= 0 and found[back].tag == "RB" and index - back < 4:
+        back -= 1
+    if back >= 1 and found[back].tag in ("PRP", "NNP") and found[back - 1].low in AUXILIARY and index - back == 1:
+        back -= 1
+    low = found[back].low if back >= 0 else ""
+    if (low in MODAL or low in DO) and can_be_verb(token.low):
+        token.tag = "VB"
+    elif low in BE and token.tag == "NN" and token.low.endswith("ing") and can_be_verb(token.low[:-3]):
+        token.tag = "VBG"
+    elif (low in HAVE or low in BE) and token.tag in ("VBD", "VBN", "NN", "VB", "VBP") and (
+        token.tag in ("VBD", "VBN") or token.low in irregular_participles() or token.low.endswith("ed")
+    ):
+        token.tag = "VBN"
+
+
+def _that(token: Token, before: Token, after: Token) -> None:
+    if after.tag in VERBAL | {"MD"} and before.tag in NOMINAL:
+        token.tag = "WDT"
+    elif after.tag in ("NN",) and before.tag not in NOMINAL | VERBAL:
+        token.tag = "DT"
+
+
+def _finite_verbs(found: list[Token]) -> None:
+    """Give each stretch between marks, conjunctions and subordinators its finite verb, where a word could be one."""
+    begin = 0
+    for index in range(len(found) + 1):
+        token = found[index] if index < len(found) else None
+        if token is None or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")") or (
+            token.low in ("that", "after", "before", "because", "if", "while", "when", "although", "as")
+        ):
+            _one_stretch(found[begin:index], token)
+            begin = index + 1
+
+
+def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
+    finite = [i for i, t in enumerate(stretch) if t.tag in FINITE]
+    participles = [i for i, t in enumerate(stretch) if t.tag == "VBN" and not _has_auxiliary(stretch, i)]
+    for i, token in enumerate(stretch):
+        after = stretch[i + 1] if i + 1 < len(stretch) else None
+        if not i and token.tag == "VBD" and after is not None and after.low == "by":
+            token.tag = "VBN"
+        # A past form before the finite verb of its stretch is a reduced relative: "the man shot by police died".
+        if token.tag == "VBD" and token.low.endswith("ed") and i and any(j > i for j in finite) and _is_reduced(stretch, i):
+            token.tag = "VBN"
+    if finite:
+        return
+    for i in participles:
+        after = stretch[i + 1] if i + 1 < len(stretch) else stop
+        follows_noun = i and (stretch[i - 1].tag in NOMINAL | {"PRP", "RB", "CD", ")"} or i == 1)
+        if (follows_noun and not _by_follows(stretch, i)) or (not i and _takes_direct(after)):
+            stretch[i].tag = "VBD"
+            return
+    for i, token in enumerate(stretch):
+        after = stretch[i + 1] if i + 1 < len(stretch) else stop
+        if i and token.tag == "NNS" and stretch[i - 1].tag in NOMINAL | {"PRP"} and _takes_object(after):
+            if plain_of_third(token.low):
+                token.tag = "VBZ"
+                return
+        if i and token.tag in ("NN", "VB") and stretch[i - 1].tag in ("NNS", "NNPS", "PRP") and _takes_object(after):
+            if can_be_verb(token.low):
+                token.tag = "VBP"
+                return
+
+
+def _has_auxiliary(stretch: list[Token], i: int) -> bool:
+    return any(t.low in AUXILIARY for t in stretch[max(0, i - 4) : i])
+
+
+def _is_reduced(stretch: list[Token], i: int) -> bool:
+    """ "the report promised for March": a preposition follows, and what it governs has the finite verb next to it."""
+    return i + 1 < len(stretch) and stretch[i + 1].low in ("by", "for", "in", "on", "from", "with", "at", "under", "to")
+
+
+def _by_follows(stretch: list[Token], i: int) -> bool:
+    return i + 1 < len(stretch) and stretch[i + 1].low == "by"
+
+
+def _takes_direct(after: Token | None) -> bool:
+    return after is not None and (after.tag in ("DT", "PRP", "PRP$", "CD", "NNP", "$") or after.low == "that")
+
+
+def _takes_object(after: Token | None) -> bool:
+    return after is not None and (
+        after.tag in ("DT", "PRP", "PRP$", "CD", "NNP", "NNPS", "TO", "JJ", "RB", "NNS", "$") or after.low in ("that", "in", "on", "at", "for", "with", "over", "after")
+    )
