@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from processors.claims.clauses import CONTENT, COORDINATE, MAIN, PARTICIPIAL, RELATIVE, Clause, descendants
-from processors.claims.entities import ORGAN, PERSON, SPEAKERS, Context, Entity, entities_of, entity_of
-from processors.claims.lexicon import cue_classes, noun_class, word_list
+from processors.claims.clauses import CONTENT, COORDINATE, MAIN, PARTICIPIAL, RELATIVE, Clause, cue_of, descendants
+from processors.claims.entities import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity, entities_of, entity_of
+from processors.claims.lexicon import noun_class, word_list
 from processors.claims.phrases import NounPhrase
 from processors.claims.tags import Token
 
 NARRATOR = ("narrator",)
 SELF = frozenset({"deny", "accuse", "request", "plan"})
+SAYING = frozenset("say says said saying tell tells told announced announces stated states added adds".split())
 HEARERS = frozenset({"told", "tell", "tells", "telling", "informed", "informs", "assured", "reminded", "warned", "asked", "notified", "advised"})
 
 
@@ -35,8 +36,8 @@ class Attributions:
         self._according()
         self._colon()
         for clause in clauses:
-            if clause.verb is not None and tokens[clause.verb.main].low in cue_classes():
-                self._cue(clause)
+            if clause.verb is not None and (cue := cue_of(tokens, clause.verb)):
+                self._cue(clause, *cue)
 
     def of(self, clause: Clause) -> Attribution:
         """Who says a clause; NOBODY where the outlet does."""
@@ -45,8 +46,10 @@ class Attributions:
     def is_frame(self, clause: Clause) -> bool:
         return id(clause) in self.frames
 
-    def _give(self, clauses: list[Clause], said: Attribution) -> None:
+    def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
         for clause in clauses:
+            if inner:
+                self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
 
     # -- forms
@@ -60,7 +63,7 @@ class Attributions:
                         phrases.remove(phrase)
 
     def _give_according(self, clause: Clause, phrase: NounPhrase) -> None:
-        claimant = self._named([phrase])
+        claimant = tuple(e.name for e in entities_of(self._tokens, [phrase], self._context))
         if not claimant:
             return
         said = Attribution(claimant, "according to", "report")
@@ -84,22 +87,20 @@ class Attributions:
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
 
-    def _cue(self, clause: Clause) -> None:
+    def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
-        main = self._tokens[clause.verb.main]
-        kind = cue_classes()[main.low]
-        if clause.verb.is_passive or (clause.kind == RELATIVE and clause.antecedent is None):
+        if clause.verb.is_passive or (clause.kind == RELATIVE and (clause.antecedent is None or kind != "accuse")):
             return
-        claimant = self._claimant(clause, main.low)
+        claimant = self._claimant(clause, form)
         if not claimant:
             return
         doubted = clause.verb.is_negated or clause.verb.modal.startswith(("declin", "refus"))
-        said = Attribution(claimant, main.text, "doubt" if doubted and kind in ("report", "deny") else kind)
+        said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind)
         contents = self._contents(clause)
         if contents:
             self.frames.add(id(clause))
-            self._give(contents, said)
-        elif kind in SELF or self._is_told_of(clause, main.low):
+            self._give(contents, said, inner=contents[0].first > clause.first)
+        elif kind in SELF or self._is_told_of(clause, form):
             self._give([clause, *descendants(clause, self._clauses)], said)
         else:
             return
@@ -112,11 +113,14 @@ class Attributions:
                 return before.claimant
             if self.is_frame(clause.shared):
                 return self._context.claimant
-        return self._named(clause.subject())
+        subject = clause.subject()
+        if len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she") and self._context.speaks_on():
+            return self._context.claimant
+        return self._named(subject, low in SAYING)
 
-    def _named(self, phrases: list[NounPhrase]) -> tuple[str, ...]:
+    def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
         found = entities_of(self._tokens, phrases, self._context)
-        return tuple(e.name for e in found if self._speaks(e, phrases))[:2]
+        return tuple(e.name for e in found if anything or self._speaks(e, phrases))[:2]
 
     def _speaks(self, entity: Entity, phrases: list[NounPhrase]) -> bool:
         heads = {self._tokens[p.head].low for p in phrases}
@@ -147,6 +151,6 @@ class Attributions:
         if not objects or low in word_list("weak_cues.txt"):
             return False
         entities = entities_of(self._tokens, clause.subject(), self._context)
-        return any(e.kind in (PERSON, ORGAN) for e in entities) or any(
+        return any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities) or any(
             self._tokens[p.head].low in noun_class("document") for p in clause.subject()
         )

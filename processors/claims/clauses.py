@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from processors.claims.lexicon import cue_classes
+from processors.claims.lexicon import cue_class
 from processors.claims.phrases import SUBORDINATORS, Item, NounPhrase, VerbGroup
 from processors.claims.tags import Token
 
@@ -11,6 +11,8 @@ MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
     "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",
 )  # fmt: skip
 RELATIVES = frozenset({"WDT", "WP"})
+CONTRASTS = frozenset({"while", "whereas", "although", "though"})
+DASHES = frozenset("–—")
 BREAKS = frozenset(";:—–…")
 
 
@@ -36,7 +38,7 @@ class Clause:
     def subject(self) -> list[NounPhrase]:
         """The coordinated subject: of the clause itself, of the one that it shares it with, or its antecedent."""
         if self.is_inverted:
-            return [p for p in self.right if not p.prep][:1]
+            return [p for p in self.right if not p.prep and not p.is_date][:1]
         own = [p for p in self.left if not p.prep and not p.is_date]
         if own:
             return own
@@ -65,7 +67,7 @@ class _Builder:
 
     def take(self, position: int, item: Item) -> None:
         if isinstance(item, VerbGroup):
-            self._verb(item)
+            self._verb(position, item)
             self.comma = self.joined = False
         elif isinstance(item, NounPhrase):
             self._noun(item)
@@ -84,7 +86,9 @@ class _Builder:
 
     def _mark(self, position: int, index: int) -> None:
         token = self.tokens[index]
-        if token.text in BREAKS:
+        if token.text in DASHES and self._is_paired(index):
+            self.comma = True
+        elif token.text in BREAKS:
             self._open(Clause(MAIN, index + 1))
         elif token.tag == ",":
             self.comma = True
@@ -94,12 +98,17 @@ class _Builder:
             self._relative(index, token)
         elif token.low == "that" and self.now.verb is not None and self._verb_ahead(position):
             self._open(Clause(CONTENT, index + 1, parent=self.now, marker="that"))
+        elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
+            self._open(Clause(MAIN, index, marker=token.low))
         elif token.low in SUBORDINATORS and self._verb_ahead(position):
             self._open(Clause(ADVERBIAL, index, parent=self.now, marker=token.low))
         elif token.tag in ("WRB", "WP") and self.now.verb is not None and self._verb_ahead(position):
             self._open(Clause(CONTENT, index, parent=self.now, marker=token.low))
         elif self.now.verb is not None:
             self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
+
+    def _is_paired(self, index: int) -> bool:
+        return sum(t.text in DASHES for t in self.tokens) % 2 == 0 and len(self.tokens) > index + 1
 
     def _open(self, clause: Clause) -> None:
         if clause.kind in (MAIN, ADVERBIAL) and self.now.verb is None and not (self.now.left or self.now.right):
@@ -129,6 +138,15 @@ class _Builder:
                     return False
         return False
 
+    def _finite_ahead(self, position: int) -> bool:
+        """Whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
+        for item in self.items[position + 1 : position + 10]:
+            if isinstance(item, VerbGroup):
+                return item.is_finite
+            if isinstance(item, int) and (self.tokens[item].tag in (",", "CC", "WDT", "WP") or self.tokens[item].text in BREAKS):
+                return False
+        return False
+
     def _is_apposition(self, index: int) -> bool:
         return any(t.tag == "," for t in self.tokens[index + 1 : index + 8])
 
@@ -136,6 +154,7 @@ class _Builder:
 
     def _noun(self, phrase: NounPhrase) -> None:
         clause = self.now
+        self.comma = self.joined = False
         if not (clause.left or clause.right) and clause.verb is None and clause.kind in (ADVERBIAL, CONTENT):
             phrase.prep = ""
         if clause.verb is None:
@@ -143,8 +162,11 @@ class _Builder:
         else:
             clause.right.append(phrase)
 
-    def _verb(self, verb: VerbGroup) -> None:
+    def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
+        if not verb.is_finite and now.verb is None and now.left and not self.comma and self._finite_ahead(position):
+            self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
+            return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
             self._open(Clause(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
         elif not verb.is_finite and (now.verb is not None or self.comma):
@@ -176,13 +198,13 @@ class _Builder:
         """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
         waiting = self._waiting()
         is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
-        subject = self._loose_subject() if is_adjacent else []
-        if waiting is not None and (not subject or not is_adjacent):
+        subject = self._loose_subject() if is_adjacent else self._apposed_subject()
+        if waiting is not None and not subject:
             self.now = waiting
             waiting.verb = verb
         elif subject:
             self._with_subject(verb, subject)
-        elif self.comma and not self.joined and self.tokens[verb.main].low in cue_classes():
+        elif self.comma and not self.joined and cue_of(self.tokens, verb):
             self._open(Clause(COORDINATE, verb.first, verb=verb, is_inverted=True))
         else:
             base = self._coordinated_with(verb)
@@ -207,6 +229,17 @@ class _Builder:
         taken, self.now.right = right[cut:], right[:cut]
         return taken
 
+    def _apposed_subject(self) -> list[NounPhrase]:
+        """ ", and his lawyer, Ana Lima, said": a subject and its name between commas."""
+        pair = self.now.right[-2:]
+        if not self.comma or self.joined or len(pair) < 2 or any(p.prep for p in pair) or not pair[0].first:
+            return []
+        between, before = self.tokens[pair[0].last + 1 : pair[1].first], self.tokens[pair[0].first - 1]
+        if len(between) == 1 and between[0].tag == "," and before.tag in ("CC", ",", "IN"):
+            self.now.right = self.now.right[:-2]
+            return pair
+        return []
+
     def _are_joined(self, a: NounPhrase, b: NounPhrase) -> bool:
         between = self.tokens[a.last + 1 : b.first]
         return len(between) == 1 and between[0].low in ("and", "or") and not a.is_date
@@ -215,7 +248,7 @@ class _Builder:
         before = self.tokens[subject[0].first - 1] if subject[0].first else None
         if before is not None and before.tag in (",", "CC"):
             base = self._finite_of(self.now)
-            inside = before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self.comma
+            inside = before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
             clause = Clause(COORDINATE, subject[0].first, parent=base.parent if inside else None)
         else:
             clause = Clause(CONTENT, subject[0].first, parent=self.now)
@@ -223,19 +256,28 @@ class _Builder:
         self._trim(subject[0].first)
         self._open(clause)
 
+    def _comma_at(self, index: int) -> bool:
+        return index >= 0 and self.tokens[index].tag == ","
+
     def _trim(self, first: int) -> None:
         self.now.last = min(self.now.last, first - 1)
 
     def _coordinated_with(self, verb: VerbGroup) -> Clause:
         """The clause whose subject the verb shares: a report goes to the one who reports, else to the nearest."""
         base = self._finite_of(self.now)
-        if self.tokens[verb.main].low in cue_classes():
+        if cue_of(self.tokens, verb):
             clause: Clause | None = base
             while clause is not None:
-                if clause.verb is not None and self.tokens[clause.verb.main].low in cue_classes():
+                if clause.verb is not None and cue_of(self.tokens, clause.verb):
                     return clause
                 clause = clause.parent
         return base
+
+
+def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
+    """The attribution cue that a verb group is, and its class."""
+    after = verb.main + 1
+    return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")
 
 
 def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold, skeleton
-from processors.claims.tags import NOMINAL, Token
+from processors.claims.tags import NOMINAL, Token, tag_lexicon
 
 PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
 SPEAKERS = frozenset({PERSON, ORGAN, COUNTRY, GROUP})
@@ -25,8 +25,11 @@ PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
     "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border".split()
 )
+# What these stand for depends on who speaks, so it is decided anew for each claim.
+BOUND = frozenset("it they we i us its their our".split())
+DIRECTIONS = frozenset("direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split())
 PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
-CORPORATE = frozenset("inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news".split())
+CORPORATE = frozenset("inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split())
 MEASURES = frozenset("number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split())
 
 
@@ -46,8 +49,10 @@ class Context:
     organs: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
+    nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
+    resolved: dict[int, Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
 
     def see(self, entity: Entity) -> None:
@@ -64,6 +69,10 @@ class Context:
         if entity.kind == PERSON and len(words) > 1:
             self._full[skeleton(words[-1])] = entity.name
 
+    def speaks_on(self) -> bool:
+        """Whether the latest claimant is one person, whom "he" or "she" goes on with."""
+        return len(self.claimant) == 1 and self.claimant[0] in self.people
+
     def person(self, name: str) -> str | None:
         """The full name that a surname (in any transliteration) stands for, or None."""
         full = self._full.get(skeleton(name))
@@ -77,6 +86,8 @@ class Context:
     def home(self) -> str | None:
         """The country that the claimant belongs to, else the one that the document names most."""
         for name in reversed(self.claimant):
+            if name in self.nationality:
+                return self.nationality[name]
             first = next((c for c in self.countries if name.startswith(c)), None)
             if first:
                 return first
@@ -95,7 +106,7 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
         between = tokens[last.last + 1 : phrase.first]
         if any(t.tag == "CC" for t in between) or len(between) > 3:
             kept.append((phrase, entity))
-        elif entity.kind in (PERSON, ORGAN, COUNTRY) and kept[-1][1].kind not in (PERSON,):
+        elif entity.kind in (PERSON, ORGAN) and kept[-1][1].kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS"):
             _note_title(tokens, last, entity, context)
             kept[-1] = (phrase, entity)
     return list(dict.fromkeys(e for _, e in kept))[:4]
@@ -106,8 +117,27 @@ def _note_title(tokens: list[Token], phrase: NounPhrase, entity: Entity, context
         context.titles[entity.name] = tokens[phrase.head].low
 
 
+def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], context: Context) -> None:
+    """Read a sentence's noun phrases in order, so that what comes later can stand for what came before.
+
+    `subjects` are the first tokens of those that do or say something: only they make an untitled name a person that
+    "he" may stand for.
+    """
+    context.resolved.clear()
+    for phrase in sorted(phrases, key=lambda p: p.first):
+        entity = context.resolved[phrase.first] = _resolved(tokens, phrase, context)
+        if entity is not None and (entity.kind != PERSON or phrase.first in subjects or entity.name in context.titles):
+            context.see(entity)
+
+
 def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     """The entity of one noun phrase; None for dates, bare numbers, and pronouns that stand for nothing named."""
+    if phrase.first in context.resolved and tokens[phrase.first].low not in BOUND:
+        return context.resolved[phrase.first]
+    return _resolved(tokens, phrase, context)
+
+
+def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     head = tokens[phrase.head]
     if phrase.is_date or head.tag in ("EX", "CD", "$"):
         return None
@@ -127,12 +157,11 @@ def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 def _of_pronoun(low: str, context: Context) -> Entity | None:
     if low in ("he", "she", "him"):
         return Entity(context.people[-1], PERSON) if context.people else None
-    if low in ("we", "us", "they", "it", "i", "me") and context.claimant:
-        return Entity(context.claimant[-1], ORGAN)
+    is_person = bool(context.claimant) and context.claimant[-1] in context.people
+    if context.claimant and (low in ("we", "us", "i", "me") or (low in ("they", "it") and not is_person)):
+        return Entity(context.claimant[-1], PERSON if is_person else ORGAN)
     if low in ("they", "them"):
         return Entity(context.groups[-1], GROUP) if context.groups else None
-    if low == "it":
-        return Entity(context.organs[-1], ORGAN) if context.organs else None
     return None
 
 
@@ -145,6 +174,12 @@ def _core(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     ):
         begin += 1
     return words[begin:]
+
+
+def _capitals(words: list[Token]) -> str:
+    """The capitalised words before a place noun ("Sylhet" of "Sylhet division")."""
+    kept = [w for w in words[:-1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
+    return _joined(kept)
 
 
 def _capital_tail(words: list[Token]) -> list[Token]:
@@ -180,6 +215,9 @@ def _of_name(words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: 
         full = context.person(caps[-1].text) if len(caps) == 1 else None
         found = Entity(full or name, PERSON)
         context.titles.setdefault(found.name, role)
+        country = next((c for w in words if w not in caps and (c := table.any(w.text))), None)
+        if country:
+            context.nationality.setdefault(found.name, country)
         return found
     return _of_untitled(caps, name, before, phrase, tokens, context)
 
@@ -192,14 +230,17 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
         return organ
     folded = name.casefold()
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
-    if folded in table.capitals and phrase.prep not in PLACE_PREPOSITIONS and not before:
-        return Entity(table.capitals[folded], COUNTRY)
+    if _is_placed(tokens, phrase):
+        return Entity(name, PLACE)
+    if folded in table.capitals and not before:
+        return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(table.capitals[folded], COUNTRY)
     if any(w.low in organs or w.low in CORPORATE for w in caps) or (name.isupper() and len(name) > 1):
         return Entity(name, ORGAN)
     if len(caps) == 1:
         if full := context.person(name):
             return Entity(full, PERSON)
-        longer = next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
+        is_common = tag_lexicon().get(caps[0].low) in ("NN", "NNS", "JJ")
+        longer = None if is_common else next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
         if longer:
             return Entity(longer, ORGAN)
     if phrase.prep in PLACE_PREPOSITIONS or caps[-1].low in PLACE_NOUNS or following in PLACE_NOUNS:
@@ -210,12 +251,21 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
 
 
+def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"."""
+    if phrase.prep in PLACE_PREPOSITIONS:
+        return True
+    return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
+
+
 def _state_organ(name: str, country: str | None, context: Context) -> Entity | None:
     """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
     ministry = MINISTRY.match(name)
     if ministry:
         topic = (ministry.group("of") or ministry.group("kind") or "").strip()
         who = (ministry.group("who") or "").strip()
+        if who and countries().any(who) is None and ministry.group("kind") and not who.endswith(("'s", "’s")):
+            topic, who = f"{who} {topic}", ""
         of = re.split(r"(?i)\s+of\s+", topic)
         owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country
         if countries().any(topic.split(" ")[0]) and ministry.group("kind"):
@@ -237,6 +287,8 @@ def _state_organ(name: str, country: str | None, context: Context) -> Entity | N
 
 def _of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
     head = tokens[phrase.head].low
+    if head in PLACE_NOUNS and (named := _capitals(words)):
+        return Entity(named, PLACE)
     if head in MEASURES or head in ("one", "nothing", "anyone", "everyone", "nobody", "somebody"):
         return None
     determiner = tokens[phrase.first].low
@@ -289,7 +341,7 @@ def _anaphor(head: str, context: Context) -> Entity | None:
 
 def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
     """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
-    if tokens[phrase.head].low not in noun_class("partitive") or phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].low != "of":
+    if tokens[phrase.head].low not in noun_class("partitive") or phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].low not in ("of", "for"):
         return name
     rest = [t for t in tokens[phrase.last + 2 : phrase.last + 8]]
     kept: list[Token] = []
@@ -298,4 +350,6 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
             break
         kept.append(token)
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]
+    if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
+        return _joined(words)
     return f"{name} of {_joined(words)}" if words else name

@@ -65,7 +65,14 @@ def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -
         place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
         for kind, weight in table[trigger.form]:
             scores[kind] = scores.get(kind, 0.0) + weight * place
+    # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
+    if "DISASTER" in scores and "ASSAULT" in scores and all(t.form.startswith("kill") for t in triggers if _is_of(t.form, "ASSAULT")):
+        scores["DISASTER"] += scores.pop("ASSAULT")
     return scores
+
+
+def _is_of(form: str, kind: str) -> bool:
+    return any(k == kind for k, _ in event_triggers()[form])
 
 
 def _is_name(tokens: list[Token], trigger: Trigger) -> bool:
@@ -81,7 +88,7 @@ def event_type_of(scores: dict[str, float]) -> tuple[str, float]:
     return best, scores[best]
 
 
-def modality_of(clause: Clause, words: str, cue_kind: str) -> str:
+def modality_of(clause: Clause, words: str, cue_kind: str, kind: str) -> str:
     """asserted, denied, planned, requested or uncertain, of what is claimed (not of the claiming)."""
     verb = clause.verb
     modal = verb.modal if verb is not None else ""
@@ -95,6 +102,8 @@ def modality_of(clause: Clause, words: str, cue_kind: str) -> str:
     if is_negated or modal.startswith(NEGATING) or DENIED.search(words):
         return "denied"
     if cue_kind == "request" or modal in REQUESTED_MODALS:
+        return "requested"
+    if kind == "REQUEST":
         return "requested"
     if cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
         return "planned"

@@ -15,7 +15,7 @@ from claimwire.records import Block, BlockType, Claim
 from processors.claims.attribution import NARRATOR, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, MAIN, Clause, clauses_of
 from processors.claims.dates import event_date_of
-from processors.claims.entities import COUNTRY, PERSON, PLACE, Context, entity_of
+from processors.claims.entities import COUNTRY, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entity_of, resolve
 from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
 from processors.claims.phrases import NounPhrase, items_of
 from processors.claims.quantities import quantities_of
@@ -29,6 +29,10 @@ LEAST_SCORE = 1.4
 SIDE_SCORE = 2.4
 NAMED = frozenset({"request": "REQUEST", "accuse": "ACCUSE"}.items())
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
+DATELINE = re.compile(
+    r"(?:[A-ZÀ-Þ][A-ZÀ-Þ’'. /-]{2,40}(?:, [^()–—-]{2,40})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?, \d{1,2} \w+(?: \d{4})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?(?=\s?\())"
+    r"\s?(?:\([^)]{2,40}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: )?|\d{1,2}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
+)
 QUESTION = re.compile(r"\?[”\"]?$")
 
 
@@ -49,7 +53,9 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
     context = Context()
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
-    parsed = [(b, a, z, tokens_of(text, a, z)) for b in blocks if b.type in READ for a, z in sentences(text, b.start, b.end)]
+    parsed = [
+        (b, a, z, tokens_of(text, _after_dateline(text, a, z), z)) for b in blocks if b.type in READ for a, z in sentences(text, b.start, b.end)
+    ]
     _preview(parsed, context)
     speaker = Speaker()
     for block, start, end, tokens in parsed:
@@ -60,6 +66,12 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
             if len(claims) == MAX_CLAIMS:
                 return tuple(claims)
     return tuple(claims)
+
+
+def _after_dateline(text: str, start: int, end: int) -> int:
+    """Where a sentence begins behind "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
+    found = DATELINE.match(text, start, end)
+    return found.end() if found else start
 
 
 @dataclass
@@ -87,6 +99,8 @@ def _of_sentence(
     if end - start > 3 * MAX_SPAN or QUESTION.search(text[start:end]) or len(tokens) < 3:
         return []
     clauses = clauses_of(tokens, items_of(tokens))
+    phrases = [p for c in clauses for p in (*c.left, *c.right)]
+    resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
     said = Attributions(tokens, clauses, context)
     units = _units(tokens, clauses, said)
     _carry_on(text, start, end, units, context, speaker)
@@ -95,11 +109,6 @@ def _of_sentence(
         claim = _claim(text, (start, end), tokens, unit, said, block, published, context)
         if claim is not None:
             claims.append(claim)
-    for clause in clauses:
-        for phrase in (*clause.left, *clause.right):
-            entity = entity_of(tokens, phrase, context)
-            if entity is not None:
-                context.see(entity)
     return _merged(text, claims)
 
 
@@ -149,7 +158,9 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
         return False
     if clause.kind != ADVERBIAL or not clause.left:
         return False
-    return clause.marker not in ("if", "as", "unless", "whether") and _score(tokens, clause)[1] >= SIDE_SCORE
+    if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
+        return False
+    return clause.marker not in ("if", "unless", "whether") and _score(tokens, clause)[1] >= SIDE_SCORE
 
 
 def _score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
@@ -178,6 +189,8 @@ def _claim(
     numbers = quantities_of(words, kind)
     if not _is_worth(tokens, unit, words, score, bool(numbers), block):
         return None
+    if unit.said.claimant != NARRATOR:
+        context.claimant = unit.said.claimant
     actor, target = roles_of(tokens, head, kind, context)
     actor = actor or _own_act(unit, kind)
     return Claim(
@@ -195,7 +208,7 @@ def _claim(
         quantities=tuple(n.quantity for n in numbers),
         places=_places(tokens, unit, context),
         event_date=event_date_of(words, published) or (event_date_of(text[sentence[0] : sentence[1]], published) if len(said.frames) and head.kind in (MAIN, CONTENT) else None),
-        modality=modality_of(head, words, unit.said.kind),
+        modality=modality_of(head, words, unit.said.kind, kind),
     )
 
 
@@ -232,7 +245,7 @@ def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...
     for clause in unit.clauses:
         for phrase in (*clause.left, *clause.right):
             entity = entity_of(tokens, phrase, context)
-            if entity is not None and entity.kind == PLACE:
+            if entity is not None and (entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)):
                 found[entity.name] = None
     return tuple(found)
 

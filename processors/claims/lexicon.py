@@ -129,6 +129,15 @@ def cue_classes() -> dict[str, str]:
     return cues
 
 
+def cue_class(first: str, second: str) -> tuple[str, str] | None:
+    """The cue that a verb and the word after it make ("pointed out", "called on", "said") and its class."""
+    table = cue_classes()
+    for form in (f"{first} {second}", first):
+        if form in table:
+            return form, table[form]
+    return None
+
+
 @cache
 def units() -> dict[str, str]:
     """Lower-cased noun form to unit."""

@@ -190,7 +190,7 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 
 
 def _noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
-    index, head = start, -1
+    index, head = _measured(tokens, start), -1
     if tokens[start].tag in ("PRP", "EX") or (tokens[start].low in ("this", "those", "these", "that") and tokens[start].tag == "DT" and not _continues(tokens, start + 1)):
         return NounPhrase(start, start, start)
     while index < len(tokens):
@@ -211,6 +211,21 @@ def _noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     return NounPhrase(start, head, head)
 
 
+MEASURED = tuple(
+    tuple(m.split("_"))
+    for m in "at_least at_most more_than less_than fewer_than up_to as_many_as as_much_as no_more_than no_fewer_than no_less_than not_less_than not_more_than close_to an_estimated upwards_of a_total_of".split()
+)
+
+
+def _measured(tokens: list[Token], start: int) -> int:
+    """Past "at least", "more than", "up to" where a number follows."""
+    for words in MEASURED:
+        end = start + len(words)
+        if end < len(tokens) and tokens[end].tag in ("CD", "$", "DT") and all(tokens[start + k].low == w for k, w in enumerate(words)):
+            return end
+    return start
+
+
 def _continues(tokens: list[Token], index: int) -> bool:
     return index < len(tokens) and tokens[index].tag in NOMINAL | {"JJ", "CD", "JJS"}
 
@@ -220,7 +235,7 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
     token = tokens[index]
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if token.tag in ("DT", "PRP$"):
-        return index == start or tokens[index - 1].low in ("all", "both", "of") and head < 0
+        return index == start or tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0
     if token.tag in ("JJ", "JJR", "JJS"):
         return head < 0 or (after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ")
     if token.tag == "POS":

@@ -3,11 +3,14 @@
 import re
 
 from processors.claims.clauses import Clause
-from processors.claims.entities import COUNTRY, GROUP, ORGAN, PERSON, PLACE, Context, Entity, entities_of, entity_of
+from processors.claims.entities import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity, entities_of, entity_of
+from processors.claims.lexicon import event_triggers
 from processors.claims.phrases import NounPhrase
 from processors.claims.tags import NOMINAL, Token
 
 # Events that happen to somebody: their subject is the target.
+UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
+SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
@@ -21,16 +24,14 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
     """(actor, target) of a clause; () where it names none."""
     verb = clause.verb
     subject = entities_of(tokens, clause.subject(), context)
-    bare = [p for p in clause.right if not p.prep and not p.is_date]
-    if clause.is_inverted:
-        bare = bare[1:]
+    bare = _objects(tokens, clause)
     if verb is None:
         return _nominal(tokens, clause.left + clause.right, context)
     if verb.is_passive:
         agent = _agent(tokens, clause, context)
         return _names(agent), _names(_own(subject))
     if event_type in HAPPENS:
-        return _happened(tokens, subject, bare, context)
+        return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
         return _names([e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY)]), ()
     target = _own(entities_of(tokens, _first_group(tokens, bare), context))
@@ -39,7 +40,34 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
         target = partner or target
     elif not target or _is_abstract(tokens, bare):
         target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)]
-    return _names(_own(subject)), _names(target)
+    if _reads_passive(tokens, clause, event_type, bare):
+        return (), _names(_own(subject))
+    return _names(_doers(tokens, clause, subject)), _names(target)
+
+
+def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
+    """Headlines leave "was" out: "ex-mayor jailed for bribes"."""
+    assert clause.verb is not None
+    main = tokens[clause.verb.main]
+    return event_type in UNDERGONE and not bare and main.tag == "VBD" and main.low.endswith("ed") and clause.verb.first == clause.verb.main
+
+
+def _doers(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
+    """Who acts: somebody, or a thing with a name; "the process" does nothing."""
+    return [e for e in subject if e.kind not in (PLACE, THING) or e.name[:1].isupper()]
+
+
+def _objects(tokens: list[Token], clause: Clause) -> list[NounPhrase]:
+    """The bare noun phrases after the verb, without those that "and" joins to a prepositional one."""
+    found: list[NounPhrase] = []
+    before: NounPhrase | None = None
+    for phrase in clause.right:
+        joined = before is not None and before.prep and any(t.tag == "CC" for t in tokens[before.last + 1 : phrase.first])
+        if not phrase.prep and not phrase.is_date and not joined:
+            found.append(phrase)
+        if not joined:
+            before = phrase
+    return found[1:] if clause.is_inverted else found
 
 
 def _names(entities: list[Entity]) -> tuple[str, ...]:
@@ -71,7 +99,7 @@ def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions
     for phrase in clause.right:
         if phrase.prep in prepositions and not phrase.is_date:
             entity = entity_of(tokens, phrase, context)
-            if entity is not None and (entity.kind != "thing" or tokens[phrase.head].tag in NOMINAL and phrase.prep in ("against", "into")):
+            if entity is not None and (entity.kind != THING or tokens[phrase.head].tag in NOMINAL and phrase.prep in ("against", "into")):
                 rest = [p for p in clause.right if p.first > phrase.last][:1]
                 joined = [p for p in rest if not p.prep and any(t.tag == "CC" for t in tokens[phrase.last + 1 : p.first])]
                 return [entity, *entities_of(tokens, joined, context)]
@@ -87,14 +115,25 @@ def _agent(tokens: list[Token], clause: Clause, context: Context) -> list[Entity
     return []
 
 
-def _happened(tokens: list[Token], subject: list[Entity], bare: list[NounPhrase], context: Context) -> Roles:
-    victims = [e for e in subject if e.kind in (PERSON, GROUP)]
+def _happened(tokens: list[Token], clause: Clause, subject: list[Entity], bare: list[NounPhrase], context: Context) -> Roles:
+    assert clause.verb is not None
+    main = tokens[clause.verb.main]
+    if main.low.startswith(SUFFERS):
+        return (), _names(subject)
+    victims = [e for e in subject if e.kind in (PERSON, GROUP)] or [e for e in subject if e.kind == THING and not bare and not _is_hazard(e)]
     objects = _own(entities_of(tokens, _first_group(tokens, bare), context))
     if victims:
         return (), _names(victims)
     people = [e for e in objects if e.kind in (PERSON, GROUP)]
     named = [e for e in subject if e.kind in (ORGAN, COUNTRY)]
-    return (_names(named), _names(objects)) if objects and named else ((), _names(people or named))
+    if objects and named:
+        return _names(named), _names(objects)
+    of = [] if people or named else [e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind != THING]
+    return (), _names(people or named or of)
+
+
+def _is_hazard(entity: Entity) -> bool:
+    return any(kind == "DISASTER" for word in entity.name.casefold().split()[-1:] for kind, _ in event_triggers().get(word, ()))
 
 
 def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> Roles:
@@ -102,7 +141,7 @@ def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -
     target: list[Entity] = []
     for phrase in phrases:
         entity = entity_of(tokens, phrase, context)
-        if entity is None or entity.kind in (PLACE, "thing"):
+        if entity is None or entity.kind in (PLACE, THING):
             continue
         if phrase.prep in ("on", "against", "of", "at", "with") and not target:
             target = [entity]

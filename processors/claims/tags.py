@@ -108,12 +108,30 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
             found += _words(a, b, word)
         else:
             found.append(Token(a, b, word, word.casefold(), _mark(match.lastgroup, word)))
+    found = _without_hedges(found)
     _first_tags(found)
     _by_neighbours(found)
     _finite_verbs(found)
     return found
 
 
+def _without_hedges(found: list[Token]) -> list[Token]:
+    """ "what it said were", "what he described as" leave no trace in the grammar of what they hedge."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(found):
+        words = [t.low for t in found[index : index + 4]]
+        if len(words) == 4 and words[0] == "what" and words[1] in PRONOUNS and words[2] in HEDGES and words[3] in HEDGED:
+            index += 4
+            continue
+        kept.append(found[index])
+        index += 1
+    return kept
+
+
+PRONOUNS = frozenset("it he she they we".split())
+HEDGES = frozenset("said says say called calls call described describes describe termed considers considered".split())
+HEDGED = frozenset("was were is are as".split())
 ABBREVIATED = frozenset("mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp".split())
 
 
