@@ -96,7 +96,9 @@ class _Builder:
             self.joined = True
         elif token.tag in RELATIVES and (self.now.right or self.now.left) and token.low != "what":
             self._relative(index, token)
-        elif token.low == "that" and self.now.verb is not None and self._verb_ahead(position):
+        elif token.low == "with" and self.comma and self.now.verb is not None and self._is_absolute(position):
+            self._open(Clause(COORDINATE, index, parent=self.now.parent, marker="with"))
+        elif token.low == "that" and token.tag == "IN" and self.now.verb is not None:
             self._open(Clause(CONTENT, index + 1, parent=self.now, marker="that"))
         elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
             self._open(Clause(MAIN, index, marker=token.low))
@@ -138,6 +140,11 @@ class _Builder:
                     return False
         return False
 
+    def _is_absolute(self, position: int) -> bool:
+        """ ", with fighting continuing in the south": a noun phrase and a participle."""
+        after = [i for i in self.items[position + 1 : position + 5] if not isinstance(i, int)]
+        return len(after) >= 2 and isinstance(after[0], NounPhrase) and isinstance(after[1], VerbGroup)
+
     def _finite_ahead(self, position: int) -> bool:
         """Whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
         for item in self.items[position + 1 : position + 10]:
@@ -155,7 +162,7 @@ class _Builder:
     def _noun(self, phrase: NounPhrase) -> None:
         clause = self.now
         self.comma = self.joined = False
-        if not (clause.left or clause.right) and clause.verb is None and clause.kind in (ADVERBIAL, CONTENT):
+        if not (clause.left or clause.right) and clause.verb is None and (clause.marker or clause.kind == CONTENT):
             phrase.prep = ""
         if clause.verb is None:
             clause.left.append(phrase)
@@ -164,7 +171,7 @@ class _Builder:
 
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
-        if not verb.is_finite and now.verb is None and now.left and not self.comma and self._finite_ahead(position):
+        if not verb.is_finite and now.verb is None and now.left and not self.comma and now.marker != "with" and self._finite_ahead(position):
             self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
             return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):

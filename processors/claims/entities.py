@@ -26,7 +26,7 @@ PLACE_NOUNS = frozenset(
     "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border".split()
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
-BOUND = frozenset("it they we i us its their our".split())
+BOUND = frozenset("it we i us its their our".split())
 DIRECTIONS = frozenset("direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split())
 PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
 CORPORATE = frozenset("inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split())
@@ -52,6 +52,7 @@ class Context:
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
+    plural: Entity | None = None
     resolved: dict[int, Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
 
@@ -59,6 +60,8 @@ class Context:
         """Remember an entity as the latest of its kind."""
         if entity.kind == COUNTRY:
             self.countries[entity.name] += 1
+        if entity.kind == GROUP or entity.name.endswith("Forces"):
+            self.plural = entity
         seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups}.get(entity.kind)
         if seen is None:
             return
@@ -157,11 +160,11 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 def _of_pronoun(low: str, context: Context) -> Entity | None:
     if low in ("he", "she", "him"):
         return Entity(context.people[-1], PERSON) if context.people else None
+    if low in ("they", "them") and context.plural is not None:
+        return context.plural
     is_person = bool(context.claimant) and context.claimant[-1] in context.people
     if context.claimant and (low in ("we", "us", "i", "me") or (low in ("they", "it") and not is_person)):
         return Entity(context.claimant[-1], PERSON if is_person else ORGAN)
-    if low in ("they", "them"):
-        return Entity(context.groups[-1], GROUP) if context.groups else None
     return None
 
 
@@ -343,13 +346,15 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
     if tokens[phrase.head].low not in noun_class("partitive") or phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].low not in ("of", "for"):
         return name
-    rest = [t for t in tokens[phrase.last + 2 : phrase.last + 8]]
+    rest = tokens[phrase.last + 2 : phrase.last + 10]
     kept: list[Token] = []
     for token in rest:
-        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"}:
+        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"} and token.low != "of":
             break
         kept.append(token)
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]
+    while words and words[-1].low == "of":
+        words.pop()
     if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
         return _joined(words)
     return f"{name} of {_joined(words)}" if words else name

@@ -250,15 +250,26 @@ def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...
     return tuple(found)
 
 
+TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
+
+
+def _is_same(a: Claim, b: Claim) -> bool:
+    """One claimant, kind of event, actor and target; who is not named again is the same one."""
+    if (a.claimant, a.modality) != (b.claimant, b.modality):
+        return False
+    if a.event_type in TOLLS and b.event_type in TOLLS and a.quantities and b.quantities:
+        return True
+    if a.event_type != b.event_type or (b.actor and a.actor != b.actor):
+        return False
+    return a.target == b.target or not b.target or not a.target
+
+
 def _merged(text: str, claims: list[Claim]) -> list[Claim]:
     """Neighbours of one claimant, event, actor and target are one claim with several quantities."""
     kept: list[Claim] = []
     for claim in claims:
         last = kept[-1] if kept else None
-        same = last is not None and (last.claimant, last.event_type, last.actor, last.target, last.modality) == (
-            claim.claimant, claim.event_type, claim.actor, claim.target, claim.modality,
-        )  # fmt: skip
-        if last is not None and same and claim.end - last.start <= MAX_SPAN:
+        if last is not None and _is_same(last, claim) and claim.end - last.start <= MAX_SPAN:
             kept[-1] = msgspec.structs.replace(
                 last, end=max(last.end, claim.end), quantities=last.quantities + claim.quantities,
                 places=tuple(dict.fromkeys(last.places + claim.places)), event_date=last.event_date or claim.event_date,

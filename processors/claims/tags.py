@@ -286,6 +286,11 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
         # A past form before the finite verb of its stretch is a reduced relative: "the man shot by police died".
         if token.tag == "VBD" and token.low.endswith("ed") and i and any(j > i for j in finite) and _is_reduced(stretch, i):
             token.tag = "VBN"
+    for i in participles:
+        # A participle of a reduced relative is passive and takes no object: "said its forces killed 150 men".
+        if i and i + 1 < len(stretch) and stretch[i - 1].tag in NOMINAL and _takes_direct(stretch[i + 1]):
+            stretch[i].tag = "VBD"
+            finite.append(i)
     if finite:
         return
     for i in participles:
@@ -307,7 +312,7 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
 
 
 def _has_auxiliary(stretch: list[Token], i: int) -> bool:
-    return any(t.low in AUXILIARY for t in stretch[max(0, i - 4) : i])
+    return any(t.low in AUXILIARY and t.tag != "POS" for t in stretch[max(0, i - 4) : i])
 
 
 def _is_reduced(stretch: list[Token], i: int) -> bool:
