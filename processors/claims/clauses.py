@@ -80,7 +80,15 @@ class _Builder:
         for clause in kept:
             ends = [p.last for p in (*clause.left, *clause.right)] + ([clause.verb.last] if clause.verb else [])
             clause.last = max([clause.last, *ends])
+            clause.is_inverted |= self._is_verb_first(clause)
         return kept
+
+    def _is_verb_first(self, clause: Clause) -> bool:
+        """Translated word order: "And thanked the ministry the State"."""
+        verb = clause.verb
+        if verb is None or clause.kind not in (MAIN, COORDINATE) or clause.subject() or not verb.is_finite or verb.modal:
+            return False
+        return self.tokens[verb.first].tag in ("VBD", "VBZ") and any(not p.prep and not p.is_date for p in clause.right)
 
     # -- marks and words that open clauses
 
@@ -99,7 +107,7 @@ class _Builder:
         elif token.low == "with" and self.comma and self.now.verb is not None and self._is_absolute(position):
             self._open(Clause(COORDINATE, index, parent=self.now.parent, marker="with"))
         elif token.low == "that" and token.tag == "IN" and self.now.verb is not None:
-            self._open(Clause(CONTENT, index + 1, parent=self.now, marker="that"))
+            self._open(Clause(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
         elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
             self._open(Clause(MAIN, index, marker=token.low))
         elif token.low in SUBORDINATORS and self._verb_ahead(position):
@@ -139,6 +147,13 @@ class _Builder:
                 if commas > 2 or (commas == 1 and not self._is_apposition(item)):
                     return False
         return False
+
+    def _reporter(self) -> Clause:
+        """The clause that "and that" goes on reporting for."""
+        clause: Clause | None = self.now
+        while clause is not None and clause.kind != CONTENT:
+            clause = clause.parent
+        return clause.parent if clause is not None and clause.parent is not None else self.now
 
     def _is_absolute(self, position: int) -> bool:
         """ ", with fighting continuing in the south": a noun phrase and a participle."""

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from processors.claims import gazetteer
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold, skeleton
@@ -20,6 +21,7 @@ MINISTRY = re.compile(
 )
 FORCES = re.compile(r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$")
 STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
+LARGE, SURELY_MEANT = 150_000, 15_000
 PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
 PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
@@ -59,7 +61,9 @@ class Context:
     def see(self, entity: Entity) -> None:
         """Remember an entity as the latest of its kind."""
         if entity.kind == COUNTRY:
-            self.countries[entity.name] += 1
+            self.countries[entity.name] += 2
+        if entity.kind == PLACE and (found := gazetteer.places(entity.name)) and found[0].population >= SURELY_MEANT:
+            self.countries[found[0].country] += 1
         if entity.kind == GROUP or entity.name.endswith("Forces"):
             self.plural = entity
         seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups}.get(entity.kind)
@@ -248,10 +252,17 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
             return Entity(longer, ORGAN)
     if phrase.prep in PLACE_PREPOSITIONS or caps[-1].low in PLACE_NOUNS or following in PLACE_NOUNS:
         return Entity(name, PLACE)
+    if (found := gazetteer.places(name)) and not before and _is_known_place(found, context):
+        return Entity(name, PLACE)
     is_person = 2 <= len(caps) <= 4 and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
     if before and before[-1].low in PLACE_NOUNS:
         return Entity(name, PLACE)
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def _is_known_place(found: tuple[gazetteer.Place, ...], context: Context) -> bool:
+    """A large place anywhere, or any place of a country that the document names."""
+    return found[0].population >= LARGE or any(p.country in context.countries and p.population >= SURELY_MEANT for p in found)
 
 
 def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors.claims.clauses import Clause
 from processors.claims.lexicon import event_triggers, trigger_index
-from processors.claims.tags import Token
+from processors.claims.tags import VERBAL, Token
 
 EVENT_TYPES = (
     "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN",
@@ -63,7 +63,8 @@ def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -
         seen.add(trigger.form)
         is_verb = verb is not None and trigger.first <= verb.main <= trigger.last
         place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
-        for kind, weight in table[trigger.form]:
+        use = "v" if tokens[trigger.first].tag in VERBAL else "n"
+        for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
             scores[kind] = scores.get(kind, 0.0) + weight * place
     # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
     if "DISASTER" in scores and "ASSAULT" in scores and all(t.form.startswith("kill") for t in triggers if _is_of(t.form, "ASSAULT")):
@@ -72,7 +73,8 @@ def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -
 
 
 def _is_of(form: str, kind: str) -> bool:
-    return any(k == kind for k, _ in event_triggers()[form])
+    table = event_triggers()
+    return any(k == kind for f in (form, f"{form}/v", f"{form}/n") for k, _ in table.get(f, ()))
 
 
 def _is_name(tokens: list[Token], trigger: Trigger) -> bool:

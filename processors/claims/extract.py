@@ -12,8 +12,9 @@ import msgspec
 
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
-from processors.claims.attribution import NARRATOR, Attribution, Attributions
-from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, MAIN, Clause, clauses_of
+from processors.claims import gazetteer
+from processors.claims.attribution import NARRATOR, NOBODY, Attribution, Attributions
+from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, clauses_of
 from processors.claims.dates import event_date_of
 from processors.claims.entities import COUNTRY, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entity_of, resolve
 from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
@@ -88,7 +89,7 @@ def _preview(parsed: list[tuple[Block, int, int, list[Token]]], context: Context
         for item in items_of(tokens):
             if isinstance(item, NounPhrase):
                 entity = entity_of(tokens, item, context)
-                if entity is not None and ((entity.kind == PERSON and " " in entity.name) or entity.kind == COUNTRY):
+                if entity is not None and ((entity.kind == PERSON and " " in entity.name) or entity.kind in (COUNTRY, PLACE)):
                     context.see(entity)
     context.people.reverse()
 
@@ -137,6 +138,8 @@ def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> li
         if said.is_frame(clause):
             continue
         above = owner.get(id(clause.parent)) if clause.parent is not None else None
+        if above is None and clause.parent is not None and clause.kind in (RELATIVE, INFINITIVE) and said.of(clause) is NOBODY:
+            continue
         if above is not None and not _stands_alone(tokens, clause, said, above):
             above.clauses.append(clause)
             owner[id(clause)] = above
@@ -191,7 +194,7 @@ def _claim(
         return None
     if unit.said.claimant != NARRATOR:
         context.claimant = unit.said.claimant
-    actor, target = roles_of(tokens, head, kind, context)
+    actor, target = roles_of(tokens, head, kind, context, unit.said.claimant)
     actor = actor or _own_act(unit, kind)
     return Claim(
         claim_id="",
@@ -246,7 +249,7 @@ def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...
         for phrase in (*clause.left, *clause.right):
             entity = entity_of(tokens, phrase, context)
             if entity is not None and (entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)):
-                found[entity.name] = None
+                found[_canonical_place(entity.name, context)] = None
     return tuple(found)
 
 
@@ -262,6 +265,12 @@ def _is_same(a: Claim, b: Claim) -> bool:
     if a.event_type != b.event_type or (b.actor and a.actor != b.actor):
         return False
     return a.target == b.target or not b.target or not a.target
+
+
+def _canonical_place(name: str, context: Context) -> str:
+    """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
+    place = gazetteer.resolve(name, frozenset(context.countries))
+    return place.name if place is not None else name
 
 
 def _merged(text: str, claims: list[Claim]) -> list[Claim]:

@@ -94,15 +94,16 @@ def countries() -> Countries:
 
 @cache
 def event_triggers() -> dict[str, tuple[tuple[str, float], ...]]:
-    """Lower-cased form (a word or a phrase) to (event type, weight)s."""
+    """Lower-cased form (a word or a phrase, with "/v" or "/n" where only one use counts) to (event type, weight)s."""
     triggers: dict[str, list[tuple[str, float]]] = {}
     for line in _lines("events.txt"):
         head, words = line.split(":", 1)
         kind, weight = head.split()
         for word in words.split():
-            forms = {word[:-1].replace("_", " ")} if word.endswith("=") else inflections(word)
+            plain, _, use = word.rstrip("=").partition("/")
+            forms = {plain.replace("_", " ")} if word.endswith("=") else inflections(plain)
             for form in forms:
-                triggers.setdefault(form, []).append((kind, float(weight)))
+                triggers.setdefault(f"{form}/{use}" if use else form, []).append((kind, float(weight)))
     return {form: tuple(pairs) for form, pairs in triggers.items()}
 
 
@@ -111,8 +112,9 @@ def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
     """First word of a trigger to the triggers' words, the longest first."""
     starts: dict[str, list[tuple[str, ...]]] = {}
     for form in event_triggers():
-        words = tuple(form.split())
-        starts.setdefault(words[0], []).append(words)
+        words = tuple(form.partition("/")[0].split())
+        if words not in starts.setdefault(words[0], []):
+            starts[words[0]].append(words)
     return {word: tuple(sorted(forms, key=len, reverse=True)) for word, forms in starts.items()}
 
 

