@@ -189,7 +189,7 @@ def _claim(
         return None
     words = text[start:end]
     kind, score = _with_cue(unit.said, kind, score)
-    numbers = quantities_of(words, kind)
+    numbers = quantities_of(tokens[: last + 1], first, last, kind)
     if not _is_worth(tokens, unit, words, score, bool(numbers), block):
         return None
     if unit.said.claimant != NARRATOR:

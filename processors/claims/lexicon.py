@@ -141,6 +141,28 @@ def cue_class(first: str, second: str) -> tuple[str, str] | None:
 
 
 @cache
+def _outcomes() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """Whole words and beginnings of words, each with its role."""
+    words: dict[str, str] = {}
+    beginnings: list[tuple[str, str]] = []
+    for line in _lines("outcomes.txt"):
+        role, forms = line.split(":", 1)
+        for form in forms.split():
+            if form.endswith("*"):
+                beginnings.append((form[:-1], role))
+            else:
+                words.setdefault(form, role)
+    return words, tuple(beginnings)
+
+
+@cache
+def outcome_of(word: str) -> str | None:
+    """What a word says of those who are counted ("killed", "released"), or None."""
+    words, beginnings = _outcomes()
+    return words.get(word) or next((role for start, role in beginnings if word.startswith(start)), None)
+
+
+@cache
 def units() -> dict[str, str]:
     """Lower-cased noun form to unit."""
     found: dict[str, str] = {}
