@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from processors.claims.spelling import fold, skeleton
@@ -57,12 +57,15 @@ def stems(text: str) -> list[str]:
     return [stem_of(w.casefold()) for w in WORD.findall(text) if len(w) > 2 and not NUMBER.search(w)]
 
 
-def weighted(terms: Iterable[str], language: str, keep: int) -> Vector:
-    """Unit vector of the `keep` heaviest terms, (1 + log tf) * (idf - COMMON_IDF)."""
+def weighted(
+    terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None
+) -> Vector:
+    """Unit vector of the `keep` heaviest terms, (1 + log tf) * weight; a weight is idf - COMMON_IDF where none is given."""
+    weigh = weight or (lambda term: idf(term, language) - COMMON_IDF)
     counts: dict[str, int] = {}
     for term in terms:
         counts[term] = counts.get(term, 0) + 1
-    weights = {t: (1 + math.log(n)) * (idf(t, language) - COMMON_IDF) for t, n in counts.items()}
+    weights = {t: (1 + math.log(n)) * weigh(t) for t, n in counts.items()}
     top = sorted((t for t in weights if weights[t] > 0), key=lambda t: (-weights[t], t))[:keep]
     return unit({t: weights[t] for t in top})
 

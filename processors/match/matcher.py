@@ -29,7 +29,7 @@ from claimwire.topics import lane_key
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, similarity
 from processors.match.features import stems
 from processors.match.sightings import claim_ids, extended, renewed, sighting_of, values_of, withdrawn
-from processors.match.stories import StoryIndex, StoryVector, article_vector, joined
+from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
 from processors.match.verdicts import Decision, decide
 
 SCHEMA = (
@@ -179,13 +179,13 @@ class Matcher:
                 "SELECT story_id, centroid, articles, last_day FROM match_stories WHERE scope = ?", (scope,)
             )
             for story_id, centroid, articles, last_day in rows:
-                index.put(StoryVector(story_id, json.loads(centroid), articles, last_day))
+                index.put(StoryVector(story_id, Vectors(*json.loads(centroid)), articles, last_day))
         return index
 
     def _story_of(self, scope: str, clean: CleanArticle, previous: Article | None) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
-        story_id, score = self._index(scope).nearest(article_vector(clean))
+        story_id, score = self._index(scope).nearest(article_vectors(clean))
         return story_id or digest("story", clean.article_id), score
 
     def _fold_story(self, scope: str, article: Article) -> Story:
@@ -194,8 +194,8 @@ class Matcher:
             "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
         ).fetchone()
         old = decode(row[0], Story) if row else None
-        vector = index.stories.get(article.story_id) or StoryVector(article.story_id, {}, 0, day)
-        vector = joined(vector, article_vector(clean), day)
+        vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
+        vector = joined(vector, article_vectors(clean), day)
         index.put(vector)
         story = Story(
             story_id=article.story_id,

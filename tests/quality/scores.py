@@ -120,15 +120,16 @@ def story_scores() -> dict[str, float]:
     """Stories of the ECB+ part, in stream order."""
     from types import SimpleNamespace
 
-    from processors.match.stories import StoryIndex, StoryVector, article_vector, joined
+    from processors.match.stories import EMPTY, StoryIndex, StoryVector, article_vectors, joined
 
     module = scorer("stories", "score_stories")
     index, predicted = StoryIndex(), {}
     for row in rows(EVAL / "stories" / "dev_articles.jsonl"):
         text = f"{row['title']}\n\n{row['text']}"
-        vector = article_vector(SimpleNamespace(text=text, title=row["title"], language="en"))  # type: ignore[arg-type]
-        story = index.nearest(vector)[0] or row["doc_id"]
-        index.put(joined(index.stories.get(story) or StoryVector(story, {}, 0, 0), vector, 0))
+        article = SimpleNamespace(text=text, title=row["title"], language="en", source="")
+        vectors = article_vectors(article)  # type: ignore[arg-type]
+        story = index.nearest(vectors)[0] or row["doc_id"]
+        index.put(joined(index.stories.get(story) or StoryVector(story, EMPTY, 0, 0), vectors, 0))
         predicted[row["doc_id"]] = story
     gold = {row["doc_id"]: row["cluster_id"] for row in rows(EVAL / "stories" / "dev_gold.jsonl")}
     result, alerts = module.score(gold, predicted), module.new_story(list(gold), gold, predicted)
