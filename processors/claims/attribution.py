@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from processors.claims.clauses import CONTENT, COORDINATE, MAIN, PARTICIPIAL, RELATIVE, Clause, cue_of, descendants
+from processors.claims.clauses import CONTENT, COORDINATE, INFINITIVE, MAIN, PARTICIPIAL, RELATIVE, Clause, cue_of, descendants
 from processors.claims.entities import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity, entities_of, entity_of
 from processors.claims.lexicon import noun_class, word_list
 from processors.claims.phrases import NounPhrase
@@ -48,7 +48,9 @@ class Attributions:
 
     def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
         for clause in clauses:
-            if inner:
+            before = self._said.get(id(clause))
+            # Of a chain the last speaker counts, unless it is nobody in particular: "a diplomat said all members stressed".
+            if inner and (before is None or not said.claimant[0].islower() or before.claimant[0].islower()):
                 self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
 
@@ -94,6 +96,8 @@ class Attributions:
         claimant = self._claimant(clause, form)
         if not claimant:
             return
+        if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
+            kind = "request"
         doubted = clause.verb.is_negated or clause.verb.modal.startswith(("declin", "refus"))
         said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind)
         contents = self._contents(clause)
@@ -105,6 +109,12 @@ class Attributions:
         else:
             return
         self._context.claimant = claimant
+
+    def _calls_for(self, clause: Clause) -> bool:
+        """ "called, during the meeting, on both sides to"."""
+        return any(p.prep in ("on", "upon", "for") for p in clause.right) or any(
+            c.parent is clause and c.kind == INFINITIVE for c in self._clauses
+        )
 
     def _claimant(self, clause: Clause, low: str) -> tuple[str, ...]:
         if clause.kind == PARTICIPIAL and clause.shared is not None:

@@ -104,6 +104,8 @@ class Context:
 
 def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> list[Entity]:
     """The entities of a coordination; of an apposition ("the mayor, Ana Lima,") the one with a name."""
+    if len(phrases) == 1 and (both := _both(tokens, phrases[0], context)):
+        return both
     named = [(p, e) for p in phrases if (e := entity_of(tokens, p, context)) is not None]
     if len(named) < 2:
         return [e for _, e in named]
@@ -117,6 +119,15 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
             _note_title(tokens, last, entity, context)
             kept[-1] = (phrase, entity)
     return list(dict.fromkeys(e for _, e in kept))[:4]
+
+
+def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
+    """ "the two presidents": the last two people named."""
+    words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
+    head = tokens[phrase.head].low
+    if words & {"two", "both"} and head.endswith("s") and head[:-1] in noun_class("title") and len(context.people) >= 2:
+        return [Entity(name, PERSON) for name in context.people[-2:]]
+    return []
 
 
 def _note_title(tokens: list[Token], phrase: NounPhrase, entity: Entity, context: Context) -> None:
@@ -328,6 +339,8 @@ def _of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], cont
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:
     """ "his office", "its forces", "her ministry"."""
     home = context.home()
+    if head in ("country", "government", "state") and home:
+        return Entity(home, COUNTRY)
     if head in noun_class("forces") and home:
         return Entity(f"{home} Armed Forces", ORGAN)
     if head == "office" and determiner in ("his", "her") and context.people:

@@ -12,7 +12,7 @@ EVENT_TYPES = (
     "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "CASUALTY", "DAMAGE", "CONTROL", "DISASTER", "HEALTH",
     "LEGAL", "ELECTION", "SITUATION", "STATEMENT",
 )  # fmt: skip
-MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.1, 0.7
+MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
 PLANNED_STEMS = ("plan", "intend", "vow", "promis", "pledg", "prepar", "agree", "decid", "hope", "want", "ready", "threat")
 UNCERTAIN_MODALS = frozenset("may might could can believed_to likely_to thought_to reported_to said_to alleged_to known_to appear_to appears_to appeared_to seem_to seems_to".split())

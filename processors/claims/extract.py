@@ -216,7 +216,7 @@ def _claim(
         return None
     if unit.said.claimant != NARRATOR:
         context.claimant = unit.said.claimant
-    actor, target = roles_of(tokens, head, kind, context, unit.said.claimant)
+    actor, target = roles_of(tokens, head, kind, context, unit.said.claimant, unit.said.kind)
     actor = actor or _own_act(unit, kind)
     return Claim(
         claim_id="",

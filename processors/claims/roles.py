@@ -22,7 +22,7 @@ MEANS = re.compile(r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...]) -> Roles:
+def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...], cue: str) -> Roles:
     """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
     subject = entities_of(tokens, clause.subject(), context)
@@ -31,6 +31,8 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
     bare = _objects(tokens, clause)
     if verb is None:
         return _nominal(tokens, clause.left + clause.right, context)
+    if cue == "report" and claimant == _names(subject):
+        return _told(tokens, bare, clause, context, claimant, event_type)
     if verb.is_passive:
         agent = _agent(tokens, clause, context)
         return _names(agent), _names(_undergoers(subject, event_type))
@@ -40,13 +42,29 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
         return _names([e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY)]), ()
     target = _own(entities_of(tokens, _first_group(tokens, bare), context))
     if event_type in PARTNERS:
-        partner = _own(_oblique(tokens, clause, context, frozenset({"with"})))
+        partner = _own(_oblique(tokens, clause, context, frozenset({"with", "alongside"})))
         target = partner or target
     elif not target or _is_abstract(tokens, bare):
         target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)]
     if _reads_passive(tokens, clause, event_type, bare):
         return (), _names(_undergoers(subject, event_type))
     return _names(_doers(tokens, clause, subject)), _names(_undergoers(target, event_type))
+
+
+def _told(tokens: list[Token], bare: list[NounPhrase], clause: Clause, context: Context, claimant: tuple[str, ...], event_type: str) -> Roles:
+    """ "announced its acceptance of", "claimed the killing of 12 soldiers": the object is what happens."""
+    if not bare:
+        return (), ()
+    words = tokens[bare[0].first : bare[0].last + 1]
+    owner = next((i for i, t in enumerate(words) if t.tag == "POS"), None)
+    actor: tuple[str, ...] = claimant if event_type not in STATES | HAPPENS else ()
+    if owner is not None:
+        possessor = entity_of(tokens, NounPhrase(bare[0].first, bare[0].first + owner - 1, bare[0].first + owner - 1), context)
+        actor = (possessor.name,) if possessor is not None and possessor.kind != THING else actor
+    target = _oblique(tokens, clause, context, frozenset({"of", "on", "against", "with", "alongside", "for", "over", "between"}))
+    if event_type in HAPPENS:
+        return (), _names(_undergoers([e for e in target if e.kind != PLACE], "DAMAGE")) or actor
+    return actor, _names(_undergoers(target, event_type))
 
 
 def _undergoers(entities: list[Entity], event_type: str) -> list[Entity]:

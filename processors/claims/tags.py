@@ -221,6 +221,8 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "VB"
         elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
             _after_auxiliary(found, index)
+        if token.tag == "VBG" and before.low == "with" and after is not None and after.tag == "VBG":
+            token.tag = "NN"
         if token.low == "that" and after is not None:
             _that(token, before, after)
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):

@@ -52,7 +52,7 @@ CAP_EVERY = 256
 class Limits:
     """Bounds of the window; what falls out is counted in claimwire_window_expired_total."""
 
-    days: int = 10
+    days: int = 28
     stories: int = 20_000
     articles: int = 100_000
     cluster_values: int = 200
