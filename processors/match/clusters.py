@@ -1,13 +1,19 @@
-"""Claim clusters: the same proposition in any words, scored by event, roles, places, numbers and wording."""
+"""Claim clusters: the same proposition in any words, scored by event, roles, places, numbers, names and wording.
 
+The score is a logistic function of a few comparisons; its weights were fitted to pairs of labelled claims of one story
+(`python -m tests.quality.weights`), and each says in the sighting's `why` what it added.
+"""
+
+import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from claimwire.records import Claim
-from processors.claims.spelling import fold
-from processors.match.features import Vector, cosine, name_keys, stems, weighted
+from claimwire.records import Claim, Quantity
+from processors.claims.spelling import fold, skeleton
+from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
 
-THRESHOLD = 0.50
+THRESHOLD = 0.38
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -18,19 +24,23 @@ FAMILIES = (
     frozenset({"AID", "SUPPORT", "DISASTER"}),
     frozenset({"ELECTION", "LEGAL"}),
 )
-WEIGHTS = {"type": 0.16, "actor": 0.12, "target": 0.08, "place": 0.12, "number": 0.16, "words": 0.45}
-TOTAL = sum(WEIGHTS.values())
-ONE_LACKS, BOTH_LACK = 0.4, 0.6
+BIAS = -4.85
+WEIGHTS = {
+    "type": 2.56, "family": 1.05, "actor": 0.51, "other actor": -0.76, "target": 1.2, "other target": -0.74,
+    "place": 0.57, "other place": -0.43, "value": 3.02, "role": 1.34, "toll": 1.68, "words": 3.8, "claimant": 0.75,
+    "names": 0.69,
+}  # fmt: skip
+HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
+TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
+TOLL_TYPES = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT", "DAMAGE"})
 NAME_PREFIX = 5
-SAME_COUNT = 0.55
-SAME_WORDS, NEARLY_ALL_WORDS = 0.8, 0.92
-# Another actor is another proposition, unless the wording says otherwise.
-OTHER_ACTOR = 0.8
+NAME_IDF = 8.5
+CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][\w’']+")
 
 
 @dataclass(frozen=True)
 class Features:
-    """What of a claim is compared."""
+    """What of a claim is compared: keys of names, of counts (`role/unit`) and of values (`unit/value`), and words."""
 
     event_type: str
     actor: frozenset[str]
@@ -39,33 +49,52 @@ class Features:
     claimant: frozenset[str]
     keys: frozenset[str]
     values: frozenset[str]
+    names: frozenset[str]
     words: Vector
 
     def to_json(self) -> dict[str, Any]:
         return {
             "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
-            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "w": self.words,
+            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "n": sorted(self.names),
+            "w": self.words,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Features":
-        a, g, p, c, k, v = (frozenset(data[key]) for key in "agpckv")
-        return cls(data["t"], a, g, p, c, k, v, data["w"])
+        a, g, p, c, k, v, n = (frozenset(data[key]) for key in "agpckvn")
+        return cls(data["t"], a, g, p, c, k, v, n, data["w"])
+
+    @property
+    def is_toll(self) -> bool:
+        """Whether it counts whom something befell."""
+        return self.event_type in TOLL_TYPES and any(k.split("/")[0] in TOLL_ROLES for k in self.keys)
 
 
 def features_of(claim: Claim, evidence: str, language: str) -> Features:
     """Features of a claim; the words of a leading attribution are left out, who says it is no part of what is said."""
     hard = [q for q in claim.quantities if q.role not in ("context", "duration")]
+    actor, target, place = name_keys(claim.actor), name_keys(claim.target), name_keys(claim.places)
     return Features(
         event_type=claim.event_type,
-        actor=name_keys(claim.actor),
-        target=name_keys(claim.target),
-        place=name_keys(claim.places),
+        actor=actor,
+        target=target,
+        place=place,
         claimant=name_keys(c for c in claim.claimant if c != "narrator"),
-        keys=frozenset(f"{q.role}/{q.unit}" for q in hard),
-        values=frozenset(f"{q.unit}/{q.value:g}" for q in hard),
+        keys=frozenset(f"{q.role}/{_counted(q)}" for q in hard),
+        values=frozenset(f"{_counted(q)}/{q.value:g}" for q in hard),
+        names=actor | target | place | _names(evidence, language),
         words=weighted(_said(claim, evidence), language, 40),
     )
+
+
+def _counted(quantity: Quantity) -> str:
+    return "human" if quantity.unit in HUMAN else quantity.unit
+
+
+def _names(evidence: str, language: str) -> frozenset[str]:
+    """Consonant keys of the capitalised words that general text seldom has, whatever their role was taken for."""
+    words = (w for w in CAPITALISED.findall(evidence) if idf(stem_of(w.casefold()), language) > NAME_IDF)
+    return frozenset(k for w in words if len(k := skeleton(w)) >= 2)
 
 
 def _said(claim: Claim, evidence: str) -> list[str]:
@@ -74,33 +103,36 @@ def _said(claim: Claim, evidence: str) -> list[str]:
     return [s for s in stems(evidence[claim.content - claim.start :]) if s[:NAME_PREFIX] not in names]
 
 
-def similarity(a: Features, b: Features) -> tuple[float, dict[str, float]]:
-    """Score in 0..1 and its parts: what one side lacks counts ONE_LACKS, what both lack BOTH_LACK."""
-    parts = {"type": _type(a.event_type, b.event_type), "words": cosine(a.words, b.words)}
-    score = WEIGHTS["type"] * parts["type"] + WEIGHTS["words"] * parts["words"]
+def comparisons(a: Features, b: Features) -> dict[str, float]:
+    """What speaks for and against one proposition, each in 0..1; what is 0 is left out."""
+    parts = {"words": cosine(a.words, b.words), "claimant": float(bool(a.claimant & b.claimant))}
+    parts["type"] = float(a.event_type == b.event_type)
+    parts["family"] = float(not parts["type"] and any(a.event_type in f and b.event_type in f for f in FAMILIES))
     for name, x, y in (("actor", a.actor, b.actor), ("target", a.target, b.target), ("place", a.place, b.place)):
         if x and y:
             parts[name] = len(x & y) / min(len(x), len(y))
-        score += WEIGHTS[name] * parts.get(name, ONE_LACKS if x or y else BOTH_LACK)
-    if a.keys and b.keys:
-        parts["number"] = 1.0 if a.values & b.values else 0.6 if a.keys & b.keys else 0.0
-    score += WEIGHTS["number"] * parts.get("number", ONE_LACKS if a.keys or b.keys else BOTH_LACK)
-    score /= TOTAL
-    if parts.get("actor") == 0.0 and parts["words"] < SAME_WORDS:
-        score *= OTHER_ACTOR
-    # One count of one thing in one story, and nothing that speaks against it.
-    if (
-        parts.get("number") == 1.0
-        and a.keys & b.keys
-        and all(parts.get(n, 1.0) > 0 for n in ("actor", "target", "place"))
-    ):
-        score = max(score, SAME_COUNT)
-    if parts["words"] > NEARLY_ALL_WORDS:
-        score = max(score, 0.9)
-    return round(score, 6), parts
+            parts[f"other {name}"] = float(not x & y)
+    if a.names and b.names:
+        parts["names"] = len(a.names & b.names) / min(len(a.names), len(b.names))
+    parts["value"] = float(bool(a.values & b.values))
+    parts["role"] = float(not parts["value"] and bool(a.keys & b.keys))
+    parts["toll"] = float(a.is_toll and b.is_toll)
+    return {name: value for name, value in parts.items() if value}
 
 
-def _type(a: str, b: str) -> float:
-    if a == b:
-        return 1.0
-    return 0.5 if any(a in family and b in family for family in FAMILIES) else 0.0
+def log_odds(parts: dict[str, float]) -> float:
+    """Log odds that two claims are one proposition."""
+    return BIAS + sum(WEIGHTS[name] * value for name, value in parts.items())
+
+
+def probability(odds: float) -> float:
+    """The logistic function, rounded so that it is the same after a round trip through JSON."""
+    return round(1.0 / (1.0 + math.exp(-odds)), 6)
+
+
+def nearness(features: Features, members: list[Features]) -> tuple[float, dict[str, float]]:
+    """Log odds that a claim belongs to a cluster, half by its nearest member and half by all, and the nearest's parts."""
+    compared = [comparisons(features, member) for member in members]
+    odds = [log_odds(parts) for parts in compared]
+    best = max(range(len(odds)), key=lambda i: (odds[i], -i))
+    return (odds[best] + sum(odds) / len(odds)) / 2, compared[best]

@@ -26,7 +26,7 @@ from claimwire.records import (
     encode,
 )
 from claimwire.topics import lane_key
-from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, similarity
+from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, nearness, probability
 from processors.match.features import stems
 from processors.match.sightings import claim_ids, extended, renewed, sighting_of, values_of, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
@@ -344,10 +344,10 @@ def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[s
     """The cluster with the most similar member, its score and the score's parts; None under the threshold."""
     best: tuple[float, str, dict[str, float]] = (0.0, "", {})
     for cluster_id, working in clusters.items():
-        for member in working.members:
-            score, parts = similarity(features, member)
-            if (score, cluster_id) > best[:2]:
-                best = (score, cluster_id, parts)
+        odds, parts = nearness(features, working.members)
+        score = probability(odds)
+        if (score, cluster_id) > best[:2]:
+            best = (score, cluster_id, parts)
     return (best[1] if best[0] >= THRESHOLD else None), best[0], best[2]
 
 
