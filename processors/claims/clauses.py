@@ -142,9 +142,9 @@ class _Builder:
                     return has_noun
             elif self.tokens[item].text in BREAKS:
                 return False
-            elif self.tokens[item].tag == "," and has_noun:
+            elif self.tokens[item].tag == ",":
                 commas += 1
-                if commas > 2 or (commas == 1 and not self._is_apposition(item)):
+                if not has_noun or commas > 2 or (commas == 1 and not self._is_apposition(item)):
                     return False
         return False
 

@@ -16,7 +16,7 @@ from processors.claims import gazetteer
 from processors.claims.attribution import NARRATOR, NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, clauses_of
 from processors.claims.dates import event_date_of
-from processors.claims.entities import COUNTRY, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entity_of, resolve
+from processors.claims.entities import COUNTRY, GROUP, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entities_of, entity_of, resolve
 from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
 from processors.claims.phrases import NounPhrase, items_of
 from processors.claims.quantities import quantities_of
@@ -138,7 +138,7 @@ def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> li
         if said.is_frame(clause):
             continue
         above = owner.get(id(clause.parent)) if clause.parent is not None else None
-        if above is None and clause.parent is not None and clause.kind in (RELATIVE, INFINITIVE) and said.of(clause) is NOBODY:
+        if above is None and _is_dangling(tokens, clause, said):
             continue
         if above is not None and not _stands_alone(tokens, clause, said, above):
             above.clauses.append(clause)
@@ -155,6 +155,14 @@ def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> li
     return units
 
 
+def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
+    """A side clause of a sentence's frame or opening: it tells nothing by itself, unless it is said or weighs enough."""
+    if clause.kind in (RELATIVE, INFINITIVE):
+        return clause.parent is not None and said.of(clause) is NOBODY
+    return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or _score(tokens, clause)[1] < SIDE_SCORE)
+
+
+CONDITIONS = frozenset("if unless whether when once until as".split())
 # What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DAMAGE", "CONTROL"}),
@@ -185,7 +193,7 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
         return False
     if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
         return False
-    return clause.marker not in ("if", "unless", "whether") and _score(tokens, clause)[1] >= SIDE_SCORE
+    return (clause.marker == "as" or clause.marker not in CONDITIONS) and _score(tokens, clause)[1] >= SIDE_SCORE
 
 
 def _score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
@@ -212,12 +220,16 @@ def _claim(
     words = text[start:end]
     kind, score = _with_cue(unit.said, kind, score)
     numbers = quantities_of(tokens[: last + 1], first, last, kind)
+    if score == 0.0 and not numbers and unit.said.claimant != NARRATOR and _is_quoted(text, start, end):
+        kind = "STATEMENT"
     if not _is_worth(tokens, unit, words, score, bool(numbers), block):
         return None
     if unit.said.claimant != NARRATOR:
         context.claimant = unit.said.claimant
     actor, target = roles_of(tokens, head, kind, context, unit.said.claimant, unit.said.kind)
     actor = actor or _own_act(unit, kind)
+    if kind == "DAMAGE" and target and head.verb is not None and head.verb.is_passive and _are_people(tokens, head, context):
+        kind = "CASUALTY"
     return Claim(
         claim_id="",
         start=start,
@@ -247,6 +259,15 @@ def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
     return kind, score
 
 
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """In somebody's own words, at least in part."""
+    return text[max(0, start - 1)] in '“"' or any(mark in text[start:end] for mark in '“"')
+
+
+def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
+    return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
+
+
 def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
     """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
     if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and unit.said.claimant != NARRATOR:
@@ -260,6 +281,11 @@ def _is_worth(tokens: list[Token], unit: Unit, words: str, score: float, has_num
     if unit.said.claimant != NARRATOR:
         return True
     verb = unit.head.verb
+    subject = unit.head.subject()
+    if subject and tokens[subject[0].head].low in ("i", "you"):
+        return False
+    if verb is not None and not subject and tokens[verb.first].tag == "VB":
+        return False
     if verb is None:
         return (score >= SIDE_SCORE or has_numbers) and block.type is BlockType.TITLE
     return score >= LEAST_SCORE or has_numbers
@@ -279,14 +305,10 @@ TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
 
 
 def _is_same(a: Claim, b: Claim) -> bool:
-    """One claimant, kind of event, actor and target; who is not named again is the same one."""
+    """Two counts of one toll by one claimant."""
     if (a.claimant, a.modality) != (b.claimant, b.modality):
         return False
-    if a.event_type in TOLLS and b.event_type in TOLLS and a.quantities and b.quantities:
-        return True
-    if a.event_type != b.event_type or (b.actor and a.actor != b.actor):
-        return False
-    return a.target == b.target or not b.target or not a.target
+    return a.event_type in TOLLS and b.event_type in TOLLS and bool(a.quantities) and bool(b.quantities)
 
 
 def _canonical_place(name: str, context: Context) -> str:

@@ -272,7 +272,7 @@ def _finite_verbs(found: list[Token]) -> None:
     for index in range(len(found) + 1):
         token = found[index] if index < len(found) else None
         if token is None or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")") or (
-            token.low in ("that", "after", "before", "because", "if", "while", "when", "although", "as")
+            token.low in ("that", "after", "before", "because", "if", "while", "when", "although", "as", "until", "since", "though", "unless", "once")
         ):
             _one_stretch(found[begin:index], token)
             begin = index + 1

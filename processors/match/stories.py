@@ -13,7 +13,7 @@ from claimwire.records import CleanArticle
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import WORD, Vector, cosine, idf, stem_of, stems, unit, weighted
 
-THRESHOLD = 0.32
+THRESHOLD = 0.31
 WORDS_WEIGHT, NAMES_WEIGHT, NUMBERS_WEIGHT = 0.4, 0.5, 0.3
 # Where one side names or counts nothing, its words stand in for names, and this for numbers.
 NO_NUMBERS = 0.1
