@@ -84,7 +84,8 @@ class Attributions:
         if after >= len(self._tokens) or self._tokens[after].text != ":":
             return
         entity = entity_of(self._tokens, first.left[0], self._context)
-        if entity is not None and entity.kind in SPEAKERS:
+        label = " ".join(t.text for t in self._tokens[first.left[0].first : after])
+        if entity is not None and entity.kind in SPEAKERS and (not label.isupper() or entity.kind == PERSON):
             self.frames.add(id(first))
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
@@ -149,11 +150,21 @@ class Attributions:
         if clause.is_inverted or (at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)):
             earlier = [c for c in self._clauses[:at] if id(c) not in self._said and not self.is_frame(c)]
             if earlier and before is not None:
-                return earlier
+                return earlier + self._interrupted(at, clause)
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
         if after is not None and after.kind == MAIN and after.first and self._tokens[after.first - 1].text in ":,":
             return self._clauses[at + 1 :]
         return []
+
+    def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
+        """What goes on behind ", X said,"."""
+        after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
+        stop = clause.last + 1
+        if after is None or after.kind not in (MAIN, COORDINATE) or stop >= len(self._tokens) or self._tokens[stop].tag != ",":
+            return []
+        if after.first and self._tokens[after.first - 1].tag == "CC":
+            return []
+        return [after, *descendants(after, self._clauses)]
 
     def _is_told_of(self, clause: Clause, low: str) -> bool:
         """ "announced the arrests": a report whose object is what is reported."""

@@ -253,13 +253,14 @@ class _Builder:
 
     def _apposed_subject(self) -> list[NounPhrase]:
         """ ", and his lawyer, Ana Lima, said": a subject and its name between commas."""
-        pair = self.now.right[-2:]
-        if not self.comma or self.joined or len(pair) < 2 or any(p.prep for p in pair) or not pair[0].first:
+        right = self.now.right
+        bare = [i for i, p in enumerate(right) if not p.prep and not p.is_date]
+        if not self.comma or self.joined or len(bare) < 2 or self.tokens[right[bare[-1]].first - 1].tag != ",":
             return []
-        between, before = self.tokens[pair[0].last + 1 : pair[1].first], self.tokens[pair[0].first - 1]
-        if len(between) == 1 and between[0].tag == "," and before.tag in ("CC", ",", "IN"):
-            self.now.right = self.now.right[:-2]
-            return pair
+        begin = bare[-2]
+        if right[begin].first and self.tokens[right[begin].first - 1].tag in ("CC", ",", "IN"):
+            self.now.right, subject = right[:begin], right[begin:]
+            return [p for p in subject if not p.prep]
         return []
 
     def _are_joined(self, a: NounPhrase, b: NounPhrase) -> bool:

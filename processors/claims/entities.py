@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from processors.claims import gazetteer
 from processors.claims.lexicon import countries, noun_class
-from processors.claims.phrases import NounPhrase
+from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.spelling import fold, skeleton
 from processors.claims.tags import NOMINAL, Token, tag_lexicon
 
@@ -28,6 +28,8 @@ PLACE_NOUNS = frozenset(
     "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border".split()
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
+LINKS = frozenset("of for in at from".split())
+PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
 BOUND = frozenset("it we i us its their our".split())
 DIRECTIONS = frozenset("direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split())
 PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
@@ -113,7 +115,7 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
     for phrase, entity in named[1:]:
         last, _ = kept[-1]
         between = tokens[last.last + 1 : phrase.first]
-        if any(t.tag == "CC" for t in between) or len(between) > 3:
+        if not between or between[-1].tag != "," or any(t.tag == "CC" for t in between):
             kept.append((phrase, entity))
         elif entity.kind in (PERSON, ORGAN) and kept[-1][1].kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS"):
             _note_title(tokens, last, entity, context)
@@ -125,7 +127,7 @@ def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Ent
     """ "the two presidents": the last two people named."""
     words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
     head = tokens[phrase.head].low
-    if words & {"two", "both"} and head.endswith("s") and head[:-1] in noun_class("title") and len(context.people) >= 2:
+    if words & {"two", "both"} and head.removesuffix("s") in PAIRED and head.endswith("s") and len(context.people) >= 2:
         return [Entity(name, PERSON) for name in context.people[-2:]]
     return []
 
@@ -144,8 +146,18 @@ def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], 
     context.resolved.clear()
     for phrase in sorted(phrases, key=lambda p: p.first):
         entity = context.resolved[phrase.first] = _resolved(tokens, phrase, context)
+        _see_owner(tokens, phrase, context)
         if entity is not None and (entity.kind != PERSON or phrase.first in subjects or entity.name in context.titles):
             context.see(entity)
+
+
+def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> None:
+    """Whoever "X's visit" names may be meant by what follows."""
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
+    if at is not None and tokens[at - 1].tag in ("NNP", "NNPS"):
+        owner = _resolved(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)
+        if owner is not None and (owner.kind != PERSON or owner.name in context.titles):
+            context.see(owner)
 
 
 def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
@@ -217,12 +229,12 @@ def _joined(words: list[Token]) -> str:
 def _of_name(words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
     titles, table = noun_class("title"), countries()
     before = words[: len(words) - len(caps)]
-    role = before[-1].low if before and before[-1].low in titles else ""
+    role = _title_at_end(before)
     while len(caps) > 1 and caps[0].low.rstrip(".") in titles and caps[1].low not in ("of", "for", "and"):
-        role, caps = caps[0].low.rstrip("."), caps[1:]
+        role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
     at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
     if at is not None:
-        role, caps = caps[at].low, caps[at + 1 :]
+        role, caps = _title_at_end(caps[: at + 1]), caps[at + 1 :]
     name = _joined(caps)
     folded = name.casefold()
     if not role and folded in table.names:
@@ -238,6 +250,16 @@ def _of_name(words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: 
             context.nationality.setdefault(found.name, country)
         return found
     return _of_untitled(caps, name, before, phrase, tokens, context)
+
+
+def _title_at_end(words: list[Token]) -> str:
+    """ "prime minister" of "British prime minister"."""
+    titles = noun_class("title")
+    if not words or words[-1].low not in titles:
+        return ""
+    if len(words) > 1 and words[-2].low in ("prime", "vice", "deputy"):
+        return f"{words[-2].low} {words[-1].low}"
+    return words[-1].low
 
 
 def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity:
@@ -265,10 +287,16 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
         return Entity(name, PLACE)
     if (found := gazetteer.places(name)) and not before and _is_known_place(found, context):
         return Entity(name, PLACE)
-    is_person = 2 <= len(caps) <= 4 and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
+    is_person = following_which(tokens, phrase) is False and 2 <= len(caps) <= 4 and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
     if before and before[-1].low in PLACE_NOUNS:
         return Entity(name, PLACE)
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "X, which operates": no person."""
+    after = [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
+    return "which" in after
 
 
 def _is_known_place(found: tuple[gazetteer.Place, ...], context: Context) -> bool:
@@ -368,7 +396,11 @@ def _anaphor(head: str, context: Context) -> Entity | None:
 
 def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
     """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
-    if tokens[phrase.head].low not in noun_class("partitive") or phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].low not in ("of", "for"):
+    head = tokens[phrase.head].low
+    if phrase.last + 2 >= len(tokens):
+        return name
+    link = tokens[phrase.last + 1].low
+    if link not in LINKS or head not in noun_class("partitive") | noun_class("human") | noun_class("organ"):
         return name
     rest = tokens[phrase.last + 2 : phrase.last + 10]
     kept: list[Token] = []
@@ -379,6 +411,11 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]
     while words and words[-1].low == "of":
         words.pop()
+    if head not in noun_class("partitive") or link not in ("of", "for"):
+        is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)
+        return f"{name} {link} {_joined(kept)}" if words and is_named else name
+    if head.startswith("spokes") and words and words[0].text[0].isupper() and words[0].low not in noun_class("title"):
+        return _joined(words)
     if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
         return _joined(words)
     return f"{name} of {_joined(words)}" if words else name

@@ -59,7 +59,11 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
     ]
     _preview(parsed, context)
     speaker = Speaker()
+    last: Block | None = None
     for block, start, end, tokens in parsed:
+        # A quotation that goes on in a new paragraph opens its marks again.
+        speaker.is_open = speaker.is_open and block is last
+        last = block
         for claim in _of_sentence(text, start, end, tokens, block, published, context, speaker):
             key = " ".join(text[claim.start : claim.end].lower().split())
             ordinals[key] = ordinals.get(key, -1) + 1

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from processors.claims.lexicon import word_list
-from processors.claims.tags import BE, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
+from processors.claims.lexicon import noun_class, word_list
+from processors.claims.tags import BE, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, tag_lexicon
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = frozenset("after before because although though while whereas if when since until unless as once whether".split())
@@ -266,6 +266,9 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
     """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
     token = tokens[index]
     if head != index - 1 or tokens[head].tag not in ("NNP", "NNPS"):
+        return 0
+    # "Ministry of the Interior" is one name, "Marat of the union" is not: the word before "of" is a common noun too.
+    if token.low in NAME_LINKS and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP" and tokens[head].low not in noun_class("organ"):
         return 0
     after = index + 1
     if token.low in NAME_LINKS and after < len(tokens):

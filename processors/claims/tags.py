@@ -37,7 +37,7 @@ CLOSED = {
     "says": "VBZ", "say": "VBP", "put": "VBD", "cut": "VBD", "hit": "VBD", "set": "VBD", "let": "VBD", "led": "VBD",
     "left": "VBD", "held": "VBD", "made": "VBD", "found": "VBD", "lost": "VBD", "shot": "VBN", "dead": "JJ",
     "wounded": "VBN", "injured": "VBN", "missing": "JJ", "today": "NN", "yesterday": "NN", "tomorrow": "NN", "percent": "NN",
-    "including": "IN", "following": "VBG", "during": "IN", "despite": "IN", "without": "IN", "against": "IN",
+    "chief": "NN", "including": "IN", "following": "VBG", "during": "IN", "despite": "IN", "without": "IN", "against": "IN",
 }  # fmt: skip
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
 VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
@@ -180,6 +180,8 @@ def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headl
     if NEGATED.match(word):
         return "VBD"
     plain = lexicon.get(low)
+    if word[0].islower() and plain is None and any(part[:1].isupper() for part in word.split("-")[1:]):
+        return "NNP"
     if word[0].isupper():
         named = lexicon.get(word)
         if named == "JJ" or (named in ("NNS", "NN") and word.endswith(("ans", "ese", "ish"))):
@@ -307,7 +309,8 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
             if plain_of_third(token.low):
                 token.tag = "VBZ"
                 return
-        if i and token.tag in ("NN", "VB") and stretch[i - 1].tag in ("NNS", "NNPS", "PRP") and _takes_object(after):
+        is_subject = i and (stretch[i - 1].tag in ("NNS", "NNPS", "PRP") or (token.tag == "VB" and stretch[i - 1].tag in NOMINAL))
+        if is_subject and token.tag in ("NN", "VB") and _takes_object(after):
             if can_be_verb(token.low):
                 token.tag = "VBP"
                 return
