@@ -1,6 +1,8 @@
 """News phrases to dates, resolved against the publication date: weekdays by tense, "the 10th", "next Friday"."""
 
 import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from claimwire.records import EventDate
@@ -8,99 +10,166 @@ from claimwire.records import EventDate
 WEEKDAYS = {n: i for i, n in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 MONTHS = {n[:3]: i for i, n in enumerate(
     "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 MONTH_DAY = re.compile(
-    rf"\b(?:{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH.replace('month', 'month2')})(?:,?\s(?P<year>\d{{4}}))?\b(?!\d)",
+    rf"\b(?:(?P<month>{_MONTH})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month2>{_MONTH})\.?)(?:,?\s(?P<year>\d{{4}}))?\b(?!\d)",
+    re.IGNORECASE,
+)
+MONTH_ALONE = re.compile(
+    rf"\b(?P<word>in|since|from|until|by|during|of|early|late|mid|before|after|month)[\s-](?:early[\s-]|late[\s-]|mid[\s-])?(?P<month>{_MONTH})\b\.?(?:,?\s(?P<year>\d{{4}}))?(?!\s\d)",
     re.IGNORECASE,
 )
 WEEKDAY = re.compile(
-    r"\b(?P<which>next|last|this|coming)?\s?(?P<name>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE
+    r"\b(?:(?P<since>since)\s)?(?P<which>next|last|this|coming)?\s?(?P<name>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE
 )
 RELATIVE = re.compile(
-    r"\b(today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening)|last night|this week|next week|last week|this month|next month|last month)\b",
+    r"\b(today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening)|last night|overnight|(?:this|next|last) (?:week|month|year)|"
+    r"(?:before|at) dawn|at (?:noon|midday))\b(?!['’]s)",
     re.IGNORECASE,
 )
+WEEKEND = re.compile(r"\b(?:(next|last|this)|over the|at the|during the)\s(?:coming\s)?weekend\b", re.IGNORECASE)
+YEAR = re.compile(r"\b(?:in|by|since|until|during|of)\s(?P<year>(?:19|20)\d\d)\b(?!\s(?:people|levels?))", re.IGNORECASE)
 OF_THIS_MONTH = re.compile(
-    r"\bthe (\d{1,2})(?:st|nd|rd|th)(?: and (?:the )?(\d{1,2})(?:st|nd|rd|th))? of (this|last) month\b", re.I
+    r"\bthe (\d{1,2})(?:st|nd|rd|th)(?: and (?:the )?(\d{1,2})(?:st|nd|rd|th))? of (this|last) month\b", re.IGNORECASE
 )
-WEEKS_AGO = re.compile(r"\b(a|one|two|three|four|five|six|\d{1,2}) (day|week|month)s? ago\b", re.IGNORECASE)
+END_OF_MONTH = re.compile(r"\b(?:before|by|until)\s(?:the\s)?end of (?:the|this) month\b", re.IGNORECASE)
+AGO = re.compile(r"\b(an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s? ago\b", re.IGNORECASE)
+PAST = re.compile(r"\b(?:past|last) (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s\b", re.IGNORECASE)
+WITHIN = re.compile(r"\bwithin (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) (day|week|month)s?\b", re.IGNORECASE)
 FUTURE = re.compile(
-    r"\b(will|would|shall|to be|due|scheduled|expected|plans?|planned|going to|is to|are to|next|upcoming|set for)\b",
-    re.I,
+    r"\b(?:will|would|shall|to be|due|scheduled|expected|plan\w*|going to|is to|are to|was to|upcoming|set for|intend\w*|until|"
+    r"agreed to|postpone\w*|put off)\b",
+    re.IGNORECASE,
 )
-SMALL = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+SMALL = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {"a": 1, "an": 1}
+DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
+Found = tuple[int, EventDate]
 
 
-def event_date_of(text: str, published: date) -> EventDate | None:
-    """The first date that a clause names, or None. `published` is the article's day."""
-    named = MONTH_DAY.search(text)
-    if named and (day := _month_day(named, published)):
-        return EventDate(start=day, end=day)
-    weekday = WEEKDAY.search(text)
-    if found := OF_THIS_MONTH.search(text):
-        return _days_of_month(found, published)
-    if weekday and not (weekday.group("name") and re.search(r"\btoday\b", text, re.I)):
-        day = _weekday(weekday, published, FUTURE.search(text) is not None)
-        return EventDate(start=day, end=day)
-    if found := RELATIVE.search(text):
-        return _relative(found.group(1).casefold(), published)
-    if found := WEEKS_AGO.search(text):
-        count = SMALL.get(found.group(1).casefold()) or int(found.group(1))
-        unit = found.group(2).casefold()
-        day = published - timedelta(days=count * {"day": 1, "week": 7, "month": 30}[unit])
-        return EventDate(start=day, end=day, precision=unit)
-    return None
+def event_date_of(text: str, published: date, is_future: bool = False, near: int = 0) -> EventDate | None:
+    """The date that a clause names, the one nearest to offset `near` of several; None where it names none.
+
+    `published` is the article's day; `is_future`: what is told is still to come.
+    """
+    ahead = is_future or FUTURE.search(text) is not None
+    found = [pair for finder in FINDERS for pair in finder(text, published, ahead)]
+    return min(found, key=lambda pair: abs(pair[0] - near))[1] if found else None
 
 
-def _month_day(found: re.Match[str], published: date) -> date | None:
-    month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
-    day = int(found.group("day") or found.group("day2"))
-    years = (
-        [int(found.group("year"))] if found.group("year") else [published.year - 1, published.year, published.year + 1]
-    )
-    candidates = []
-    for year in years:
-        try:
-            candidates.append(date(year, month, day))
-        except ValueError:
+def _count(word: str) -> int:
+    return SMALL.get(word.casefold()) or int(word)
+
+
+def _span(start: date, end: date, precision: str = "day") -> EventDate:
+    return EventDate(start=min(start, end), end=max(start, end), precision=precision)
+
+
+def _month_days(text: str, published: date, ahead: bool) -> Iterator[Found]:
+    for found in MONTH_DAY.finditer(text):
+        month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
+        day = int(found.group("day") or found.group("day2"))
+        named = found.group("year")
+        years = [int(named)] if named else [published.year - 1, published.year, published.year + 1]
+        days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
+        resolved = _nearest(days, published, ahead)
+        if resolved is not None and abs((resolved - published).days) < 36_500:
+            yield found.start(), _span(resolved, resolved)
+
+
+def _nearest(days: list[date], published: date, ahead: bool) -> date | None:
+    """What is told happened before the report, what is planned comes after; a day or two off counts as neither."""
+    fitting = [d for d in days if (d >= published - timedelta(days=2) if ahead else d <= published + timedelta(days=2))]
+    return min(fitting or days, key=lambda d: abs((d - published).days), default=None)
+
+
+def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
+    for found in MONTH_ALONE.finditer(text):
+        if found.group("month").casefold() == "may" and not found.group("month")[0].isupper():
             continue
-    return min(candidates, key=lambda d: abs((d - published).days), default=None)
+        month = MONTHS[found.group("month").casefold()[:3]]
+        named = found.group("year")
+        years = [int(named)] if named else [published.year - 1, published.year, published.year + 1]
+        first = _nearest([date(y, month, 1) for y in years], published, ahead)
+        if first is None:
+            continue
+        end = first.replace(day=monthrange(first.year, first.month)[1])
+        if found.group("word").casefold() == "since":
+            end = max(end, published)
+        yield found.start(), _span(first, end, "month")
 
 
-def _days_of_month(found: re.Match[str], published: date) -> EventDate | None:
-    first = published.replace(day=1)
-    if found.group(3).casefold() == "last":
-        first = (first - timedelta(days=1)).replace(day=1)
-    try:
-        start = first.replace(day=int(found.group(1)))
-        end = first.replace(day=int(found.group(2))) if found.group(2) else start
-    except ValueError:
-        return None
-    return EventDate(start=start, end=end)
+def _weekdays(text: str, published: date, ahead: bool) -> Iterator[Found]:
+    for found in WEEKDAY.finditer(text):
+        name = found.group("name").casefold() + "day"
+        which = (found.group("which") or "").casefold()
+        back = (published.weekday() - WEEKDAYS[name]) % 7
+        # The tense that counts is that of the words ahead of the weekday.
+        coming = ahead and FUTURE.search(text[: found.start()]) is not None or (ahead and not FUTURE.search(text))
+        if re.search(r"\btoday,? $", text[: found.start()], re.IGNORECASE):
+            day = published
+        elif which in ("next", "coming") or (coming and which != "last"):
+            day = published + timedelta(days=(7 - back) % 7 or (7 if which else 0))
+        else:
+            day = published - timedelta(days=back or (7 if which == "last" else 0))
+        yield found.start(), _span(day, published if found.group("since") else day)
 
 
-def _weekday(found: re.Match[str], published: date, is_future: bool) -> date:
-    name = found.group("name").casefold() + "day"
-    which = (found.group("which") or "").casefold()
-    back = (published.weekday() - WEEKDAYS[name]) % 7
-    if which in ("next", "coming") or (is_future and which != "last"):
-        return published + timedelta(days=(7 - back) % 7 or (7 if which else 0))
-    return published - timedelta(days=back or (7 if which == "last" else 0))
+def _relatives(text: str, published: date, ahead: bool) -> Iterator[Found]:
+    for found in RELATIVE.finditer(text):
+        yield found.start(), _relative(found.group(1).casefold(), published)
+    for found in WEEKEND.finditer(text):
+        saturday = published - timedelta(days=(published.weekday() - 5) % 7)
+        if (ahead or found.group(1) in ("next", "this")) and published.weekday() < 5:
+            saturday += timedelta(days=7)
+        yield found.start(), _span(saturday, saturday + timedelta(days=1))
 
 
 def _relative(phrase: str, published: date) -> EventDate:
     shift = {"yesterday": -1, "last night": -1, "tomorrow": 1}.get(phrase, 0)
-    if phrase.endswith("week"):
-        monday = published - timedelta(days=published.weekday())
-        monday += timedelta(days={"last": -7, "next": 7}.get(phrase.split(maxsplit=1)[0], 0))
-        return EventDate(start=monday, end=monday + timedelta(days=6), precision="week")
-    if phrase.endswith("month"):
-        first = published.replace(day=1)
-        if phrase.startswith("last"):
-            first = (first - timedelta(days=1)).replace(day=1)
-        if phrase.startswith("next"):
-            first = (first + timedelta(days=32)).replace(day=1)
-        last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        return EventDate(start=first, end=last, precision="month")
+    which, _, unit = phrase.partition(" ")
+    step = {"last": -1, "next": 1}.get(which, 0)
+    if unit == "week":
+        monday = published - timedelta(days=published.weekday()) + timedelta(days=7 * step)
+        return _span(monday, monday + timedelta(days=6), "week")
+    if unit == "month":
+        month = published.month - 1 + step
+        first = date(published.year + month // 12, month % 12 + 1, 1)
+        return _span(first, first.replace(day=monthrange(first.year, first.month)[1]), "month")
+    if unit == "year":
+        return _span(date(published.year + step, 1, 1), date(published.year + step, 12, 31), "year")
     day = published + timedelta(days=shift)
-    return EventDate(start=day, end=day)
+    return _span(day, day)
+
+
+def _stretches(text: str, published: date, ahead: bool) -> Iterator[Found]:
+    for found in AGO.finditer(text):
+        unit = found.group(2).casefold()
+        day = published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit])
+        yield found.start(), _span(day, day, unit)
+    for found in PAST.finditer(text):
+        unit = found.group(2).casefold()
+        yield found.start(), _span(published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), published, unit)
+    for found in WITHIN.finditer(text):
+        unit = found.group(2).casefold()
+        yield found.start(), _span(published, published + timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), unit)
+    for found in END_OF_MONTH.finditer(text):
+        last = published.replace(day=monthrange(published.year, published.month)[1])
+        yield found.start(), _span(published, last)
+    for found in OF_THIS_MONTH.finditer(text):
+        yield from _days_of_month(found, published)
+    for found in YEAR.finditer(text):
+        year = int(found.group("year"))
+        yield found.start(), _span(date(year, 1, 1), date(year, 12, 31), "year")
+
+
+def _days_of_month(found: re.Match[str], published: date) -> Iterator[Found]:
+    first = published.replace(day=1)
+    if found.group(3).casefold() == "last":
+        first = (first - timedelta(days=1)).replace(day=1)
+    length = monthrange(first.year, first.month)[1]
+    days = [int(d) for d in (found.group(1), found.group(2)) if d and 1 <= int(d) <= length]
+    if days:
+        yield found.start(), _span(first.replace(day=days[0]), first.replace(day=days[-1]))
+
+
+FINDERS: tuple[Callable[[str, date, bool], Iterator[Found]], ...] = (_month_days, _months, _weekdays, _relatives, _stretches)

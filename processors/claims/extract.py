@@ -110,8 +110,9 @@ def _of_sentence(
     units = _units(tokens, clauses, said)
     _carry_on(text, start, end, units, context, speaker)
     claims: list[Claim] = []
+    left_over = _left_over(text, tokens, start, end, units)
     for unit in units:
-        claim = _claim(text, (start, end), tokens, unit, said, block, published, context)
+        claim = _claim(text, (start, end), tokens, unit, left_over, block, published, context)
         if claim is not None:
             claims.append(claim)
     return _merged(text, claims)
@@ -132,6 +133,17 @@ def _carry_on(text: str, start: int, end: int, units: list[Unit], context: Conte
         speaker.is_open = opened > closed
     elif text.count('"', start, end) % 2:
         speaker.is_open = not speaker.is_open
+
+
+def _left_over(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
+    """What of a sentence belongs to all its claims: its opening up to the first comma, and the attributions."""
+    kept = text[start:end]
+    comma = kept.find(",")
+    opening = kept[:comma] if 0 < comma < 60 else ""
+    for unit in units:
+        a, z = _span(text, tokens, unit)
+        kept = kept[: a - start] + " " * (z - a) + kept[z - start :]
+    return f"{opening} {kept}"
 
 
 def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
@@ -204,7 +216,7 @@ def _score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
     return event_type_of(event_scores(tokens, clause, triggers_of(tokens, clause.first, max(clause.first, clause.last))))
 
 
-def _span(text: str, tokens: list[Token], unit: Unit, sentence: tuple[int, int]) -> tuple[int, int]:
+def _span(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
     first = min(c.first for c in unit.clauses)
     last = max(c.last for c in unit.clauses)
     start, end = tokens[min(first, len(tokens) - 1)].start, tokens[min(last, len(tokens) - 1)].end
@@ -212,13 +224,13 @@ def _span(text: str, tokens: list[Token], unit: Unit, sentence: tuple[int, int])
 
 
 def _claim(
-    text: str, sentence: tuple[int, int], tokens: list[Token], unit: Unit, said: Attributions, block: Block, published: date, context: Context
+    text: str, sentence: tuple[int, int], tokens: list[Token], unit: Unit, left_over: str, block: Block, published: date, context: Context
 ) -> Claim | None:
     head = unit.head
     first, last = min(c.first for c in unit.clauses), max(c.last for c in unit.clauses)
     scores = event_scores(tokens, head, triggers_of(tokens, first, last))
     kind, score = event_type_of(scores)
-    start, end = _span(text, tokens, unit, sentence)
+    start, end = _span(text, tokens, unit)
     if end <= start:
         return None
     words = text[start:end]
@@ -234,6 +246,9 @@ def _claim(
     actor = actor or _own_act(unit, kind)
     if kind == "DAMAGE" and target and head.verb is not None and head.verb.is_passive and _are_people(tokens, head, context):
         kind = "CASUALTY"
+    modality = modality_of(head, words, unit.said.kind, kind)
+    verb_at = tokens[head.verb.main].start - start if head.verb is not None else 0
+    is_future = modality in ("planned", "requested")
     return Claim(
         claim_id="",
         start=start,
@@ -248,8 +263,8 @@ def _claim(
         target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in numbers),
         places=_places(tokens, unit, context),
-        event_date=event_date_of(words, published) or (event_date_of(text[sentence[0] : sentence[1]], published) if len(said.frames) and head.kind in (MAIN, CONTENT) else None),
-        modality=modality_of(head, words, unit.said.kind, kind),
+        event_date=event_date_of(words, published, is_future, verb_at) or event_date_of(left_over, published, is_future),
+        modality=modality,
     )
 
 
