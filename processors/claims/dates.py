@@ -69,7 +69,7 @@ def _month_days(text: str, published: date, ahead: bool) -> Iterator[Found]:
         month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
         day = int(found.group("day") or found.group("day2"))
         named = found.group("year")
-        years = [int(named)] if named else [published.year - 1, published.year, published.year + 1]
+        years = [y for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1]) if 1900 <= y <= 2200]
         days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
         resolved = _nearest(days, published, ahead)
         if resolved is not None and abs((resolved - published).days) < 36_500:
@@ -88,7 +88,7 @@ def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
             continue
         month = MONTHS[found.group("month").casefold()[:3]]
         named = found.group("year")
-        years = [int(named)] if named else [published.year - 1, published.year, published.year + 1]
+        years = [y for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1]) if 1900 <= y <= 2200]
         first = _nearest([date(y, month, 1) for y in years], published, ahead)
         if first is None:
             continue

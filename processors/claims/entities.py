@@ -5,8 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from processors.claims import gazetteer
-from processors.claims.lexicon import countries, noun_class
+from processors.claims.lexicon import countries, is_human, noun_class
 from processors.claims.phrases import DAYS, NounPhrase
+from processors.claims.quantities import ONES, TENS
 from processors.claims.spelling import fold, skeleton
 from processors.claims.tags import NOMINAL, Token, tag_lexicon
 
@@ -25,7 +26,8 @@ LARGE, SURELY_MEANT = 150_000, 15_000
 PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
 PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
-    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border".split()
+    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
+    "embankment dam camp crossing bridge pier oblast raion peninsula archipelago".split()
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
@@ -200,7 +202,8 @@ def _core(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     words = tokens[phrase.first : phrase.last + 1]
     begin = 0
     while begin < len(words) and (
-        words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC") or words[begin].low in ("other", "several", "many", "some", "own", "new", "first", "least")
+        (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
+        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC") or words[begin].low in ("other", "several", "many", "some", "own", "new", "first", "least")
     ):
         begin += 1
     return words[begin:]
@@ -270,7 +273,7 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
         return organ
     folded = name.casefold()
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
-    if _is_placed(tokens, phrase):
+    if _is_placed(tokens, phrase) or (phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)):
         return Entity(name, PLACE)
     if folded in table.capitals and not before:
         return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(table.capitals[folded], COUNTRY)
@@ -283,7 +286,8 @@ def _of_untitled(caps: list[Token], name: str, before: list[Token], phrase: Noun
         longer = None if is_common else next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
         if longer:
             return Entity(longer, ORGAN)
-    if phrase.prep in PLACE_PREPOSITIONS or caps[-1].low in PLACE_NOUNS or following in PLACE_NOUNS:
+    is_office = any(w.low in noun_class("title") for w in caps[:-1])
+    if phrase.prep in PLACE_PREPOSITIONS or (caps[-1].low in PLACE_NOUNS and not is_office) or following in PLACE_NOUNS:
         return Entity(name, PLACE)
     if (found := gazetteer.places(name)) and not before and _is_known_place(found, context):
         return Entity(name, PLACE)
@@ -302,6 +306,10 @@ def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
 def _is_known_place(found: tuple[gazetteer.Place, ...], context: Context) -> bool:
     """A large place anywhere, or any place of a country that the document names."""
     return found[0].population >= LARGE or any(p.country in context.countries and p.population >= SURELY_MEANT for p in found)
+
+
+def _is_at_home(name: str, context: Context) -> bool:
+    return any(p.country in context.countries for p in gazetteer.places(name))
 
 
 def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
@@ -360,8 +368,14 @@ def _of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], cont
             return known
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
-    kind = GROUP if head in noun_class("human") else ORGAN if head in noun_class("organ") else THING
-    return Entity(_with_of(_joined(words), phrase, tokens, context), kind)
+    kind = GROUP if is_human(head) else ORGAN if head in noun_class("organ") else THING
+    return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _plain(words: list[Token]) -> str:
+    """A description as it reads in mid-sentence: only names keep their capitals."""
+    lowered = [w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text for w in words]
+    return re.sub(r"\s+(’s|'s|’|')", r"\1", " ".join(lowered))
 
 
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:
@@ -387,6 +401,8 @@ def _anaphor(head: str, context: Context) -> Entity | None:
         return Entity(person, PERSON) if person else None
     if head in ("country", "government") and (home := context.home()):
         return Entity(home, COUNTRY)
+    if head in ("army", "military") and (home := context.home()) and not context.organ(head):
+        return Entity(f"{home} Armed Forces", ORGAN)
     if known := context.organ(head):
         return Entity(known, ORGAN)
     if head in noun_class("generic_organ") and context.organs:

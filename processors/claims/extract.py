@@ -19,7 +19,7 @@ from processors.claims.dates import event_date_of
 from processors.claims.entities import COUNTRY, GROUP, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entities_of, entity_of, resolve
 from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
 from processors.claims.phrases import NounPhrase, items_of
-from processors.claims.quantities import quantities_of
+from processors.claims.quantities import HARM, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.sentences import sentences
 from processors.claims.tags import Token, tokens_of
@@ -34,6 +34,7 @@ DATELINE = re.compile(
     r"(?:[A-ZÀ-Þ][A-ZÀ-Þ’'. /-]{2,40}(?:, [^()–—-]{2,40})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?, \d{1,2} \w+(?: \d{4})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?(?=\s?\())"
     r"\s?(?:\([^)]{2,40}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?: )?|\d{1,2}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
 )
+OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
 QUESTION = re.compile(r"\?[”\"]?$")
 
 
@@ -242,8 +243,9 @@ def _claim(
         return None
     if unit.said.claimant != NARRATOR:
         context.claimant = unit.said.claimant
-    actor, target = roles_of(tokens, head, kind, context, unit.said.claimant, unit.said.kind)
-    actor = actor or _own_act(unit, kind)
+    kind, actor, target = _cast(tokens, unit, kind, context)
+    if not target and kind in TOLLS and any(n.quantity.unit == "person" and n.quantity.role in HARM for n in numbers):
+        target = ("people",)
     if kind == "DAMAGE" and target and head.verb is not None and head.verb.is_passive and _are_people(tokens, head, context):
         kind = "CASUALTY"
     modality = modality_of(head, words, unit.said.kind, kind)
@@ -266,6 +268,30 @@ def _claim(
         event_date=event_date_of(words, published, is_future, verb_at) or event_date_of(left_over, published, is_future),
         modality=modality,
     )
+
+
+def _cast(tokens: list[Token], unit: Unit, kind: str, context: Context) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Event type, actor and target, read off the clause that tells the event."""
+    head, said = unit.head, unit.said
+    if said.kind == "accuse" and (deed := next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)):
+        deed_kind, score = _score(tokens, deed)
+        if score >= LEAST_SCORE:
+            accused = roles_of(tokens, head, "ACCUSE", context, said.claimant, "")[1]
+            accused = accused or tuple(e.name for e in entities_of(tokens, [head.antecedent], context)) if head.antecedent else accused
+            return deed_kind, accused, roles_of(tokens, deed, deed_kind, context, said.claimant, "")[1]
+    purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is head), None)
+    told = head
+    if purpose is not None and _score(tokens, purpose)[0] == kind != _score(tokens, head)[0]:
+        told = purpose
+    actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is head else "")
+    return kind, _as_forces(actor, kind) or _own_act(unit, kind), target
+
+
+def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """A defence ministry fights by its country's forces."""
+    if kind not in ("ASSAULT", "CONTROL"):
+        return actor
+    return tuple(f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a for a in actor)
 
 
 def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
@@ -291,6 +317,10 @@ def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
     """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
     if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and unit.said.claimant != NARRATOR:
         return unit.said.claimant
+    if kind == "COERCE" and any(OFFICIAL.search(c) for c in unit.said.claimant):
+        return unit.said.claimant
+    if kind == "ASSAULT" and any(c.endswith(("Ministry of Defence", "Armed Forces")) for c in unit.said.claimant):
+        return _as_forces(unit.said.claimant, kind)
     return ()
 
 

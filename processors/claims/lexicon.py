@@ -51,6 +51,12 @@ def noun_class(name: str) -> frozenset[str]:
 
 
 @cache
+def is_human(word: str) -> bool:
+    """Whether a noun stands for a person or people by what they do or are."""
+    return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")
+
+
+@cache
 def irregular_verbs() -> dict[str, tuple[str, str]]:
     """Plain form to past and participle."""
     return {plain: (past, participle) for plain, past, participle in (line.split() for line in _lines("verbs.txt"))}

@@ -58,7 +58,7 @@ def items_of(tokens: list[Token]) -> list[Item]:
     items: list[Item] = []
     index = 0
     while index < len(tokens):
-        found: NounPhrase | VerbGroup | None = _verb_group(tokens, index) or _noun_phrase(tokens, index)
+        found: NounPhrase | VerbGroup | None = _verb_group(tokens, index) or noun_phrase(tokens, index)
         if found is None:
             items.append(index)
             index += 1
@@ -202,7 +202,8 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 # -- noun phrases
 
 
-def _noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
+def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
+    """The noun phrase that begins at a token, or None."""
     index, head = _measured(tokens, start), -1
     if tokens[start].tag in ("PRP", "EX") or (tokens[start].low in ("this", "those", "these", "that") and tokens[start].tag == "DT" and not _continues(tokens, start + 1)):
         return NounPhrase(start, start, start)

@@ -4,9 +4,9 @@ import re
 
 from processors.claims.clauses import Clause
 from processors.claims.entities import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity, entities_of, entity_of
-from processors.claims.lexicon import event_triggers
-from processors.claims.phrases import NounPhrase
-from processors.claims.tags import NOMINAL, Token
+from processors.claims.lexicon import countries, event_triggers
+from processors.claims.phrases import NounPhrase, noun_phrase
+from processors.claims.tags import Token
 
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
@@ -35,12 +35,13 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
         return _told(tokens, bare, clause, context, claimant, event_type)
     if verb.is_passive:
         agent = _agent(tokens, clause, context)
-        return _names(agent), _names(_undergoers(subject, event_type))
+        return _names(agent), _names(_undergoers(_owners(tokens, clause.subject(), subject, context), event_type))
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
         return _names([e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY)]), ()
-    target = _own(entities_of(tokens, _first_group(tokens, bare), context))
+    group = _first_group(tokens, bare)
+    target = _owners(tokens, group, _own(entities_of(tokens, group, context)), context)
     if event_type in PARTNERS:
         partner = _own(_oblique(tokens, clause, context, frozenset({"with", "alongside"})))
         target = partner or target
@@ -68,9 +69,28 @@ def _told(tokens: list[Token], bare: list[NounPhrase], clause: Clause, context: 
 
 
 def _undergoers(entities: list[Entity], event_type: str) -> list[Entity]:
-    """Whom it is done to: somebody; a thing only where things are hit or held."""
+    """Whom it is done to: somebody; a thing only where things are hit or held; "Armenian drones" are Armenia's."""
+    entities = [_by_country(e) for e in entities]
     kept = [e for e in _own(entities) if e.kind != THING or e.name[:1].isupper() or event_type in TANGIBLE]
     return [e for e in kept if e.name.casefold().split()[-1] not in TOLL_NOUNS]
+
+
+def _by_country(entity: Entity) -> Entity:
+    first, _, rest = entity.name.partition(" ")
+    country = countries().adjectives.get(first.casefold()) if rest and entity.kind in (THING, GROUP) else None
+    return Entity(country, COUNTRY) if country else entity
+
+
+def _owners(tokens: list[Token], phrases: list[NounPhrase], entities: list[Entity], context: Context) -> list[Entity]:
+    """ "two drones belonging to the Armenian forces": whose the things are that are hit."""
+    if len(phrases) != 1 or any(e.kind != THING for e in entities):
+        return entities
+    at = phrases[0].last + 1
+    words = [t.low for t in tokens[at : at + 2]]
+    begin = at + 2 if words == ["belonging", "to"] else at + 1 if words[:1] == ["of"] else 0
+    owned = noun_phrase(tokens, begin) if 0 < begin < len(tokens) else None
+    owner = entity_of(tokens, owned, context) if owned is not None else None
+    return [owner] if owner is not None and owner.kind in (ORGAN, COUNTRY, GROUP) else entities
 
 
 def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
@@ -127,7 +147,7 @@ def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions
     for phrase in clause.right:
         if phrase.prep in prepositions and not phrase.is_date:
             entity = entity_of(tokens, phrase, context)
-            if entity is not None and (entity.kind != THING or tokens[phrase.head].tag in NOMINAL and phrase.prep in ("against", "into")):
+            if entity is not None and (entity.kind != THING or phrase.prep == "against"):
                 rest = [p for p in clause.right if p.first > phrase.last][:1]
                 joined = [p for p in rest if not p.prep and any(t.tag == "CC" for t in tokens[phrase.last + 1 : p.first])]
                 return [entity, *entities_of(tokens, joined, context)]

@@ -108,6 +108,7 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
             found += _words(a, b, word)
         else:
             found.append(Token(a, b, word, word.casefold(), _mark(match.lastgroup, word)))
+            _owning_or_tight(text, found)
     found = _without_hedges(found)
     _first_tags(found)
     _by_neighbours(found)
@@ -142,6 +143,16 @@ def _words(a: int, b: int, word: str) -> list[Token]:
         head = word[: cut - a]
         return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[cut - a :], "'s", "POS")]
     return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
+
+
+def _owning_or_tight(text: str, found: list[Token]) -> None:
+    """The apostrophe of "the firefighters' union"; a dash between two words that ends no clause."""
+    token = found[-1]
+    a, b = token.start, token.end
+    if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
+        token.tag, token.low = "POS", "'s"
+    elif token.text in "–—" and 0 < a and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
+        token.tag = token.text = "-"
 
 
 def _mark(kind: str | None, word: str) -> str:
