@@ -2,8 +2,19 @@
 
 from dataclasses import dataclass
 
-from processors.claims.clauses import CONTENT, COORDINATE, INFINITIVE, MAIN, PARTICIPIAL, RELATIVE, Clause, cue_of, descendants
-from processors.claims.entities import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity, entities_of, entity_of
+from processors.claims.clauses import (
+    CONTENT,
+    COORDINATE,
+    INFINITIVE,
+    MAIN,
+    PARTICIPIAL,
+    RELATIVE,
+    Clause,
+    cue_of,
+    descendants,
+)
+from processors.claims.context import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity
+from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import noun_class, word_list
 from processors.claims.phrases import NounPhrase
 from processors.claims.tags import Token
@@ -11,7 +22,22 @@ from processors.claims.tags import Token
 NARRATOR = ("narrator",)
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 SAYING = frozenset("say says said saying tell tells told announced announces stated states added adds".split())
-HEARERS = frozenset({"told", "tell", "tells", "telling", "informed", "informs", "assured", "reminded", "warned", "asked", "notified", "advised"})
+HEARERS = frozenset(
+    {
+        "told",
+        "tell",
+        "tells",
+        "telling",
+        "informed",
+        "informs",
+        "assured",
+        "reminded",
+        "warned",
+        "asked",
+        "notified",
+        "advised",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +104,13 @@ class Attributions:
     def _colon(self) -> None:
         """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
         first = self._clauses[0] if self._clauses else None
-        if first is None or first.verb is not None or len(self._clauses) < 2 or len(first.left) != 1 or first.left[0].prep:
+        if (
+            first is None
+            or first.verb is not None
+            or len(self._clauses) < 2
+            or len(first.left) != 1
+            or first.left[0].prep
+        ):
             return
         after = first.left[0].last + 1
         if after >= len(self._tokens) or self._tokens[after].text != ":":
@@ -135,7 +167,9 @@ class Attributions:
 
     def _speaks(self, entity: Entity, phrases: list[NounPhrase]) -> bool:
         heads = {self._tokens[p.head].low for p in phrases}
-        return entity.kind in SPEAKERS or bool(heads & (noun_class("document") | noun_class("media") | noun_class("title")))
+        return entity.kind in SPEAKERS or bool(
+            heads & (noun_class("document") | noun_class("media") | noun_class("title"))
+        )
 
     def _contents(self, clause: Clause) -> list[Clause]:
         """The clauses that a cue hands to its claimant; () where it governs none."""
@@ -147,7 +181,9 @@ class Attributions:
         before = self._clauses[at - 1] if at else None
         objects = [p for p in clause.right if not p.prep and not p.is_date]
         heard = self._tokens[clause.verb.main].low in HEARERS
-        if clause.is_inverted or (at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)):
+        if clause.is_inverted or (
+            at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
+        ):
             earlier = [c for c in self._clauses[:at] if id(c) not in self._said and not self.is_frame(c)]
             if earlier and before is not None:
                 return earlier + self._interrupted(at, clause)
@@ -160,7 +196,12 @@ class Attributions:
         """What goes on behind ", X said,"."""
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
         stop = clause.last + 1
-        if after is None or after.kind not in (MAIN, COORDINATE) or stop >= len(self._tokens) or self._tokens[stop].tag != ",":
+        if (
+            after is None
+            or after.kind not in (MAIN, COORDINATE)
+            or stop >= len(self._tokens)
+            or self._tokens[stop].tag != ","
+        ):
             return []
         if after.first and self._tokens[after.first - 1].tag == "CC":
             return []

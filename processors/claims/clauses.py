@@ -86,7 +86,13 @@ class _Builder:
     def _is_verb_first(self, clause: Clause) -> bool:
         """Translated word order: "And thanked the ministry the State"."""
         verb = clause.verb
-        if verb is None or clause.kind not in (MAIN, COORDINATE) or clause.subject() or not verb.is_finite or verb.modal:
+        if (
+            verb is None
+            or clause.kind not in (MAIN, COORDINATE)
+            or clause.subject()
+            or not verb.is_finite
+            or verb.modal
+        ):
             return False
         return self.tokens[verb.first].tag in ("VBD", "VBZ") and any(not p.prep and not p.is_date for p in clause.right)
 
@@ -165,7 +171,9 @@ class _Builder:
         for item in self.items[position + 1 : position + 10]:
             if isinstance(item, VerbGroup):
                 return item.is_finite
-            if isinstance(item, int) and (self.tokens[item].tag in (",", "CC", "WDT", "WP") or self.tokens[item].text in BREAKS):
+            if isinstance(item, int) and (
+                self.tokens[item].tag in (",", "CC", "WDT", "WP") or self.tokens[item].text in BREAKS
+            ):
                 return False
         return False
 
@@ -186,7 +194,14 @@ class _Builder:
 
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
-        if not verb.is_finite and now.verb is None and now.left and not self.comma and now.marker != "with" and self._finite_ahead(position):
+        if (
+            not verb.is_finite
+            and now.verb is None
+            and now.left
+            and not self.comma
+            and now.marker != "with"
+            and self._finite_ahead(position)
+        ):
             self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
             return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
@@ -271,7 +286,9 @@ class _Builder:
         before = self.tokens[subject[0].first - 1] if subject[0].first else None
         if before is not None and before.tag in (",", "CC"):
             base = self._finite_of(self.now)
-            inside = before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
+            inside = (
+                before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
+            )
             clause = Clause(COORDINATE, subject[0].first, parent=base.parent if inside else None)
         else:
             clause = Clause(CONTENT, subject[0].first, parent=self.now)

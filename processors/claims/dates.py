@@ -20,7 +20,8 @@ MONTH_ALONE = re.compile(
     re.IGNORECASE,
 )
 WEEKDAY = re.compile(
-    r"\b(?:(?P<since>since)\s)?(?P<which>next|last|this|coming)?\s?(?P<name>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE
+    r"\b(?:(?P<since>since)\s)?(?P<which>next|last|this|coming)?\s?(?P<name>mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    re.IGNORECASE,
 )
 RELATIVE = re.compile(
     r"\b(today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening)|last night|overnight|(?:this|next|last) (?:week|month|year)|"
@@ -28,14 +29,23 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 WEEKEND = re.compile(r"\b(?:(next|last|this)|over the|at the|during the)\s(?:coming\s)?weekend\b", re.IGNORECASE)
-YEAR = re.compile(r"\b(?:in|by|since|until|during|of)\s(?P<year>(?:19|20)\d\d)\b(?!\s(?:people|levels?))", re.IGNORECASE)
+YEAR = re.compile(
+    r"\b(?:in|by|since|until|during|of)\s(?P<year>(?:19|20)\d\d)\b(?!\s(?:people|levels?))", re.IGNORECASE
+)
 OF_THIS_MONTH = re.compile(
     r"\bthe (\d{1,2})(?:st|nd|rd|th)(?: and (?:the )?(\d{1,2})(?:st|nd|rd|th))? of (this|last) month\b", re.IGNORECASE
 )
 END_OF_MONTH = re.compile(r"\b(?:before|by|until)\s(?:the\s)?end of (?:the|this) month\b", re.IGNORECASE)
-AGO = re.compile(r"\b(an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s? ago\b", re.IGNORECASE)
-PAST = re.compile(r"\b(?:past|last) (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s\b", re.IGNORECASE)
-WITHIN = re.compile(r"\bwithin (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) (day|week|month)s?\b", re.IGNORECASE)
+AGO = re.compile(
+    r"\b(an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s? ago\b", re.IGNORECASE
+)
+PAST = re.compile(
+    r"\b(?:past|last) (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (day|week|month|year)s\b",
+    re.IGNORECASE,
+)
+WITHIN = re.compile(
+    r"\bwithin (one|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) (day|week|month)s?\b", re.IGNORECASE
+)
 FUTURE = re.compile(
     r"\b(?:will|would|shall|to be|due|scheduled|expected|plan\w*|going to|is to|are to|was to|upcoming|set for|intend\w*|until|"
     r"agreed to|postpone\w*|put off)\b",
@@ -69,7 +79,11 @@ def _month_days(text: str, published: date, ahead: bool) -> Iterator[Found]:
         month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
         day = int(found.group("day") or found.group("day2"))
         named = found.group("year")
-        years = [y for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1]) if 1900 <= y <= 2200]
+        years = [
+            y
+            for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1])
+            if 1900 <= y <= 2200
+        ]
         days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
         resolved = _nearest(days, published, ahead)
         if resolved is not None and abs((resolved - published).days) < 36_500:
@@ -88,7 +102,11 @@ def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
             continue
         month = MONTHS[found.group("month").casefold()[:3]]
         named = found.group("year")
-        years = [y for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1]) if 1900 <= y <= 2200]
+        years = [
+            y
+            for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1])
+            if 1900 <= y <= 2200
+        ]
         first = _nearest([date(y, month, 1) for y in years], published, ahead)
         if first is None:
             continue
@@ -104,7 +122,7 @@ def _weekdays(text: str, published: date, ahead: bool) -> Iterator[Found]:
         which = (found.group("which") or "").casefold()
         back = (published.weekday() - WEEKDAYS[name]) % 7
         # The tense that counts is that of the words ahead of the weekday.
-        coming = ahead and FUTURE.search(text[: found.start()]) is not None or (ahead and not FUTURE.search(text))
+        coming = (ahead and FUTURE.search(text[: found.start()]) is not None) or (ahead and not FUTURE.search(text))
         if re.search(r"\btoday,? $", text[: found.start()], re.IGNORECASE):
             day = published
         elif which in ("next", "coming") or (coming and which != "last"):
@@ -172,4 +190,10 @@ def _days_of_month(found: re.Match[str], published: date) -> Iterator[Found]:
         yield found.start(), _span(first.replace(day=days[0]), first.replace(day=days[-1]))
 
 
-FINDERS: tuple[Callable[[str, date, bool], Iterator[Found]], ...] = (_month_days, _months, _weekdays, _relatives, _stretches)
+FINDERS: tuple[Callable[[str, date, bool], Iterator[Found]], ...] = (
+    _month_days,
+    _months,
+    _weekdays,
+    _relatives,
+    _stretches,
+)

@@ -14,16 +14,35 @@ EVENT_TYPES = (
 )  # fmt: skip
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
-PLANNED_STEMS = ("plan", "intend", "vow", "promis", "pledg", "prepar", "agree", "decid", "hope", "want", "ready", "threat")
-UNCERTAIN_MODALS = frozenset("may might could can believed_to likely_to thought_to reported_to said_to alleged_to known_to appear_to appears_to appeared_to seem_to seems_to".split())
+PLANNED_STEMS = (
+    "plan",
+    "intend",
+    "vow",
+    "promis",
+    "pledg",
+    "prepar",
+    "agree",
+    "decid",
+    "hope",
+    "want",
+    "ready",
+    "threat",
+)
+UNCERTAIN_MODALS = frozenset(
+    "may might could can believed_to likely_to thought_to reported_to said_to alleged_to known_to appear_to appears_to appeared_to seem_to seems_to".split()
+)
 REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
 NEGATING = ("fail", "refus", "declin")
 UNCERTAIN = re.compile(
     r"\b(?:unclear|not clear|not known|unknown|possibly|reportedly|allegedly|unconfirmed|not immediately|perhaps|probably|whether)\b",
     re.IGNORECASE,
 )
-DENIED = re.compile(r"\b(?:baseless|unfounded|without any|no longer|none of the|fabrication|untrue|false)\b", re.IGNORECASE)
-PLANS = re.compile(r"\b(?:upcoming|scheduled for|planned for|set for|tomorrow|next (?:week|month|year))\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"\b(?:baseless|unfounded|without any|no longer|none of the|fabrication|untrue|false)\b", re.IGNORECASE
+)
+PLANS = re.compile(
+    r"\b(?:upcoming|scheduled for|planned for|set for|tomorrow|next (?:week|month|year))\b", re.IGNORECASE
+)
 BY_AGENT = re.compile(r"\b(?:killed|wounded|injured|shot|struck)\b.{0,40}\bby\b", re.IGNORECASE)
 
 
@@ -67,7 +86,11 @@ def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
             scores[kind] = scores.get(kind, 0.0) + weight * place
     # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
-    if "DISASTER" in scores and "ASSAULT" in scores and all(t.form.startswith("kill") for t in triggers if _is_of(t.form, "ASSAULT")):
+    if (
+        "DISASTER" in scores
+        and "ASSAULT" in scores
+        and all(t.form.startswith("kill") for t in triggers if _is_of(t.form, "ASSAULT"))
+    ):
         scores["DISASTER"] += scores.pop("ASSAULT")
     return scores
 
@@ -79,7 +102,9 @@ def _is_of(form: str, kind: str) -> bool:
 
 def _is_name(tokens: list[Token], trigger: Trigger) -> bool:
     """Part of a name in mid-sentence ("Supreme Court", "Health Ministry") says what it is, not what happens."""
-    return trigger.first > 0 and tokens[trigger.first].tag in ("NNP", "NNPS") and tokens[trigger.first].text[0].isupper()
+    return (
+        trigger.first > 0 and tokens[trigger.first].tag in ("NNP", "NNPS") and tokens[trigger.first].text[0].isupper()
+    )
 
 
 def event_type_of(scores: dict[str, float]) -> tuple[str, float]:

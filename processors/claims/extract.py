@@ -13,22 +13,22 @@ import msgspec
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
 from processors.claims import gazetteer
-from processors.claims.attribution import NARRATOR, NOBODY, Attribution, Attributions
-from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, clauses_of
+from processors.claims.attribution import NARRATOR, Attribution, Attributions
+from processors.claims.clauses import INFINITIVE, Clause, clauses_of
+from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
 from processors.claims.dates import event_date_of
-from processors.claims.entities import COUNTRY, GROUP, PERSON, PLACE, PLACE_PREPOSITIONS, Context, entities_of, entity_of, resolve
+from processors.claims.entities import entities_of, entity_of, resolve
 from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
+from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.phrases import NounPhrase, items_of
 from processors.claims.quantities import HARM, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.sentences import sentences
 from processors.claims.tags import Token, tokens_of
+from processors.claims.units import MAX_SPAN, SIDE_SCORE, Unit, left_over_of, span_of, type_and_score, units_of
 
 MAX_CLAIMS = 200
-MAX_SPAN = 700
 LEAST_SCORE = 1.4
-SIDE_SCORE = 2.4
-NAMED = frozenset({"request": "REQUEST", "accuse": "ACCUSE"}.items())
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 DATELINE = re.compile(
     r"(?:[A-ZÀ-Þ][A-ZÀ-Þ’'. /-]{2,40}(?:, [^()–—-]{2,40})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?, \d{1,2} \w+(?: \d{4})?|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?(?=\s?\())"
@@ -38,25 +38,16 @@ OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|a
 QUESTION = re.compile(r"\?[”\"]?$")
 
 
-@dataclass(slots=True)
-class Unit:
-    """Clauses that make one claim, the first of which is its head; and who says it."""
-
-    clauses: list[Clause]
-    said: Attribution
-
-    @property
-    def head(self) -> Clause:
-        return self.clauses[0]
-
-
 def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: date) -> tuple[Claim, ...]:
     """The claims of an English text, at most MAX_CLAIMS, in order. Pure: the same text gives the same claims."""
     context = Context()
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
     parsed = [
-        (b, a, z, tokens_of(text, _after_dateline(text, a, z), z)) for b in blocks if b.type in READ for a, z in sentences(text, b.start, b.end)
+        (b, a, z, tokens_of(text, _after_dateline(text, a, z), z))
+        for b in blocks
+        if b.type in READ
+        for a, z in sentences(text, b.start, b.end)
     ]
     _preview(parsed, context)
     speaker = Speaker()
@@ -94,13 +85,22 @@ def _preview(parsed: list[tuple[Block, int, int, list[Token]]], context: Context
         for item in items_of(tokens):
             if isinstance(item, NounPhrase):
                 entity = entity_of(tokens, item, context)
-                if entity is not None and ((entity.kind == PERSON and " " in entity.name) or entity.kind in (COUNTRY, PLACE)):
+                if entity is not None and (
+                    (entity.kind == PERSON and " " in entity.name) or entity.kind in (COUNTRY, PLACE)
+                ):
                     context.see(entity)
     context.people.reverse()
 
 
 def _of_sentence(
-    text: str, start: int, end: int, tokens: list[Token], block: Block, published: date, context: Context, speaker: Speaker
+    text: str,
+    start: int,
+    end: int,
+    tokens: list[Token],
+    block: Block,
+    published: date,
+    context: Context,
+    speaker: Speaker,
 ) -> list[Claim]:
     if end - start > 3 * MAX_SPAN or QUESTION.search(text[start:end]) or len(tokens) < 3:
         return []
@@ -108,10 +108,10 @@ def _of_sentence(
     phrases = [p for c in clauses for p in (*c.left, *c.right)]
     resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
     said = Attributions(tokens, clauses, context)
-    units = _units(tokens, clauses, said)
+    units = units_of(tokens, clauses, said)
     _carry_on(text, start, end, units, context, speaker)
     claims: list[Claim] = []
-    left_over = _left_over(text, tokens, start, end, units)
+    left_over = left_over_of(text, tokens, start, end, units)
     for unit in units:
         claim = _claim(text, (start, end), tokens, unit, left_over, block, published, context)
         if claim is not None:
@@ -122,7 +122,7 @@ def _of_sentence(
 def _carry_on(text: str, start: int, end: int, units: list[Unit], context: Context, speaker: Speaker) -> None:
     """A quoted sentence without a speaker goes on with the last one."""
     attributed = [u.said.claimant for u in units if u.said.claimant != NARRATOR]
-    begins_quoted = text[start] in "“\"" or speaker.is_open
+    begins_quoted = text[start] in '“"' or speaker.is_open
     if attributed:
         speaker.claimant = attributed[-1]
     elif begins_quoted and speaker.claimant != NARRATOR:
@@ -136,102 +136,21 @@ def _carry_on(text: str, start: int, end: int, units: list[Unit], context: Conte
         speaker.is_open = not speaker.is_open
 
 
-def _left_over(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
-    """What of a sentence belongs to all its claims: its opening up to the first comma, and the attributions."""
-    kept = text[start:end]
-    comma = kept.find(",")
-    opening = kept[:comma] if 0 < comma < 60 else ""
-    for unit in units:
-        a, z = _span(text, tokens, unit)
-        kept = kept[: a - start] + " " * (z - a) + kept[z - start :]
-    return f"{opening} {kept}"
-
-
-def _units(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
-    """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
-    units: list[Unit] = []
-    owner: dict[int, Unit] = {}
-    for clause in clauses:
-        if said.is_frame(clause):
-            continue
-        above = owner.get(id(clause.parent)) if clause.parent is not None else None
-        if above is None and _is_dangling(tokens, clause, said):
-            continue
-        if above is not None and not _stands_alone(tokens, clause, said, above):
-            above.clauses.append(clause)
-            owner[id(clause)] = above
-            continue
-        before = owner.get(id(clause.shared)) if clause.kind == COORDINATE and clause.shared is not None else None
-        if before is not None and before is units[-1] and _goes_on(tokens, clause, said, before):
-            before.clauses.append(clause)
-            owner[id(clause)] = before
-            continue
-        unit = Unit([clause], said.of(clause))
-        units.append(unit)
-        owner[id(clause)] = unit
-    return units
-
-
-def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
-    """A side clause of a sentence's frame or opening: it tells nothing by itself, unless it is said or weighs enough."""
-    if clause.kind in (RELATIVE, INFINITIVE):
-        return clause.parent is not None and said.of(clause) is NOBODY
-    return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or _score(tokens, clause)[1] < SIDE_SCORE)
-
-
-CONDITIONS = frozenset("if unless whether when once until as".split())
-# What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
-FAMILIES = (
-    frozenset({"ASSAULT", "CASUALTY", "DAMAGE", "CONTROL"}),
-    frozenset({"DISASTER", "CASUALTY", "HEALTH", "DAMAGE"}),
-    frozenset({"LEGAL", "COERCE", "SANCTION", "CONTROL"}),
-)
-
-
-def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
-    """Whether a coordinated verb with the same subject tells more of the same event."""
-    if said.of(clause) != before.said or (before.head.verb is not None and clause.verb is not None and before.head.verb.is_negated != clause.verb.is_negated):
-        return False
-    first, _ = _score(tokens, before.head)
-    second, score = _score(tokens, clause)
-    return first == second or any(first in f and second in f for f in FAMILIES)
-
-
-def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
-    if clause.verb is None:
-        return False
-    if said.of(clause) != above.said:
-        return True
-    if clause.kind in (MAIN, COORDINATE):
-        return True
-    if clause.kind == CONTENT:
-        return False
-    if clause.kind != ADVERBIAL or not clause.left:
-        return False
-    if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
-        return False
-    return (clause.marker == "as" or clause.marker not in CONDITIONS) and _score(tokens, clause)[1] >= SIDE_SCORE
-
-
-def _score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
-    return event_type_of(event_scores(tokens, clause, triggers_of(tokens, clause.first, max(clause.first, clause.last))))
-
-
-def _span(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
-    first = min(c.first for c in unit.clauses)
-    last = max(c.last for c in unit.clauses)
-    start, end = tokens[min(first, len(tokens) - 1)].start, tokens[min(last, len(tokens) - 1)].end
-    return start, min(end, start + MAX_SPAN)
-
-
 def _claim(
-    text: str, sentence: tuple[int, int], tokens: list[Token], unit: Unit, left_over: str, block: Block, published: date, context: Context
+    text: str,
+    sentence: tuple[int, int],
+    tokens: list[Token],
+    unit: Unit,
+    left_over: str,
+    block: Block,
+    published: date,
+    context: Context,
 ) -> Claim | None:
     head = unit.head
     first, last = min(c.first for c in unit.clauses), max(c.last for c in unit.clauses)
     scores = event_scores(tokens, head, triggers_of(tokens, first, last))
     kind, score = event_type_of(scores)
-    start, end = _span(text, tokens, unit)
+    start, end = span_of(text, tokens, unit)
     if end <= start:
         return None
     words = text[start:end]
@@ -246,7 +165,13 @@ def _claim(
     kind, actor, target = _cast(tokens, unit, kind, context)
     if not target and kind in TOLLS and any(n.quantity.unit == "person" and n.quantity.role in HARM for n in numbers):
         target = ("people",)
-    if kind == "DAMAGE" and target and head.verb is not None and head.verb.is_passive and _are_people(tokens, head, context):
+    if (
+        kind == "DAMAGE"
+        and target
+        and head.verb is not None
+        and head.verb.is_passive
+        and _are_people(tokens, head, context)
+    ):
         kind = "CASUALTY"
     modality = modality_of(head, words, unit.said.kind, kind)
     verb_at = tokens[head.verb.main].start - start if head.verb is not None else 0
@@ -265,7 +190,8 @@ def _claim(
         target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in numbers),
         places=_places(tokens, unit, context),
-        event_date=event_date_of(words, published, is_future, verb_at) or event_date_of(left_over, published, is_future),
+        event_date=event_date_of(words, published, is_future, verb_at)
+        or event_date_of(left_over, published, is_future),
         modality=modality,
     )
 
@@ -274,14 +200,18 @@ def _cast(tokens: list[Token], unit: Unit, kind: str, context: Context) -> tuple
     """Event type, actor and target, read off the clause that tells the event."""
     head, said = unit.head, unit.said
     if said.kind == "accuse" and (deed := next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)):
-        deed_kind, score = _score(tokens, deed)
+        deed_kind, score = type_and_score(tokens, deed)
         if score >= LEAST_SCORE:
             accused = roles_of(tokens, head, "ACCUSE", context, said.claimant, "")[1]
-            accused = accused or tuple(e.name for e in entities_of(tokens, [head.antecedent], context)) if head.antecedent else accused
+            accused = (
+                accused or tuple(e.name for e in entities_of(tokens, [head.antecedent], context))
+                if head.antecedent
+                else accused
+            )
             return deed_kind, accused, roles_of(tokens, deed, deed_kind, context, said.claimant, "")[1]
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is head), None)
     told = head
-    if purpose is not None and _score(tokens, purpose)[0] == kind != _score(tokens, head)[0]:
+    if purpose is not None and type_and_score(tokens, purpose)[0] == kind != type_and_score(tokens, head)[0]:
         told = purpose
     actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is head else "")
     return kind, _as_forces(actor, kind) or _own_act(unit, kind), target
@@ -291,7 +221,10 @@ def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:
     """A defence ministry fights by its country's forces."""
     if kind not in ("ASSAULT", "CONTROL"):
         return actor
-    return tuple(f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a for a in actor)
+    return tuple(
+        f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a
+        for a in actor
+    )
 
 
 def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
@@ -345,7 +278,9 @@ def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...
     for clause in unit.clauses:
         for phrase in (*clause.left, *clause.right):
             entity = entity_of(tokens, phrase, context)
-            if entity is not None and (entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)):
+            if entity is not None and (
+                entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)
+            ):
                 found[_canonical_place(entity.name, context)] = None
     return tuple(found)
 

@@ -27,7 +27,13 @@ LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
 ARABIC_OR_CYRILLIC = re.compile(r"^[\u0400-\u052f\u0600-\u06ff\u200c '-]+$")
 NEAR = 0.6
 # ISO short names of the package that differ from ours.
-SAME_COUNTRY = {"Türkiye": "Turkey", "Czechia": "Czech Republic", "The Netherlands": "Netherlands", "Cabo Verde": "Cape Verde", "Palestinian Territory": "Palestine"}
+SAME_COUNTRY = {
+    "Türkiye": "Turkey",
+    "Czechia": "Czech Republic",
+    "The Netherlands": "Netherlands",
+    "Cabo Verde": "Cape Verde",
+    "Palestinian Territory": "Palestine",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Noun phrases and verb groups of a tagged sentence."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -8,13 +9,17 @@ from processors.claims.lexicon import noun_class, word_list
 from processors.claims.tags import BE, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, tag_lexicon
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
-SUBORDINATORS = frozenset("after before because although though while whereas if when since until unless as once whether".split())
+SUBORDINATORS = frozenset(
+    "after before because although though while whereas if when since until unless as once whether".split()
+)
 APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
 NAME_LINKS = frozenset("of for".split())
 DAYS = re.compile(
     r"(?i)^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|june|july|august|september|october|november|december|today|yesterday|tomorrow|tonight)$"
 )
-SPANS = frozenset("week weeks month months year years day days morning afternoon evening night weekend hour hours".split())
+SPANS = frozenset(
+    "week weeks month months year years day days morning afternoon evening night weekend hour hours".split()
+)
 NO_VERB = frozenset({"according", "following", "including"})
 
 
@@ -76,7 +81,7 @@ def _hang(tokens: list[Token], items: list[Item]) -> None:
             item.is_date = any(DAYS.match(t.text) or t.low in SPANS for t in words) and all(
                 t.tag in ("CD", "DT", "JJ") or DAYS.match(t.text) or t.low in SPANS or t.low == "may" for t in words
             )
-    for previous, item in zip(items, items[1:], strict=False):
+    for previous, item in itertools.pairwise(items):
         if isinstance(item, NounPhrase) and isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG"):
             item.prep = tokens[previous].low
 
@@ -93,11 +98,9 @@ def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
             return None
         group.is_infinitive, group.is_finite = True, False
         index = start + 1
-    elif first.tag == "RB" or first.low in NO_VERB:
-        return None
-    elif first.tag not in VERBAL | {"MD"}:
-        return None
-    elif _is_premodifier(tokens, start):
+    elif (
+        first.tag == "RB" or first.low in NO_VERB or first.tag not in VERBAL | {"MD"} or _is_premodifier(tokens, start)
+    ):
         return None
     end = _consume(tokens, index, group)
     if group.main < 0:
@@ -125,7 +128,12 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
             _take(tokens, index, group, aux)
         else:
             break
-        aux, end = token.low if token.low in BE | HAVE | MODAL or token.low in ("do", "does", "did") or NEGATED.match(token.text) else "", index
+        aux, end = (
+            token.low
+            if token.low in BE | HAVE | MODAL or token.low in ("do", "does", "did") or NEGATED.match(token.text)
+            else "",
+            index,
+        )
         if aux in BE and _is_willing(tokens, index + 1):
             group.modal, aux = group.modal or f"{tokens[index + 1].low}_to", "to"
             index += 3
@@ -140,7 +148,13 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
             index, aux = after, "to"
             continue
         index += 1
-        if aux in BE and index < len(tokens) and tokens[index].tag == "TO" and group.main >= 0 and _is_verb_at(tokens, index + 1):
+        if (
+            aux in BE
+            and index < len(tokens)
+            and tokens[index].tag == "TO"
+            and group.main >= 0
+            and _is_verb_at(tokens, index + 1)
+        ):
             group.modal, aux = group.modal or "be_to", "to"
             index += 1
     return end
@@ -151,7 +165,12 @@ WILLING = frozenset("ready likely unlikely due able unable set willing poised ce
 
 def _is_willing(tokens: list[Token], index: int) -> bool:
     """ "is ready to send": an adjective that leaves the act to its infinitive."""
-    return index + 2 < len(tokens) and tokens[index].low in WILLING and tokens[index + 1].tag == "TO" and _is_verb_at(tokens, index + 2)
+    return (
+        index + 2 < len(tokens)
+        and tokens[index].low in WILLING
+        and tokens[index + 1].tag == "TO"
+        and _is_verb_at(tokens, index + 2)
+    )
 
 
 def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
@@ -166,7 +185,12 @@ def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
 def _catenated(tokens: list[Token], index: int, group: VerbGroup) -> int:
     """Where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
     after = index + 1
-    if tokens[index].low in catenatives() and after < len(tokens) and tokens[after].tag == "TO" and _is_verb_at(tokens, after + 1):
+    if (
+        tokens[index].low in catenatives()
+        and after < len(tokens)
+        and tokens[after].tag == "TO"
+        and _is_verb_at(tokens, after + 1)
+    ):
         group.modal = group.modal or f"{tokens[index].low}_to"
         return after + 1
     return index + 1
@@ -205,7 +229,11 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     """The noun phrase that begins at a token, or None."""
     index, head = _measured(tokens, start), -1
-    if tokens[start].tag in ("PRP", "EX") or (tokens[start].low in ("this", "those", "these", "that") and tokens[start].tag == "DT" and not _continues(tokens, start + 1)):
+    if tokens[start].tag in ("PRP", "EX") or (
+        tokens[start].low in ("this", "those", "these", "that")
+        and tokens[start].tag == "DT"
+        and not _continues(tokens, start + 1)
+    ):
         return NounPhrase(start, start, start)
     while index < len(tokens):
         token = tokens[index]
@@ -221,7 +249,11 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
             continue
         index += 1
     if head < 0:
-        return NounPhrase(start, index - 1, index - 1) if index - start >= 2 and tokens[start].low in ("the", "those") else None
+        return (
+            NounPhrase(start, index - 1, index - 1)
+            if index - start >= 2 and tokens[start].low in ("the", "those")
+            else None
+        )
     return NounPhrase(start, head, head)
 
 
@@ -235,7 +267,11 @@ def _measured(tokens: list[Token], start: int) -> int:
     """Past "at least", "more than", "up to" where a number follows."""
     for words in MEASURED:
         end = start + len(words)
-        if end < len(tokens) and tokens[end].tag in ("CD", "$", "DT") and all(tokens[start + k].low == w for k, w in enumerate(words)):
+        if (
+            end < len(tokens)
+            and tokens[end].tag in ("CD", "$", "DT")
+            and all(tokens[start + k].low == w for k, w in enumerate(words))
+        ):
             return end
     return start
 
@@ -249,9 +285,11 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
     token = tokens[index]
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if token.tag in ("DT", "PRP$"):
-        return index == start or tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0
+        return index == start or (tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0)
     if token.tag in ("JJ", "JJR", "JJS"):
-        return head < 0 or (after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ")
+        return head < 0 or (
+            after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ"
+        )
     if token.tag == "POS":
         return head >= 0 and after is not None and after.tag not in (",", ".", "IN")
     if token.tag in ("$", "&", "#", "%"):
@@ -260,7 +298,14 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
         return _is_premodifier(tokens, index) and (head < 0 or tokens[index - 1].tag in ("CD", "POS"))
     if token.tag == "RB" or token.low in APPROXIMATE or token.low in ("than", "least", "most"):
         return head < 0 and after is not None and (after.tag in ("CD", "JJ", "$") or after.low in ("than",))
-    return token.tag == "CC" and head < 0 and index > start and after is not None and after.tag == "JJ" and tokens[index - 1].tag == "JJ"
+    return (
+        token.tag == "CC"
+        and head < 0
+        and index > start
+        and after is not None
+        and after.tag == "JJ"
+        and tokens[index - 1].tag == "JJ"
+    )
 
 
 def _name_link(tokens: list[Token], index: int, head: int) -> int:
@@ -269,13 +314,22 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
     if head != index - 1 or tokens[head].tag not in ("NNP", "NNPS"):
         return 0
     # "Ministry of the Interior" is one name, "Marat of the union" is not: the word before "of" is a common noun too.
-    if token.low in NAME_LINKS and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP" and tokens[head].low not in noun_class("organ"):
+    if (
+        token.low in NAME_LINKS
+        and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP"
+        and tokens[head].low not in noun_class("organ")
+    ):
         return 0
     after = index + 1
     if token.low in NAME_LINKS and after < len(tokens):
         if tokens[after].low == "the":
             after += 1
-        if after < len(tokens) and tokens[after].tag in ("NNP", "NNPS") and tokens[after].text[0].isupper() and not DAYS.match(tokens[after].text):
+        if (
+            after < len(tokens)
+            and tokens[after].tag in ("NNP", "NNPS")
+            and tokens[after].text[0].isupper()
+            and not DAYS.match(tokens[after].text)
+        ):
             return after
     if token.tag == "CC" and token.low == "and" and _is_office(tokens, head) and after < len(tokens):
         is_last = after + 1 >= len(tokens) or tokens[after + 1].tag not in NOMINAL
@@ -284,4 +338,8 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
 
 
 def _is_office(tokens: list[Token], head: int) -> bool:
-    return head >= 2 and tokens[head - 1].low == "of" and tokens[head - 2].low in ("ministry", "department", "office", "minister", "secretary")
+    return (
+        head >= 2
+        and tokens[head - 1].low == "of"
+        and tokens[head - 2].low in ("ministry", "department", "office", "minister", "secretary")
+    )

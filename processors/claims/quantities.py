@@ -17,7 +17,17 @@ SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
 SCALE_WORDS = frozenset(s for s in SCALES if len(s) > 2) | {s + "s" for s in SCALES if len(s) > 2} | {"bn"}
 ORDINALS = {w: n for n, w in enumerate(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}  # fmt: skip
-CURRENCY = {"$": "usd", "€": "eur", "£": "gbp", "¥": "yen", "₹": "rupee", "us$": "usd", "a$": "usd", "c$": "usd", "₽": "ruble"}
+CURRENCY = {
+    "$": "usd",
+    "€": "eur",
+    "£": "gbp",
+    "¥": "yen",
+    "₹": "rupee",
+    "us$": "usd",
+    "a$": "usd",
+    "c$": "usd",
+    "₽": "ruble",
+}
 MONEY = frozenset(
     "usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev baht tenge guarani peso real won krona zloty forint "
     "shilling naira rand dirham hryvnia kwacha".split()
@@ -31,8 +41,12 @@ OPERATORS = (
 )  # fmt: skip
 MONTHS = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?$")
 CLOCK = frozenset("am pm a.m p.m a.m. p.m. o'clock".split())
-NOT_COUNTED = frozenset("article section chapter no no. number flight route room line page law decree resolution aged age phase group".split())
-TALLIES = frozenset("toll number dead deaths figure losses count casualties total injured wounded missing evacuated".split())
+NOT_COUNTED = frozenset(
+    "article section chapter no no. number flight route room line page law decree resolution aged age phase group".split()
+)
+TALLIES = frozenset(
+    "toll number dead deaths figure losses count casualties total injured wounded missing evacuated".split()
+)
 # What those who are counted do most often in an event of this type.
 USUAL = {
     "PROTEST": "participated", "CONSULT": "participated", "RETREAT": "released", "COERCE": "arrested",
@@ -93,13 +107,18 @@ def _run(tokens: Sequence[Token], index: int, last: int) -> int:
         index += 1
     elif not _is_figure(token) and token.low not in SCALE_WORDS:
         return -1
-    while index < last and (tokens[index + 1].low in SCALE_WORDS or (tokens[index + 1].tag == "CD" and tokens[index].tag == "CD" and tokens[index].text.isalpha())):
+    while index < last and (
+        tokens[index + 1].low in SCALE_WORDS
+        or (tokens[index + 1].tag == "CD" and tokens[index].tag == "CD" and tokens[index].text.isalpha())
+    ):
         index += 1
     return index
 
 
 def _is_figure(token: Token) -> bool:
-    return (token.tag == "CD" and number_value(token.low) is not None) or all(w in ONES or w in TENS for w in token.low.split("-"))
+    return (token.tag == "CD" and number_value(token.low) is not None) or all(
+        w in ONES or w in TENS for w in token.low.split("-")
+    )
 
 
 def _figure(tokens: Sequence[Token], index: int, last: int, found: list[Number], event_type: str) -> Number | None:
@@ -116,7 +135,10 @@ def _figure(tokens: Sequence[Token], index: int, last: int, found: list[Number],
         return None
     role = _role(tokens, index, max(stop, unit_at), unit, event_type, found)
     words = " ".join(t.low for t in tokens[max(0, index - 4) : index])
-    op = next((name for name, pattern in OPERATORS if pattern.search(re.sub(r" (?:the|\$|us\$|€|£)$", "", words))), "range" if high else "eq")
+    op = next(
+        (name for name, pattern in OPERATORS if pattern.search(re.sub(r" (?:the|\$|us\$|€|£)$", "", words))),
+        "range" if high else "eq",
+    )
     return Number(index, stop, Quantity(value=value, unit=unit, role=role, op=op, value_max=high))
 
 
@@ -137,11 +159,31 @@ def _is_label(tokens: Sequence[Token], index: int, stop: int, last: int, before:
     if after == "of" and stop + 2 <= last and MONTHS.match(tokens[stop + 2].low):
         return True
     is_year = re.fullmatch(r"(?:1[89]|20)\d\d", text) is not None
-    if is_year and before.low in ("in", "since", "by", "until", "from", "of", "to", "year", "early", "late", ",", "and", "on"):
+    if is_year and before.low in (
+        "in",
+        "since",
+        "by",
+        "until",
+        "from",
+        "of",
+        "to",
+        "year",
+        "early",
+        "late",
+        ",",
+        "and",
+        "on",
+    ):
         return True
-    if re.fullmatch(r"\d{1,2}[.:]\d\d", text) and (before.low in ("at", "by", "until", "from", "our", "around") or tokens[index].text.startswith("0")):
+    if re.fullmatch(r"\d{1,2}[.:]\d\d", text) and (
+        before.low in ("at", "by", "until", "from", "our", "around") or tokens[index].text.startswith("0")
+    ):
         return True
-    return before.tag in ("NNP", "NNPS") and tokens[index].text.isdigit() and (stop >= last or tokens[stop + 1].tag not in ("NN", "NNS", "JJ"))
+    return (
+        before.tag in ("NNP", "NNPS")
+        and tokens[index].text.isdigit()
+        and (stop >= last or tokens[stop + 1].tag not in ("NN", "NNS", "JJ"))
+    )
 
 
 def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list[Number]) -> tuple[str | None, int]:
@@ -209,7 +251,9 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
     if tokens[index].text.isdigit() and len(tokens[index].text) == 4 and tokens[index].text[:2] in ("19", "20"):
         return False
     if after is not None:
-        if after.low in ("of", "in", "with", "more", "still") and (found or any(t.low in TALLIES for t in tokens[:index])):
+        if after.low in ("of", "in", "with", "more", "still") and (
+            found or any(t.low in TALLIES for t in tokens[:index])
+        ):
             following = tokens[stop + 2].low if stop + 2 <= last else ""
             return after.low != "of" or following in ("them", "whom", "us", "those")
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
@@ -218,7 +262,9 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
         return True
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False
-    return any(t.low in TALLIES for t in tokens[:index]) and any(w in ("to", "at", "of", "past", "is", "was", "now", "than", "stood", "reached") for w in before)
+    return any(t.low in TALLIES for t in tokens[:index]) and any(
+        w in ("to", "at", "of", "past", "is", "was", "now", "than", "stood", "reached") for w in before
+    )
 
 
 def _ordinal(tokens: Sequence[Token], index: int, last: int, event_type: str) -> Number | None:
@@ -244,10 +290,16 @@ def _role(tokens: Sequence[Token], first: int, last: int, unit: str, event_type:
     if unit == "percent":
         return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
     if unit in TIME_UNITS:
-        return "sentenced" if event_type == "LEGAL" and unit in ("year", "month") and near == "sentenced" else "duration"
+        return (
+            "sentenced" if event_type == "LEGAL" and unit in ("year", "month") and near == "sentenced" else "duration"
+        )
     is_human = unit in HUMAN or unit == "case"
     if near is None:
-        return (USUAL.get(event_type, "other") if is_human else USUAL_THINGS.get(event_type, "other")) if unit not in ("meeting", "degree") else "other"
+        return (
+            (USUAL.get(event_type, "other") if is_human else USUAL_THINGS.get(event_type, "other"))
+            if unit not in ("meeting", "degree")
+            else "other"
+        )
     if near in HARM and not is_human:
         return USUAL_THINGS.get(event_type, "destroyed") if near == "killed" else "other"
     return near
@@ -279,7 +331,9 @@ def _verb_after(tokens: Sequence[Token], last: int) -> int | None:
     for index in range(last + 1, min(len(tokens), last + 3)):
         if tokens[index].tag in ("VBD", "VBZ", "VBP", "MD"):
             end = index
-            while end + 1 < len(tokens) and end < index + 4 and tokens[end + 1].tag in ("VBN", "VB", "RB", "VBG", "VBD"):
+            while (
+                end + 1 < len(tokens) and end < index + 4 and tokens[end + 1].tag in ("VBN", "VB", "RB", "VBG", "VBD")
+            ):
                 end += 1
             return end
         if tokens[index].tag not in ("RB", "NN", "NNS"):

@@ -3,7 +3,8 @@
 import re
 
 from processors.claims.clauses import Clause
-from processors.claims.entities import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity, entities_of, entity_of
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity
+from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import countries, event_triggers
 from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.tags import Token
@@ -11,18 +12,24 @@ from processors.claims.tags import Token
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
 TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
-TOLL_NOUNS = frozenset("deaths casualties losses injuries bodies fatalities toll damage death attack attacks explosion strike".split())
+TOLL_NOUNS = frozenset(
+    "deaths casualties losses injuries bodies fatalities toll damage death attack attacks explosion strike".split()
+)
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
 PARTNERS = frozenset({"CONSULT", "AGREE", "COOPERATE"})
-MEANS = re.compile(r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b")
+MEANS = re.compile(
+    r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
+)
 
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...], cue: str) -> Roles:
+def roles_of(
+    tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...], cue: str
+) -> Roles:
     """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
     subject = entities_of(tokens, clause.subject(), context)
@@ -46,13 +53,22 @@ def roles_of(tokens: list[Token], clause: Clause, event_type: str, context: Cont
         partner = _own(_oblique(tokens, clause, context, frozenset({"with", "alongside"})))
         target = partner or target
     elif not target or _is_abstract(tokens, bare):
-        target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)]
+        target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [
+            e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)
+        ]
     if _reads_passive(tokens, clause, event_type, bare):
         return (), _names(_undergoers(subject, event_type))
     return _names(_doers(tokens, clause, subject)), _names(_undergoers(target, event_type))
 
 
-def _told(tokens: list[Token], bare: list[NounPhrase], clause: Clause, context: Context, claimant: tuple[str, ...], event_type: str) -> Roles:
+def _told(
+    tokens: list[Token],
+    bare: list[NounPhrase],
+    clause: Clause,
+    context: Context,
+    claimant: tuple[str, ...],
+    event_type: str,
+) -> Roles:
     """ "announced its acceptance of", "claimed the killing of 12 soldiers": the object is what happens."""
     if not bare:
         return (), ()
@@ -60,9 +76,13 @@ def _told(tokens: list[Token], bare: list[NounPhrase], clause: Clause, context: 
     owner = next((i for i, t in enumerate(words) if t.tag == "POS"), None)
     actor: tuple[str, ...] = claimant if event_type not in STATES | HAPPENS else ()
     if owner is not None:
-        possessor = entity_of(tokens, NounPhrase(bare[0].first, bare[0].first + owner - 1, bare[0].first + owner - 1), context)
+        possessor = entity_of(
+            tokens, NounPhrase(bare[0].first, bare[0].first + owner - 1, bare[0].first + owner - 1), context
+        )
         actor = (possessor.name,) if possessor is not None and possessor.kind != THING else actor
-    target = _oblique(tokens, clause, context, frozenset({"of", "on", "against", "with", "alongside", "for", "over", "between"}))
+    target = _oblique(
+        tokens, clause, context, frozenset({"of", "on", "against", "with", "alongside", "for", "over", "between"})
+    )
     if event_type in HAPPENS:
         return (), _names(_undergoers([e for e in target if e.kind != PLACE], "DAMAGE")) or actor
     return actor, _names(_undergoers(target, event_type))
@@ -97,7 +117,13 @@ def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: l
     """Headlines leave "was" out: "ex-mayor jailed for bribes"."""
     assert clause.verb is not None
     main = tokens[clause.verb.main]
-    return event_type in UNDERGONE and not bare and main.tag == "VBD" and main.low.endswith("ed") and clause.verb.first == clause.verb.main
+    return (
+        event_type in UNDERGONE
+        and not bare
+        and main.tag == "VBD"
+        and main.low.endswith("ed")
+        and clause.verb.first == clause.verb.main
+    )
 
 
 def _doers(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
@@ -110,7 +136,9 @@ def _objects(tokens: list[Token], clause: Clause) -> list[NounPhrase]:
     found: list[NounPhrase] = []
     before: NounPhrase | None = None
     for phrase in clause.right:
-        joined = before is not None and before.prep and any(t.tag == "CC" for t in tokens[before.last + 1 : phrase.first])
+        joined = (
+            before is not None and before.prep and any(t.tag == "CC" for t in tokens[before.last + 1 : phrase.first])
+        )
         if not phrase.prep and not phrase.is_date and not joined:
             found.append(phrase)
         if not joined:
@@ -131,7 +159,7 @@ def _first_group(tokens: list[Token], bare: list[NounPhrase]) -> list[NounPhrase
     group = bare[:1]
     for phrase in bare[1:]:
         between = tokens[group[-1].last + 1 : phrase.first]
-        if len(between) <= 2 and any(t.tag == "CC" or t.tag == "," for t in between):
+        if len(between) <= 2 and any(t.tag in {"CC", ","} for t in between):
             group.append(phrase)
         else:
             break
@@ -149,7 +177,9 @@ def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions
             entity = entity_of(tokens, phrase, context)
             if entity is not None and (entity.kind != THING or phrase.prep == "against"):
                 rest = [p for p in clause.right if p.first > phrase.last][:1]
-                joined = [p for p in rest if not p.prep and any(t.tag == "CC" for t in tokens[phrase.last + 1 : p.first])]
+                joined = [
+                    p for p in rest if not p.prep and any(t.tag == "CC" for t in tokens[phrase.last + 1 : p.first])
+                ]
                 return [entity, *entities_of(tokens, joined, context)]
     return []
 
@@ -163,12 +193,16 @@ def _agent(tokens: list[Token], clause: Clause, context: Context) -> list[Entity
     return []
 
 
-def _happened(tokens: list[Token], clause: Clause, subject: list[Entity], bare: list[NounPhrase], context: Context) -> Roles:
+def _happened(
+    tokens: list[Token], clause: Clause, subject: list[Entity], bare: list[NounPhrase], context: Context
+) -> Roles:
     assert clause.verb is not None
     main = tokens[clause.verb.main]
     if main.low.startswith(SUFFERS):
         return (), _names(subject)
-    victims = [e for e in subject if e.kind in (PERSON, GROUP)] or [e for e in subject if e.kind == THING and not bare and not _is_hazard(e)]
+    victims = [e for e in subject if e.kind in (PERSON, GROUP)] or [
+        e for e in subject if e.kind == THING and not bare and not _is_hazard(e)
+    ]
     objects = _own(entities_of(tokens, _first_group(tokens, bare), context))
     if victims:
         return (), _names(_undergoers(victims, "DAMAGE"))
@@ -176,12 +210,18 @@ def _happened(tokens: list[Token], clause: Clause, subject: list[Entity], bare: 
     named = [e for e in subject if e.kind in (ORGAN, COUNTRY)]
     if objects and named:
         return _names(named), _names(objects)
-    of = [] if people or named else [e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind != THING]
+    of = (
+        []
+        if people or named
+        else [e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind != THING]
+    )
     return (), _names(_undergoers(people or named or of, "DAMAGE"))
 
 
 def _is_hazard(entity: Entity) -> bool:
-    return any(kind == "DISASTER" for word in entity.name.casefold().split()[-1:] for kind, _ in event_triggers().get(word, ()))
+    return any(
+        kind == "DISASTER" for word in entity.name.casefold().split()[-1:] for kind, _ in event_triggers().get(word, ())
+    )
 
 
 def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> Roles:

@@ -16,7 +16,9 @@ TOKEN = re.compile(
 )
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
 NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
-BE = frozenset("be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split())
+BE = frozenset(
+    "be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split()
+)
 HAVE = frozenset("have has had having haven't hasn't hadn't haven’t hasn’t hadn’t 've ’ve".split())
 DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".split())
 MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
@@ -45,7 +47,7 @@ NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
 OPENERS = frozenset("(–—:-•")
 # Quotation marks and brackets stand inside phrases; who needs them looks at the text.
-QUOTES = frozenset("“”\"«»„[]‘")
+QUOTES = frozenset('“”"«»„[]‘')
 
 
 @dataclass(slots=True)
@@ -122,7 +124,13 @@ def _without_hedges(found: list[Token]) -> list[Token]:
     index = 0
     while index < len(found):
         words = [t.low for t in found[index : index + 4]]
-        if len(words) == 4 and words[0] == "what" and words[1] in PRONOUNS and words[2] in HEDGES and words[3] in HEDGED:
+        if (
+            len(words) == 4
+            and words[0] == "what"
+            and words[1] in PRONOUNS
+            and words[2] in HEDGES
+            and words[3] in HEDGED
+        ):
             index += 4
             continue
         kept.append(found[index])
@@ -133,7 +141,9 @@ def _without_hedges(found: list[Token]) -> list[Token]:
 PRONOUNS = frozenset("it he she they we".split())
 HEDGES = frozenset("said says say called calls call described describes describe termed considers considered".split())
 HEDGED = frozenset("was were is are as".split())
-ABBREVIATED = frozenset("mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp".split())
+ABBREVIATED = frozenset(
+    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp".split()
+)
 
 
 def _words(a: int, b: int, word: str) -> list[Token]:
@@ -151,7 +161,7 @@ def _owning_or_tight(text: str, found: list[Token]) -> None:
     a, b = token.start, token.end
     if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
         token.tag, token.low = "POS", "'s"
-    elif token.text in "–—" and 0 < a and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
+    elif token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
         token.tag = token.text = "-"
 
 
@@ -176,7 +186,7 @@ def _first_tags(found: list[Token]) -> None:
     opening = True
     for token in found:
         if token.tag:
-            opening = opening and token.text in OPENERS or token.text in ".:–—" or (opening and token.tag == "CD")
+            opening = (opening and token.text in OPENERS) or token.text in ".:–—" or (opening and token.tag == "CD")
             continue
         token.tag = _first_tag(token, lexicon, opening, is_headline)
         opening = False
@@ -226,7 +236,12 @@ def _by_neighbours(found: list[Token]) -> None:
         after = found[index + 1] if index + 1 < len(found) else None
         if before is None:
             continue
-        if before.tag == "IN" and token.tag in ("VB", "VBP") and before.low not in NEAR_CLAUSE and token.low not in AUXILIARY:
+        if (
+            before.tag == "IN"
+            and token.tag in ("VB", "VBP")
+            and before.low not in NEAR_CLAUSE
+            and token.low not in AUXILIARY
+        ):
             token.tag = "NN"
         elif before.tag in ("DT", "PRP$", "POS") or (before.tag == "JJ" and token.tag in ("VB", "VBP")):
             _after_determiner(token, before, after)
@@ -243,15 +258,15 @@ def _by_neighbours(found: list[Token]) -> None:
 
 
 def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
-    if token.low in AUXILIARY or (before.low in ("that", "all", "both", "those", "some", "this") and token.tag in FINITE):
+    if token.low in AUXILIARY or (
+        before.low in ("that", "all", "both", "those", "some", "this") and token.tag in FINITE
+    ):
         return
     if token.tag in ("VB", "VBP") or (token.tag == "VBD" and not (after and after.tag in NOMINAL)):
         token.tag = "NN"
     elif token.tag == "VBZ":
         token.tag = "NNS"
-    elif token.tag in ("VBD", "VBN"):
-        token.tag = "JJ"
-    elif token.tag == "VBG" and after and after.tag in NOMINAL:
+    elif token.tag in ("VBD", "VBN") or (token.tag == "VBG" and after and after.tag in NOMINAL):
         token.tag = "JJ"
 
 
@@ -266,8 +281,10 @@ def _after_auxiliary(found: list[Token], index: int) -> None:
         token.tag = "VB"
     elif low in BE and token.tag == "NN" and token.low.endswith("ing") and can_be_verb(token.low[:-3]):
         token.tag = "VBG"
-    elif (low in HAVE or low in BE) and token.tag in ("VBD", "VBN", "NN", "VB", "VBP") and (
-        token.tag in ("VBD", "VBN") or token.low in irregular_participles() or token.low.endswith("ed")
+    elif (
+        (low in HAVE or low in BE)
+        and token.tag in ("VBD", "VBN", "NN", "VB", "VBP")
+        and (token.tag in ("VBD", "VBN") or token.low in irregular_participles() or token.low.endswith("ed"))
     ):
         token.tag = "VBN"
 
@@ -284,8 +301,28 @@ def _finite_verbs(found: list[Token]) -> None:
     begin = 0
     for index in range(len(found) + 1):
         token = found[index] if index < len(found) else None
-        if token is None or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")") or (
-            token.low in ("that", "after", "before", "because", "if", "while", "when", "although", "as", "until", "since", "though", "unless", "once")
+        if (
+            token is None
+            or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")")
+            or (
+                token.low
+                in (
+                    "that",
+                    "after",
+                    "before",
+                    "because",
+                    "if",
+                    "while",
+                    "when",
+                    "although",
+                    "as",
+                    "until",
+                    "since",
+                    "though",
+                    "unless",
+                    "once",
+                )
+            )
         ):
             _one_stretch(found[begin:index], token)
             begin = index + 1
@@ -299,7 +336,13 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
         if not i and token.tag == "VBD" and after is not None and after.low == "by":
             token.tag = "VBN"
         # A past form before the finite verb of its stretch is a reduced relative: "the man shot by police died".
-        if token.tag == "VBD" and token.low.endswith("ed") and i and any(j > i for j in finite) and _is_reduced(stretch, i):
+        if (
+            token.tag == "VBD"
+            and token.low.endswith("ed")
+            and i
+            and any(j > i for j in finite)
+            and _is_reduced(stretch, i)
+        ):
             token.tag = "VBN"
     for i in participles:
         # A participle of a reduced relative is passive and takes no object: "said its forces killed 150 men".
@@ -316,15 +359,16 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
             return
     for i, token in enumerate(stretch):
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
-        if i and token.tag == "NNS" and stretch[i - 1].tag in NOMINAL | {"PRP"} and _takes_object(after):
-            if plain_of_third(token.low):
-                token.tag = "VBZ"
-                return
-        is_subject = i and (stretch[i - 1].tag in ("NNS", "NNPS", "PRP") or (token.tag == "VB" and stretch[i - 1].tag in NOMINAL))
-        if is_subject and token.tag in ("NN", "VB") and _takes_object(after):
-            if can_be_verb(token.low):
-                token.tag = "VBP"
-                return
+        follows_noun = i and stretch[i - 1].tag in NOMINAL | {"PRP"}
+        if follows_noun and token.tag == "NNS" and _takes_object(after) and plain_of_third(token.low):
+            token.tag = "VBZ"
+            return
+        is_subject = i and (
+            stretch[i - 1].tag in ("NNS", "NNPS", "PRP") or (token.tag == "VB" and stretch[i - 1].tag in NOMINAL)
+        )
+        if is_subject and token.tag in ("NN", "VB") and _takes_object(after) and can_be_verb(token.low):
+            token.tag = "VBP"
+            return
 
 
 def _has_auxiliary(stretch: list[Token], i: int) -> bool:
@@ -346,5 +390,6 @@ def _takes_direct(after: Token | None) -> bool:
 
 def _takes_object(after: Token | None) -> bool:
     return after is not None and (
-        after.tag in ("DT", "PRP", "PRP$", "CD", "NNP", "NNPS", "TO", "JJ", "RB", "NNS", "$") or after.low in ("that", "in", "on", "at", "for", "with", "over", "after")
+        after.tag in ("DT", "PRP", "PRP$", "CD", "NNP", "NNPS", "TO", "JJ", "RB", "NNS", "$")
+        or after.low in ("that", "in", "on", "at", "for", "with", "over", "after")
     )

@@ -57,9 +57,7 @@ def stems(text: str) -> list[str]:
     return [stem_of(w.casefold()) for w in WORD.findall(text) if len(w) > 2 and not NUMBER.search(w)]
 
 
-def weighted(
-    terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None
-) -> Vector:
+def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None) -> Vector:
     """Unit vector of the `keep` heaviest terms, (1 + log tf) * weight; a weight is idf - COMMON_IDF where none is given."""
     weigh = weight or (lambda term: idf(term, language) - COMMON_IDF)
     counts: dict[str, int] = {}

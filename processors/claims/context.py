@@ -1,0 +1,78 @@
+"""What a document has named so far: people, organs, countries, groups, and who speaks."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from processors.claims import gazetteer
+from processors.claims.spelling import fold, skeleton
+
+PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
+SPEAKERS = frozenset({PERSON, ORGAN, COUNTRY, GROUP})
+SURELY_MEANT = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A canonical name and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass
+class Context:
+    """What a document has named so far; the order of calls is the order of the text."""
+
+    people: list[str] = field(default_factory=list)
+    organs: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    nationality: dict[str, str] = field(default_factory=dict)
+    countries: Counter[str] = field(default_factory=Counter)
+    claimant: tuple[str, ...] = ()
+    plural: Entity | None = None
+    resolved: dict[int, Entity | None] = field(default_factory=dict)
+    _full: dict[str, str] = field(default_factory=dict)
+
+    def see(self, entity: Entity) -> None:
+        """Remember an entity as the latest of its kind."""
+        if entity.kind == COUNTRY:
+            self.countries[entity.name] += 2
+        if entity.kind == PLACE and (found := gazetteer.places(entity.name)) and found[0].population >= SURELY_MEANT:
+            self.countries[found[0].country] += 1
+        if entity.kind == GROUP or entity.name.endswith("Forces"):
+            self.plural = entity
+        seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups}.get(entity.kind)
+        if seen is None:
+            return
+        if entity.name in seen:
+            seen.remove(entity.name)
+        seen.append(entity.name)
+        words = entity.name.split()
+        if entity.kind == PERSON and len(words) > 1:
+            self._full[skeleton(words[-1])] = entity.name
+
+    def speaks_on(self) -> bool:
+        """Whether the latest claimant is one person, whom "he" or "she" goes on with."""
+        return len(self.claimant) == 1 and self.claimant[0] in self.people
+
+    def person(self, name: str) -> str | None:
+        """The full name that a surname (in any transliteration) stands for, or None."""
+        full = self._full.get(skeleton(name))
+        return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
+
+    def organ(self, word: str) -> str | None:
+        """The last organ whose name has the word."""
+        wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
+        return next((o for o in reversed(self.organs) if wanted in o.casefold()), None)
+
+    def home(self) -> str | None:
+        """The country that the claimant belongs to, else the one that the document names most."""
+        for name in reversed(self.claimant):
+            if name in self.nationality:
+                return self.nationality[name]
+            first = next((c for c in self.countries if name.startswith(c)), None)
+            if first:
+                return first
+        top = self.countries.most_common(1)
+        return top[0][0] if top else None

@@ -1,0 +1,306 @@
+"""What a noun phrase names: a person behind titles, an organ of a state, a place, somebody by description."""
+
+import re
+
+from processors.claims import gazetteer
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
+from processors.claims.lexicon import countries, is_human, noun_class
+from processors.claims.phrases import DAYS, NounPhrase
+from processors.claims.quantities import ONES, TENS
+from processors.claims.spelling import fold
+from processors.claims.tags import NOMINAL, Token, tag_lexicon
+
+LARGE = 150_000
+MINISTRIES = {
+    "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
+    "interior": "Interior", "labor": "Labour", "emergencies": "Emergency Situations", "emergency": "Emergency Situations",
+}  # fmt: skip
+MINISTRY = re.compile(
+    r"(?i)^(?:(?P<who>.*?)(?:'s|’s|')?\s+)?(?:ministry of (?:the )?(?P<of>.+)|(?P<kind>(?:[a-z]+ and )?[a-z]+(?: affairs| management| situations)?) ministry)$"
+)
+FORCES = re.compile(
+    r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$"
+)
+STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
+PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
+PLACE_NOUNS = frozenset(
+    "city town village province region district division airport river valley island state county port prefecture "
+    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
+    "embankment dam camp crossing bridge pier oblast raion peninsula archipelago".split()
+)
+# What these stand for depends on who speaks, so it is decided anew for each claim.
+LINKS = frozenset("of for in at from".split())
+DIRECTIONS = frozenset(
+    "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
+)
+PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
+CORPORATE = frozenset(
+    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
+)
+MEASURES = frozenset(
+    "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
+)
+
+
+def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
+    """The words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
+    words = tokens[phrase.first : phrase.last + 1]
+    begin = 0
+    while begin < len(words) and (
+        (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
+        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC")
+        or words[begin].low in ("other", "several", "many", "some", "own", "new", "first", "least")
+    ):
+        begin += 1
+    return words[begin:]
+
+
+def _capitals(words: list[Token]) -> str:
+    """The capitalised words before a place noun ("Sylhet" of "Sylhet division")."""
+    kept = [w for w in words[:-1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
+    return _joined(kept)
+
+
+def capital_tail(words: list[Token]) -> list[Token]:
+    begin = len(words)
+    while begin and (
+        words[begin - 1].text[0].isupper()
+        or words[begin - 1].low in PARTICLES | {"of", "the", "for", "and", "&"}
+        or (words[begin - 1].tag == "CD" and begin == len(words))
+    ):
+        begin -= 1
+    while begin < len(words) and not words[begin].text[0].isupper():
+        begin += 1
+    return words[begin:]
+
+
+def _joined(words: list[Token]) -> str:
+    text = " ".join(w.text for w in words)
+    return re.sub(r"\s+(’s|'s|’|')", r"\1", text)
+
+
+def of_name(
+    words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> Entity | None:
+    titles, table = noun_class("title"), countries()
+    before = words[: len(words) - len(caps)]
+    role = _title_at_end(before)
+    while len(caps) > 1 and caps[0].low.rstrip(".") in titles and caps[1].low not in ("of", "for", "and"):
+        role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
+    at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
+    if at is not None:
+        role, caps = _title_at_end(caps[: at + 1]), caps[at + 1 :]
+    name = _joined(caps)
+    folded = name.casefold()
+    if not role and folded in table.names:
+        return Entity(table.names[folded], COUNTRY)
+    if not role and folded in table.adjectives:
+        return Entity(table.adjectives[folded], COUNTRY)
+    if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
+        full = context.person(caps[-1].text) if len(caps) == 1 else None
+        found = Entity(full or name, PERSON)
+        context.titles.setdefault(found.name, role)
+        country = next((c for w in words if w not in caps and (c := table.any(w.text))), None)
+        if country:
+            context.nationality.setdefault(found.name, country)
+        return found
+    return _of_untitled(caps, name, before, phrase, tokens, context)
+
+
+def _title_at_end(words: list[Token]) -> str:
+    """ "prime minister" of "British prime minister"."""
+    titles = noun_class("title")
+    if not words or words[-1].low not in titles:
+        return ""
+    if len(words) > 1 and words[-2].low in ("prime", "vice", "deputy"):
+        return f"{words[-2].low} {words[-1].low}"
+    return words[-1].low
+
+
+def _of_untitled(
+    caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> Entity:
+    table, organs = countries(), noun_class("organ")
+    country = table.any(caps[0].text) if len(caps) > 1 else None
+    organ = _state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    folded = name.casefold()
+    following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
+    if _is_placed(tokens, phrase) or (
+        phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)
+    ):
+        return Entity(name, PLACE)
+    if folded in table.capitals and not before:
+        return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(table.capitals[folded], COUNTRY)
+    if any(w.low in organs or w.low in CORPORATE for w in caps) or (name.isupper() and len(name) > 1):
+        return Entity(name, ORGAN)
+    if len(caps) == 1:
+        if full := context.person(name):
+            return Entity(full, PERSON)
+        is_common = tag_lexicon().get(caps[0].low) in ("NN", "NNS", "JJ")
+        longer = (
+            None if is_common else next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
+        )
+        if longer:
+            return Entity(longer, ORGAN)
+    is_office = any(w.low in noun_class("title") for w in caps[:-1])
+    if phrase.prep in PLACE_PREPOSITIONS or (caps[-1].low in PLACE_NOUNS and not is_office) or following in PLACE_NOUNS:
+        return Entity(name, PLACE)
+    if (found := gazetteer.places(name)) and not before and _is_known_place(found, context):
+        return Entity(name, PLACE)
+    is_person = (
+        following_which(tokens, phrase) is False
+        and 2 <= len(caps) <= 4
+        and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
+    )
+    if before and before[-1].low in PLACE_NOUNS:
+        return Entity(name, PLACE)
+    return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "X, which operates": no person."""
+    after = [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
+    return "which" in after
+
+
+def _is_known_place(found: tuple[gazetteer.Place, ...], context: Context) -> bool:
+    """A large place anywhere, or any place of a country that the document names."""
+    return found[0].population >= LARGE or any(
+        p.country in context.countries and p.population >= SURELY_MEANT for p in found
+    )
+
+
+def _is_at_home(name: str, context: Context) -> bool:
+    return any(p.country in context.countries for p in gazetteer.places(name))
+
+
+def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"."""
+    if phrase.prep in PLACE_PREPOSITIONS:
+        return True
+    return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
+
+
+def _state_organ(name: str, country: str | None, context: Context) -> Entity | None:
+    """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
+    ministry = MINISTRY.match(name)
+    if ministry:
+        topic = (ministry.group("of") or ministry.group("kind") or "").strip()
+        who = (ministry.group("who") or "").strip()
+        if who and countries().any(who) is None and ministry.group("kind") and not who.endswith(("'s", "’s")):
+            topic, who = f"{who} {topic}", ""
+        of = re.split(r"(?i)\s+of\s+", topic)
+        owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country
+        if countries().any(topic.split(" ")[0]) and ministry.group("kind"):
+            owner, topic = countries().any(topic.split(" ")[0]), ""
+        if not topic or topic.casefold() in ("the", "this", "its", "their"):
+            return None
+        topic = MINISTRIES.get(of[0].casefold(), of[0] if ministry.group("of") else of[0].title())
+        known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
+        owner = owner or context.home()
+        if known and (owner is None or not who):
+            return Entity(known, ORGAN)
+        return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
+    if country and FORCES.search(name):
+        return Entity(f"{country} Armed Forces", ORGAN)
+    if country and STATE.search(name):
+        return Entity(country, COUNTRY)
+    return None
+
+
+def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    head = tokens[phrase.head].low
+    if head in PLACE_NOUNS and (named := _capitals(words)):
+        return Entity(named, PLACE)
+    if head in MEASURES or head in ("one", "nothing", "anyone", "everyone", "nobody", "somebody"):
+        return None
+    determiner = tokens[phrase.first].low
+    country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
+    name = _joined(words)
+    organ = _state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    if determiner in ("its", "his", "her", "their", "our"):
+        owned = _owned(determiner, head, context)
+        if owned is not None:
+            return owned
+    if determiner in ("the", "that", "this") and len(words) == 1:
+        known = _anaphor(head, context)
+        if known is not None:
+            return known
+    if len(words) > 1 and words[0].low == "former":
+        words = words[1:]
+    kind = GROUP if is_human(head) else ORGAN if head in noun_class("organ") else THING
+    return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _plain(words: list[Token]) -> str:
+    """A description as it reads in mid-sentence: only names keep their capitals."""
+    lowered = [
+        w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
+        for w in words
+    ]
+    return re.sub(r"\s+(’s|'s|’|')", r"\1", " ".join(lowered))
+
+
+def _owned(determiner: str, head: str, context: Context) -> Entity | None:
+    """ "his office", "its forces", "her ministry"."""
+    home = context.home()
+    if head in ("country", "government", "state") and home:
+        return Entity(home, COUNTRY)
+    if head in noun_class("forces") and home:
+        return Entity(f"{home} Armed Forces", ORGAN)
+    if head == "office" and determiner in ("his", "her") and context.people:
+        person = context.people[-1]
+        title = context.titles.get(person)
+        return Entity(
+            f"Office of the {title.title()}{' of ' + home if home else ''}" if title else f"{person}'s office", ORGAN
+        )
+    if head in ("ministry", "party", "company", "union", "agency") and (known := context.organ(head)):
+        return Entity(known, ORGAN)
+    return None
+
+
+def _anaphor(head: str, context: Context) -> Entity | None:
+    """A definite noun phrase of one word that stands for somebody named before."""
+    if head in noun_class("title"):
+        person = next((p for p in reversed(context.people) if context.titles.get(p) == head), None)
+        return Entity(person, PERSON) if person else None
+    if head in ("country", "government") and (home := context.home()):
+        return Entity(home, COUNTRY)
+    if head in ("army", "military") and (home := context.home()) and not context.organ(head):
+        return Entity(f"{home} Armed Forces", ORGAN)
+    if known := context.organ(head):
+        return Entity(known, ORGAN)
+    if head in noun_class("generic_organ") and context.organs:
+        return Entity(context.organs[-1], ORGAN)
+    return None
+
+
+def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
+    """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
+    head = tokens[phrase.head].low
+    if phrase.last + 2 >= len(tokens):
+        return name
+    link = tokens[phrase.last + 1].low
+    if link not in LINKS or head not in noun_class("partitive") | noun_class("human") | noun_class("organ"):
+        return name
+    rest = tokens[phrase.last + 2 : phrase.last + 10]
+    kept: list[Token] = []
+    for token in rest:
+        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"} and token.low != "of":
+            break
+        kept.append(token)
+    words = [t for t in kept if t.tag not in ("DT", "PRP$")]
+    while words and words[-1].low == "of":
+        words.pop()
+    if head not in noun_class("partitive") or link not in ("of", "for"):
+        is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)
+        return f"{name} {link} {_joined(kept)}" if words and is_named else name
+    if head.startswith("spokes") and words and words[0].text[0].isupper() and words[0].low not in noun_class("title"):
+        return _joined(words)
+    if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
+        return _joined(words)
+    return f"{name} of {_joined(words)}" if words else name

@@ -1,0 +1,117 @@
+"""Units: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
+
+from dataclasses import dataclass
+
+from processors.claims.attribution import NOBODY, Attribution, Attributions
+from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause
+from processors.claims.events import event_scores, event_type_of, triggers_of
+from processors.claims.tags import Token
+
+MAX_SPAN = 700
+SIDE_SCORE = 2.4
+CONDITIONS = frozenset("if unless whether when once until as".split())
+# What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
+FAMILIES = (
+    frozenset({"ASSAULT", "CASUALTY", "DAMAGE", "CONTROL"}),
+    frozenset({"DISASTER", "CASUALTY", "HEALTH", "DAMAGE"}),
+    frozenset({"LEGAL", "COERCE", "SANCTION", "CONTROL"}),
+)
+
+
+@dataclass(slots=True)
+class Unit:
+    """Clauses that make one claim, the first of which is its head; and who says it."""
+
+    clauses: list[Clause]
+    said: Attribution
+
+    @property
+    def head(self) -> Clause:
+        return self.clauses[0]
+
+
+def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
+    """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
+    units: list[Unit] = []
+    owner: dict[int, Unit] = {}
+    for clause in clauses:
+        if said.is_frame(clause):
+            continue
+        above = owner.get(id(clause.parent)) if clause.parent is not None else None
+        if above is None and _is_dangling(tokens, clause, said):
+            continue
+        if above is not None and not _stands_alone(tokens, clause, said, above):
+            above.clauses.append(clause)
+            owner[id(clause)] = above
+            continue
+        before = owner.get(id(clause.shared)) if clause.kind == COORDINATE and clause.shared is not None else None
+        if before is not None and before is units[-1] and _goes_on(tokens, clause, said, before):
+            before.clauses.append(clause)
+            owner[id(clause)] = before
+            continue
+        unit = Unit([clause], said.of(clause))
+        units.append(unit)
+        owner[id(clause)] = unit
+    return units
+
+
+def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
+    """A side clause of a sentence's frame or opening: it tells nothing by itself, unless it is said or weighs enough."""
+    if clause.kind in (RELATIVE, INFINITIVE):
+        return clause.parent is not None and said.of(clause) is NOBODY
+    return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or type_and_score(tokens, clause)[1] < SIDE_SCORE)
+
+
+def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
+    """Whether a coordinated verb with the same subject tells more of the same event."""
+    if said.of(clause) != before.said or (
+        before.head.verb is not None
+        and clause.verb is not None
+        and before.head.verb.is_negated != clause.verb.is_negated
+    ):
+        return False
+    first, _ = type_and_score(tokens, before.head)
+    second, _ = type_and_score(tokens, clause)
+    return first == second or any(first in f and second in f for f in FAMILIES)
+
+
+def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
+    if clause.verb is None:
+        return False
+    if said.of(clause) != above.said:
+        return True
+    if clause.kind in (MAIN, COORDINATE):
+        return True
+    if clause.kind == CONTENT:
+        return False
+    if clause.kind != ADVERBIAL or not clause.left:
+        return False
+    if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
+        return False
+    return (clause.marker == "as" or clause.marker not in CONDITIONS) and type_and_score(tokens, clause)[
+        1
+    ] >= SIDE_SCORE
+
+
+def type_and_score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
+    return event_type_of(
+        event_scores(tokens, clause, triggers_of(tokens, clause.first, max(clause.first, clause.last)))
+    )
+
+
+def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
+    first = min(c.first for c in unit.clauses)
+    last = max(c.last for c in unit.clauses)
+    start, end = tokens[min(first, len(tokens) - 1)].start, tokens[min(last, len(tokens) - 1)].end
+    return start, min(end, start + MAX_SPAN)
+
+
+def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
+    """What of a sentence belongs to all its claims: its opening up to the first comma, and the attributions."""
+    kept = text[start:end]
+    comma = kept.find(",")
+    opening = kept[:comma] if 0 < comma < 60 else ""
+    for unit in units:
+        a, z = span_of(text, tokens, unit)
+        kept = kept[: a - start] + " " * (z - a) + kept[z - start :]
+    return f"{opening} {kept}"
