@@ -98,7 +98,7 @@ def _nearest(days: list[date], published: date, ahead: bool) -> date | None:
 
 def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
     for found in MONTH_ALONE.finditer(text):
-        if found.group("month").casefold() == "may" and not found.group("month")[0].isupper():
+        if not found.group("month")[0].isupper():
             continue
         month = MONTHS[found.group("month").casefold()[:3]]
         named = found.group("year")

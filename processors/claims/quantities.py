@@ -228,7 +228,9 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
 
 def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]) -> str | None:
     table, word = units(), tokens[noun].low
-    pair = f"{tokens[noun - 1].low}_{word}"
+    pair = f"{tokens[noun - 1].low} {word}"
+    if word == "members" and any(t.low in noun_class("forces") for t in tokens[noun + 1 : noun + 5]):
+        return "soldier"
     if word in ("others", "other") and found:
         return found[-1].quantity.unit
     if pair in table or word in table:

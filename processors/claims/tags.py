@@ -177,6 +177,8 @@ def _mark(kind: str | None, word: str) -> str:
 
 def _is_title_case(found: list[Token]) -> bool:
     words = [t for t in found if not t.tag and len(t.text) > 3]
+    if found and found[-1].tag == ".":
+        return False
     return len(words) >= 4 and sum(t.text[0].isupper() for t in words) >= 0.8 * len(words)
 
 

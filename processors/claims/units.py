@@ -29,6 +29,14 @@ class Unit:
     def head(self) -> Clause:
         return self.clauses[0]
 
+    @property
+    def first(self) -> int:
+        return min(c.first for c in self.clauses)
+
+    @property
+    def last(self) -> int:
+        return max(c.last for c in self.clauses)
+
 
 def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
     """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""

@@ -6,10 +6,14 @@ import pytest
 
 from claimwire.records import BlockType
 from processors.claims import claims_of
+from processors.claims.context import Context
 from processors.claims.dates import event_date_of
-from processors.claims.names import Context, mentions_of, skeleton
+from processors.claims.entities import entity_of
+from processors.claims.phrases import NounPhrase, items_of
 from processors.claims.quantities import number_value, quantities_of
 from processors.claims.sentences import sentences
+from processors.claims.spelling import skeleton
+from processors.claims.tags import tokens_of
 from processors.clean.document import clean_document
 
 TUESDAY = date(2026, 11, 17)
@@ -32,7 +36,7 @@ def one(sentence: str):
     [
         ("The Kenyan Ministry of Health said on Monday that 12 people had died of cholera.", ("Kenya Ministry of Health",), "said"),
         ("Twelve people have died of cholera in Mombasa, the Kenyan Ministry of Health said.", ("Kenya Ministry of Health",), "said"),
-        ("According to the Kenyan Ministry of Health, 12 people have died of cholera.", ("Kenya Ministry of Health",), "According to"),
+        ("According to the Kenyan Ministry of Health, 12 people have died of cholera.", ("Kenya Ministry of Health",), "according to"),
         ("Mayor Anna Berg accused the company of hiding the leak.", ("Anna Berg",), "accused"),
         ("Five strikers were arrested, claimed the organizers.", ("organizers",), "claimed"),
         ("Nairobi announced that 40 soldiers were killed in the fighting.", ("Kenya",), "announced"),
@@ -111,9 +115,9 @@ def test_number_values(words, value):
     ],
 )  # fmt: skip
 def test_quantities(text, expected):
-    assert [
-        (q.quantity.value, q.quantity.unit, q.quantity.role, q.quantity.op) for q in quantities_of(text, "CASUALTY")
-    ] == expected
+    tokens = tokens_of(text, 0, len(text))
+    found = [n.quantity for n in quantities_of(tokens, 0, len(tokens) - 1, "CASUALTY")]
+    assert [(q.value, q.unit, q.role, q.op) for q in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -156,10 +160,18 @@ def test_transliterations_share_a_skeleton():
     assert skeleton("Sentop") == skeleton("Shantoub")
 
 
-def test_mentions():
-    found = mentions_of("the Armenian Ministry of Defense and Ilham Aliyev met in Ganja", Context())
-    assert [(m.name, m.kind) for m in found] == [
+def entities(text: str):
+    tokens, context = tokens_of(text, 0, len(text)), Context()
+    found = (entity_of(tokens, item, context) for item in items_of(tokens) if isinstance(item, NounPhrase))
+    return [(e.name, e.kind) for e in found if e is not None]
+
+
+def test_entities():
+    assert entities("the Armenian Ministry of Defense and Ilham Aliyev met in Ganja.") == [
         ("Armenia Ministry of Defence", "organ"), ("Ilham Aliyev", "person"), ("Ganja", "place"),
+    ]  # fmt: skip
+    assert entities("Finance Minister Ana Lima told three relatives of the miners.") == [
+        ("Ana Lima", "person"), ("relatives of miners", "group"), ("miners", "group"),
     ]  # fmt: skip
 
 

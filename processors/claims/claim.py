@@ -1,0 +1,218 @@
+"""One unit of a sentence read as a claim: its event, actor and target, numbers, places, date and modality."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from claimwire.records import Block, BlockType, Claim
+from processors.claims import gazetteer
+from processors.claims.attribution import NARRATOR, Attribution
+from processors.claims.clauses import INFINITIVE, Clause
+from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
+from processors.claims.dates import event_date_of
+from processors.claims.entities import entities_of, entity_of
+from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
+from processors.claims.naming import PLACE_PREPOSITIONS
+from processors.claims.quantities import HARM, Number, quantities_of
+from processors.claims.roles import roles_of
+from processors.claims.tags import Token
+from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
+
+LEAST_SCORE = 1.4
+TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
+OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A parsed sentence of a block; `left_over` is what of it belongs to all its claims."""
+
+    text: str
+    start: int
+    end: int
+    tokens: list[Token]
+    block: Block
+    published: date
+    context: Context
+    left_over: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What kind of event a unit tells, with the scores of all kinds, and its numbers."""
+
+    kind: str
+    score: float
+    scores: dict[str, float]
+    numbers: list[Number]
+
+
+def event_of(sentence: Sentence, unit: Unit) -> Event:
+    """The event of a unit, by its words and its cue."""
+    tokens, said = sentence.tokens, unit.said
+    first, last = unit.first, unit.last
+    scores = event_scores(tokens, unit.head, triggers_of(tokens, first, last))
+    kind, score = _with_cue(said, *event_type_of(scores))
+    numbers = quantities_of(tokens[: last + 1], first, last, kind)
+    start, end = span_of(sentence.text, tokens, unit)
+    if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
+        kind = "STATEMENT"
+    return Event(kind, score, scores, numbers)
+
+
+def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
+    """The claim that a unit makes, without its id; None where it tells nothing worth an alert."""
+    start, end = span_of(sentence.text, sentence.tokens, unit)
+    words = sentence.text[start:end]
+    if end <= start or not _is_worth(sentence, unit, words, event):
+        return None
+    if unit.said.claimant != NARRATOR:
+        sentence.context.claimant = unit.said.claimant
+    kind, actor, target = _cast(sentence, unit, event)
+    modality = modality_of(unit.head, words, unit.said.kind, kind)
+    verb = unit.head.verb
+    is_future = modality in ("planned", "requested")
+    near = sentence.tokens[verb.main].start - start if verb is not None else 0
+    day = event_date_of(words, sentence.published, is_future, near)
+    return Claim(
+        claim_id="",
+        start=start,
+        end=end,
+        content=start,
+        sentence_start=sentence.start,
+        sentence_end=sentence.end,
+        claimant=unit.said.claimant,
+        cue=unit.said.cue,
+        event_type=kind,
+        actor=actor,
+        target=tuple(t for t in target if t not in actor),
+        quantities=tuple(n.quantity for n in event.numbers),
+        places=_places(sentence.tokens, unit, sentence.context),
+        event_date=day or event_date_of(sentence.left_over, sentence.published, is_future),
+        modality=modality,
+    )
+
+
+Cast = tuple[str, tuple[str, ...], tuple[str, ...]]
+
+
+def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
+    """Event type, actor and target, read off the clause that tells the event."""
+    tokens, context, said = sentence.tokens, sentence.context, unit.said
+    deed = _deed(tokens, unit, context)
+    if deed is not None:
+        return deed
+    kind, told = event.kind, _told(tokens, unit, event.kind)
+    actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is unit.head else "")
+    actor = _as_forces(actor, kind) or _own_act(unit, kind)
+    if (
+        not target
+        and kind in TOLLS
+        and any(n.quantity.unit == "person" and n.quantity.role in HARM for n in event.numbers)
+    ):
+        target = ("people",)
+    verb = unit.head.verb
+    if kind == "DAMAGE" and target and verb is not None and verb.is_passive and _are_people(tokens, unit.head, context):
+        kind = "CASUALTY"
+    return kind, actor, target
+
+
+def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
+    """ "accused the air force of bombing a market": the deed counts, and the accused (or who denies it) did it."""
+    said, head = unit.said, unit.head
+    deed = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)
+    if said.kind not in ("accuse", "deny") or deed is None:
+        return None
+    kind, score = type_and_score(tokens, deed)
+    if score < LEAST_SCORE:
+        return None
+    target = roles_of(tokens, deed, kind, context, said.claimant, "")[1]
+    if said.kind == "deny":
+        return kind, said.claimant, target
+    accused = roles_of(tokens, head, "ACCUSE", context, said.claimant, "")[1]
+    if not accused and head.antecedent is not None:
+        accused = tuple(e.name for e in entities_of(tokens, [head.antecedent], context))
+    return kind, accused, target
+
+
+def _told(tokens: list[Token], unit: Unit, kind: str) -> Clause:
+    """The clause that tells the event: "will fly to Karaganda to visit the bereaved" is about the visit."""
+    purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
+    if purpose is not None and type_and_score(tokens, purpose)[0] == kind != type_and_score(tokens, unit.head)[0]:
+        return purpose
+    return unit.head
+
+
+def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """A defence ministry fights by its country's forces."""
+    if kind not in ("ASSAULT", "CONTROL"):
+        return actor
+    return tuple(
+        f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a
+        for a in actor
+    )
+
+
+def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
+    """A request or accusation without a concrete act is itself the event."""
+    named = {"request": "REQUEST", "accuse": "ACCUSE"}.get(said.kind)
+    if named == "REQUEST" or (named and (score < LEAST_SCORE or kind in ("STATEMENT", "SITUATION"))):
+        return named, max(score, 2.5)
+    if said.kind == "deny" and kind == "STATEMENT":
+        return "REJECT", max(score, 2.5)
+    return kind, score
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """In somebody's own words, at least in part."""
+    return text[max(0, start - 1)] in '“"' or any(mark in text[start:end] for mark in '“"')
+
+
+def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
+    return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
+
+
+def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
+    """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
+    if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and unit.said.claimant != NARRATOR:
+        return unit.said.claimant
+    if kind == "COERCE" and any(OFFICIAL.search(c) for c in unit.said.claimant):
+        return unit.said.claimant
+    if kind == "ASSAULT" and any(c.endswith(("Ministry of Defence", "Armed Forces")) for c in unit.said.claimant):
+        return _as_forces(unit.said.claimant, kind)
+    return ()
+
+
+def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
+    if len(words.split()) < 3:
+        return False
+    if unit.said.claimant != NARRATOR:
+        return True
+    verb = unit.head.verb
+    subject = unit.head.subject()
+    tokens = sentence.tokens
+    if subject and tokens[subject[0].head].low in ("i", "you"):
+        return False
+    if verb is not None and not subject and tokens[verb.first].tag == "VB":
+        return False
+    if verb is None:
+        return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
+    return event.score >= LEAST_SCORE or bool(event.numbers)
+
+
+def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for clause in unit.clauses:
+        for phrase in (*clause.left, *clause.right):
+            entity = entity_of(tokens, phrase, context)
+            if entity is not None and (
+                entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)
+            ):
+                found[_canonical_place(entity.name, context)] = None
+    return tuple(found)
+
+
+def _canonical_place(name: str, context: Context) -> str:
+    """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
+    place = gazetteer.resolve(name, frozenset(context.countries))
+    return place.name if place is not None else name
