@@ -17,7 +17,7 @@ from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of
 from processors.claims.clauses import clauses_of
 from processors.claims.context import COUNTRY, PERSON, PLACE, Context
 from processors.claims.entities import entity_of, resolve
-from processors.claims.phrases import NounPhrase, items_of
+from processors.claims.phrases import Item, NounPhrase, items_of
 from processors.claims.sentences import sentences
 from processors.claims.tags import Token, tokens_of
 from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
@@ -58,23 +58,37 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
 
 
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:
-    """The readings of each sentence, in order."""
+    """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two."""
     parsed = [
-        (block, start, end, tokens_of(text, _after_dateline(text, start, end), end))
+        _Parsed(block, start, end, tokens, items_of(tokens))
         for block in blocks
         if block.type in READ
         for start, end in sentences(text, block.start, block.end)
+        if end - start <= 3 * MAX_SPAN and not QUESTION.search(text, max(start, end - 3), end)
+        for tokens in (tokens_of(text, _after_dateline(text, start, end), end),)
+        if len(tokens) >= 3
     ]
     reader = _Reader(text, published)
     reader.preview(parsed)
-    for block, start, end, tokens in parsed:
-        yield reader.sentence(block, start, end, tokens)
+    for sentence in parsed:
+        yield reader.sentence(sentence)
 
 
 def _after_dateline(text: str, start: int, end: int) -> int:
     """Where a sentence begins behind "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
     found = DATELINE.match(text, start, end)
     return found.end() if found else start
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A sentence in words, noun phrases and verb groups."""
+
+    block: Block
+    start: int
+    end: int
+    tokens: list[Token]
+    items: list[Item]
 
 
 @dataclass
@@ -91,25 +105,26 @@ class _Reader:
     is_open: bool = False
     last: Block | None = None
 
-    def preview(self, parsed: list[tuple[Block, int, int, list[Token]]]) -> None:
+    def preview(self, parsed: list[_Parsed]) -> None:
         """Learn the full names before the headline is read, which has surnames only."""
-        for _, _, _, tokens in parsed[:PREVIEWED]:
-            for item in items_of(tokens):
-                entity = entity_of(tokens, item, self.context) if isinstance(item, NounPhrase) else None
+        for sentence in parsed[:PREVIEWED]:
+            for item in sentence.items:
+                if not isinstance(item, NounPhrase) or not sentence.tokens[item.last].text[0].isupper():
+                    continue
+                entity = entity_of(sentence.tokens, item, self.context)
                 if entity is not None and (
                     entity.kind in (COUNTRY, PLACE) or (entity.kind == PERSON and " " in entity.name)
                 ):
                     self.context.see(entity)
         self.context.people.reverse()
 
-    def sentence(self, block: Block, start: int, end: int, tokens: list[Token]) -> list[Reading]:
-        """The readings of one sentence; none of a question, of a stretch too long for a sentence, or of a word or two."""
+    def sentence(self, parsed: _Parsed) -> list[Reading]:
+        """The readings of one sentence."""
+        block, start, end, tokens = parsed.block, parsed.start, parsed.end, parsed.tokens
         # A quotation that goes on in a new paragraph opens its marks again.
         self.is_open = self.is_open and block is self.last
         self.last = block
-        if end - start > 3 * MAX_SPAN or QUESTION.search(self.text[start:end]) or len(tokens) < 3:
-            return []
-        clauses = clauses_of(tokens, items_of(tokens))
+        clauses = clauses_of(tokens, parsed.items)
         phrases = [p for c in clauses for p in (*c.left, *c.right)]
         resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, self.context)
         units = units_of(tokens, clauses, Attributions(tokens, clauses, self.context))

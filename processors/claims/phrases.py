@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from processors.claims.lexicon import noun_class, word_list
-from processors.claims.tags import BE, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, tag_lexicon
+from processors.claims.tags import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, tag_lexicon
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = frozenset(
@@ -111,12 +111,11 @@ def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
 
 def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
     """Walk over auxiliaries, adverbs and catenatives to the main verb; returns the group's last token."""
-    aux, end = "", index
-    begin = index
+    aux, begin, end = "", index, index
     while index < len(tokens):
         token = tokens[index]
-        if token.tag == "RB" or token.low in ("n't", "not", "never"):
-            group.is_negated |= token.low in ("not", "never", "n't", "neither", "hardly")
+        if token.tag == "RB":
+            group.is_negated |= token.low in ("not", "never", "neither", "hardly")
             index += 1
             continue
         if token.tag not in VERBAL | {"MD"} or (index > begin and token.low in NO_VERB):
@@ -128,36 +127,30 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
             _take(tokens, index, group, aux)
         else:
             break
-        aux, end = (
-            token.low
-            if token.low in BE | HAVE | MODAL or token.low in ("do", "does", "did") or NEGATED.match(token.text)
-            else "",
-            index,
-        )
-        if aux in BE and _is_willing(tokens, index + 1):
-            group.modal, aux = group.modal or f"{tokens[index + 1].low}_to", "to"
-            index += 3
-            group.main = index
-            continue
-        if not aux:
-            after = _catenated(tokens, index, group)
-            if after == index + 1:
-                if after < len(tokens) and tokens[after].tag == "RP":
-                    end = after
-                break
-            index, aux = after, "to"
-            continue
-        index += 1
-        if (
-            aux in BE
-            and index < len(tokens)
-            and tokens[index].tag == "TO"
-            and group.main >= 0
-            and _is_verb_at(tokens, index + 1)
-        ):
-            group.modal, aux = group.modal or "be_to", "to"
-            index += 1
+        end = index
+        after = _past_main(tokens, index, group)
+        if after is None:
+            return index + 1 if index + 1 < len(tokens) and tokens[index + 1].tag == "RP" else index
+        aux = "to" if after > index + 1 else token.low
+        index = after
     return end
+
+
+def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
+    """Where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
+    low = tokens[index].low
+    if low in BE and _is_willing(tokens, index + 1):
+        group.modal = group.modal or f"{tokens[index + 1].low}_to"
+        group.main = index + 3
+        return index + 3
+    if low in BE | HAVE | MODAL or low in DO or NEGATED.match(tokens[index].text):
+        is_to = low in BE and index + 1 < len(tokens) and tokens[index + 1].tag == "TO" and group.main >= 0
+        if is_to and _is_verb_at(tokens, index + 2):
+            group.modal = group.modal or "be_to"
+            return index + 2
+        return index + 1
+    after = _catenated(tokens, index, group)
+    return None if after == index + 1 else after
 
 
 WILLING = frozenset("ready likely unlikely due able unable set willing poised certain sure free bound".split())
@@ -257,15 +250,17 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     return NounPhrase(start, head, head)
 
 
-MEASURED = tuple(
-    tuple(m.split("_"))
-    for m in "at_least at_most more_than less_than fewer_than up_to as_many_as as_much_as no_more_than no_fewer_than no_less_than not_less_than not_more_than close_to an_estimated upwards_of a_total_of".split()
-)
+MEASURED: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in (
+    "at least,at most,more than,less than,fewer than,up to,as many as,as much as,no more than,no fewer than,no less than,"
+    "not less than,not more than,close to,an estimated,upwards of,a total of"
+).split(","):
+    MEASURED.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
 
 
 def _measured(tokens: list[Token], start: int) -> int:
     """Past "at least", "more than", "up to" where a number follows."""
-    for words in MEASURED:
+    for words in MEASURED.get(tokens[start].low, ()):
         end = start + len(words)
         if (
             end < len(tokens)
