@@ -214,7 +214,8 @@ class Sighting(Record, frozen=True, kw_only=True):
 class Article(Record, frozen=True, kw_only=True):
     """The matcher's decision on one revision. `clean_partition` and `clean_offset` say which record it decides.
 
-    `clean` and `sightings` make it whole: state is rebuilt from these records alone.
+    `clean` and `sightings` make it whole: state is rebuilt from these records alone. `copy_of` is the article that a
+    near duplicate copies, `changes` what a later revision says otherwise.
     """
 
     clean: CleanArticle
@@ -226,10 +227,12 @@ class Article(Record, frozen=True, kw_only=True):
     clean_partition: int
     clean_offset: int
     story_score: float = 0.0
+    copy_of: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class Value(Part, frozen=True, kw_only=True):
-    """One value seen in a cluster, with who said it and where."""
+    """One value seen in a cluster; `as_of` is the day it is told of; `conflicts`: another claimant says otherwise."""
 
     role: str
     unit: str
@@ -240,10 +243,13 @@ class Value(Part, frozen=True, kw_only=True):
     claimant: tuple[str, ...]
     source: str
     seen_at: datetime
+    origin: str = ""
+    as_of: date | None = None
+    conflicts: bool = False
 
 
 class Cluster(Record, frozen=True, kw_only=True):
-    """Snapshot of a claim cluster; the version is `sightings`, the number folded into it."""
+    """Snapshot of a claim cluster; the version is `sightings`, the number folded into it. A copy adds no origin."""
 
     cluster_id: str
     story_id: str
@@ -254,6 +260,7 @@ class Cluster(Record, frozen=True, kw_only=True):
     sightings: int
     claimants: tuple[str, ...]
     sources: tuple[str, ...]
+    origins: tuple[str, ...] = ()
     values: tuple[Value, ...]
     modalities: tuple[str, ...]
     first_seen_at: datetime

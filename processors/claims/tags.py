@@ -353,12 +353,21 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
             finite.append(i)
     if finite:
         return
+    if not _participle_as_past(stretch, participles, stop):
+        _noun_as_verb(stretch, stop)
+
+
+def _participle_as_past(stretch: list[Token], participles: list[int], stop: Token | None) -> bool:
     for i in participles:
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
         follows_noun = i and (stretch[i - 1].tag in NOMINAL | {"PRP", "RB", "CD", ")"} or i == 1)
         if (follows_noun and not _by_follows(stretch, i)) or (not i and _takes_direct(after)):
             stretch[i].tag = "VBD"
-            return
+            return True
+    return False
+
+
+def _noun_as_verb(stretch: list[Token], stop: Token | None) -> None:
     for i, token in enumerate(stretch):
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
         follows_noun = i and stretch[i - 1].tag in NOMINAL | {"PRP"}

@@ -28,8 +28,10 @@ from claimwire.records import (
 from claimwire.topics import lane_key
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, nearness, probability
 from processors.match.features import stems
-from processors.match.sightings import claim_ids, extended, renewed, sighting_of, values_of, withdrawn
+from processors.match.origins import Origins
+from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
+from processors.match.timeline import extended, folded
 from processors.match.verdicts import Decision, decide
 
 SCHEMA = (
@@ -77,6 +79,7 @@ class Matcher:
         self._indexes: dict[str, StoryIndex] = {}
         for statement in SCHEMA:
             db.execute(statement)
+        self._origins = Origins(db)
 
     def forget_caches(self) -> None:
         """After a rolled back transaction: what is in memory may be ahead of the tables."""
@@ -95,16 +98,19 @@ class Matcher:
         self._advance(scope, vector_day)
         previous = self._latest(scope, clean.article_id)
         story_id, score = self._story_of(scope, clean, previous)
-        duplicate_of, origin = self._duplicate(scope, clean, previous)
+        duplicate_of, origin, copy_of = self._duplicate(scope, clean, story_id, previous)
         clusters = self._clusters(scope, story_id)
-        sightings = tuple(self._sightings(clean, story_id, previous, clusters))
+        sightings = tuple(self._sightings(clean, story_id, origin, previous, clusters))
+        known = claim_ids(previous)
         article = Article(
             clean=clean,
             story_id=story_id,
             duplicate_of=duplicate_of,
+            copy_of=copy_of,
             origin=origin,
             revision=previous.revision + 1 if previous else 1,
             sightings=sightings,
+            changes=tuple(c for s in sightings if previous and s.claim_id not in known for c in s.changes),
             clean_partition=partition,
             clean_offset=offset,
             story_score=score,
@@ -126,7 +132,7 @@ class Matcher:
         for sighting in article.sightings:
             if sighting.claim_id not in known:
                 features = features_of(sighting.claim, sighting.evidence, clean.language)
-                self._fold(clusters, sighting, features)
+                self._fold(clusters, sighting, article.origin, features)
         self._fold_article(scope, article, previous)
         self._save_clusters(scope, clusters, article.sightings, previous)
 
@@ -149,15 +155,20 @@ class Matcher:
         ).fetchone()
         return _unpacked(row[0]) if row else None
 
-    def _duplicate(self, scope: str, clean: CleanArticle, previous: Article | None) -> tuple[str | None, str]:
+    def _duplicate(
+        self, scope: str, clean: CleanArticle, story_id: str, previous: Article | None
+    ) -> tuple[str | None, str, str | None]:
+        """(the article with the same words, who wrote it first, the article that it copies)."""
         row = self._db.execute(
             "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq LIMIT 1",
             (scope, text_hash(clean)),
         ).fetchone()
-        if row is None:
-            return None, previous.origin if previous else clean.source
-        first = _unpacked(row[0])
-        return first.clean.article_id, first.origin
+        if row is not None:
+            first = _unpacked(row[0])
+            return first.clean.article_id, first.origin, None
+        if previous is not None:
+            return None, previous.origin, previous.copy_of
+        return None, *self._origins.of(scope, story_id, clean)
 
     def _fold_article(self, scope: str, article: Article, previous: Article | None) -> list[Story]:
         clean = article.clean
@@ -167,6 +178,7 @@ class Matcher:
             "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
             row,
         )
+        self._origins.put(scope, article, _day(clean))
         return [] if previous else [self._fold_story(scope, article)]
 
     # -- stories
@@ -229,7 +241,12 @@ class Matcher:
         return found
 
     def _sightings(
-        self, clean: CleanArticle, story_id: str, previous: Article | None, clusters: dict[str, Working]
+        self,
+        clean: CleanArticle,
+        story_id: str,
+        origin: str,
+        previous: Article | None,
+        clusters: dict[str, Working],
     ) -> Iterator[Sighting]:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
         for claim in clean.claims:
@@ -251,32 +268,13 @@ class Matcher:
                 matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
                 decision = Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})")
             sighting = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
-            self._fold(clusters, sighting, features)
+            self._fold(clusters, sighting, origin, features)
             yield sighting
 
-    def _fold(self, clusters: dict[str, Working], sighting: Sighting, features: Features) -> None:
+    def _fold(self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features) -> None:
         working = clusters.get(sighting.cluster_id)
         old = working.cluster if working else None
-        values = values_of(sighting)
-        kept = (old.values if old else ()) + values
-        overflow = max(0, len(kept) - self._limits.cluster_values)
-        seen_at = sighting.first_seen_at
-        cluster = Cluster(
-            cluster_id=sighting.cluster_id,
-            story_id=sighting.story_id,
-            lane=sighting.lane,
-            language=sighting.language,
-            event_type=old.event_type if old else sighting.claim.event_type,
-            evidence=old.evidence if old else sighting.evidence,
-            sightings=old.sightings + 1 if old else 1,
-            claimants=extended(old.claimants if old else (), sighting.claim.claimant),
-            sources=extended(old.sources if old else (), (sighting.source,)),
-            values=kept[overflow:],
-            modalities=extended(old.modalities if old else (), (sighting.claim.modality,)),
-            first_seen_at=min(old.first_seen_at, seen_at) if old else seen_at,
-            last_seen_at=max(old.last_seen_at, seen_at) if old else seen_at,
-            dropped_values=(old.dropped_values if old else 0) + overflow,
-        )
+        cluster = folded(old, sighting, origin, self._limits.cluster_values)
         if working is None:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
@@ -309,6 +307,7 @@ class Matcher:
         if day > latest:
             oldest = day - self._limits.days
             self._expire(scope, sorted(s.story_id for s in index.stories.values() if s.last_day < oldest))
+            self._origins.forget_before(scope, oldest)
             gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND day < ?", (scope, oldest)).rowcount
             metrics.EXPIRED.labels("article").inc(gone)
         if len(index.stories) >= self._limits.stories:
@@ -332,6 +331,7 @@ class Matcher:
         index = self._index(scope)
         for story_id in story_ids:
             index.drop(story_id)
+            self._origins.forget(scope, story_id)
             self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
             gone = self._db.execute(
                 "DELETE FROM match_clusters WHERE scope = ? AND story_id = ?", (scope, story_id)

@@ -2,36 +2,13 @@
 
 import msgspec
 
-from claimwire.records import Article, Claim, CleanArticle, Sighting, Value
+from claimwire.records import Article, Claim, CleanArticle, Sighting
 from processors.match.verdicts import Decision
 
 
 def claim_ids(article: Article | None) -> frozenset[str]:
     """The claims of a decision; none where there is no decision."""
     return frozenset(s.claim_id for s in article.sightings) if article else frozenset()
-
-
-def extended(known: tuple[str, ...], new: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
-    """`known` with what is new in `new`, bounded."""
-    return tuple(dict.fromkeys(known + new))[:limit]
-
-
-def values_of(sighting: Sighting) -> tuple[Value, ...]:
-    """The numbers of a sighting as values of its cluster."""
-    return tuple(
-        Value(
-            role=q.role,
-            unit=q.unit,
-            value=q.value,
-            op=q.op,
-            value_max=q.value_max,
-            claim_id=sighting.claim_id,
-            claimant=sighting.claim.claimant,
-            source=sighting.source,
-            seen_at=sighting.first_seen_at,
-        )
-        for q in sighting.claim.quantities
-    )
 
 
 def sighting_of(

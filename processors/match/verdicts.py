@@ -63,7 +63,7 @@ def _value_changes(claim: Claim, cluster: Cluster) -> list[Change]:
     for quantity in claim.quantities:
         if quantity.role in SOFT or any(_is_same(quantity, seen) for seen in cluster.values):
             continue
-        before = [v for v in cluster.values if v.role == quantity.role and _same_unit(v.unit, quantity.unit)]
+        before = [v for v in cluster.values if v.role == quantity.role and same_unit(v.unit, quantity.unit)]
         old = before[-1] if before else None
         changes.append(
             Change(
@@ -78,12 +78,13 @@ def _value_changes(claim: Claim, cluster: Cluster) -> list[Change]:
     return changes
 
 
-def _same_unit(a: str, b: str) -> bool:
+def same_unit(a: str, b: str) -> bool:
+    """Whether two units count the same thing: "person" stands for any of people."""
     return a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
 
 
 def _is_same(quantity: Quantity, seen: Value) -> bool:
-    return quantity.value == seen.value and quantity.role == seen.role and _same_unit(quantity.unit, seen.unit)
+    return quantity.value == seen.value and quantity.role == seen.role and same_unit(quantity.unit, seen.unit)
 
 
 def _is_below(change: Change) -> bool:

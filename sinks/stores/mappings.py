@@ -23,7 +23,7 @@ EVENT_DATE = _object(start=DATE, end=DATE, precision=KEYWORD)
 CHANGE = _object(field=KEYWORD, old=KEYWORD, new=KEYWORD, role=KEYWORD, unit=KEYWORD, value=DOUBLE)
 VALUE = _object(
     role=KEYWORD, unit=KEYWORD, value=DOUBLE, op=KEYWORD, value_max=DOUBLE, claim_id=KEYWORD, claimant=KEYWORD,
-    source=KEYWORD, seen_at=DATE,
+    source=KEYWORD, seen_at=DATE, origin=KEYWORD, as_of=DATE, conflicts=BOOLEAN,
 )  # fmt: skip
 SEEN = {"first_seen_at": DATE, "last_seen_at": DATE}
 
@@ -31,7 +31,8 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     "articles": {
         "article_id": KEYWORD, "revision_id": KEYWORD, "url": KEYWORD, "source": KEYWORD, "lane": KEYWORD,
         "language": KEYWORD, "title": TEXT, "text": TEXT, "story_id": KEYWORD, "story_score": DOUBLE,
-        "duplicate_of": KEYWORD, "origin": KEYWORD, "revision": LONG, "outcome": KEYWORD, "fetched_at": DATE,
+        "duplicate_of": KEYWORD, "copy_of": KEYWORD,
+        "changes": CHANGE, "origin": KEYWORD, "revision": LONG, "outcome": KEYWORD, "fetched_at": DATE,
         "first_seen_at": DATE, "published_at": DATE, "published_estimated": BOOLEAN, "dateline": KEYWORD,
         "byline": KEYWORD, "truncated": BOOLEAN, "body_source": KEYWORD, "backfill": BOOLEAN, "claims": LONG,
         "blocks": _object(type=KEYWORD, start=LONG, end=LONG), "removed": _object(rule=KEYWORD, line=LONG, text=TEXT),
@@ -49,7 +50,8 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     },
     "clusters": {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,
-        "evidence": TEXT, "sightings": LONG, "claimants": KEYWORD, "sources": KEYWORD, "values": VALUE,
+        "evidence": TEXT, "sightings": LONG, "claimants": KEYWORD, "sources": KEYWORD, "origins": KEYWORD,
+        "values": VALUE,
         "modalities": KEYWORD, "dropped_values": LONG, **SEEN,
     },
     "stories": {

@@ -1,0 +1,89 @@
+"""Clusters as they grow: claimants, origins, and the series of values with what conflicts marked. Pure."""
+
+import msgspec
+
+from claimwire.records import Cluster, Sighting, Value
+from processors.match.verdicts import same_unit
+
+
+def extended(known: tuple[str, ...], new: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
+    """`known` with what is new in `new`, bounded."""
+    return tuple(dict.fromkeys(known + new))[:limit]
+
+
+def folded(old: Cluster | None, sighting: Sighting, origin: str, most_values: int) -> Cluster:
+    """The cluster with one more sighting; of more values than `most_values` the oldest fall out, counted."""
+    values = old.values if old else ()
+    for value in values_of(sighting, origin):
+        values = (*values, marked(value, values))
+    overflow = max(0, len(values) - most_values)
+    seen_at = sighting.first_seen_at
+    return Cluster(
+        cluster_id=sighting.cluster_id,
+        story_id=sighting.story_id,
+        lane=sighting.lane,
+        language=sighting.language,
+        event_type=old.event_type if old else sighting.claim.event_type,
+        evidence=old.evidence if old else sighting.evidence,
+        sightings=old.sightings + 1 if old else 1,
+        claimants=extended(old.claimants if old else (), sighting.claim.claimant),
+        sources=extended(old.sources if old else (), (sighting.source,)),
+        origins=extended(old.origins if old else (), (origin,)),
+        values=values[overflow:],
+        modalities=extended(old.modalities if old else (), (sighting.claim.modality,)),
+        first_seen_at=min(old.first_seen_at, seen_at) if old else seen_at,
+        last_seen_at=max(old.last_seen_at, seen_at) if old else seen_at,
+        dropped_values=(old.dropped_values if old else 0) + overflow,
+    )
+
+
+def values_of(sighting: Sighting, origin: str) -> tuple[Value, ...]:
+    """The numbers of a sighting as values of its cluster; `as_of` is the claim's own date, else the publication's."""
+    event_date = sighting.claim.event_date
+    seen = sighting.published_at or sighting.first_seen_at
+    return tuple(
+        Value(
+            role=q.role,
+            unit=q.unit,
+            value=q.value,
+            op=q.op,
+            value_max=q.value_max,
+            claim_id=sighting.claim_id,
+            claimant=sighting.claim.claimant,
+            source=sighting.source,
+            origin=origin,
+            as_of=event_date.end if event_date else seen.date(),
+            seen_at=sighting.first_seen_at,
+        )
+        for q in sighting.claim.quantities
+    )
+
+
+def marked(value: Value, before: tuple[Value, ...]) -> Value:
+    """The value, marked where another claimant gave another one for the same day, or a higher one for an earlier day."""
+    is_conflict = any(_conflicts(value, other) for other in before)
+    return msgspec.structs.replace(value, conflicts=True) if is_conflict else value
+
+
+def _conflicts(value: Value, other: Value) -> bool:
+    if value.role != other.role or not same_unit(value.unit, other.unit) or set(value.claimant) & set(other.claimant):
+        return False
+    if value.value == other.value or _agree(value, other) or _agree(other, value):
+        return False
+    if value.as_of is None or other.as_of is None or value.as_of == other.as_of:
+        return True
+    return (value.value < other.value) == (value.as_of > other.as_of)
+
+
+def _agree(vague: Value, exact: Value) -> bool:
+    """ "more than 60" says nothing against 64, "about 100" nothing against 104."""
+    match vague.op:
+        case "min":
+            return exact.value >= vague.value
+        case "max":
+            return exact.value <= vague.value
+        case "approx":
+            return abs(exact.value - vague.value) <= 0.15 * vague.value
+        case "range":
+            return vague.value <= exact.value <= (vague.value_max or vague.value)
+    return False
