@@ -51,6 +51,13 @@ def noun_class(name: str) -> frozenset[str]:
 
 
 @cache
+def function_words() -> dict[str, str]:
+    """Word to its tag."""
+    lines = (line.split(":", 1) for line in _lines("function_words.txt"))
+    return {word: tag for tag, words in lines for word in words.split()}
+
+
+@cache
 def is_human(word: str) -> bool:
     """Whether a noun stands for a person or people by what they do or are."""
     return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from processors.claims.lexicon import irregular_participles, irregular_verbs
+from processors.claims.lexicon import function_words, irregular_participles, irregular_verbs
 
 TOKEN = re.compile(
     r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
@@ -24,23 +24,6 @@ DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".spl
 MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
                   "wouldn’t couldn’t shouldn’t 'll ’ll 'd ’d".split())  # fmt: skip
 AUXILIARY = BE | HAVE | DO | MODAL
-CLOSED = {
-    "that": "IN", "to": "TO", "not": "RB", "never": "RB", "who": "WP", "whom": "WP", "which": "WDT", "what": "WP",
-    "where": "WRB", "when": "WRB", "how": "WRB", "why": "WRB", "there": "EX", "about": "IN", "over": "IN", "more": "JJR",
-    "less": "JJR", "no": "DT", "both": "DT", "all": "DT", "each": "DT", "another": "DT", "some": "DT", "any": "DT",
-    "several": "JJ", "many": "JJ", "other": "JJ", "since": "IN", "so": "RB", "too": "RB", "now": "RB", "then": "RB",
-    "while": "IN", "whereas": "IN", "after": "IN", "before": "IN", "until": "IN", "because": "IN", "although": "IN",
-    "though": "IN", "if": "IN", "unless": "IN", "whether": "IN", "as": "IN", "but": "CC", "and": "CC", "or": "CC",
-    "nor": "CC", "than": "IN", "like": "IN", "his": "PRP$", "her": "PRP$", "its": "PRP$", "their": "PRP$", "our": "PRP$",
-    "my": "PRP$", "your": "PRP$", "he": "PRP", "she": "PRP", "it": "PRP", "they": "PRP", "we": "PRP", "i": "PRP",
-    "you": "PRP", "him": "PRP", "them": "PRP", "us": "PRP", "me": "PRP", "per": "IN", "the": "DT", "a": "DT", "an": "DT",
-    "this": "DT", "these": "DT", "those": "DT", "one": "CD", "at": "IN", "on": "IN", "in": "IN", "of": "IN", "by": "IN",
-    "for": "IN", "with": "IN", "from": "IN", "amid": "IN", "near": "IN", "according": "VBG", "told": "VBD", "said": "VBD",
-    "says": "VBZ", "say": "VBP", "put": "VBD", "cut": "VBD", "hit": "VBD", "set": "VBD", "let": "VBD", "led": "VBD",
-    "left": "VBD", "held": "VBD", "made": "VBD", "found": "VBD", "lost": "VBD", "shot": "VBN", "dead": "JJ",
-    "wounded": "VBN", "injured": "VBN", "missing": "JJ", "today": "NN", "yesterday": "NN", "tomorrow": "NN", "percent": "NN",
-    "chief": "NN", "including": "IN", "following": "VBG", "during": "IN", "despite": "IN", "without": "IN", "against": "IN",
-}  # fmt: skip
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
 VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
 NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
@@ -196,8 +179,9 @@ def _first_tags(found: list[Token]) -> None:
 
 def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headline: bool) -> str:
     low, word = token.low, token.text
-    if low in CLOSED and (word[0].islower() or opening or is_headline):
-        return CLOSED[low]
+    closed = function_words().get(low)
+    if closed and (word[0].islower() or opening or is_headline):
+        return closed
     if low in AUXILIARY and (low not in ("may", "will") or word[0].islower()):
         return "MD" if low in MODAL else lexicon.get(low, "VBD")
     if NEGATED.match(word):
