@@ -6,22 +6,25 @@ from datetime import UTC, date, datetime, time
 
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
+from claimwire.records import Article, decode
 from claimwire.settings import Loaded, Settings
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
+from processors.claims.explain import explained
+from processors.steps import PACKS
 from producers.fetch import Fetched, Fetcher
 from sinks.notify import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE|URL", help=".html or .txt, or a page's URL")
+    parser.add_argument("--explain", action="store_true", help="sentence by sentence, what was read and what weighed")
     parser.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="publication date")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     from claimwire import topics
     from claimwire.ledger import read_ledger
-    from claimwire.records import Article, decode
 
     if arguments.file.endswith(".jsonl"):
         raise ConfigError(f"{arguments.file}:0: file: extract reads one document; batch reads .jsonl")
@@ -41,6 +44,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.json:
         print_json({**article_row(article, doc), "claims": [claim_row(s, doc) for s in article.sightings]})
         return 0
+    if arguments.explain:
+        _print_explanation(article)
+        return 0
     print(article.clean.text)
     print()
     for removed in article.clean.removed:
@@ -52,6 +58,22 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print(f"         says {', '.join(claim.claimant)} ({claim.cue or 'no cue'}); {', '.join(claim.actor) or '-'} -> "
               f"{', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; {', '.join(claim.places) or 'no place'}")  # fmt: skip
     return 0
+
+
+def _print_explanation(article: Article) -> None:
+    clean = article.clean
+    if clean.language not in PACKS:
+        print(f"language {clean.language}: no language pack; its headline is its one claim")
+        return
+    last = ""
+    day = (clean.published_at or clean.first_seen_at).date()
+    for found in explained(clean.text, clean.blocks, day):
+        if found.sentence != last:
+            last = found.sentence
+            print(f"\n{plain(found.sentence)}")
+        print(f"  {'claim' if found.is_claim else 'told '}  {plain(found.evidence)}")
+        for line in found.lines:
+            print(f"         {plain(line)}")
 
 
 def _fetched(url: str, published: date | None, settings: Settings) -> Input:

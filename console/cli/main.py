@@ -22,6 +22,7 @@ VERBS = {
     "batch": "documents through the same stages in memory",
     "watch": "new claims as they come",
     "search": "find articles or claims",
+    "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
     "deadletters": "list, show or replay records that failed",
     "status": "lag, outcomes and feeds",

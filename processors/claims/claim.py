@@ -11,7 +11,7 @@ from processors.claims.clauses import INFINITIVE, Clause
 from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of, entity_of
-from processors.claims.events import event_scores, event_type_of, modality_of, triggers_of
+from processors.claims.events import event_scores, event_type_of, modality_of
 from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.quantities import HARM, Number, quantities_of
 from processors.claims.roles import roles_of
@@ -51,7 +51,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     """The event of a unit, by its words and its cue."""
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
-    scores = event_scores(tokens, unit.head, triggers_of(tokens, first, last))
+    scores = event_scores(tokens, unit.head, first, last)
     kind, score = _with_cue(said, *event_type_of(scores))
     numbers = quantities_of(tokens[: last + 1], first, last, kind)
     start, end = span_of(sentence.text, tokens, unit)

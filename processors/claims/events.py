@@ -70,13 +70,27 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     return found
 
 
-def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -> dict[str, float]:
-    """Score of each event type: the verb counts most, then the heads of subject and object, a repeated form once."""
+def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[str, float]:
+    """Score of each event type for the words `tokens[first..last]` of a clause and what hangs on it."""
     scores: dict[str, float] = {}
+    forms = []
+    for form, kind, weight in trigger_weights(tokens, clause, first, last):
+        scores[kind] = scores.get(kind, 0.0) + weight
+        forms.append(form)
+    # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
+    violent = [f for f in forms if _is_of(f, "ASSAULT")]
+    if "DISASTER" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
+        scores["DISASTER"] += scores.pop("ASSAULT")
+    return scores
+
+
+def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[tuple[str, str, float]]:
+    """(words, event type, weight): the verb counts most, then the heads of subject and object, a repeated form once."""
+    weights: list[tuple[str, str, float]] = []
     table, seen = event_triggers(), set()
     verb = clause.verb
     heads = {p.head for p in (*clause.left, *clause.right) if not p.prep}
-    for trigger in triggers:
+    for trigger in triggers_of(tokens, first, last):
         if trigger.form in seen or _is_name(tokens, trigger):
             continue
         seen.add(trigger.form)
@@ -84,15 +98,8 @@ def event_scores(tokens: list[Token], clause: Clause, triggers: list[Trigger]) -
         place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
-            scores[kind] = scores.get(kind, 0.0) + weight * place
-    # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
-    if (
-        "DISASTER" in scores
-        and "ASSAULT" in scores
-        and all(t.form.startswith("kill") for t in triggers if _is_of(t.form, "ASSAULT"))
-    ):
-        scores["DISASTER"] += scores.pop("ASSAULT")
-    return scores
+            weights.append((trigger.form, kind, weight * place))
+    return weights
 
 
 def _is_of(form: str, kind: str) -> bool:

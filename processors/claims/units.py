@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from processors.claims.attribution import NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause
-from processors.claims.events import event_scores, event_type_of, triggers_of
+from processors.claims.events import event_scores, event_type_of
 from processors.claims.tags import Token
 
 MAX_SPAN = 700
@@ -102,9 +102,8 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
 
 
 def type_and_score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
-    return event_type_of(
-        event_scores(tokens, clause, triggers_of(tokens, clause.first, max(clause.first, clause.last)))
-    )
+    """The event type of one clause by itself, and its score."""
+    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
 
 
 def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
