@@ -115,6 +115,8 @@ def _nearest(store: SearchStore, claim: Mapping[str, Any]) -> list[dict[str, Any
     for body in _claims_of(store, "story_id", claim["story_id"]):
         if (str(body["first_seen_at"]), body["start"]) >= (str(claim["first_seen_at"]), claim["start"]):
             continue
+        if claim["verdict"] == "new" and body["cluster_id"] == claim["cluster_id"]:
+            continue
         members = clusters.setdefault(body["cluster_id"], [])
         features = _features(body)
         if len(members) < MEMBERS_KEPT and features not in [m for m, _ in members]:

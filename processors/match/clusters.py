@@ -13,7 +13,7 @@ from claimwire.records import Claim, Quantity
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
 
-THRESHOLD = 0.38
+THRESHOLD = 0.42
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -24,11 +24,11 @@ FAMILIES = (
     frozenset({"AID", "SUPPORT", "DISASTER"}),
     frozenset({"ELECTION", "LEGAL"}),
 )
-BIAS = -4.85
+BIAS = -4.7
 WEIGHTS = {
-    "type": 2.56, "family": 1.05, "actor": 0.51, "other actor": -0.76, "target": 1.2, "other target": -0.74,
-    "place": 0.57, "other place": -0.43, "value": 3.02, "role": 1.34, "toll": 1.68, "words": 3.8, "claimant": 0.75,
-    "names": 0.69,
+    "type": 2.57, "family": 1.05, "actor": 0.2, "other actor": -0.87, "target": 0.93, "other target": -0.64,
+    "place": 0.44, "other place": -0.46, "value": 2.96, "role": 1.23, "toll": 1.77, "words": 3.36, "claimant": 0.8,
+    "names": 0.77, "other kind": -1.89,
 }  # fmt: skip
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
@@ -40,7 +40,8 @@ CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][\w’']+")
 
 @dataclass(frozen=True)
 class Features:
-    """What of a claim is compared: keys of names, of counts (`role/unit`) and of values (`unit/value`), and words."""
+    """What of a claim is compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
+    people counted, and words."""
 
     event_type: str
     actor: frozenset[str]
@@ -49,20 +50,21 @@ class Features:
     claimant: frozenset[str]
     keys: frozenset[str]
     values: frozenset[str]
+    kinds: frozenset[str]
     names: frozenset[str]
     words: Vector
 
     def to_json(self) -> dict[str, Any]:
         return {
             "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
-            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "n": sorted(self.names),
+            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "h": sorted(self.kinds), "n": sorted(self.names),
             "w": self.words,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Features":
-        a, g, p, c, k, v, n = (frozenset(data[key]) for key in "agpckvn")
-        return cls(data["t"], a, g, p, c, k, v, n, data["w"])
+        a, g, p, c, k, v, h, n = (frozenset(data[key]) for key in "agpckvhn")
+        return cls(data["t"], a, g, p, c, k, v, h, n, data["w"])
 
     @property
     def is_toll(self) -> bool:
@@ -82,6 +84,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         claimant=name_keys(c for c in claim.claimant if c != "narrator"),
         keys=frozenset(f"{q.role}/{_counted(q)}" for q in hard),
         values=frozenset(f"{_counted(q)}/{q.value:g}" for q in hard),
+        kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
         words=weighted(_said(claim, evidence), language, 40),
     )
@@ -117,6 +120,7 @@ def comparisons(a: Features, b: Features) -> dict[str, float]:
     parts["value"] = float(bool(a.values & b.values))
     parts["role"] = float(not parts["value"] and bool(a.keys & b.keys))
     parts["toll"] = float(a.is_toll and b.is_toll)
+    parts["other kind"] = float(bool(a.kinds) and bool(b.kinds) and not a.kinds & b.kinds)
     return {name: value for name, value in parts.items() if value}
 
 
