@@ -70,6 +70,11 @@ def irregular_verbs() -> dict[str, tuple[str, str]]:
 
 
 @cache
+def irregular_pasts() -> frozenset[str]:
+    return frozenset(past for past, _ in irregular_verbs().values())
+
+
+@cache
 def irregular_participles() -> frozenset[str]:
     return frozenset(participle for _, participle in irregular_verbs().values())
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from processors.claims.lexicon import function_words, irregular_participles, irregular_verbs
+from processors.claims.lexicon import function_words, irregular_participles, irregular_pasts, irregular_verbs
 
 TOKEN = re.compile(
     r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
@@ -357,6 +357,9 @@ def _noun_as_verb(stretch: list[Token], stop: Token | None) -> None:
         follows_noun = i and stretch[i - 1].tag in NOMINAL | {"PRP"}
         if follows_noun and token.tag == "NNS" and _takes_object(after) and plain_of_third(token.low):
             token.tag = "VBZ"
+            return
+        if follows_noun and token.tag in ("NN", "VB") and token.low in irregular_pasts() and _takes_object(after):
+            token.tag = "VBD"
             return
         is_subject = i and (
             stretch[i - 1].tag in ("NNS", "NNPS", "PRP") or (token.tag == "VB" and stretch[i - 1].tag in NOMINAL)

@@ -57,8 +57,8 @@ class Features:
     def to_json(self) -> dict[str, Any]:
         return {
             "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
-            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "h": sorted(self.kinds), "n": sorted(self.names),
-            "w": self.words,
+            "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "h": sorted(self.kinds),
+            "n": sorted(self.names), "w": self.words,
         }  # fmt: skip
 
     @classmethod

@@ -5,6 +5,8 @@ import msgspec
 from claimwire.records import Cluster, Sighting, Value
 from processors.match.verdicts import same_unit
 
+NARRATOR = "narrator"
+
 
 def extended(known: tuple[str, ...], new: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
     """`known` with what is new in `new`, bounded."""
@@ -67,6 +69,9 @@ def marked(value: Value, before: tuple[Value, ...]) -> Value:
 
 def _conflicts(value: Value, other: Value) -> bool:
     if value.role != other.role or not same_unit(value.unit, other.unit) or set(value.claimant) & set(other.claimant):
+        return False
+    # What an outlet says in its own words it has from somebody: the later report is news, not dissent.
+    if NARRATOR in value.claimant or NARRATOR in other.claimant:
         return False
     if value.value == other.value or _agree(value, other) or _agree(other, value):
         return False

@@ -184,3 +184,60 @@ def test_unreadable_messages_name_what_is_wrong():
 
     with pytest.raises(ContractError, match="RawArticle"):
         analyse(Message("articles.raw", "k", b"{}"))
+
+
+WIRE = (
+    "Rebels take airport of Marka\n"
+    "MOGADISHU (Reuters) - Rebels took control of the airport of Marka on Friday after a night of heavy fighting, officials said.\n"
+    "At least 40 soldiers were killed and the runway was damaged by shells, a doctor at the hospital of the town said.\n"
+    "The government denied that the airport had fallen and said reinforcements were on their way from the capital.\n"
+    "Residents fled to the beach with what they could carry, and boats took some of them north along the coast.\n"
+)
+REPRINT = "Airport falls\n" + WIRE.split("\n", 1)[1].replace("(Reuters) - ", "") + "Follow us for more.\n"
+OWN_WORDS = (
+    "Fighters hold the airport of Marka\n"
+    "Our correspondent saw fighters on the runway of Marka airport on Saturday morning, and no soldier anywhere.\n"
+    "A surgeon said that at least 52 soldiers were killed in the night before, more than he had ever seen.\n"
+    "The ministry of defence did not answer the telephone all day, and the road to the town was empty.\n"
+)
+
+
+def test_a_copy_has_the_origin_of_what_it_copies_and_corroborates_nothing(db):
+    matcher = Matcher(db)
+    first = of(Article, matcher.process(clean("a", WIRE), 0, 0))[0]
+    assert (first.origin, first.copy_of) == ("Reuters", None)
+    copied = matcher.process(clean("b", REPRINT, source="Local"), 0, 1)
+    article = of(Article, copied)[0]
+    assert (article.origin, article.copy_of, article.duplicate_of) == ("Reuters", first.clean.article_id, None)
+    assert {s.verdict for s in of(Sighting, copied)} == {Verdict.REPEAT}
+    assert all(c.origins == ("Reuters",) for c in of(Cluster, copied))
+    own = matcher.process(clean("c", OWN_WORDS, source="Own"), 0, 2)
+    article = of(Article, own)[0]
+    assert (article.origin, article.copy_of) == ("Own", None)
+    assert any(c.origins == ("Reuters", "Own") for c in of(Cluster, own))
+
+
+def test_the_time_line_of_values_marks_conflicts(db):
+    matcher = Matcher(db)
+    records = [
+        r for n, t in enumerate((FLOOD, FLOOD_NINE)) for r in matcher.process(clean(str(n), t, source=str(n)), 0, n)
+    ]
+    cluster = max(of(Cluster, records), key=lambda c: len(c.values))
+    series = [(v.value, v.unit, v.role, v.claimant, v.origin) for v in cluster.values]
+    ministry = ("Chile Ministry of Interior",)
+    assert (4.0, "person", "killed", ministry, "0") in series
+    assert (9.0, "person", "killed", ministry, "1") in series
+    assert not any(v.conflicts for v in cluster.values)
+    assert all(v.as_of for v in cluster.values)
+    rival = FLOOD_NINE.replace("the Chilean interior ministry", "the Red Cross").replace("nine", "six")
+    later = of(Cluster, matcher.process(clean("r", rival, source="Rival"), 0, 2))
+    assert any(v.value == 6 and v.conflicts for c in later for v in c.values)
+
+
+def test_a_revision_says_which_facts_changed(db):
+    matcher = Matcher(db)
+    matcher.process(clean("a", FLOOD), 0, 0)
+    later = clean("a", FLOOD.replace("four", "seven"), revision_id="r-2", fetched_at=NOW + timedelta(hours=2))
+    article = of(Article, matcher.process(later, 0, 1))[0]
+    assert article.revision == 2
+    assert ("killed", "4", "7") in {(c.role, c.old, c.new) for c in article.changes}

@@ -15,12 +15,16 @@ from typing import Any
 from claimwire.settings import Settings
 from console.batch import read_inputs, run_batch, write_results
 from processors.clean import body_text
+from tests.quality import reports
+from tests.quality.copies import copy_scores
+from tests.quality.reports import write_documents
 
 HERE = Path(__file__).resolve().parent
 EVAL = HERE.parents[2] / "shared" / "eval"
 SEEDS = HERE.parents[1] / "seeds"
 TABLES = HERE / "scores.json"
 CLAIM_SETS = ("seeds", "dev", "bank", "real")
+OWN = "own"
 PAGE_SETS = ("benchmark", "publishers")
 
 
@@ -40,8 +44,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def predictions(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(claims, articles) of `claimwire batch` on a labelled set, in the order of its stream."""
-    folder = SEEDS if name == "seeds" else EVAL / "claims" / name
-    documents = list(read_inputs([str(p) for p in sorted(folder.glob("*.txt"))], None))
+    with tempfile.TemporaryDirectory() as written:
+        folder = SEEDS if name == "seeds" else EVAL / "claims" / name
+        paths = write_documents(Path(written)) if name == OWN else [str(p) for p in sorted(folder.glob("*.txt"))]
+        documents = list(read_inputs(paths, None))
     documents.sort(key=lambda d: (d.published.isoformat() if d.published else "", d.doc_id))
     log, names = run_batch(documents, Settings())
     with tempfile.TemporaryDirectory() as out:
@@ -50,11 +56,20 @@ def predictions(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         return rows(Path(out) / "claims.jsonl"), rows(Path(out) / "articles.jsonl")
 
 
+def labels(name: str, module: ModuleType) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """(labelled claims, entity table) of a set."""
+    if name != OWN:
+        table = json.loads((EVAL / "claims" / name / "entities.json").read_text("utf-8"))
+        return rows(EVAL / "claims" / name / "gold.jsonl"), table
+    gold = [line | {"_cl": line["cluster"]} for line in reports.gold()]
+    module.derive_alerts(gold)
+    return [line | {"alert": line["_alert"]} for line in gold], {}
+
+
 def claim_scores(name: str) -> dict[str, float]:
     """The headline figures of score_claims.py on one set."""
     module = scorer("claims", "score_claims")
-    gold = rows(EVAL / "claims" / name / "gold.jsonl")
-    table = json.loads((EVAL / "claims" / name / "entities.json").read_text("utf-8"))
+    gold, table = labels(name, module)
     claims, articles = predictions(name)
     result = module.score(gold, claims, table)
     roles, alerts = result["roles"], result["alerts"]
@@ -138,7 +153,8 @@ def story_scores() -> dict[str, float]:
 
 def all_scores() -> dict[str, dict[str, float]]:
     """Every table."""
-    tables = {f"claims/{name}": claim_scores(name) for name in CLAIM_SETS}
+    tables = {f"claims/{name}": claim_scores(name) for name in (*CLAIM_SETS, OWN)}
+    tables["copies/dev"] = copy_scores()
     tables["stories/dev"] = story_scores()
     return tables | {f"pages/{name}": page_scores(name) for name in PAGE_SETS}
 

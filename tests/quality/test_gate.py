@@ -12,6 +12,7 @@ BASELINE = json.loads(scores.TABLES.read_text("utf-8"))
 NOT_SCORES = {"stories", "shared"}
 TOLERANCE = 0.0015
 LEAST_SHARED = 12
+LEAST_RECALL, LEAST_PRECISION = 0.95, 0.99
 
 
 def compare(name: str, found: dict[str, float]) -> None:
@@ -27,6 +28,18 @@ def compare(name: str, found: dict[str, float]) -> None:
 def test_claims(name):
     shared("eval", "claims", name)
     compare(f"claims/{name}", scores.claim_scores(name))
+
+
+def test_claims_of_our_own_reports():
+    compare("claims/own", scores.claim_scores("own"))
+
+
+def test_copies():
+    shared("eval", "stories")
+    found = scores.copy_scores()
+    assert found["recall"] >= LEAST_RECALL
+    assert found["precision"] >= LEAST_PRECISION
+    compare("copies/dev", found)
 
 
 @pytest.mark.parametrize("name", scores.PAGE_SETS)

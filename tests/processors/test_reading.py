@@ -1,0 +1,155 @@
+"""Words, phrases, clauses, places and the explanation: what the extractor reads before it claims anything."""
+
+from datetime import date
+
+import pytest
+
+from claimwire.records import Block, BlockType
+from processors.claims import gazetteer
+from processors.claims.clauses import clauses_of
+from processors.claims.dates import event_date_of
+from processors.claims.explain import explained
+from processors.claims.phrases import NounPhrase, VerbGroup, items_of
+from processors.claims.tags import tag_lexicon, tokens_of
+
+FRIDAY = date(2026, 11, 20)
+
+
+def tags(text: str) -> str:
+    return " ".join(f"{t.text}/{t.tag}" for t in tokens_of(text, 0, len(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The strikes killed nine men.", "The/DT strikes/NNS killed/VBD nine/CD men/NNS ./."),
+        ("Police strikes back at critics.", "Police/NN strikes/VBZ back/RB at/IN critics/NNS ./."),
+        ("Nine men were killed.", "Nine/CD men/NNS were/VBD killed/VBN ./."),
+        ("The man shot by police died.", "The/DT man/NN shot/VBN by/IN police/NN died/VBD ./."),
+        ("He plans to visit Oslo.", "He/PRP plans/VBZ to/TO visit/VB Oslo/NNP ./."),
+        ("Norway’s plan failed.", "Norway/NNP ’s/POS plan/NN failed/VBD ./."),
+    ],
+)
+def test_tags(text, expected):
+    found = tags(text).split()
+    wanted = expected.split()
+    # What matters is the tag of nouns against verbs; adverbs and prepositions share words.
+    assert [f for f, w in zip(found, wanted, strict=True) if f != w and not w.startswith(("back/",))] == []
+
+
+def clauses(text: str) -> list[tuple[str, str, str]]:
+    tokens = tokens_of(text, 0, len(text))
+
+    def words(first: int, last: int) -> str:
+        return " ".join(t.text for t in tokens[first : last + 1])
+
+    return [
+        (
+            c.kind,
+            " | ".join(words(p.first, p.last) for p in c.subject()),
+            words(c.verb.first, c.verb.last) if c.verb else "",
+        )
+        for c in clauses_of(tokens, items_of(tokens))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The minister said that two bridges had collapsed.",
+         [("main", "The minister", "said"), ("content", "two bridges", "had collapsed")]),
+        ("The minister said two bridges had collapsed and would be rebuilt.",
+         [("main", "The minister", "said"), ("content", "two bridges", "had collapsed"), ("coordinate", "two bridges", "would be rebuilt")]),
+        ("Two bridges collapsed, the minister said.",
+         [("main", "Two bridges", "collapsed"), ("coordinate", "the minister", "said")]),
+        ("The committee, which met on Monday, rejected the plan.",
+         [("main", "The committee", "rejected"), ("relative", "The committee", "met")]),
+        ("The mayor denied the charges, and his lawyer, Ana Lima, said he would appeal.",
+         [("main", "The mayor", "denied"), ("coordinate", "his lawyer | Ana Lima", "said"), ("content", "he", "would appeal")]),
+        ("Schools closed after the river burst its banks.",
+         [("main", "Schools", "closed"), ("adverbial", "the river", "burst")]),
+    ],
+)  # fmt: skip
+def test_clauses(text, expected):
+    assert clauses(text) == expected
+
+
+def test_verb_groups_know_voice_modality_and_negation():
+    tokens = tokens_of("The army failed to advance and was not expected to be paid.", 0, 59)
+    groups = [i for i in items_of(tokens) if isinstance(i, VerbGroup)]
+    assert [(tokens[g.main].low, g.modal, g.is_passive, g.is_negated) for g in groups] == [
+        ("advance", "failed_to", False, False), ("paid", "expected_to", True, True),
+    ]  # fmt: skip
+
+
+def test_noun_phrases_keep_their_prepositions():
+    tokens = tokens_of("Some 300 relatives of the miners waited at the gates.", 0, 52)
+    phrases = [i for i in items_of(tokens) if isinstance(i, NounPhrase)]
+    assert [(p.prep, tokens[p.head].text) for p in phrases] == [("", "relatives"), ("of", "miners"), ("at", "gates")]
+
+
+def test_the_lexicon_is_there():
+    assert len(tag_lexicon()) > 90_000
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "expected"),
+    [
+        ("Zenglan", "Azerbaijan", "Zangilan"), ("Zinjilan", "Azerbaijan", "Zangilan"), ("Gabriel", "Azerbaijan", "Jabrayil"),
+        ("Silhet", "Bangladesh", "Sylhet"), ("Taaz", "Yemen", "Taiz"), ("Gabriel", "Norway", None), ("Xqzt", "Yemen", None),
+    ],
+)  # fmt: skip
+def test_places_in_any_transliteration_within_the_countries_that_are_named(name, country, expected):
+    found = gazetteer.resolve(name, frozenset({country}))
+    assert (found.name if found else None) == expected
+
+
+def test_the_gazetteer_is_small_and_built_once():
+    path = gazetteer.build()
+    assert path.stat().st_size < 20_000_000
+    assert gazetteer.build() == path
+    assert gazetteer.places("Baku")[0].country == "Azerbaijan"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_future", "start", "end"),
+    [
+        ("in June", False, date(2026, 6, 1), date(2026, 6, 30)),
+        ("since March", False, date(2026, 3, 1), FRIDAY),
+        ("in April 2022", False, date(2022, 4, 1), date(2022, 4, 30)),
+        ("on Dec. 3", False, date(2025, 12, 3), date(2025, 12, 3)),
+        ("on Dec. 3", True, date(2026, 12, 3), date(2026, 12, 3)),
+        ("on Monday", True, date(2026, 11, 23), date(2026, 11, 23)),
+        ("over the weekend", False, date(2026, 11, 14), date(2026, 11, 15)),
+        ("by 2030", False, date(2030, 1, 1), date(2030, 12, 31)),
+        ("last year", False, date(2025, 1, 1), date(2025, 12, 31)),
+        ("before the end of the month", False, FRIDAY, date(2026, 11, 30)),
+        ("within two weeks", False, FRIDAY, date(2026, 12, 4)),
+    ],
+)
+def test_dates_by_tense(text, is_future, start, end):
+    found = event_date_of(text, FRIDAY, is_future)
+    assert (found.start, found.end) == (start, end)
+
+
+@pytest.mark.parametrize(
+    "text", ["on 3 March 0000", "on March 45", "in the year 12", "the summer", "on 31 June", "99 May"]
+)
+def test_impossible_dates_are_none(text):
+    assert event_date_of(text, FRIDAY) is None
+
+
+def test_the_date_nearest_to_the_verb_counts():
+    text = "The visit planned for Tuesday has been put off until Friday."
+    assert event_date_of(text, FRIDAY, True, text.index("put")).start == FRIDAY
+
+
+def test_explanations_say_what_weighed():
+    text = "Roads were closed.\nRebels seized the town of Wau on Sunday, the mayor said. He smiled at the sun again."
+    found = list(explained(text, [Block(type=BlockType.PARAGRAPH, start=19, end=len(text))], FRIDAY))
+    claimed = next(e for e in found if e.is_claim)
+    assert claimed.evidence == "Rebels seized the town of Wau on Sunday"
+    assert claimed.lines[0] == "attribution: mayor, by “said” (report)"
+    assert "seized" in claimed.lines[1]
+    assert any("rebels →" in line for line in claimed.lines)
+    assert any(not e.is_claim and "no claim" in e.lines[-1] for e in found)
