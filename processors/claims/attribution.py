@@ -210,7 +210,10 @@ class Attributions:
     def _is_told_of(self, clause: Clause, low: str) -> bool:
         """ "announced the arrests": a report whose object is what is reported."""
         objects = [p for p in clause.right if not p.prep and not p.is_date]
-        if not objects or low in word_list("weak_cues.txt"):
+        assert clause.verb is not None
+        if not objects or (clause.verb.is_negated and not clause.verb.modal):
+            return False
+        if low in word_list("weak_cues.txt") and self._tokens[objects[0].head].low not in noun_class("imagery"):
             return False
         entities = entities_of(self._tokens, clause.subject(), self._context)
         return any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities) or any(

@@ -7,11 +7,12 @@ from datetime import date
 from claimwire.records import Block, BlockType, Claim
 from processors.claims import gazetteer
 from processors.claims.attribution import NARRATOR, Attribution
-from processors.claims.clauses import INFINITIVE, Clause
+from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.events import event_scores, event_type_of, modality_of
+from processors.claims.lexicon import event_triggers
 from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.quantities import HARM, Number, quantities_of
 from processors.claims.roles import roles_of
@@ -52,12 +53,24 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
     scores = event_scores(tokens, unit.head, first, last)
+    _favour_object(sentence, unit, scores)
     kind, score = _with_cue(said, *event_type_of(scores))
     numbers = quantities_of(tokens[: last + 1], first, last, kind)
     start, end = span_of(sentence.text, tokens, unit)
     if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
         kind = "STATEMENT"
     return Event(kind, score, scores, numbers)
+
+
+def _favour_object(sentence: Sentence, unit: Unit, scores: dict[str, float]) -> None:
+    """ "stressed the need for a ceasefire": of what somebody tells of, the object says what it is."""
+    verb = unit.head.verb
+    if verb is None or unit.said.claimant == NARRATOR or cue_of(sentence.tokens, verb) is None:
+        return
+    head = next((p.head for p in unit.head.right if not p.prep and not p.is_date), None)
+    word = sentence.tokens[head].low if head is not None else ""
+    for kind, weight in (*event_triggers().get(word, ()), *event_triggers().get(f"{word}/n", ())):
+        scores[kind] = scores.get(kind, 0.0) + weight
 
 
 def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:

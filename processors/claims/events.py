@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from processors.claims.clauses import Clause
-from processors.claims.lexicon import event_triggers, trigger_index
+from processors.claims.lexicon import event_triggers, noun_class, trigger_index
 from processors.claims.tags import VERBAL, Token
 
 EVENT_TYPES = (
@@ -89,12 +89,16 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
     weights: list[tuple[str, str, float]] = []
     table, seen = event_triggers(), set()
     verb = clause.verb
+    # "released pictures of attacks": not the release is what is told.
+    shows = any(not p.prep and tokens[p.head].low in noun_class("imagery") for p in clause.right)
     heads = {p.head for p in (*clause.left, *clause.right) if not p.prep}
     for trigger in triggers_of(tokens, first, last):
         if trigger.form in seen or _is_name(tokens, trigger):
             continue
         seen.add(trigger.form)
         is_verb = verb is not None and trigger.first <= verb.main <= trigger.last
+        if is_verb and shows:
+            continue
         place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):

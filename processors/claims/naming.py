@@ -92,6 +92,13 @@ def of_name(
         role, caps = _title_at_end(caps[: at + 1]), caps[at + 1 :]
     name = _joined(caps)
     folded = name.casefold()
+    if (
+        len(caps) == 1
+        and not before
+        and caps[0].low in noun_class("organ")
+        and (known := anaphor(caps[0].low, context))
+    ):
+        return known
     if not role and folded in table.names:
         return Entity(table.names[folded], COUNTRY)
     if not role and folded in table.adjectives:
@@ -227,7 +234,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         if owned is not None:
             return owned
     if determiner in ("the", "that", "this") and len(words) == 1:
-        known = _anaphor(head, context)
+        known = anaphor(head, context)
         if known is not None:
             return known
     if len(words) > 1 and words[0].low == "former":
@@ -263,7 +270,7 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
     return None
 
 
-def _anaphor(head: str, context: Context) -> Entity | None:
+def anaphor(head: str, context: Context) -> Entity | None:
     """A definite noun phrase of one word that stands for somebody named before."""
     if head in noun_class("title"):
         person = next((p for p in reversed(context.people) if context.titles.get(p) == head), None)

@@ -7,7 +7,7 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THIN
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import countries, event_triggers
 from processors.claims.phrases import NounPhrase, noun_phrase
-from processors.claims.tags import Token
+from processors.claims.tags import BE, Token
 
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
@@ -33,6 +33,8 @@ def roles_of(
     """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
     subject = entities_of(tokens, clause.subject(), context)
+    if verb is not None and tokens[verb.main].low in BE and [tokens[p.head].low for p in clause.subject()] == ["it"]:
+        subject = []
     if event_type in HAPPENS:
         subject = [e for e in subject if e.name not in claimant or e.kind != PERSON]
     bare = _objects(tokens, clause)

@@ -8,7 +8,7 @@ from processors.claims.events import event_scores, event_type_of
 from processors.claims.tags import Token
 
 MAX_SPAN = 700
-SIDE_SCORE = 2.4
+SIDE_SCORE, APART_SCORE = 2.4, 3.0
 CONDITIONS = frozenset("if unless whether when once until as".split())
 # What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
@@ -58,6 +58,8 @@ def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> 
             owner[id(clause)] = before
             continue
         unit = Unit([clause], said.of(clause))
+        if clause.marker == "with" and units and unit.said is NOBODY:
+            unit.said = units[-1].said
         units.append(unit)
         owner[id(clause)] = unit
     return units
@@ -90,8 +92,9 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
         return True
     if clause.kind in (MAIN, COORDINATE):
         return True
-    if clause.kind == CONTENT:
-        return False
+    if clause.kind == CONTENT or (clause.kind == RELATIVE and any(not p.prep for p in clause.left)):
+        kind, score = type_and_score(tokens, clause)
+        return score >= APART_SCORE and kind != type_and_score(tokens, above.head)[0]
     if clause.kind != ADVERBIAL or not clause.left:
         return False
     if clause.marker == "as" and tokens[clause.first - 1].tag != ",":

@@ -209,7 +209,7 @@ def test_extract_shows_text_and_claims(tmp_path):
             "/a", f"<html><body><article><p>{body}</p></article></body></html>", Content_Type="text/html"
         )
         allowed = claimwire("extract", url, "--json", cwd=tmp_path, CLAIMWIRE_ALLOW_PRIVATE_ADDRESSES="true")
-        assert json.loads(allowed)["claims"][0]["source"] == ["interior ministry"]
+        assert json.loads(allowed)["claims"][0]["source"] == ["Chile Ministry of Interior"]
         assert "address 127.0.0.1 is not public" in claimwire("extract", url, cwd=tmp_path, status=1, both="1")
     (tmp_path / "short.txt").write_text("Hi.")
     assert "rejected: too_short" in claimwire("extract", "short.txt", cwd=tmp_path, status=1)
@@ -300,3 +300,39 @@ def test_a_pipe_that_is_closed_is_no_error(demo):
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.endswith("claims\n")
+
+
+def test_show_prints_a_cluster_with_its_values(demo):
+    hits = json.loads(claimwire("search", "--kind", "clusters", "--json", "--limit", "500", cwd=demo))["hits"]
+    cluster = max(hits, key=lambda h: (len({v["value"] for v in h["values"]}), h["cluster_id"]))
+    out = claimwire("show", cluster["cluster_id"][:12], cwd=demo)
+    assert cluster["evidence"] in out
+    assert re.search(r"independent origins: \d+", out)
+    assert re.search(r"value +unit +role +claimant +origin +as of +first seen", out)
+    assert (
+        len(re.findall(r"^(?:new|update|repeat|contradiction|retraction) ", out, re.MULTILINE)) == cluster["sightings"]
+    )
+    body = json.loads(claimwire("show", cluster["cluster_id"], "--json", cwd=demo))
+    assert len(body["claims"]) == cluster["sightings"]
+
+
+def test_show_says_why_a_claim_joined(demo):
+    hits = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=repeat", "--json", cwd=demo))["hits"]
+    claim = next(h for h in hits if h["score"] >= 0.5)
+    body = json.loads(claimwire("show", claim["claim_id"], "--why", "--json", cwd=demo))
+    own = [n for n in body["nearest"] if n["cluster_id"] == claim["cluster_id"]]
+    assert own
+    assert own[0]["score"] >= 0.38
+    assert own[0]["parts"]
+    assert "nearest clusters" in claimwire("show", claim["claim_id"], "--why", cwd=demo)
+
+
+def test_show_knows_what_it_does_not_know(demo):
+    assert "no cluster and no claim has this id" in claimwire("show", "0" * 32, cwd=demo, status=1)
+
+
+def test_extract_explains_itself(tmp_path):
+    out = claimwire("extract", SEEDS[1], "--explain", "--published", "2020-10-20", cwd=tmp_path)
+    assert "attribution: Ilham Aliyev, by “said” (report)" in out
+    assert re.search(r"event: CONTROL \(.*took control CONTROL \+", out)
+    assert "roles: Azerbaijan Armed Forces" in out
