@@ -24,11 +24,11 @@ FAMILIES = (
     frozenset({"AID", "SUPPORT", "DISASTER"}),
     frozenset({"ELECTION", "LEGAL"}),
 )
-BIAS = -4.7
+BIAS = -4.74
 WEIGHTS = {
-    "type": 2.57, "family": 1.05, "actor": 0.2, "other actor": -0.87, "target": 0.93, "other target": -0.64,
-    "place": 0.44, "other place": -0.46, "value": 2.96, "role": 1.23, "toll": 1.77, "words": 3.36, "claimant": 0.8,
-    "names": 0.77, "other kind": -1.89,
+    "type": 2.67, "family": 0.99, "actor": 0.19, "other actor": -1.0, "target": 1.06, "other target": -0.28,
+    "place": 0.43, "other place": -0.46, "value": 2.94, "role": 1.2, "toll": 2.5, "words": 3.4, "claimant": 0.72,
+    "names": 0.64, "other kind": -1.61, "other victims": -2.55,
 }  # fmt: skip
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
@@ -120,6 +120,7 @@ def comparisons(a: Features, b: Features) -> dict[str, float]:
     parts["value"] = float(bool(a.values & b.values))
     parts["role"] = float(not parts["value"] and bool(a.keys & b.keys))
     parts["toll"] = float(a.is_toll and b.is_toll)
+    parts["other victims"] = float(bool(parts["toll"]) and parts.get("other target", 0.0) > 0)
     parts["other kind"] = float(bool(a.kinds) and bool(b.kinds) and not a.kinds & b.kinds)
     return {name: value for name, value in parts.items() if value}
 

@@ -83,6 +83,6 @@ def cosine(a: Vector, b: Vector) -> float:
 
 def name_keys(names: Iterable[str]) -> frozenset[str]:
     """Consonant keys of the words of names: transliterations of one name share them."""
-    generic = {"the", "of", "for", "and", "united", "ministry", "armed", "forces"}
+    generic = {"the", "of", "for", "and", "united", "ministry", "armed", "forces", "people"}
     keys = {skeleton(w) or fold(w) for n in names for w in fold(n).split() if w not in generic}
     return frozenset(k for k in keys if k)
