@@ -7,9 +7,11 @@ The score is a logistic function of a few comparisons; its weights were fitted t
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from claimwire.records import Claim, Quantity
+from processors.claims.events import EVENT_TYPES
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
 
@@ -24,6 +26,8 @@ FAMILIES = (
     frozenset({"AID", "SUPPORT", "DISASTER"}),
     frozenset({"ELECTION", "LEGAL"}),
 )
+RELATED = {kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EVENT_TYPES}
+LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
 BIAS = -4.74
 WEIGHTS = {
     "type": 2.67, "family": 0.99, "actor": 0.19, "other actor": -1.0, "target": 1.06, "other target": -0.28,
@@ -66,7 +70,7 @@ class Features:
         a, g, p, c, k, v, h, n = (frozenset(data[key]) for key in "agpckvhn")
         return cls(data["t"], a, g, p, c, k, v, h, n, data["w"])
 
-    @property
+    @cached_property
     def is_toll(self) -> bool:
         """Whether it counts whom something befell."""
         return self.event_type in TOLL_TYPES and any(k.split("/")[0] in TOLL_ROLES for k in self.keys)
@@ -108,26 +112,53 @@ def _said(claim: Claim, evidence: str) -> list[str]:
 
 def comparisons(a: Features, b: Features) -> dict[str, float]:
     """What speaks for and against one proposition, each in 0..1; what is 0 is left out."""
-    parts = {"words": cosine(a.words, b.words), "claimant": float(bool(a.claimant & b.claimant))}
-    parts["type"] = float(a.event_type == b.event_type)
-    parts["family"] = float(not parts["type"] and any(a.event_type in f and b.event_type in f for f in FAMILIES))
+    parts = _but_words(a, b)
+    if words := cosine(a.words, b.words):
+        parts["words"] = words
+    return parts
+
+
+def _but_words(a: Features, b: Features) -> dict[str, float]:
+    """The comparisons that cost little; `nearness` asks for the words only where they could decide."""
+    parts: dict[str, float] = {}
+    if a.event_type == b.event_type:
+        parts["type"] = 1.0
+    elif b.event_type in RELATED[a.event_type]:
+        parts["family"] = 1.0
+    if a.claimant & b.claimant:
+        parts["claimant"] = 1.0
     for name, x, y in (("actor", a.actor, b.actor), ("target", a.target, b.target), ("place", a.place, b.place)):
         if x and y:
-            parts[name] = len(x & y) / min(len(x), len(y))
-            parts[f"other {name}"] = float(not x & y)
-    if a.names and b.names:
-        parts["names"] = len(a.names & b.names) / min(len(a.names), len(b.names))
-    parts["value"] = float(bool(a.values & b.values))
-    parts["role"] = float(not parts["value"] and bool(a.keys & b.keys))
-    parts["toll"] = float(a.is_toll and b.is_toll)
-    parts["other victims"] = float(bool(parts["toll"]) and parts.get("other target", 0.0) > 0)
-    parts["other kind"] = float(bool(a.kinds) and bool(b.kinds) and not a.kinds & b.kinds)
-    return {name: value for name, value in parts.items() if value}
+            if both := x & y:
+                parts[name] = len(both) / min(len(x), len(y))
+            else:
+                parts[f"other {name}"] = 1.0
+    if a.names and b.names and (both := a.names & b.names):
+        parts["names"] = len(both) / min(len(a.names), len(b.names))
+    if a.keys and b.keys:
+        _numbers(a, b, parts)
+    return parts
+
+
+def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
+    if a.values & b.values:
+        parts["value"] = 1.0
+    elif a.keys & b.keys:
+        parts["role"] = 1.0
+    if a.is_toll and b.is_toll:
+        parts["toll"] = 1.0
+        if "other target" in parts:
+            parts["other victims"] = 1.0
+    if a.kinds and b.kinds and not a.kinds & b.kinds:
+        parts["other kind"] = 1.0
 
 
 def log_odds(parts: dict[str, float]) -> float:
     """Log odds that two claims are one proposition."""
-    return BIAS + sum(WEIGHTS[name] * value for name, value in parts.items())
+    odds = BIAS
+    for name, value in parts.items():
+        odds += WEIGHTS[name] * value
+    return odds
 
 
 def probability(odds: float) -> float:
@@ -136,8 +167,19 @@ def probability(odds: float) -> float:
 
 
 def nearness(features: Features, members: list[Features]) -> tuple[float, dict[str, float]]:
-    """Log odds that a claim belongs to a cluster, half by its nearest member and half by all, and the nearest's parts."""
-    compared = [comparisons(features, member) for member in members]
-    odds = [log_odds(parts) for parts in compared]
-    best = max(range(len(odds)), key=lambda i: (odds[i], -i))
+    """Log odds that a claim belongs to a cluster, half by its nearest member and half by all, and the nearest's parts.
+
+    Where not even equal words could reach the threshold, the words are left out of both.
+    """
+    compared, odds = [], []
+    for member in members:
+        parts = _but_words(features, member)
+        compared.append(parts)
+        odds.append(log_odds(parts))
+    if max(odds) + WEIGHTS["words"] >= LEAST_ODDS:
+        for index, member in enumerate(members):
+            if words := cosine(features.words, member.words):
+                compared[index]["words"] = words
+                odds[index] += WEIGHTS["words"] * words
+    best = odds.index(max(odds))
     return (odds[best] + sum(odds) / len(odds)) / 2, compared[best]

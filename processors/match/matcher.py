@@ -5,6 +5,7 @@ No wall clock, no randomness: a decision is a function of (state, article), and 
 """
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ from claimwire.records import (
 )
 from claimwire.topics import lane_key
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, nearness, probability
-from processors.match.features import stems
+from processors.match.copies import sketch_of
+from processors.match.features import WORD
 from processors.match.origins import Origins
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
@@ -48,6 +50,7 @@ SCHEMA = (
 )
 
 CAP_EVERY = 256
+STORIES_IN_MEMORY = 500
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,20 @@ class Working:
     dates: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Look:
+    """What of an article is compared with others, computed once."""
+
+    day: int
+    text_hash: str
+    sketch: bytes
+    vectors: Vectors
+
+    @classmethod
+    def of(cls, clean: CleanArticle) -> "Look":
+        return cls(_day(clean), text_hash(clean), sketch_of(clean.text), article_vectors(clean))
+
+
 class Matcher:
     """Owns the `match_*` tables of a connection. The caller opens and ends the transactions."""
 
@@ -77,6 +94,7 @@ class Matcher:
         self._db, self._namespace = db, namespace
         self._limits = limits or Limits()
         self._indexes: dict[str, StoryIndex] = {}
+        self._working: dict[tuple[str, str], dict[str, Working]] = {}
         for statement in SCHEMA:
             db.execute(statement)
         self._origins = Origins(db)
@@ -84,6 +102,7 @@ class Matcher:
     def forget_caches(self) -> None:
         """After a rolled back transaction: what is in memory may be ahead of the tables."""
         self._indexes.clear()
+        self._working.clear()
 
     def process(self, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
         """The decision on a clean article, then its sightings and the changed snapshots.
@@ -94,11 +113,11 @@ class Matcher:
         recorded = self._recorded(scope, clean.article_id, clean.revision_id)
         if recorded is not None:
             return [recorded]
-        vector_day = _day(clean)
-        self._advance(scope, vector_day)
+        look = Look.of(clean)
+        self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
-        story_id, score = self._story_of(scope, clean, previous)
-        duplicate_of, origin, copy_of = self._duplicate(scope, clean, story_id, previous)
+        story_id, score = self._story_of(scope, clean, look, previous)
+        duplicate_of, origin, copy_of = self._duplicate(scope, clean, look, story_id, previous)
         clusters = self._clusters(scope, story_id)
         sightings = tuple(self._sightings(clean, story_id, origin, previous, clusters))
         known = claim_ids(previous)
@@ -115,7 +134,7 @@ class Matcher:
             clean_offset=offset,
             story_score=score,
         )
-        story = self._fold_article(scope, article, previous)
+        story = self._fold_article(scope, article, look, previous)
         changed = self._save_clusters(scope, clusters, sightings, previous)
         return [article, *sightings, *withdrawn(previous, article), *changed, *story]
 
@@ -125,7 +144,8 @@ class Matcher:
         scope = self._scope(clean)
         if self._recorded(scope, clean.article_id, clean.revision_id) is not None:
             return
-        self._advance(scope, _day(clean))
+        look = Look.of(clean)
+        self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
         clusters = self._clusters(scope, article.story_id)
         known = claim_ids(previous)
@@ -133,7 +153,7 @@ class Matcher:
             if sighting.claim_id not in known:
                 features = features_of(sighting.claim, sighting.evidence, clean.language)
                 self._fold(clusters, sighting, article.origin, features)
-        self._fold_article(scope, article, previous)
+        self._fold_article(scope, article, look, previous)
         self._save_clusters(scope, clusters, article.sightings, previous)
 
     def _scope(self, clean: CleanArticle) -> str:
@@ -156,30 +176,30 @@ class Matcher:
         return _unpacked(row[0]) if row else None
 
     def _duplicate(
-        self, scope: str, clean: CleanArticle, story_id: str, previous: Article | None
+        self, scope: str, clean: CleanArticle, look: "Look", story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
         """(the article with the same words, who wrote it first, the article that it copies)."""
         row = self._db.execute(
             "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq LIMIT 1",
-            (scope, text_hash(clean)),
+            (scope, look.text_hash),
         ).fetchone()
         if row is not None:
             first = _unpacked(row[0])
             return first.clean.article_id, first.origin, None
         if previous is not None:
             return None, previous.origin, previous.copy_of
-        return None, *self._origins.of(scope, story_id, clean)
+        return None, *self._origins.of(scope, story_id, clean, look.sketch)
 
-    def _fold_article(self, scope: str, article: Article, previous: Article | None) -> list[Story]:
+    def _fold_article(self, scope: str, article: Article, look: "Look", previous: Article | None) -> list[Story]:
         clean = article.clean
         packed = zstandard.ZstdCompressor(level=1).compress(encode(article))
-        row = (scope, clean.article_id, clean.revision_id, text_hash(clean), _day(clean), packed)
+        row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed)
         self._db.execute(
             "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
             row,
         )
-        self._origins.put(scope, article, _day(clean))
-        return [] if previous else [self._fold_story(scope, article)]
+        self._origins.put(scope, article, look.day, look.sketch)
+        return [] if previous else [self._fold_story(scope, article, look)]
 
     # -- stories
 
@@ -194,20 +214,20 @@ class Matcher:
                 index.put(StoryVector(story_id, Vectors(*json.loads(centroid)), articles, last_day))
         return index
 
-    def _story_of(self, scope: str, clean: CleanArticle, previous: Article | None) -> tuple[str, float]:
+    def _story_of(self, scope: str, clean: CleanArticle, look: "Look", previous: Article | None) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
-        story_id, score = self._index(scope).nearest(article_vectors(clean))
+        story_id, score = self._index(scope).nearest(look.vectors)
         return story_id or digest("story", clean.article_id), score
 
-    def _fold_story(self, scope: str, article: Article) -> Story:
-        clean, index, day = article.clean, self._index(scope), _day(article.clean)
+    def _fold_story(self, scope: str, article: Article, look: "Look") -> Story:
+        clean, index, day = article.clean, self._index(scope), look.day
         row = self._db.execute(
             "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
         ).fetchone()
         old = decode(row[0], Story) if row else None
         vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
-        vector = joined(vector, article_vectors(clean), day)
+        vector = joined(vector, look.vectors, day)
         index.put(vector)
         story = Story(
             story_id=article.story_id,
@@ -228,6 +248,16 @@ class Matcher:
     # -- claims
 
     def _clusters(self, scope: str, story_id: str) -> dict[str, Working]:
+        """The clusters of a story, from memory where the story was looked at lately."""
+        found = self._working.pop((scope, story_id), None)
+        if found is None:
+            found = self._stored_clusters(scope, story_id)
+            if len(self._working) >= STORIES_IN_MEMORY:
+                del self._working[next(iter(self._working))]
+        self._working[scope, story_id] = found
+        return found
+
+    def _stored_clusters(self, scope: str, story_id: str) -> dict[str, Working]:
         rows = self._db.execute(
             "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
             " WHERE scope = ? AND story_id = ? ORDER BY cluster_id",
@@ -331,6 +361,7 @@ class Matcher:
         index = self._index(scope)
         for story_id in story_ids:
             index.drop(story_id)
+            self._working.pop((scope, story_id), None)
             self._origins.forget(scope, story_id)
             self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
             gone = self._db.execute(
@@ -342,18 +373,18 @@ class Matcher:
 
 def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:
     """The cluster with the most similar member, its score and the score's parts; None under the threshold."""
-    best: tuple[float, str, dict[str, float]] = (0.0, "", {})
+    best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
     for cluster_id, working in clusters.items():
         odds, parts = nearness(features, working.members)
-        score = probability(odds)
-        if (score, cluster_id) > best[:2]:
-            best = (score, cluster_id, parts)
-    return (best[1] if best[0] >= THRESHOLD else None), best[0], best[2]
+        if odds > best[0] or (odds == best[0] and cluster_id > best[1]):
+            best = (odds, cluster_id, parts)
+    score = probability(best[0]) if best[1] else 0.0
+    return (best[1] if score >= THRESHOLD else None), score, best[2]
 
 
 def text_hash(clean: CleanArticle) -> str:
     """Hash of the words of an article's text, so that spacing, case and marks make no difference."""
-    return digest("text", " ".join(stems(clean.text)) or clean.text)
+    return digest("text", " ".join(w.casefold() for w in WORD.findall(clean.text)) or clean.text)
 
 
 def _day(clean: CleanArticle) -> int:

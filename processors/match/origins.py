@@ -3,7 +3,7 @@
 import sqlite3
 
 from claimwire.records import Article, CleanArticle
-from processors.match.copies import COPIED, containment, credited, sketch_of
+from processors.match.copies import COPIED, containment, credited
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_sketches(scope TEXT, story_id TEXT, article_id TEXT, day INTEGER NOT NULL,"
@@ -21,10 +21,9 @@ class Origins:
         for statement in SCHEMA:
             db.execute(statement)
 
-    def of(self, scope: str, story_id: str, clean: CleanArticle) -> tuple[str, str | None]:
+    def of(self, scope: str, story_id: str, clean: CleanArticle, sketch: bytes) -> tuple[str, str | None]:
         """(origin, the article that this one copies or None): a copy has the origin of what it copies, another article
         the agency that it credits, or its own source."""
-        sketch = sketch_of(clean.text)
         rows = self._db.execute(
             "SELECT article_id, origin, sketch FROM match_sketches WHERE scope = ? AND story_id = ? AND article_id <> ?"
             " ORDER BY day DESC, article_id LIMIT ?",
@@ -39,11 +38,11 @@ class Origins:
             return best[2], best[1]
         return credited(clean.dateline, clean.text) or clean.source, None
 
-    def put(self, scope: str, article: Article, day: int) -> None:
+    def put(self, scope: str, article: Article, day: int, sketch: bytes) -> None:
         """Remember an article's sketch and origin."""
         self._db.execute(
             "INSERT OR REPLACE INTO match_sketches VALUES(?, ?, ?, ?, ?, ?)",
-            (scope, article.story_id, article.clean.article_id, day, article.origin, sketch_of(article.clean.text)),
+            (scope, article.story_id, article.clean.article_id, day, article.origin, sketch),
         )
 
     def forget(self, scope: str, story_id: str) -> None:
