@@ -15,7 +15,7 @@ from processors.claims.events import EVENT_TYPES
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
 
-THRESHOLD = 0.42
+THRESHOLD = 0.38
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -28,11 +28,12 @@ FAMILIES = (
 )
 RELATED = {kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EVENT_TYPES}
 LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
-BIAS = -4.74
+BIAS = -4.75
 WEIGHTS = {
-    "type": 2.67, "family": 0.99, "actor": 0.19, "other actor": -1.0, "target": 1.06, "other target": -0.28,
-    "place": 0.43, "other place": -0.46, "value": 2.94, "role": 1.2, "toll": 2.5, "words": 3.4, "claimant": 0.72,
-    "names": 0.64, "other kind": -1.61, "other victims": -2.55,
+    "type": 2.66, "family": 1.04, "actor": 0.15, "other actor": -0.89, "target": 1.02, "other target": -0.27,
+    "place": 0.4, "other place": -0.43, "value": 2.96, "role": 1.24, "toll": 2.7, "words": 3.39, "claimant": 0.72,
+    "names": 0.72, "other kind": -1.4, "other victims": -2.58, "one culprit": -0.86, "one victim": -0.36,
+    "mirrored": -0.46,
 }  # fmt: skip
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
@@ -133,6 +134,9 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
                 parts[name] = len(both) / min(len(x), len(y))
             else:
                 parts[f"other {name}"] = 1.0
+    # Who did it to whom, the other way round.
+    if "other actor" in parts and (a.actor & b.target or a.target & b.actor):
+        parts["mirrored"] = 1.0
     if a.names and b.names and (both := a.names & b.names):
         parts["names"] = len(both) / min(len(a.names), len(b.names))
     if a.keys and b.keys:
@@ -149,6 +153,10 @@ def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
         parts["toll"] = 1.0
         if "other target" in parts:
             parts["other victims"] = 1.0
+        if bool(a.actor) != bool(b.actor):
+            parts["one culprit"] = 1.0
+        if bool(a.target) != bool(b.target):
+            parts["one victim"] = 1.0
     if a.kinds and b.kinds and not a.kinds & b.kinds:
         parts["other kind"] = 1.0
 
