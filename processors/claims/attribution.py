@@ -21,7 +21,6 @@ from processors.claims.tags import Token
 
 NARRATOR = ("narrator",)
 SELF = frozenset({"deny", "accuse", "request", "plan"})
-SAYING = frozenset("say says said saying tell tells told announced announces stated states added adds".split())
 HEARERS = frozenset(
     {
         "told",
@@ -126,6 +125,8 @@ class Attributions:
         assert clause.verb is not None
         if clause.verb.is_passive or (clause.kind == RELATIVE and (clause.antecedent is None or kind != "accuse")):
             return
+        if any(self._tokens[p.head].low in ("i", "you") for p in clause.subject()):
+            return
         claimant = self._claimant(clause, form)
         if not claimant:
             return
@@ -159,7 +160,7 @@ class Attributions:
         subject = clause.subject()
         if len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she") and self._context.speaks_on():
             return self._context.claimant
-        return self._named(subject, low in SAYING)
+        return self._named(subject, low not in word_list("weak_cues.txt"))
 
     def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
         found = entities_of(self._tokens, phrases, self._context)

@@ -21,6 +21,7 @@ from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
 
 LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
+WHOLE = frozenset("each all both some any third half quarter fifth tenth this that these those".split())
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
 
 
@@ -197,7 +198,7 @@ def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
 
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
-    if len(words.split()) < 3:
+    if len(words.split()) < 3 or _is_cut(sentence.tokens, unit):
         return False
     if unit.said.claimant != NARRATOR:
         return True
@@ -211,6 +212,19 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     if verb is None:
         return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
     return event.score >= LEAST_SCORE or bool(event.numbers)
+
+
+def _is_cut(tokens: list[Token], unit: Unit) -> bool:
+    """A stretch that stops where more must follow: "he's the most", "will pursue every legal"."""
+    last = tokens[min(unit.last, len(tokens) - 1)]
+    if last.low in WHOLE:
+        return False
+    return last.tag in ("DT", "TO", "CC", "PRP$", "JJS", "WDT", "WP", "MD") or (
+        last.tag == "JJ"
+        and unit.head.verb is not None
+        and not unit.head.verb.is_passive
+        and tokens[unit.last - 1].tag == "DT"
+    )
 
 
 def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...]:

@@ -84,6 +84,8 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     words = naming_words(tokens, phrase)
     if not words:
         return None
+    if len(words) == 1 and words[0].text[0].isupper() and (full := context.person(words[0].text)):
+        return Entity(full, PERSON)
     caps = capital_tail(words)
     if caps and head.tag in ("NNP", "NNPS"):
         return of_name(words, caps, phrase, tokens, context)

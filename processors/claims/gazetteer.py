@@ -25,7 +25,8 @@ LEAST_POPULATION = 1000
 ALIASED_POPULATION = 5000
 LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
 ARABIC_OR_CYRILLIC = re.compile(r"^[\u0400-\u052f\u0600-\u06ff\u200c '-]+$")
-NEAR = 0.6
+# Few consonants say little: "Hamas" is not "Hamm".
+NEAR, NEAR_IF_SHORT, LONG_KEY = 0.6, 0.75, 3
 # ISO short names of the package that differ from ours.
 SAME_COUNTRY = {
     "Türkiye": "Turkey",
@@ -132,12 +133,12 @@ def resolve(name: str, within: frozenset[str]) -> Place | None:
     known = next((p for p in places(name) if p.country in within), None)
     if known is not None:
         return known
-    folded = fold(name)
+    folded, key = fold(name), skeleton(name)
     best: tuple[float, Place] | None = None
-    for place in _look_up(f"~{skeleton(name)}"):
+    for place in _look_up(f"~{key}"):
         if place.country in within:
             near = SequenceMatcher(None, folded, fold(place.name)).ratio()
-            if near >= NEAR and (best is None or near > best[0]):
+            if near >= (NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT) and (best is None or near > best[0]):
                 best = (near, place)
     return best[1] if best else None
 

@@ -78,7 +78,7 @@ def _hang(tokens: list[Token], items: list[Item]) -> None:
     for item in items:
         if isinstance(item, NounPhrase):
             words = tokens[item.first : item.last + 1]
-            item.is_date = any(DAYS.match(t.text) or t.low in SPANS for t in words) and all(
+            item.is_date = any(DAYS.match(t.text) or t.low in SPANS or t.text == "May" for t in words) and all(
                 t.tag in ("CD", "DT", "JJ") or DAYS.match(t.text) or t.low in SPANS or t.low == "may" for t in words
             )
     for previous, item in itertools.pairwise(items):

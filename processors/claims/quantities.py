@@ -107,12 +107,19 @@ def _run(tokens: Sequence[Token], index: int, last: int) -> int:
         index += 1
     elif not _is_figure(token) and token.low not in SCALE_WORDS:
         return -1
+    while index < last and _is_scale(tokens, index + 1):
+        index += 1
     while index < last and (
         tokens[index + 1].low in SCALE_WORDS
         or (tokens[index + 1].tag == "CD" and tokens[index].tag == "CD" and tokens[index].text.isalpha())
     ):
         index += 1
     return index
+
+
+def _is_scale(tokens: Sequence[Token], index: int) -> bool:
+    """The "m" of "620m", "bn" of "3bn"."""
+    return tokens[index].low in ("m", "bn", "k", "tn") and tokens[index].start == tokens[index - 1].end
 
 
 def _is_figure(token: Token) -> bool:

@@ -284,7 +284,7 @@ def _that(token: Token, before: Token, after: Token) -> None:
 
 def _finite_verbs(found: list[Token]) -> None:
     """Give each stretch between marks, conjunctions and subordinators its finite verb, where a word could be one."""
-    begin = 0
+    begin, is_headline = 0, bool(found) and found[-1].tag != "."
     for index in range(len(found) + 1):
         token = found[index] if index < len(found) else None
         if (
@@ -310,11 +310,11 @@ def _finite_verbs(found: list[Token]) -> None:
                 )
             )
         ):
-            _one_stretch(found[begin:index], token)
+            _one_stretch(found[begin:index], token, is_headline)
             begin = index + 1
 
 
-def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
+def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) -> None:
     finite = [i for i, t in enumerate(stretch) if t.tag in FINITE]
     participles = [i for i, t in enumerate(stretch) if t.tag == "VBN" and not _has_auxiliary(stretch, i)]
     for i, token in enumerate(stretch):
@@ -338,7 +338,7 @@ def _one_stretch(stretch: list[Token], stop: Token | None) -> None:
     if finite:
         return
     if not _participle_as_past(stretch, participles, stop):
-        _noun_as_verb(stretch, stop)
+        _noun_as_verb(stretch, stop, is_headline)
 
 
 def _participle_as_past(stretch: list[Token], participles: list[int], stop: Token | None) -> bool:
@@ -351,11 +351,14 @@ def _participle_as_past(stretch: list[Token], participles: list[int], stop: Toke
     return False
 
 
-def _noun_as_verb(stretch: list[Token], stop: Token | None) -> None:
+def _noun_as_verb(stretch: list[Token], stop: Token | None, is_headline: bool) -> None:
     for i, token in enumerate(stretch):
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
         follows_noun = i and stretch[i - 1].tag in NOMINAL | {"PRP"}
-        if follows_noun and token.tag == "NNS" and _takes_object(after) and plain_of_third(token.low):
+        # "customer demands for more" is a noun where a sentence ends in a full stop, "company demands more" a headline's verb.
+        is_loose = is_headline or (i and stretch[i - 1].tag != "NN")
+        takes = _takes_object(after) if is_loose else _takes_direct(after)
+        if follows_noun and token.tag == "NNS" and takes and plain_of_third(token.low):
             token.tag = "VBZ"
             return
         if follows_noun and token.tag in ("NN", "VB") and token.low in irregular_pasts() and _takes_object(after):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from processors.claims.attribution import NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause
 from processors.claims.events import event_scores, event_type_of
-from processors.claims.tags import Token
+from processors.claims.tags import NOMINAL, Token
 
 MAX_SPAN = 700
 SIDE_SCORE, APART_SCORE = 2.4, 3.0
@@ -86,12 +86,14 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
 
 
 def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
-    if clause.verb is None:
+    if clause.verb is None or clause.kind == INFINITIVE:
         return False
     if said.of(clause) != above.said:
         return True
     if clause.kind in (MAIN, COORDINATE):
         return True
+    if clause.kind == CONTENT and tokens[clause.first - 2].tag not in NOMINAL:
+        return False
     if clause.kind == CONTENT or (clause.kind == RELATIVE and any(not p.prep for p in clause.left)):
         kind, score = type_and_score(tokens, clause)
         return score >= APART_SCORE and kind != type_and_score(tokens, above.head)[0]

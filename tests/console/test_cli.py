@@ -86,10 +86,8 @@ def test_evidence_of_every_claim_is_where_it_says(demo):
         assert texts[claim["article_id"]][claim["sentence_start"] : claim["sentence_end"]] == claim["sentence"]
 
 
-@pytest.mark.parametrize("words", ["killed 150 members", "third city"])
-def test_what_both_seeds_say_is_told_once(demo, words):
-    hits = json.loads(claimwire("search", "--kind", "claims", words, "--json", cwd=demo))["hits"]
-    claims = [h for h in hits if words.rsplit(maxsplit=1)[-1] in h["evidence"]]
+def test_what_both_seeds_say_is_told_once(demo):
+    claims = json.loads(claimwire("search", "--kind", "claims", "killed 150 members", "--json", cwd=demo))["hits"]
     assert len({c["source"] for c in claims}) == 2
     # Which of the two comes first is the network's choice; the first is told, the second is silent.
     assert len([c for c in claims if c["verdict"] != "repeat"]) == 1
