@@ -36,5 +36,5 @@ $(VENV)/done: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
-	$(BIN)/python -m processors.claims.gazetteer
+	$(BIN)/python -m processors.claims.build
 	touch $@

@@ -51,6 +51,11 @@ FUTURE = re.compile(
     r"agreed to|postpone\w*|put off)\b",
     re.IGNORECASE,
 )
+# Where none of these stands there is no date: most clauses have none.
+DATED = re.compile(
+    r"day\b|days\b|weeks?\b|months?\b|years?\b|weekend|tomorrow|tonight|overnight|dawn|noon|morning|afternoon|evening|night|"
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d|\d\d\d\d|\d(?:st|nd|rd|th)\b"
+)
 SMALL = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {"a": 1, "an": 1}
 DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 Found = tuple[int, EventDate]
@@ -61,6 +66,8 @@ def event_date_of(text: str, published: date, is_future: bool = False, near: int
 
     `published` is the article's day; `is_future`: what is told is still to come.
     """
+    if not DATED.search(text):
+        return None
     ahead = is_future or FUTURE.search(text) is not None
     found = [pair for finder in FINDERS for pair in finder(text, published, ahead)]
     return min(found, key=lambda pair: abs(pair[0] - near))[1] if found else None

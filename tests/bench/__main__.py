@@ -4,14 +4,11 @@ Nothing here is asserted: a figure of a busy machine is no test. What needs serv
 there are none.
 """
 
-import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,32 +29,12 @@ from processors.rules import load_rules
 from processors.steps import analyse, stages
 from sinks.search import SearchSink
 from sinks.stores import open_store
+from tests.bench.report import cpu_rate, rate, report
+from tests.bench.stages import claims_and_matching, window
 from tests.conftest import SHARED
 from tests.e2e.harness import Processes, publisher_pages
 
 MESSAGES, MESSAGE_BYTES = 20_000, 4_200
-
-
-def report(name: str, value: float, unit: str, baseline: str, base: float) -> None:
-    """One line; `base` is the baseline's value in the same unit."""
-    line = {"name": name, "value": round(value, 3), "unit": unit, "baseline": f"{baseline}: {base:.3f}",
-            "ratio": round(value / base, 3)}  # fmt: skip
-    print(json.dumps(line), flush=True)
-
-
-def rate(count: int, work: Callable[[], object]) -> float:
-    """Things a second of wall time."""
-    started = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - started)
-
-
-def cpu_rate(count: int, work: Callable[[], object]) -> float:
-    """Things a CPU-second of this process."""
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return count / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def raw_messages(pages: list[tuple[str, str, bytes]], rounds: int) -> list[Message]:
@@ -160,7 +137,11 @@ def first_claim() -> float:
 
 
 def main() -> int:
-    """All figures."""
+    """All figures; `--window` only those of the matcher's window (minutes)."""
+    if "--window" in sys.argv:
+        window()
+        return 0
+    claims_and_matching()
     pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
     texts = [(html.decode("utf-8"), url) for _, url, html in pages]
     [trafilatura.extract(t, url=u, fast=True) for t, u in texts[:5]]

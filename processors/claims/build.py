@@ -1,0 +1,8 @@
+"""`python -m processors.claims.build`: compile at set-up what the extractor would compile on first use."""
+
+import sys
+
+from processors.claims.gazetteer import build
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{build()}\n")

@@ -1,0 +1,102 @@
+"""The claims stage and the matcher by themselves, one core."""
+
+import random
+import resource
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import wordfreq
+
+from claimwire.ids import article_id
+from claimwire.records import Block, BlockType, CleanArticle
+from processors.claims import claims_of
+from processors.clean.document import Document, clean_document
+from processors.match.matcher import Limits, Matcher
+from processors.match.stories import article_vectors
+from tests.bench.report import cpu_rate, report
+from tests.quality.scores import CLAIM_SETS, EVAL, SEEDS, rows
+
+CHARACTERS = 4_500
+START = datetime(2026, 11, 1, tzinfo=UTC)
+SMALL, LARGE, MEASURED = 10_000, 100_000, 2_000
+ARTICLES_A_STORY = 8
+
+
+def documents() -> list[Document]:
+    """The texts of the labelled sets, cleaned."""
+    found = []
+    for name in CLAIM_SETS:
+        for path in sorted((SEEDS if name == "seeds" else EVAL / "claims" / name).glob("*.txt")):
+            text = path.read_text("utf-8")
+            body = text.split("\n", 1)[1] if text.startswith("{") else text
+            document = clean_document(body.encode(), "text/plain", "utf-8", None, None, None)
+            if isinstance(document, Document):
+                found.append(document)
+    return found
+
+
+def clean_article(number: int, title: str, text: str, blocks: tuple[Block, ...], with_claims: bool) -> CleanArticle:
+    """A clean article, one a minute."""
+    ident, when = article_id(f"https://bench.example/{number}", "bench"), START + timedelta(minutes=number % 20_000)
+    claims = claims_of(ident, text, blocks, when.date()) if with_claims else ()
+    return CleanArticle(
+        article_id=ident, revision_id=str(number), url=None, source=f"Source {number % 50}", lane="live", language="en",
+        fetched_at=when, first_seen_at=when, published_at=when, published_estimated=False, title=title, text=text,
+        blocks=blocks, removed=(), claims=claims,
+    )  # fmt: skip
+
+
+def claims_and_matching() -> None:
+    """Milliseconds of the claims stage for an article of 4,500 characters; articles a second through the matcher."""
+    found = documents()
+    characters = sum(len(d.text) for d in found)
+    day = date(2026, 11, 1)
+    [claims_of("a", d.text, d.blocks, day) for d in found]
+    stage = cpu_rate(characters, lambda: [claims_of("a", d.text, d.blocks, day) for d in found])
+    report("claims_stage", 1000 * CHARACTERS / stage, "CPU-ms for 4,500 characters", "goal", 20.0)
+    articles = []
+    for number, row in enumerate(rows(EVAL / "stories" / "dev_articles.jsonl")):
+        text = f"{row['title']}\n\n{row['text']}"
+        blocks = (Block(type=BlockType.PARAGRAPH, start=len(row["title"]) + 2, end=len(text)),)
+        articles.append(clean_article(number, row["title"], text, blocks, with_claims=True))
+    vectors = cpu_rate(len(articles), lambda: [article_vectors(a) for a in articles])
+    matcher = Matcher(sqlite3.connect(":memory:", isolation_level=None))
+    matched = cpu_rate(len(articles), lambda: [matcher.process(a, 0, n) for n, a in enumerate(articles)])
+    report("matching_with_claims", matched, "articles/CPU-s", "article_vectors alone", vectors)
+
+
+def synthetic(count: int) -> Iterator[CleanArticle]:
+    """Articles without claims, in stories of their own words and names; the same for every run."""
+    source = random.Random(11)
+    words = wordfreq.top_n_list("en", 20_000)[300:]
+    story: list[str] = []
+    for number in range(count):
+        if number % ARTICLES_A_STORY == 0:
+            names = ["".join(source.choice("bdgklmnprstaeiou") for _ in range(7)).title() for _ in range(6)]
+            story = source.sample(words, 60) + names * 3
+        body = [*source.choices(story, k=90), *source.choices(words, k=60), str(source.randrange(2, 900))]
+        source.shuffle(body)
+        text = f"{' '.join(story[:6])}\n\n{' '.join(body)}."
+        yield clean_article(number, " ".join(story[:6]), text, (), with_claims=False)
+
+
+def window() -> None:
+    """Articles a second with 100,000 articles in the window against 10,000, and the memory that they take."""
+    matcher = Matcher(sqlite3.connect("", isolation_level=None), Limits(stories=1_000_000, articles=1_000_000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds: dict[int, float] = {}
+    spent = 0.0
+    for number, article in enumerate(synthetic(LARGE + MEASURED)):
+        started = time.process_time()
+        matcher.process(article, 0, number)
+        spent += time.process_time() - started
+        if number in (SMALL, LARGE):
+            spent = 0.0
+        if number in (SMALL + MEASURED, LARGE + MEASURED - 1):
+            seconds[number // SMALL] = spent / MEASURED
+    small, large = (seconds[key] for key in sorted(seconds))
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    report("matching_window_100k", 1 / large, "articles/CPU-s", "window of 10,000", 1 / small)
+    report("matching_window_memory", memory, "MiB for 100,000 articles", "goal", 300.0)
