@@ -84,7 +84,9 @@ def same_unit(a: str, b: str) -> bool:
 
 
 def _is_same(quantity: Quantity, seen: Value) -> bool:
-    return quantity.value == seen.value and quantity.role == seen.role and same_unit(quantity.unit, seen.unit)
+    # A number once seen is no news when it is only told less clearly what it counts.
+    is_role = quantity.role == seen.role or "other" in (quantity.role, seen.role)
+    return quantity.value == seen.value and is_role and same_unit(quantity.unit, seen.unit)
 
 
 def _is_below(change: Change) -> bool:
