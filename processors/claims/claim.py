@@ -11,7 +11,7 @@ from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of, entity_of
-from processors.claims.events import event_scores, event_type_of, modality_of
+from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import event_triggers
 from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.quantities import HARM, Number, quantities_of
@@ -21,6 +21,9 @@ from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
 
 LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
+ARMED = re.compile(
+    r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
+)
 WHOLE = frozenset("each all both some any third half quarter fifth tenth this that these those".split())
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
 
@@ -125,10 +128,18 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
         and any(n.quantity.unit == "person" and n.quantity.role in HARM for n in event.numbers)
     ):
         target = ("people",)
+    if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):
+        kind = "DAMAGE"
     verb = unit.head.verb
     if kind == "DAMAGE" and target and verb is not None and verb.is_passive and _are_people(tokens, unit.head, context):
         kind = "CASUALTY"
     return kind, actor, target
+
+
+def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
+    """ "34 houses were destroyed": by whom, nobody says, and no army tells of it."""
+    forms = {form for form, kind, _ in trigger_weights(tokens, unit.head, unit.first, unit.last) if kind == "ASSAULT"}
+    return all(f.startswith("destr") for f in forms) and not any(ARMED.search(c) for c in said.claimant)
 
 
 def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:

@@ -1,10 +1,12 @@
 """The lexicons of `data/`, loaded once. Data files say what they are and how to extend them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 VOWELS = "aeiou"
 
@@ -191,3 +193,35 @@ def units() -> dict[str, str]:
             for form in plurals(noun) | {f for f in irregular.split(",") if f}:
                 found.setdefault(form, unit)
     return found
+
+
+@cache
+def tag_lexicon() -> Mapping[str, str]:
+    """Word to its most likely tag."""
+    found = find_spec("textblob")
+    assert found is not None
+    assert found.submodule_search_locations
+    path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
+    pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
+    return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
+
+
+@cache
+def can_be_verb(base: str) -> bool:
+    """Whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
+    lexicon = tag_lexicon()
+    if base in irregular_verbs():
+        return True
+    forms = (base + "d",) if base.endswith("e") else (base + "ed", base[:-1] + "ied", base + base[-1:] + "ed")
+    return any(lexicon.get(f, "") in ("VBD", "VBN") for f in forms)
+
+
+@cache
+def plain_of_third(form: str) -> str | None:
+    """The plain form that a word in -s could be the third person of, or None."""
+    candidates = [form[:-1]] if form.endswith("s") and not form.endswith("ss") else []
+    if form.endswith("ies"):
+        candidates.append(form[:-3] + "y")
+    if form.endswith("es"):
+        candidates.append(form[:-2])
+    return next((c for c in candidates if len(c) > 1 and can_be_verb(c)), None)

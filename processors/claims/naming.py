@@ -4,11 +4,11 @@ import re
 
 from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
-from processors.claims.lexicon import countries, is_human, noun_class
+from processors.claims.lexicon import countries, is_human, noun_class, tag_lexicon
 from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.quantities import ONES, TENS
 from processors.claims.spelling import fold
-from processors.claims.tags import NOMINAL, Token, tag_lexicon
+from processors.claims.tags import NOMINAL, Token
 
 LARGE = 150_000
 OWNED = re.compile(r"\s+(’s|'s|’|')")

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from processors.claims.lexicon import noun_class, word_list
-from processors.claims.tags import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, tag_lexicon
+from processors.claims.lexicon import noun_class, tag_lexicon, word_list
+from processors.claims.tags import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = frozenset(

@@ -4,11 +4,15 @@ ships it), guesses for what it lacks, and rules that correct a tag by its neighb
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
-from processors.claims.lexicon import function_words, irregular_participles, irregular_pasts, irregular_verbs
+from processors.claims.lexicon import (
+    can_be_verb,
+    function_words,
+    irregular_participles,
+    irregular_pasts,
+    plain_of_third,
+    tag_lexicon,
+)
 
 TOKEN = re.compile(
     r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
@@ -30,6 +34,8 @@ NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
 OPENERS = frozenset("(–—:-•")
 # Quotation marks and brackets stand inside phrases; who needs them looks at the text.
+# Asides in parentheses up to this length are left out of the grammar: "(NCRB)", "(about $13,300)".
+ASIDE = 80
 QUOTES = frozenset('“”"«»„[]‘')
 
 
@@ -44,44 +50,15 @@ class Token:
     tag: str
 
 
-@cache
-def tag_lexicon() -> Mapping[str, str]:
-    """Word to its most likely tag."""
-    found = find_spec("textblob")
-    assert found is not None
-    assert found.submodule_search_locations
-    path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
-    pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
-    return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
-
-
-@cache
-def can_be_verb(base: str) -> bool:
-    """Whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
-    lexicon = tag_lexicon()
-    if base in irregular_verbs():
-        return True
-    forms = (base + "d",) if base.endswith("e") else (base + "ed", base[:-1] + "ied", base + base[-1:] + "ed")
-    return any(lexicon.get(f, "") in ("VBD", "VBN") for f in forms)
-
-
-@cache
-def plain_of_third(form: str) -> str | None:
-    """The plain form that a word in -s could be the third person of, or None."""
-    candidates = [form[:-1]] if form.endswith("s") and not form.endswith("ss") else []
-    if form.endswith("ies"):
-        candidates.append(form[:-3] + "y")
-    if form.endswith("es"):
-        candidates.append(form[:-2])
-    return next((c for c in candidates if len(c) > 1 and can_be_verb(c)), None)
-
-
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """The words and marks of `text[start:end]`, tagged."""
     found: list[Token] = []
+    aside = start
     for match in TOKEN.finditer(text, start, end):
         word = match.group()
-        if word in QUOTES:
+        if word == "(" and (closed := text.find(")", match.end(), min(end, match.end() + ASIDE))) >= 0:
+            aside = closed + 1
+        if word in QUOTES or match.start() < aside:
             continue
         a, b = match.span()
         if match.lastgroup == "word":

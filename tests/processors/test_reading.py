@@ -9,8 +9,9 @@ from processors.claims import gazetteer
 from processors.claims.clauses import clauses_of
 from processors.claims.dates import event_date_of
 from processors.claims.explain import explained
+from processors.claims.lexicon import tag_lexicon
 from processors.claims.phrases import NounPhrase, VerbGroup, items_of
-from processors.claims.tags import tag_lexicon, tokens_of
+from processors.claims.tags import tokens_of
 
 FRIDAY = date(2026, 11, 20)
 
