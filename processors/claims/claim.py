@@ -86,7 +86,9 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     if unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = _cast(sentence, unit, event)
-    modality = modality_of(unit.head, words, unit.said.kind, kind)
+    head = unit.head
+    own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
+    modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
     verb = unit.head.verb
     is_future = modality in ("planned", "requested")
     near = sentence.tokens[verb.main].start - start if verb is not None else 0

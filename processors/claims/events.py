@@ -14,22 +14,9 @@ EVENT_TYPES = (
 )  # fmt: skip
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
-PLANNED_STEMS = (
-    "plan",
-    "intend",
-    "vow",
-    "promis",
-    "pledg",
-    "prepar",
-    "agree",
-    "decid",
-    "hope",
-    "want",
-    "ready",
-    "threat",
-)
+PLANNED_STEMS = tuple("plan intend vow promis pledg prepar agree decid hope want ready threat work".split())
 UNCERTAIN_MODALS = frozenset(
-    "may might could can believed_to likely_to thought_to reported_to said_to alleged_to known_to appear_to appears_to appeared_to seem_to seems_to".split()
+    "may might could can believed_to likely_to thought_to reported_to said_to alleged_to appear_to appears_to appeared_to seem_to seems_to".split()
 )
 REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
 NEGATING = ("fail", "refus", "declin")
@@ -41,7 +28,7 @@ DENIED = re.compile(
     r"\b(?:baseless|unfounded|without any|no longer|none of the|fabrication|untrue|false)\b", re.IGNORECASE
 )
 PLANS = re.compile(
-    r"\b(?:upcoming|scheduled for|planned for|set for|tomorrow|next (?:week|month|year))\b", re.IGNORECASE
+    r"\b(?:upcoming|scheduled for|planned for|set for|due to be|tomorrow|next (?:week|month|year))\b", re.IGNORECASE
 )
 BY_AGENT = re.compile(r"\b(?:killed|wounded|injured|shot|struck)\b.{0,40}\bby\b", re.IGNORECASE)
 
@@ -126,7 +113,13 @@ def event_type_of(scores: dict[str, float]) -> tuple[str, float]:
     return best, scores[best]
 
 
-def modality_of(clause: Clause, words: str, cue_kind: str, kind: str) -> str:
+def _has_no(tokens: list[Token], clause: Clause) -> bool:
+    """ "no civilian was hurt", "there is no proof"."""
+    objects = [p for p in clause.right if not p.prep][:1]
+    return any(tokens[p.first].low == "no" for p in (*clause.subject(), *objects))
+
+
+def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, kind: str) -> str:
     """asserted, denied, planned, requested or uncertain, of what is claimed (not of the claiming)."""
     verb = clause.verb
     modal = verb.modal if verb is not None else ""
@@ -137,12 +130,15 @@ def modality_of(clause: Clause, words: str, cue_kind: str, kind: str) -> str:
         return "denied"
     if modal in UNCERTAIN_MODALS and not is_negated:
         return "uncertain"
-    if is_negated or modal.startswith(NEGATING) or DENIED.search(words):
+    if is_negated or _has_no(tokens, clause) or modal.startswith(NEGATING) or DENIED.search(words):
         return "denied"
     if cue_kind == "request" or modal in REQUESTED_MODALS:
         return "requested"
     if kind == "REQUEST":
         return "requested"
+    is_unreal = modal == "would" and verb is not None and any(t.low == "have" for t in tokens[verb.first : verb.main])
+    if is_unreal:
+        return "asserted"
     if cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
         return "planned"
     return "asserted"

@@ -115,7 +115,8 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
     while index < len(tokens):
         token = tokens[index]
         if token.tag == "RB":
-            group.is_negated |= token.low in ("not", "never", "neither", "hardly")
+            more = index + 1 < len(tokens) and tokens[index + 1].low in ("less", "more", "fewer", "only", "just")
+            group.is_negated |= token.low in ("not", "never", "neither", "hardly") and not more
             index += 1
             continue
         if token.tag not in VERBAL | {"MD"} or (index > begin and token.low in NO_VERB):
