@@ -139,7 +139,7 @@ class Attributions:
             self.frames.add(id(clause))
             self._give(contents, said, inner=contents[0].first > clause.first)
         elif kind in SELF or self._is_told_of(clause, form):
-            self._give([clause, *descendants(clause, self._clauses)], said)
+            self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             return
         self._context.claimant = claimant

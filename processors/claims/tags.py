@@ -206,6 +206,8 @@ def _by_neighbours(found: list[Token]) -> None:
             and token.low not in AUXILIARY
         ):
             token.tag = "NN"
+        elif before.tag == "IN" and token.tag == "NN" and token.low.endswith("ing") and _takes_direct(after):
+            token.tag = "VBG"
         elif before.tag in ("DT", "PRP$", "POS") or (before.tag == "JJ" and token.tag in ("VB", "VBP")):
             _after_determiner(token, before, after)
         elif before.tag == "TO" and token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "IN") and can_be_verb(token.low):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from processors.claims.attribution import NOBODY, Attribution, Attributions
-from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause
+from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, cue_of
 from processors.claims.events import event_scores, event_type_of
 from processors.claims.tags import NOMINAL, Token
 
@@ -58,11 +58,22 @@ def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> 
             owner[id(clause)] = before
             continue
         unit = Unit([clause], said.of(clause))
+        if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
+            # What the outlet adds about somebody who demands is not what is demanded.
+            unit.said = NOBODY
         if clause.marker == "with" and units and unit.said is NOBODY:
             unit.said = units[-1].said
         units.append(unit)
         owner[id(clause)] = unit
     return units
+
+
+def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
+    """Whether a relative clause has its claimant from a clause that is what its cue tells: "calls on both to"."""
+    parent = clause.parent
+    if parent is None or parent.verb is None or said.of(clause) != said.of(parent):
+        return False
+    return cue_of(tokens, parent.verb) is not None
 
 
 def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
