@@ -53,6 +53,7 @@ USUAL = {
     "MOBILIZE": "deployed", "HEALTH": "infected", "CASUALTY": "killed", "DISASTER": "killed",
 }  # fmt: skip
 USUAL_THINGS = {"CONTROL": "captured", "DAMAGE": "damaged", "MOBILIZE": "deployed", "ASSAULT": "destroyed"}
+BODIES = frozenset("bodies corpses deaths fatalities".split())
 HARM = frozenset({"killed", "injured", "missing", "displaced", "arrested", "infected", "critical", "sentenced"})
 
 
@@ -203,6 +204,9 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
         return "percent", at
     if at <= last and tokens[at].low == "of" and tokens[stop].low in SCALE_WORDS | {"scores"}:
         at += 1
+    elif at < last and tokens[at].low == "of" and tokens[at + 1].tag in ("DT", "PRP$"):
+        # "22 of our agents", "118 of the 266 seats".
+        at += 2 + (at + 2 <= last and tokens[at + 2].tag == "CD")
     noun = _counted_noun(tokens, at, last)
     if noun >= 0:
         return _named_unit(tokens, at, noun, found), noun
@@ -248,9 +252,13 @@ def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]
         return "person"
     if word.startswith("year-old") or tokens[at].low.startswith("-year"):
         return None
-    if tokens[noun].tag == "NNS":
-        return word[:-3] + "y" if word.endswith("ies") else word[:-1]
-    return None
+    return _singular(word) if tokens[noun].tag == "NNS" else None
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("xes", "ches", "shes", "sses", "zes")) else word[:-1]
 
 
 def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, found: list[Number]) -> bool:
@@ -295,7 +303,10 @@ def _role(tokens: Sequence[Token], first: int, last: int, unit: str, event_type:
     if first > 0 and last + 1 < len(tokens) and tokens[last + 1].low in ("more", "additional", "further"):
         # "two more bodies" adds to a count that the sentence may not name: it is no value of it.
         return "other"
-    near = _outcome_near(tokens, first, last)
+    is_body = any(t.low in BODIES for t in tokens[first : last + 1])
+    near = "killed" if is_body else _outcome_near(tokens, first, last)
+    if near == "destroyed" and unit in HUMAN:
+        near = "killed"
     if unit == "percent":
         return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
     if unit in TIME_UNITS:
