@@ -7,6 +7,7 @@ look-alike happenings differ in names and numbers more than in words.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import NamedTuple
 
 from claimwire.records import CleanArticle
@@ -20,6 +21,8 @@ NO_NUMBERS = 0.1
 ARTICLE_TERMS = 120
 CENTROID_TERMS = 200
 INDEXED_TERMS = 40
+# Bounds of the search, so that its cost does not grow with the window.
+LONGEST_POSTING, CANDIDATES = 100, 40
 LEAD_CHARACTERS = 400
 BODY_CHARACTERS = 6000
 NUMBER_CHARACTERS = 3000
@@ -132,12 +135,19 @@ class StoryIndex:
 
     def nearest(self, article: Vectors) -> tuple[str | None, float]:
         """The most similar story over the threshold and its score; ties go to the older id."""
-        candidates: set[str] = set()
-        for term in _indexed(article):
-            candidates |= self._postings.get(term, set())
-        scored = ((similarity(article, self.stories[s].centroid), s) for s in candidates)
+        scored = ((similarity(article, self.stories[s].centroid), s) for s in self._candidates(article))
         best = max(scored, key=lambda pair: (pair[0], pair[1]), default=(0.0, ""))
         return (best[1], round(best[0], 6)) if best[0] >= THRESHOLD else (None, round(best[0], 6))
+
+    def _candidates(self, article: Vectors) -> list[str]:
+        """The stories that share most of the article's heaviest terms; a term of very many stories tells none apart."""
+        shared: dict[str, int] = {}
+        for term in _indexed(article):
+            posting = self._postings.get(term, ())
+            if len(posting) <= LONGEST_POSTING:
+                for story_id in posting:
+                    shared[story_id] = shared.get(story_id, 0) + 1
+        return nsmallest(CANDIDATES, shared, key=lambda s: (-shared[s], s))
 
 
 def _indexed(vectors: Vectors) -> set[str]:
