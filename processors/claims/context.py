@@ -66,6 +66,11 @@ class Context:
         wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
         return next((o for o in reversed(self.organs) if wanted in o.casefold()), None)
 
+    def main_country(self) -> str | None:
+        """The country that the document names at least twice as often as any other, or None."""
+        (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
+        return first if most and most >= 2 * next_ else None
+
     def home(self) -> str | None:
         """The country that the claimant belongs to, else the one that the document names most."""
         for name in reversed(self.claimant):

@@ -31,6 +31,7 @@ PLACE_NOUNS = frozenset(
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
+STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
 )
@@ -241,10 +242,22 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         known = anaphor(head, context)
         if known is not None:
             return known
+    if national := _national(words, head, determiner, context):
+        return national
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if head in noun_class("organ") else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _national(words: list[Token], head: str, determiner: str, context: Context) -> Entity | None:
+    """ "the water board": of which country the document tells, where it tells of one above all."""
+    home = context.main_country()
+    if home is None or head not in STATE_ORGANS or determiner in ("a", "an") or len(words) > 3:
+        return None
+    if any(w.tag in ("NNP", "NNPS", "POS") for w in words):
+        return None
+    return Entity(f"{home} {' '.join(w.text.title() for w in words)}", ORGAN)
 
 
 def _plain(words: list[Token]) -> str:

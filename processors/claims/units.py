@@ -9,6 +9,7 @@ from processors.claims.tags import NOMINAL, Token
 
 MAX_SPAN = 700
 SIDE_SCORE, APART_SCORE = 2.4, 3.0
+JOINING = frozenset({",", ":", ";", "-", "CC"})
 CONDITIONS = frozenset("if unless whether when once until as".split())
 # What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
@@ -123,9 +124,13 @@ def type_and_score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
 
 
 def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
-    first = min(c.first for c in unit.clauses)
-    last = max(c.last for c in unit.clauses)
-    start, end = tokens[min(first, len(tokens) - 1)].start, tokens[min(last, len(tokens) - 1)].end
+    """The stretch of the text that tells the claim, without the words and marks that only join it to others."""
+    first, last = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1)
+    while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
+        first += 1
+    while last > first and tokens[last].tag in JOINING:
+        last -= 1
+    start, end = tokens[first].start, tokens[last].end
     return start, min(end, start + MAX_SPAN)
 
 
