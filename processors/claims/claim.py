@@ -14,7 +14,8 @@ from processors.claims.entities import entities_of, entity_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import event_triggers
 from processors.claims.naming import PLACE_PREPOSITIONS
-from processors.claims.quantities import HARM, Number, quantities_of
+from processors.claims.outcomes import HARM
+from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.tags import Token
 from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
@@ -59,7 +60,8 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     scores = event_scores(tokens, unit.head, first, last)
     _favour_object(sentence, unit, scores)
     kind, score = _with_cue(said, *event_type_of(scores))
-    numbers = quantities_of(tokens[: last + 1], first, last, kind)
+    numbers = quantities_of(tokens[: last + 1], first, last, kind, sentence.context.counts)
+    sentence.context.counts += [n.quantity for n in numbers]
     start, end = span_of(sentence.text, tokens, unit)
     if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
         kind = "STATEMENT"

@@ -234,6 +234,10 @@ class _Builder:
     def _second_verb(self, verb: VerbGroup) -> None:
         """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
         waiting = self._waiting()
+        if waiting is not None and self._closes_relative():
+            self.now = waiting
+            waiting.verb = verb
+            return
         is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
         subject = self._loose_subject() if is_adjacent else self._apposed_subject()
         if waiting is not None and not subject:
@@ -246,6 +250,13 @@ class _Builder:
         else:
             base = self._coordinated_with(verb)
             self._open(Clause(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
+
+    def _closes_relative(self) -> bool:
+        """ "a fire that left two houses in ruins | rose": a verb behind a relative clause is that of the one around it."""
+        now = self.now
+        if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
+            return False
+        return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep)
 
     def _waiting(self) -> Clause | None:
         clause = self.now.parent

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from claimwire.records import Quantity
 from processors.claims import gazetteer
 from processors.claims.spelling import fold, skeleton
 
@@ -30,6 +31,7 @@ class Context:
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
+    counts: list[Quantity] = field(default_factory=list)
     plural: Entity | None = None
     resolved: dict[int, Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)

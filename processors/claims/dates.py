@@ -25,7 +25,8 @@ WEEKDAY = re.compile(
 )
 RELATIVE = re.compile(
     r"\b(today|yesterday|tomorrow|tonight|this (?:morning|afternoon|evening)|last night|overnight|(?:this|next|last) (?:week|month|year)|"
-    r"(?:before|at) dawn|at (?:noon|midday))\b(?!['’]s)",
+    r"(?:before|at) dawn|at (?:noon|midday)|(?:since|in) the (?:morning|afternoon|evening)(?! of)|since (?:morning|afternoon|evening))\b"
+    r"(?!['’]s (?:paper|edition|issue|world|society|children|youth))",
     re.IGNORECASE,
 )
 WEEKEND = re.compile(r"\b(?:(next|last|this)|over the|at the|during the)\s(?:coming\s)?weekend\b", re.IGNORECASE)
@@ -48,7 +49,7 @@ WITHIN = re.compile(
 )
 FUTURE = re.compile(
     r"\b(?:will|would|shall|to be|due|scheduled|expected|plan\w*|going to|is to|are to|was to|upcoming|set for|intend\w*|until|"
-    r"agreed to|postpone\w*|put off)\b",
+    r"agreed to|postpone\w*|put off|(?:deferred|delayed|rescheduled) (?:to|until|till)|set .{1,40} for)\b",
     re.IGNORECASE,
 )
 # Where none of these stands there is no date: most clauses have none.
@@ -68,9 +69,13 @@ def event_date_of(text: str, published: date, is_future: bool = False, near: int
     """
     if not DATED.search(text):
         return None
-    ahead = is_future or FUTURE.search(text) is not None
-    found = [pair for finder in FINDERS for pair in finder(text, published, ahead)]
+    found = [pair for finder in FINDERS for pair in finder(text, published, is_future)]
     return min(found, key=lambda pair: abs(pair[0] - near))[1] if found else None
+
+
+def _is_ahead(text: str, found: re.Match[str], is_future: bool) -> bool:
+    """Whether a date is still to come: by the claim's modality, or by the words ahead of it."""
+    return is_future or FUTURE.search(text, 0, found.start()) is not None
 
 
 def _count(word: str) -> int:
@@ -81,40 +86,42 @@ def _span(start: date, end: date, precision: str = "day") -> EventDate:
     return EventDate(start=min(start, end), end=max(start, end), precision=precision)
 
 
-def _month_days(text: str, published: date, ahead: bool) -> Iterator[Found]:
+def _month_days(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in MONTH_DAY.finditer(text):
         month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
         day = int(found.group("day") or found.group("day2"))
-        named = found.group("year")
-        years = [
-            y
-            for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1])
-            if 1900 <= y <= 2200
-        ]
+        years = _years(found.group("year"), published)
         days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
-        resolved = _nearest(days, published, ahead)
+        resolved = _nearest(days, published, _is_ahead(text, found, is_future))
         if resolved is not None and abs((resolved - published).days) < 36_500:
             yield found.start(), _span(resolved, resolved)
 
 
+def _years(named: str | None, published: date) -> list[int]:
+    """The year that is named, of the Buddhist era too (543 ahead), else those that it can be."""
+    if not named:
+        return [published.year - 1, published.year, published.year + 1]
+    year = int(named) - 543 if 2400 <= int(named) <= 2650 else int(named)
+    return [year] if 1900 <= year <= 2200 else []
+
+
 def _nearest(days: list[date], published: date, ahead: bool) -> date | None:
-    """What is told happened before the report, what is planned comes after; a day or two off counts as neither."""
-    fitting = [d for d in days if (d >= published - timedelta(days=2) if ahead else d <= published + timedelta(days=2))]
-    return min(fitting or days, key=lambda d: abs((d - published).days), default=None)
+    """The nearest day; one on the wrong side of the report for its tense counts as seven times as far."""
+
+    def distance(day: date) -> int:
+        off = (day - published).days if ahead else (published - day).days
+        return off if off >= 0 else -7 * off
+
+    return min(days, key=distance, default=None)
 
 
-def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
+def _months(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in MONTH_ALONE.finditer(text):
         if not found.group("month")[0].isupper():
             continue
         month = MONTHS[found.group("month").casefold()[:3]]
-        named = found.group("year")
-        years = [
-            y
-            for y in ([int(named)] if named else [published.year - 1, published.year, published.year + 1])
-            if 1900 <= y <= 2200
-        ]
-        first = _nearest([date(y, month, 1) for y in years], published, ahead)
+        firsts = [date(y, month, 1) for y in _years(found.group("year"), published)]
+        first = _nearest(firsts, published, _is_ahead(text, found, is_future))
         if first is None:
             continue
         end = first.replace(day=monthrange(first.year, first.month)[1])
@@ -123,28 +130,30 @@ def _months(text: str, published: date, ahead: bool) -> Iterator[Found]:
         yield found.start(), _span(first, end, "month")
 
 
-def _weekdays(text: str, published: date, ahead: bool) -> Iterator[Found]:
+def _weekdays(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in WEEKDAY.finditer(text):
         name = found.group("name").casefold() + "day"
         which = (found.group("which") or "").casefold()
         back = (published.weekday() - WEEKDAYS[name]) % 7
-        # The tense that counts is that of the words ahead of the weekday.
-        coming = (ahead and FUTURE.search(text[: found.start()]) is not None) or (ahead and not FUTURE.search(text))
-        if re.search(r"\btoday,? $", text[: found.start()], re.IGNORECASE):
+        if MONTH_DAY.match(text[found.end() :].lstrip(" ,")):
+            continue
+        if re.search(r"\b(?:today|this morning),? $", text[: found.start()], re.IGNORECASE):
             day = published
-        elif which in ("next", "coming") or (coming and which != "last"):
+        elif which in ("next", "coming") or (
+            which != "last" and not found.group("since") and _is_ahead(text, found, is_future)
+        ):
             day = published + timedelta(days=(7 - back) % 7 or (7 if which else 0))
         else:
             day = published - timedelta(days=back or (7 if which == "last" else 0))
         yield found.start(), _span(day, published if found.group("since") else day)
 
 
-def _relatives(text: str, published: date, ahead: bool) -> Iterator[Found]:
+def _relatives(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in RELATIVE.finditer(text):
         yield found.start(), _relative(found.group(1).casefold(), published)
     for found in WEEKEND.finditer(text):
         saturday = published - timedelta(days=(published.weekday() - 5) % 7)
-        if (ahead or found.group(1) in ("next", "this")) and published.weekday() < 5:
+        if (_is_ahead(text, found, is_future) or found.group(1) in ("next", "this")) and published.weekday() < 5:
             saturday += timedelta(days=7)
         yield found.start(), _span(saturday, saturday + timedelta(days=1))
 
@@ -166,7 +175,7 @@ def _relative(phrase: str, published: date) -> EventDate:
     return _span(day, day)
 
 
-def _stretches(text: str, published: date, ahead: bool) -> Iterator[Found]:
+def _stretches(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in AGO.finditer(text):
         unit = found.group(2).casefold()
         day = published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit])

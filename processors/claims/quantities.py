@@ -1,11 +1,13 @@
 """Numbers with unit, role and operator: digits, words, multipliers, ranges, ordinals, money."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claimwire.records import Quantity
-from processors.claims.lexicon import noun_class, outcome_of, units
+from processors.claims.lexicon import countries, noun_class, outcome_of, units
+from processors.claims.outcomes import HUMAN, MONEY, TIME_UNITS, role_of
 from processors.claims.tags import BE, HAVE, NOMINAL, Token
 
 ONES = {w: n for n, w in enumerate(
@@ -28,12 +30,6 @@ CURRENCY = {
     "c$": "usd",
     "₽": "ruble",
 }
-MONEY = frozenset(
-    "usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev baht tenge guarani peso real won krona zloty forint "
-    "shilling naira rand dirham hryvnia kwacha".split()
-)
-TIME_UNITS = frozenset("year month week day hour minute".split())
-HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 OPERATORS = (
     ("min", re.compile(r"(?:more than|at least|over|(?:not|no) less than|no fewer than|exceeding|minimum of|upwards of|above|easily)$")),
     ("max", re.compile(r"(?:less than|at most|up to|fewer than|under|no more than|not more than|below|as many as|as much as)$")),
@@ -47,14 +43,14 @@ NOT_COUNTED = frozenset(
 TALLIES = frozenset(
     "toll number dead deaths figure losses count casualties total injured wounded missing evacuated".split()
 )
-# What those who are counted do most often in an event of this type.
-USUAL = {
-    "PROTEST": "participated", "CONSULT": "participated", "RETREAT": "released", "COERCE": "arrested",
-    "MOBILIZE": "deployed", "HEALTH": "infected", "CASUALTY": "killed", "DISASTER": "killed",
-}  # fmt: skip
-USUAL_THINGS = {"CONTROL": "captured", "DAMAGE": "damaged", "MOBILIZE": "deployed", "ASSAULT": "destroyed"}
-BODIES = frozenset("bodies corpses deaths fatalities".split())
-HARM = frozenset({"killed", "injured", "missing", "displaced", "arrested", "infected", "critical", "sentenced"})
+# "The figure is 31", "he put it at 44": another value of what was counted before.
+FIGURES = frozenset("figure number total count datum tally estimate".split())
+PUT = frozenset("put puts putting place places placed speak speaks spoke talk talks talked".split())
+# "the two sides": who they are is known, and nobody counts them.
+KNOWN = frozenset(
+    "sides parties countries nations leaders presidents ministers governments teams neighbours neighbors states men women".split()
+)
+RECKONED = frozenset("after before ago later earlier old".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +83,14 @@ def number_value(words: str) -> float | None:
     return total + current if seen else None
 
 
-def quantities_of(tokens: Sequence[Token], first: int, last: int, event_type: str) -> list[Number]:
-    """The quantities in `tokens[first..last]`, in order."""
+def quantities_of(
+    tokens: Sequence[Token], first: int, last: int, event_type: str, earlier: Sequence[Quantity] = ()
+) -> list[Number]:
+    """The quantities in `tokens[first..last]`, in order; `earlier` are those that the text has told before."""
     found: list[Number] = []
     index = first
     while index <= last:
-        number = _figure(tokens, index, last, found, event_type) or _ordinal(tokens, index, last, event_type)
+        number = _figure(tokens, index, last, found, event_type, earlier) or _ordinal(tokens, index, last, event_type)
         if number is not None:
             found.append(number)
             index = number.last + 1
@@ -129,9 +127,11 @@ def _is_figure(token: Token) -> bool:
     )
 
 
-def _figure(tokens: Sequence[Token], index: int, last: int, found: list[Number], event_type: str) -> Number | None:
+def _figure(
+    tokens: Sequence[Token], index: int, last: int, found: list[Number], event_type: str, earlier: Sequence[Quantity]
+) -> Number | None:
     end = _run(tokens, index, last)
-    if end < 0:
+    if end < 0 or (tokens[index].low in ("several", "one") and _is_vague(tokens, index, end, last)):
         return None
     value = number_value(" ".join(t.low for t in tokens[index : end + 1]))
     if value is None:
@@ -139,19 +139,59 @@ def _figure(tokens: Sequence[Token], index: int, last: int, found: list[Number],
     high, stop = _range(tokens, end, last)
     before = tokens[index - 1] if index else None
     unit, unit_at = _unit(tokens, index, stop, last, found)
-    if unit is None or (before is not None and _is_label(tokens, index, stop, last, before)):
+    is_label = before is not None and _is_label(tokens, index, stop, last, before)
+    same = _same_count(tokens, index, unit, earlier)
+    if unit is None and event_type == "ELECTION":
+        unit = _sibling_unit(tokens, found, stop, last)
+        is_label = is_label and (unit is None or _is_year(tokens[index].text))
+    if same is not None:
+        unit, is_label = same.unit, False
+    if unit is None or is_label:
         return None
-    role = _role(tokens, index, max(stop, unit_at), unit, event_type, found)
-    words = " ".join(t.low for t in tokens[max(0, index - 4) : index])
-    op = next(
-        (name for name, pattern in OPERATORS if pattern.search(re.sub(r" (?:the|\$|us\$|€|£)$", "", words))),
-        "range" if high else "eq",
+    role = same.role if same is not None else role_of(tokens, index, max(stop, unit_at), unit, event_type)
+    if unit == "case" and role in ("killed", "injured", "critical", "missing"):
+        unit = "person"
+    return Number(
+        index, stop, Quantity(value=value, unit=unit, role=role, op=_operator(tokens, index, high), value_max=high)
     )
-    return Number(index, stop, Quantity(value=value, unit=unit, role=role, op=op, value_max=high))
+
+
+def _operator(tokens: Sequence[Token], index: int, high: float | None) -> str:
+    words = " ".join(t.low for t in tokens[max(0, index - 4) : index])
+    words = re.sub(r" (?:the|\$|us\$|€|£)$", "", words)
+    return next((name for name, pattern in OPERATORS if pattern.search(words)), "range" if high else "eq")
+
+
+def _is_vague(tokens: Sequence[Token], index: int, end: int, last: int) -> bool:
+    """ "several dozen" is no number, "one of the engines" counts nothing."""
+    after = tokens[end + 1].low if end < last else ""
+    return tokens[index].low == "several" or after == "of"
+
+
+def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: Sequence[Quantity]) -> Quantity | None:
+    """What "the true figure was 31" and "others speak of 5" count: what was counted last."""
+    if unit not in (None, "person", "percent"):
+        return None
+    words = [t.low for t in tokens[max(0, index - 8) : index + 2]]
+    pairs = set(itertools.pairwise(words))
+    is_figure = any(a in FIGURES and (b in BE or b in ("at", "to", "now")) for a, b in pairs)
+    is_put = any(a in PUT and b in ("of", "it", "for", "about") for a, b in pairs)
+    if not (is_figure or is_put) or any(outcome_of(w) for w in words):
+        return None
+    kinds = [q for q in earlier if q.role not in ("money", "duration") and (q.unit == "percent") == (unit == "percent")]
+    return kinds[-1] if kinds else None
+
+
+def _sibling_unit(tokens: Sequence[Token], found: list[Number], stop: int, last: int) -> str | None:
+    """ "has taken 127 and its rival 102 seats": what the other numbers of a result count."""
+    named = [n.quantity.unit for n in reversed(found)] + [units().get(t.low, "") for t in tokens[stop + 1 : last + 1]]
+    return next((u for u in named if u in ("seat", "vote", "percent")), None)
 
 
 def _range(tokens: Sequence[Token], end: int, last: int) -> tuple[float | None, int]:
-    """The upper end of "5 to 7", "5-7" or "5–7"."""
+    """The upper end of "5 to 7", "5-7" or "5–7"; "voted 31 to 18" has none."""
+    if any(t.low.startswith("vot") for t in tokens[max(0, end - 3) : end]):
+        return None, end
     if end + 2 <= last and tokens[end + 1].low in ("to", "-", "–") and tokens[end + 2].tag == "CD":
         stop = _run(tokens, end + 2, last)
         return number_value(" ".join(t.low for t in tokens[end + 2 : stop + 1])), stop
@@ -166,8 +206,7 @@ def _is_label(tokens: Sequence[Token], index: int, stop: int, last: int, before:
         return True
     if after == "of" and stop + 2 <= last and MONTHS.match(tokens[stop + 2].low):
         return True
-    is_year = re.fullmatch(r"(?:1[89]|20)\d\d", text) is not None
-    if is_year and before.low in (
+    if _is_year(text) and before.low in (
         "in",
         "since",
         "by",
@@ -194,17 +233,23 @@ def _is_label(tokens: Sequence[Token], index: int, stop: int, last: int, before:
     )
 
 
+def _is_year(text: str) -> bool:
+    return re.fullmatch(r"(?:1[89]|20)\d\d", text) is not None
+
+
 def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list[Number]) -> tuple[str | None, int]:
     """Unit of a figure and the token that names it; None where it counts nothing."""
     symbol = tokens[index - 1] if index else None
     if symbol is not None and symbol.tag == "$":
         return CURRENCY.get(symbol.low, "usd"), stop
     at = stop + 1
+    if _is_ballot(tokens, index, found):
+        return "vote", stop
     if at <= last and tokens[at].low == "%":
         return "percent", at
     if at <= last and tokens[at].low == "of" and tokens[stop].low in SCALE_WORDS | {"scores"}:
         at += 1
-    elif at < last and tokens[at].low == "of" and tokens[at + 1].tag in ("DT", "PRP$"):
+    elif at < last and tokens[at].low in ("of", "from") and tokens[at + 1].tag in ("DT", "PRP$"):
         # "22 of our agents", "118 of the 266 seats".
         at += 2 + (at + 2 <= last and tokens[at + 2].tag == "CD")
     noun = _counted_noun(tokens, at, last)
@@ -215,12 +260,19 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     return None, stop
 
 
+def _is_ballot(tokens: Sequence[Token], index: int, found: list[Number]) -> bool:
+    """ "voted 31 to 18": both sides of a vote."""
+    if index and tokens[index - 1].low.startswith("vot") and index + 2 < len(tokens):
+        return tokens[index + 1].low in ("to", "-", "–") and tokens[index + 2].tag == "CD"
+    return bool(found) and found[-1].quantity.unit == "vote" and found[-1].last == index - 2
+
+
 def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
     """The head of the noun phrase that goes on after the figure; -1 where none does."""
     head = -1
     for index in range(at, min(last + 1, at + 6)):
         token = tokens[index]
-        if token.tag in ("NN", "NNS") or (token.tag in ("NNP", "NNPS") and index > at):
+        if token.tag in ("NN", "NNS") or (token.tag in ("NNP", "NNPS") and (index > at or _is_people(token.low))):
             head = index
             if token.low in units() and token.tag == "NNS":
                 break
@@ -237,6 +289,11 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
     return head
 
 
+def _is_people(word: str) -> bool:
+    """ "two Ukrainians", "five New Yorkers"."""
+    return word.endswith("s") and (word in countries().adjectives or word.endswith(("yorkers", "ians", "eans")))
+
+
 def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]) -> str | None:
     table, word = units(), tokens[noun].low
     pair = f"{tokens[noun - 1].low} {word}"
@@ -245,7 +302,13 @@ def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]
     if word in ("others", "other") and found:
         return found[-1].quantity.unit
     if pair in table or word in table:
-        return table.get(pair) or table[word]
+        unit = table.get(pair) or table[word]
+        after = tokens[noun + 1].low if noun + 1 < len(tokens) else ""
+        return None if unit in TIME_UNITS and after in RECKONED else unit
+    if word in ("time", "times") or (word in KNOWN and _is_definite(tokens, at)):
+        return None
+    if _is_people(word):
+        return "person"
     if MONTHS.match(word) or word in ("morning", "afternoon", "evening", "night"):
         return None
     if word in noun_class("human"):
@@ -253,6 +316,10 @@ def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]
     if word.startswith("year-old") or tokens[at].low.startswith("-year"):
         return None
     return _singular(word) if tokens[noun].tag == "NNS" else None
+
+
+def _is_definite(tokens: Sequence[Token], at: int) -> bool:
+    return at >= 2 and tokens[at - 2].tag in ("DT", "PRP$", "POS") and tokens[at - 1].low in ("two", "three", "2", "3")
 
 
 def _singular(word: str) -> str:
@@ -273,6 +340,8 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
         ):
             following = tokens[stop + 2].low if stop + 2 <= last else ""
             return after.low != "of" or following in ("them", "whom", "us", "those")
+        if after.low == "more" and stop + 2 <= last and tokens[stop + 2].tag in ("VBD", "VBP", "MD"):
+            return True
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
     if any(outcome_of(w) in ("killed", "injured", "arrested") for w in before):
@@ -293,84 +362,5 @@ def _ordinal(tokens: Sequence[Token], index: int, last: int, event_type: str) ->
     unit = units().get(tokens[index + 1].low) or ("person" if tokens[index + 1].low in noun_class("human") else None)
     if not unit or unit in TIME_UNITS or unit in MONEY or unit in ("meeting", "case", "point", "percent", "degree"):
         return None
-    role = _role(tokens, index, index + 1, unit, event_type, [])
+    role = role_of(tokens, index, index + 1, unit, event_type)
     return Number(index, index, Quantity(value=value, unit=unit, role=role, ordinal=True))
-
-
-def _role(tokens: Sequence[Token], first: int, last: int, unit: str, event_type: str, found: list[Number]) -> str:
-    if unit in MONEY:
-        return "money"
-    if first > 0 and last + 1 < len(tokens) and tokens[last + 1].low in ("more", "additional", "further"):
-        # "two more bodies" adds to a count that the sentence may not name: it is no value of it.
-        return "other"
-    is_body = any(t.low in BODIES for t in tokens[first : last + 1])
-    near = "killed" if is_body else _outcome_near(tokens, first, last)
-    if near == "destroyed" and unit in HUMAN:
-        near = "killed"
-    if unit == "percent":
-        return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
-    if unit in TIME_UNITS:
-        return (
-            "sentenced" if event_type == "LEGAL" and unit in ("year", "month") and near == "sentenced" else "duration"
-        )
-    is_human = unit in HUMAN or unit == "case"
-    if near is None:
-        return (
-            (USUAL.get(event_type, "other") if is_human else USUAL_THINGS.get(event_type, "other"))
-            if unit not in ("meeting", "degree")
-            else "other"
-        )
-    if near in HARM and not is_human:
-        return USUAL_THINGS.get(event_type, "destroyed") if near == "killed" else "other"
-    return near
-
-
-def _outcome_near(tokens: Sequence[Token], first: int, last: int) -> str | None:
-    """The outcome word nearest to a figure; what follows at once counts before what stands ahead."""
-    for index in range(last + 1, min(len(tokens), last + 4)):
-        if tokens[index].text in ",;":
-            break
-        if outcome := outcome_of(tokens[index].low):
-            return outcome
-    after = _verb_after(tokens, last)
-    if after is not None:
-        for token in tokens[after : after + 5]:
-            if token.text in ",;" or token.tag == "CC":
-                break
-            if outcome := outcome_of(token.low):
-                return outcome
-        return "other" if tokens[after].low not in BE | HAVE else None
-    inside = next((o for t in tokens[first : last + 1] if (o := outcome_of(t.low))), None)
-    if inside:
-        return inside
-    return _nearest_outcome(tokens, first, last)
-
-
-def _verb_after(tokens: Sequence[Token], last: int) -> int | None:
-    """The verb that has the counted noun as its subject, where one follows at once."""
-    for index in range(last + 1, min(len(tokens), last + 3)):
-        if tokens[index].tag in ("VBD", "VBZ", "VBP", "MD"):
-            end = index
-            while (
-                end + 1 < len(tokens) and end < index + 4 and tokens[end + 1].tag in ("VBN", "VB", "RB", "VBG", "VBD")
-            ):
-                end += 1
-            return end
-        if tokens[index].tag not in ("RB", "NN", "NNS"):
-            return None
-    return None
-
-
-def _nearest_outcome(tokens: Sequence[Token], first: int, last: int) -> str | None:
-    best: tuple[float, str] | None = None
-    for index, token in enumerate(tokens):
-        outcome = outcome_of(token.low)
-        if outcome is None:
-            continue
-        gap = index - last if index > last else (first - index) * 0.8
-        between = tokens[last + 1 : index] if index > last else tokens[index + 1 : first]
-        if any(t.text in ";," for t in between):
-            gap += 6 if not any(t.tag == "CC" for t in between) else 2
-        if best is None or gap < best[0]:
-            best = (gap, outcome)
-    return best[1] if best else None

@@ -16,7 +16,7 @@ from processors.claims.lexicon import (
 
 TOKEN = re.compile(
     r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
-    r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>\S)"
+    r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
 NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
@@ -99,10 +99,13 @@ def _without_hedges(found: list[Token]) -> list[Token]:
 
 
 PRONOUNS = frozenset("it he she they we".split())
-HEDGES = frozenset("said says say called calls call described describes describe termed considers considered".split())
+HEDGES = frozenset(
+    "said says say called calls call described describes describe termed considers considered believe believes believed".split()
+)
 HEDGED = frozenset("was were is are as".split())
 ABBREVIATED = frozenset(
-    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp".split()
+    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp "
+    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 
 
@@ -121,8 +124,15 @@ def _owning_or_tight(text: str, found: list[Token]) -> None:
     a, b = token.start, token.end
     if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
         token.tag, token.low = "POS", "'s"
+    elif token.text == "--" or (token.text == "-" and _is_spaced(text, a, b)):
+        token.tag = token.text = "–"
     elif token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
         token.tag = token.text = "-"
+
+
+def _is_spaced(text: str, a: int, b: int) -> bool:
+    """A hyphen that stands for a dash: blanks on both sides, and no sum or score."""
+    return a > 1 and b + 1 < len(text) and text[a - 1] == text[b] == " " and not text[a - 2].isdigit()
 
 
 def _mark(kind: str | None, word: str) -> str:
@@ -218,8 +228,32 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "NN"
         if token.low == "that" and after is not None:
             _that(token, before, after)
+        if token.tag == "JJ" and _opens_name(token, after):
+            token.tag = "NNP"
+        if (
+            token.tag == "NN"
+            and before.tag in NOMINAL
+            and token.low in irregular_pasts()
+            and _is_course(found, index + 1)
+        ):
+            token.tag = "VBD"
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
             token.tag = "VBZ"
+
+
+def _opens_name(token: Token, after: Token | None) -> bool:
+    """The "New" of "New York": a common adjective with a capital in mid-sentence, and a name after it."""
+    return token.text[0].isupper() and after is not None and after.tag == "NNP" and tag_lexicon().get(token.low) == "JJ"
+
+
+def _is_course(found: list[Token], index: int) -> bool:
+    """ "rose to 10", "shot past $5": where a figure follows, what went there is a verb."""
+    words = found[index : index + 2]
+    return (
+        len(words) == 2
+        and words[0].low in ("to", "by", "from", "above", "below", "past")
+        and words[1].tag in ("CD", "$")
+    )
 
 
 def _after_determiner(token: Token, before: Token, after: Token | None) -> None:

@@ -89,12 +89,12 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
     if said.of(clause) != before.said or (
         before.head.verb is not None
         and clause.verb is not None
-        and before.head.verb.is_negated != clause.verb.is_negated
+        and (before.head.verb.is_negated, before.head.verb.modal) != (clause.verb.is_negated, clause.verb.modal)
     ):
         return False
     first, _ = type_and_score(tokens, before.head)
-    second, _ = type_and_score(tokens, clause)
-    return first == second or any(first in f and second in f for f in FAMILIES)
+    second, weight = type_and_score(tokens, clause)
+    return first == second or not weight or any(first in f and second in f for f in FAMILIES)
 
 
 def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:

@@ -1,0 +1,153 @@
+"""What happened to those who are counted: the role of a number, by the outcome words nearest to it."""
+
+from collections.abc import Sequence
+
+from processors.claims.lexicon import outcome_of
+from processors.claims.tags import BE, HAVE, VERBAL, Token
+
+TIME_UNITS = frozenset("year month week day hour minute".split())
+HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
+MONEY = frozenset(
+    "usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev baht tenge guarani peso real won krona zloty forint "
+    "shilling naira rand dirham hryvnia kwacha".split()
+)
+CARRIERS = frozenset("vehicle boat vessel aircraft team ambulance".split())
+COUNTED_VOTES = HUMAN | {"vote", "ballot"}
+PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sentences sentenced term".split())
+SAVED = frozenset("saved saves save saving rescued rescues rescuing".split())
+HOMES = frozenset("home homes house houses village villages".split())
+HELD = frozenset("took taken take takes taking held holding hold holds".split())
+FOUND = frozenset("found located traced accounted recovered".split())
+# What those who are counted do most often in an event of this type.
+USUAL = {
+    "PROTEST": "participated", "CONSULT": "participated", "RETREAT": "released", "COERCE": "affected",
+    "MOBILIZE": "deployed", "HEALTH": "infected", "CASUALTY": "killed", "DISASTER": "killed",
+}  # fmt: skip
+USUAL_THINGS = {"CONTROL": "captured", "DAMAGE": "damaged", "MOBILIZE": "deployed", "ASSAULT": "destroyed"}
+BODIES = frozenset("bodies corpses deaths fatalities lives".split())
+DONE = frozenset({"killed", "injured", "arrested", "captured", "released", "destroyed", "damaged", "deployed"})
+HARM = frozenset({"killed", "injured", "missing", "displaced", "arrested", "infected", "critical", "sentenced"})
+
+
+def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_type: str) -> str:
+    """The role of the number whose figure and unit are `tokens[first..last]`, in a claim of this event type."""
+    if unit in MONEY:
+        return "money"
+    if first > 0 and last + 1 < len(tokens) and tokens[last + 1].low in ("more", "additional", "further"):
+        # "two more bodies" adds to a count that the sentence may not name: it is no value of it.
+        return "other"
+    if unit == "percent":
+        return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
+    if unit in TIME_UNITS:
+        is_prison = event_type == "LEGAL" and unit in ("year", "month") and any(t.low in PRISON for t in tokens)
+        return "sentenced" if is_prison else "duration"
+    if unit == "vote":
+        return "votes"
+    if unit == "case" and first and tokens[first - 1].low == "in":
+        return "other"
+    near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)
+    is_human = unit in HUMAN or unit == "case"
+    if near is None:
+        return _usual(tokens, unit, event_type, is_human)
+    return _fitting(near, unit, event_type, is_human)
+
+
+def _deaths_in(tokens: Sequence[Token], first: int, last: int) -> str | None:
+    """ "27 lives", "14 bodies", "31 deaths" count the dead, unless somebody was saved."""
+    is_saved = any(t.low in SAVED for t in tokens)
+    return "killed" if not is_saved and any(t.low in BODIES for t in tokens[first : last + 1]) else None
+
+
+def _usual(tokens: Sequence[Token], unit: str, event_type: str, is_human: bool) -> str:
+    """The role where no outcome word says it."""
+    if unit in ("meeting", "degree", "case") and event_type != "HEALTH":
+        return "other"
+    if unit == "prisoner" and any(t.low in HELD for t in tokens):
+        return "captured"
+    if event_type == "AID" and unit in CARRIERS:
+        return "deployed"
+    return (USUAL if is_human else USUAL_THINGS).get(event_type, "other")
+
+
+def _fitting(near: str, unit: str, event_type: str, is_human: bool) -> str:
+    """An outcome that those who are counted can have: people are not destroyed, things are not killed."""
+    if is_human and near == "destroyed":
+        return "killed"
+    if is_human and near == "delivered":
+        return "other"
+    if near == "arrested" and event_type == "RETREAT":
+        return "released"
+    if near in ("votes", "turnout"):
+        return near if unit in COUNTED_VOTES else "other"
+    if near in HARM and not is_human:
+        if near == "missing":
+            return near
+        return USUAL_THINGS.get(event_type, "destroyed") if near == "killed" else "other"
+    return near
+
+
+def _outcome_near(tokens: Sequence[Token], first: int, last: int) -> str | None:
+    """The outcome word nearest to a figure: its own verb, what follows at once, then what stands ahead."""
+    ahead = first - 1
+    while ahead > 0 and tokens[ahead].tag in ("IN", "RB", "DT", "JJR", "JJS") and first - ahead < 4:
+        ahead -= 1
+    if ahead >= 0 and tokens[ahead].tag in VERBAL and (outcome := outcome_of(tokens[ahead].low)) in DONE:
+        return outcome
+    for index in range(last + 1, min(len(tokens), last + 4)):
+        if tokens[index].text in ",;" or tokens[index].tag == "TO":
+            break
+        if outcome := _outcome_at(tokens, index):
+            return outcome
+    after = _verb_after(tokens, last)
+    if after is not None:
+        for index in range(after, min(len(tokens), after + 5)):
+            if tokens[index].text in ",;" or tokens[index].tag == "CC":
+                break
+            if outcome := _outcome_at(tokens, index):
+                return outcome
+        return "other" if tokens[after].low not in BE | HAVE else None
+    inside = next((o for t in tokens[first : last + 1] if (o := outcome_of(t.low))), None)
+    return inside or _nearest_outcome(tokens, first, last)
+
+
+def _outcome_at(tokens: Sequence[Token], index: int) -> str | None:
+    """The outcome that begins at a token: a word, "forced from their homes", "lost their lives", "could not be found"."""
+    low = tokens[index].low
+    rest = {t.low for t in tokens[index + 1 : index + 5]}
+    if low in ("forced", "driven", "ordered") and rest & HOMES:
+        return "displaced"
+    if low in ("lost", "lose", "losing") and rest & {"life", "lives"}:
+        return "killed"
+    if low in FOUND and any(t.low in ("not", "never", "cannot") for t in tokens[max(0, index - 4) : index]):
+        return "missing"
+    return outcome_of(low)
+
+
+def _verb_after(tokens: Sequence[Token], last: int) -> int | None:
+    """The verb that has the counted noun as its subject, where one follows at once."""
+    for index in range(last + 1, min(len(tokens), last + 3)):
+        if tokens[index].tag in ("VBD", "VBZ", "VBP", "MD"):
+            end = index
+            while (
+                end + 1 < len(tokens) and end < index + 4 and tokens[end + 1].tag in ("VBN", "VB", "RB", "VBG", "VBD")
+            ):
+                end += 1
+            return end
+        if tokens[index].tag not in ("RB", "NN", "NNS"):
+            return None
+    return None
+
+
+def _nearest_outcome(tokens: Sequence[Token], first: int, last: int) -> str | None:
+    best: tuple[float, str] | None = None
+    for index in range(len(tokens)):
+        outcome = _outcome_at(tokens, index)
+        if outcome is None:
+            continue
+        gap = index - last if index > last else (first - index) * 0.8
+        between = tokens[last + 1 : index] if index > last else tokens[index + 1 : first]
+        if any(t.text in ";," for t in between):
+            gap += 6 if not any(t.tag == "CC" for t in between) else 2
+        if best is None or gap < best[0]:
+            best = (gap, outcome)
+    return best[1] if best else None
