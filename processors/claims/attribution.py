@@ -1,6 +1,6 @@
 """Who says it: the clauses that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from processors.claims.clauses import (
     CONTENT,
@@ -41,11 +41,15 @@ HEARERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`claimant` says it with the words `cue`; `kind` is the cue's class, or "doubt" where it is negated."""
+    """`claimant` says it with the words `cue`; `kind` is the cue's class, or "doubt" where it is negated.
+
+    `frame` is the clause that says so, where one does.
+    """
 
     claimant: tuple[str, ...]
     cue: str | None
     kind: str
+    frame: Clause | None = field(default=None, compare=False)
 
 
 NOBODY = Attribution(NARRATOR, None, "")
@@ -133,7 +137,7 @@ class Attributions:
         if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
             kind = "request"
         doubted = clause.verb.is_negated or clause.verb.modal.startswith(("declin", "refus"))
-        said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind)
+        said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind, clause)
         contents = self._contents(clause)
         if contents:
             self.frames.add(id(clause))

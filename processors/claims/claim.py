@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from claimwire.records import Block, BlockType, Claim
-from processors.claims import gazetteer
 from processors.claims.attribution import NARRATOR, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
-from processors.claims.context import COUNTRY, GROUP, PERSON, PLACE, Context
+from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import event_date_of
-from processors.claims.entities import entities_of, entity_of
+from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import event_triggers
-from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.outcomes import HARM
+from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.tags import Token
@@ -108,7 +107,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
         actor=actor,
         target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in event.numbers),
-        places=_places(sentence.tokens, unit, sentence.context),
+        places=_places(sentence, unit),
         event_date=day or event_date_of(sentence.left_over, sentence.published, is_future),
         modality=modality,
     )
@@ -212,6 +211,14 @@ def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
     return ()
 
 
+def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
+    """The places that the unit names; else those of the clause that attributes it ("police in Sukkur say")."""
+    tokens, context = sentence.tokens, sentence.context
+    own = places_of(tokens, unit.clauses, min(unit.last, len(tokens) - 1), context)
+    frame = unit.said.frame
+    return own or (places_of(tokens, [frame], frame.first, context) if frame is not None else ())
+
+
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     if len(words.split()) < 3 or _is_cut(sentence.tokens, unit):
         return False
@@ -240,21 +247,3 @@ def _is_cut(tokens: list[Token], unit: Unit) -> bool:
         and not unit.head.verb.is_passive
         and tokens[unit.last - 1].tag == "DT"
     )
-
-
-def _places(tokens: list[Token], unit: Unit, context: Context) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for clause in unit.clauses:
-        for phrase in (*clause.left, *clause.right):
-            entity = entity_of(tokens, phrase, context)
-            if entity is not None and (
-                entity.kind == PLACE or (entity.kind == COUNTRY and phrase.prep in PLACE_PREPOSITIONS)
-            ):
-                found[_canonical_place(entity.name, context)] = None
-    return tuple(found)
-
-
-def _canonical_place(name: str, context: Context) -> str:
-    """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
-    place = gazetteer.resolve(name, frozenset(context.countries))
-    return place.name if place is not None else name

@@ -27,6 +27,8 @@ class Context:
     people: list[str] = field(default_factory=list)
     organs: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    named_places: Counter[str] = field(default_factory=Counter)
     titles: dict[str, str] = field(default_factory=dict)
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
@@ -40,11 +42,13 @@ class Context:
         """Remember an entity as the latest of its kind."""
         if entity.kind == COUNTRY:
             self.countries[entity.name] += 2
+        if entity.kind == PLACE:
+            self.named_places[entity.name] += 1
         if entity.kind == PLACE and (found := gazetteer.places(entity.name)) and found[0].population >= SURELY_MEANT:
             self.countries[found[0].country] += 1
         if entity.kind == GROUP or entity.name.endswith("Forces"):
             self.plural = entity
-        seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups}.get(entity.kind)
+        seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups, PLACE: self.places}.get(entity.kind)
         if seen is None:
             return
         if entity.name in seen:
@@ -72,6 +76,10 @@ class Context:
         """The country that the document names at least twice as often as any other, or None."""
         (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
         return first if most and most >= 2 * next_ else None
+
+    def main_place(self) -> str | None:
+        """The place that the document names most, of several the first; None where it names none."""
+        return next((name for name, _ in self.named_places.most_common(1)), None)
 
     def home(self) -> str | None:
         """The country that the claimant belongs to, else the one that the document names most."""

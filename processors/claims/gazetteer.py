@@ -112,8 +112,9 @@ def _database() -> sqlite3.Connection:
 
 @lru_cache(maxsize=20_000)
 def places(name: str) -> tuple[Place, ...]:
-    """The places with this name in any known spelling, the largest first."""
-    return _look_up(fold(name))
+    """The places with this name in any known spelling: those that bear it first, the largest of each first."""
+    key = fold(name)
+    return tuple(sorted(_look_up(key), key=lambda place: fold(place.name) != key))
 
 
 @lru_cache(maxsize=20_000)
@@ -123,6 +124,11 @@ def _look_up(key: str) -> tuple[Place, ...]:
         (key,),
     )
     return tuple(Place(*row) for row in rows)
+
+
+def is_near(name: str, place: str) -> bool:
+    """Whether a spelling is near enough to a place's own name to mean it where nothing else says so."""
+    return SequenceMatcher(None, fold(name), fold(place)).ratio() >= NEAR_IF_SHORT
 
 
 def resolve(name: str, within: frozenset[str]) -> Place | None:

@@ -39,6 +39,7 @@ PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la l
 CORPORATE = frozenset(
     "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
 )
+UNNAMING = frozenset("other several many some own new first least".split())
 MEASURES = frozenset(
     "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
 )
@@ -51,7 +52,7 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     while begin < len(words) and (
         (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
         or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC")
-        or words[begin].low in ("other", "several", "many", "some", "own", "new", "first", "least")
+        or (words[begin].low in UNNAMING and words[begin].text != "New")
     ):
         begin += 1
     return words[begin:]
@@ -59,7 +60,8 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
 
 def _capitals(words: list[Token]) -> str:
     """The capitalised words before a place noun ("Sylhet" of "Sylhet division")."""
-    kept = [w for w in words[:-1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
+    owner = next((i for i in range(len(words) - 1, -1, -1) if words[i].tag == "POS" or words[i].low == "of"), -1)
+    kept = [w for w in words[owner + 1 : -1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
     return _joined(kept)
 
 
@@ -139,13 +141,16 @@ def _of_untitled(
         return organ
     folded = name.casefold()
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
+    is_organ = any(w.low in organs or w.low in CORPORATE for w in caps) and caps[0].low not in DIRECTIONS
+    if is_organ and caps[-1].low not in PLACE_NOUNS:
+        return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (
         phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)
     ):
         return Entity(name, PLACE)
     if folded in table.capitals and not before:
         return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(table.capitals[folded], COUNTRY)
-    if any(w.low in organs or w.low in CORPORATE for w in caps) or (name.isupper() and len(name) > 1):
+    if is_organ or (name.isupper() and len(name) > 1):
         return Entity(name, ORGAN)
     if len(caps) == 1:
         if full := context.person(name):
@@ -157,9 +162,13 @@ def _of_untitled(
         if longer:
             return Entity(longer, ORGAN)
     is_office = any(w.low in noun_class("title") for w in caps[:-1])
-    if phrase.prep in PLACE_PREPOSITIONS or (caps[-1].low in PLACE_NOUNS and not is_office) or following in PLACE_NOUNS:
+    if (
+        phrase.prep in PLACE_PREPOSITIONS
+        or (len(caps) > 1 and caps[-1].low in PLACE_NOUNS and not is_office)
+        or following in PLACE_NOUNS
+    ):
         return Entity(name, PLACE)
-    if (found := gazetteer.places(name)) and not before and _is_known_place(found, context):
+    if (found := gazetteer.places(name)) and not before and _is_known_place(name, found, context):
         return Entity(name, PLACE)
     is_person = (
         following_which(tokens, phrase) is False
@@ -177,21 +186,23 @@ def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
     return "which" in after
 
 
-def _is_known_place(found: tuple[gazetteer.Place, ...], context: Context) -> bool:
+def _is_known_place(name: str, found: tuple[gazetteer.Place, ...], context: Context) -> bool:
     """A large place anywhere, or any place of a country that the document names."""
-    return found[0].population >= LARGE or any(
+    return (found[0].population >= LARGE and gazetteer.is_near(name, found[0].name)) or any(
         p.country in context.countries and p.population >= SURELY_MEANT for p in found
     )
 
 
 def _is_at_home(name: str, context: Context) -> bool:
+    if tag_lexicon().get(name.casefold()) in ("NN", "NNS"):
+        return False
     return any(p.country in context.countries for p in gazetteer.places(name))
 
 
 def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"."""
+    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"; not "shares in Nordstal"."""
     if phrase.prep in PLACE_PREPOSITIONS:
-        return True
+        return phrase.first < 2 or tokens[phrase.first - 2].low not in noun_class("stake")
     return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
 
 
