@@ -15,11 +15,13 @@ from processors.claims.clauses import (
 )
 from processors.claims.context import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity
 from processors.claims.entities import entities_of, entity_of
-from processors.claims.lexicon import noun_class, word_list
+from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.phrases import NounPhrase
-from processors.claims.tags import Token
+from processors.claims.words import BE, Token
 
 NARRATOR = ("narrator",)
+RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
+COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = frozenset(
     {
@@ -65,7 +67,9 @@ class Attributions:
         self._according()
         self._colon()
         for clause in clauses:
-            if clause.verb is not None and (cue := cue_of(tokens, clause.verb)):
+            if clause.verb is None or self._figure(clause):
+                continue
+            if cue := self._retracts(clause) or cue_of(tokens, clause.verb):
                 self._cue(clause, *cue)
 
     def of(self, clause: Clause) -> Attribution:
@@ -94,7 +98,9 @@ class Attributions:
                         phrases.remove(phrase)
 
     def _give_according(self, clause: Clause, phrase: NounPhrase) -> None:
-        claimant = tuple(e.name for e in entities_of(self._tokens, [phrase], self._context))
+        claimant = tuple(
+            e.name for e in entities_of(self._tokens, [phrase, *self._apposed(clause, phrase)], self._context)
+        )[-1:]
         if not claimant:
             return
         said = Attribution(claimant, "according to", "report")
@@ -103,6 +109,15 @@ class Attributions:
             self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
         else:
             self._give(self._clauses[at:], said)
+
+    def _apposed(self, clause: Clause, phrase: NounPhrase) -> list[NounPhrase]:
+        """The "Ana Lima" of "according to the mayor, Ana Lima, ..."."""
+        for after in (*clause.left, *clause.right):
+            if after.first == phrase.last + 2 and self._tokens[after.first - 1].tag == ",":
+                end = self._tokens[after.last + 1].tag if after.last + 1 < len(self._tokens) else "."
+                entity = entity_of(self._tokens, after, self._context)
+                return [after] if end in (",", ".") and entity is not None and entity.kind == PERSON else []
+        return []
 
     def _colon(self) -> None:
         """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
@@ -120,16 +135,58 @@ class Attributions:
             return
         entity = entity_of(self._tokens, first.left[0], self._context)
         label = " ".join(t.text for t in self._tokens[first.left[0].first : after])
-        if entity is not None and entity.kind in SPEAKERS and (not label.isupper() or entity.kind == PERSON):
+        if label.isupper() and (entity is None or entity.kind != PERSON):
+            entity = self._of_label(label)
+        if entity is not None and entity.kind in SPEAKERS:
             self.frames.add(id(first))
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
+
+    def _of_label(self, label: str) -> Entity | None:
+        """ "KHAN:" in a transcript: somebody whom the document has named, or is yet to."""
+        known = self._context.person(label.title())
+        return Entity(known, PERSON) if known else None
+
+    def _figure(self, clause: Clause) -> bool:
+        """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the ministry's figure is 12"."""
+        assert clause.verb is not None
+        tokens, subject = self._tokens, clause.subject()
+        main = tokens[clause.verb.main].low
+        named = [tokens[p.head].low for p in clause.right if not p.prep]
+        span = tokens[clause.verb.main + 1 : clause.last + 1]
+        is_own = main in BE and len(subject) == 1 and tokens[subject[0].head].low in noun_class("tally")
+        is_told = main in word_list("figure_verbs.txt") and (bool(set(named) & noun_class("tally")) or "it" in named)
+        is_count = main in COUNTS and bool(named)
+        if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
+            return False
+        claimant = self._owner(subject[0]) if is_own else self._named(subject)
+        if not claimant or clause.kind == RELATIVE:
+            return False
+        self._give(
+            [clause, *descendants(clause, self._clauses)], Attribution(claimant, main, "report", clause), inner=True
+        )
+        self._context.claimant = claimant
+        return True
+
+    def _owner(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Whose "the ministry's figure" and "the police figure" are."""
+        at = next((i for i in range(phrase.first + 1, phrase.last) if self._tokens[i].tag == "POS"), phrase.head)
+        before = self._tokens[at - 1]
+        is_owner = at < phrase.head or before.low in noun_class("organ") or is_human(before.low)
+        return self._named([NounPhrase(phrase.first, at - 1, at - 1)]) if at > phrase.first and is_owner else ()
+
+    def _retracts(self, clause: Clause) -> tuple[str, str] | None:
+        """ "withdrew its statement that", "took back the claim": what was said is denied."""
+        assert clause.verb is not None
+        form = self._tokens[clause.verb.main].low
+        objects = {self._tokens[p.head].low for p in clause.right if not p.prep}
+        return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
 
     def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
         if clause.verb.is_passive or (clause.kind == RELATIVE and (clause.antecedent is None or kind != "accuse")):
             return
-        if any(self._tokens[p.head].low in ("i", "you") for p in clause.subject()):
+        if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
             return
         claimant = self._claimant(clause, form)
         if not claimant:
@@ -161,10 +218,18 @@ class Attributions:
                 return before.claimant
             if self.is_frame(clause.shared):
                 return self._context.claimant
+        if clause.kind == INFINITIVE and clause.shared is not None and self._tokens[clause.first - 1].low == "as":
+            return self._quoted(clause.shared)
         subject = clause.subject()
         if len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she") and self._context.speaks_on():
             return self._context.claimant
         return self._named(subject, low not in word_list("weak_cues.txt"))
+
+    def _quoted(self, clause: Clause) -> tuple[str, ...]:
+        """Who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
+        if clause.verb is not None and clause.verb.is_passive:
+            return self._named(clause.subject())
+        return self._named([p for p in clause.right if not p.prep and not p.is_date][-1:])
 
     def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
         found = entities_of(self._tokens, phrases, self._context)

@@ -16,8 +16,8 @@ from processors.claims.outcomes import HARM
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
-from processors.claims.tags import Token
 from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
+from processors.claims.words import Token
 
 LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
@@ -59,8 +59,11 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     scores = event_scores(tokens, unit.head, first, last)
     _favour_object(sentence, unit, scores)
     kind, score = _with_cue(said, *event_type_of(scores))
-    numbers = quantities_of(tokens[: last + 1], first, last, kind, sentence.context.counts)
-    sentence.context.counts += [n.quantity for n in numbers]
+    counts = sentence.context.counts
+    numbers = quantities_of(tokens[: last + 1], first, last, kind, [q for q, _ in counts])
+    if any(n.again for n in numbers):
+        kind, score = counts[-1][1], max(score, LEAST_SCORE)
+    counts += [(n.quantity, kind) for n in numbers]
     start, end = span_of(sentence.text, tokens, unit)
     if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
         kind = "STATEMENT"
@@ -123,7 +126,7 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     if deed is not None:
         return deed
     kind, told = event.kind, _told(tokens, unit, event.kind)
-    actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is unit.head else "")
+    actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is said.frame else "")
     actor = _as_forces(actor, kind) or _own_act(unit, kind)
     if (
         not target

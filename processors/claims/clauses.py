@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from processors.claims.lexicon import cue_class
 from processors.claims.phrases import SUBORDINATORS, Item, NounPhrase, VerbGroup
-from processors.claims.tags import Token
+from processors.claims.words import Token
 
 MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
     "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",
@@ -73,7 +73,8 @@ class _Builder:
             self._noun(item)
         else:
             self._mark(position, item)
-        self.before = item
+        if not (isinstance(item, int) and self.tokens[item].tag == "RB"):
+            self.before = item
 
     def finished(self) -> list[Clause]:
         kept = [c for c in self.all if c.verb is not None or c.left or c.right]
@@ -140,18 +141,22 @@ class _Builder:
     def _verb_ahead(self, position: int) -> bool:
         """Whether a finite verb comes before the next comma or break, with something to be its subject."""
         has_noun, commas = False, 0
+        before: Item | None = None
         for item in self.items[position + 1 : position + 14]:
             if isinstance(item, NounPhrase):
                 has_noun = True
             elif isinstance(item, VerbGroup):
                 if item.is_finite:
-                    return has_noun
+                    # "as a hard-liner, said Levitt,": a verb right behind the only comma is somebody else's.
+                    is_inverted = commas == 1 and isinstance(before, int) and self.tokens[before].tag == ","
+                    return has_noun and not is_inverted
             elif self.tokens[item].text in BREAKS:
                 return False
             elif self.tokens[item].tag == ",":
                 commas += 1
                 if not has_noun or commas > 2 or (commas == 1 and not self._is_apposition(item)):
                     return False
+            before = item
         return False
 
     def _reporter(self) -> Clause:

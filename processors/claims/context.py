@@ -33,9 +33,9 @@ class Context:
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
-    counts: list[Quantity] = field(default_factory=list)
+    counts: list[tuple[Quantity, str]] = field(default_factory=list)
     plural: Entity | None = None
-    resolved: dict[int, Entity | None] = field(default_factory=dict)
+    resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
 
     def see(self, entity: Entity) -> None:

@@ -4,7 +4,7 @@ from processors.claims.context import COUNTRY, ORGAN, PERSON, Context, Entity
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
 from processors.claims.phrases import NounPhrase
-from processors.claims.tags import Token
+from processors.claims.words import Token
 
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
 BOUND = frozenset("it we i us its their our".split())
@@ -53,7 +53,7 @@ def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], 
     """
     context.resolved.clear()
     for phrase in sorted(phrases, key=lambda p: p.first):
-        entity = context.resolved[phrase.first] = _resolved(tokens, phrase, context)
+        entity = context.resolved[phrase.first, phrase.last] = _resolved(tokens, phrase, context)
         _see_owner(tokens, phrase, context)
         if entity is not None and (entity.kind != PERSON or phrase.first in subjects or entity.name in context.titles):
             context.see(entity)
@@ -70,8 +70,9 @@ def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> Non
 
 def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     """The entity of one noun phrase; None for dates, bare numbers, and pronouns that stand for nothing named."""
-    if phrase.first in context.resolved and tokens[phrase.first].low not in BOUND:
-        return context.resolved[phrase.first]
+    at = (phrase.first, phrase.last)
+    if at in context.resolved and tokens[phrase.first].low not in BOUND:
+        return context.resolved[at]
     return _resolved(tokens, phrase, context)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors.claims.clauses import Clause
 from processors.claims.lexicon import event_triggers, noun_class, trigger_index
-from processors.claims.tags import VERBAL, Token
+from processors.claims.words import VERBAL, Token
 
 EVENT_TYPES = (
     "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN",

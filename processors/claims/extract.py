@@ -19,8 +19,9 @@ from processors.claims.context import COUNTRY, PERSON, PLACE, Context
 from processors.claims.entities import entity_of, resolve
 from processors.claims.phrases import Item, NounPhrase, items_of
 from processors.claims.sentences import sentences
-from processors.claims.tags import Token, tokens_of
+from processors.claims.tags import tokens_of
 from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
+from processors.claims.words import Token
 
 MAX_CLAIMS = 200
 PREVIEWED = 60

@@ -1,5 +1,6 @@
 """What a noun phrase names: a person behind titles, an organ of a state, a place, somebody by description."""
 
+import itertools
 import re
 
 from processors.claims import gazetteer
@@ -8,7 +9,7 @@ from processors.claims.lexicon import countries, is_human, noun_class, tag_lexic
 from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.quantities import ONES, TENS
 from processors.claims.spelling import fold
-from processors.claims.tags import NOMINAL, Token
+from processors.claims.words import NOMINAL, Token
 
 LARGE = 150_000
 OWNED = re.compile(r"\s+(’s|'s|’|')")
@@ -139,8 +140,6 @@ def _of_untitled(
     organ = _state_organ(name, country, context)
     if organ is not None:
         return organ
-    folded = name.casefold()
-    following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
     is_organ = any(w.low in organs or w.low in CORPORATE for w in caps) and caps[0].low not in DIRECTIONS
     if is_organ and caps[-1].low not in PLACE_NOUNS:
         return Entity(name, ORGAN)
@@ -148,36 +147,45 @@ def _of_untitled(
         phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)
     ):
         return Entity(name, PLACE)
-    if folded in table.capitals and not before:
-        return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(table.capitals[folded], COUNTRY)
+    capital = table.capitals.get(name.casefold()) if not before else None
+    if capital:
+        return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(capital, COUNTRY)
     if is_organ or (name.isupper() and len(name) > 1):
         return Entity(name, ORGAN)
-    if len(caps) == 1:
-        if full := context.person(name):
-            return Entity(full, PERSON)
-        is_common = tag_lexicon().get(caps[0].low) in ("NN", "NNS", "JJ")
-        longer = (
-            None if is_common else next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
-        )
-        if longer:
-            return Entity(longer, ORGAN)
-    is_office = any(w.low in noun_class("title") for w in caps[:-1])
-    if (
-        phrase.prep in PLACE_PREPOSITIONS
-        or (len(caps) > 1 and caps[-1].low in PLACE_NOUNS and not is_office)
-        or following in PLACE_NOUNS
-    ):
-        return Entity(name, PLACE)
-    if (found := gazetteer.places(name)) and not before and _is_known_place(name, found, context):
+    if len(caps) == 1 and (known := _named_before(caps[0], name, context)):
+        return known
+    if _reads_as_place(caps, name, before, phrase, tokens, context):
         return Entity(name, PLACE)
     is_person = (
         following_which(tokens, phrase) is False
         and 2 <= len(caps) <= 4
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
     )
-    if before and before[-1].low in PLACE_NOUNS:
-        return Entity(name, PLACE)
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def _named_before(word: Token, name: str, context: Context) -> Entity | None:
+    """Whom one word stands for: a surname, or part of an organ's name."""
+    if full := context.person(name):
+        return Entity(full, PERSON)
+    if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):
+        return None
+    longer = next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
+    return Entity(longer, ORGAN) if longer else None
+
+
+def _reads_as_place(
+    caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> bool:
+    """ "Lake Garda", "Sylhet division", "the town of Ba"; the gazetteer's large places, and those at home."""
+    following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
+    is_office = any(w.low in noun_class("title") for w in caps[:-1])
+    if phrase.prep in PLACE_PREPOSITIONS or following in PLACE_NOUNS:
+        return True
+    if (len(caps) > 1 and caps[-1].low in PLACE_NOUNS and not is_office) or (before and before[-1].low in PLACE_NOUNS):
+        return True
+    found = () if before else gazetteer.places(name)
+    return bool(found) and _is_known_place(name, found, context)
 
 
 def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
@@ -253,12 +261,32 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         known = anaphor(head, context)
         if known is not None:
             return known
+    if person := _behind_office(head, phrase, tokens, context):
+        return person
     if national := _national(words, head, determiner, context):
         return national
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if head in noun_class("organ") else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    """ "the mayor of Plomari Stelios Kaldis": translated texts put the name behind the office without a comma."""
+    if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
+        return None
+    if tokens[phrase.last + 1].low not in ("of", "for", "on"):
+        return None
+    office = list(
+        itertools.takewhile(lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 10])
+    )
+    name = list(itertools.takewhile(lambda t: t.text[0].isupper() and t.tag == "NNP", reversed(office)))[::-1]
+    is_all = len(name) == len([t for t in office if t.tag != "DT"])
+    if len(name) < 2 + is_all or tag_lexicon().get(name[-1].low) in ("NN", "NNS"):
+        return None
+    found = _joined(name[-2:] if is_all else name[-3:])
+    context.titles.setdefault(found, head)
+    return Entity(found, PERSON)
 
 
 def _national(words: list[Token], head: str, determiner: str, context: Context) -> Entity | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from processors.claims.lexicon import outcome_of
-from processors.claims.tags import BE, HAVE, VERBAL, Token
+from processors.claims.words import BE, HAVE, VERBAL, Token
 
 TIME_UNITS = frozenset("year month week day hour minute".split())
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
@@ -39,7 +39,8 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
     if unit == "percent":
         return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
     if unit in TIME_UNITS:
-        is_prison = event_type == "LEGAL" and unit in ("year", "month") and any(t.low in PRISON for t in tokens)
+        near_words = tokens if event_type == "LEGAL" else tokens[max(0, first - 3) : last + 4]
+        is_prison = unit in ("year", "month") and any(t.low in PRISON for t in near_words)
         return "sentenced" if is_prison else "duration"
     if unit == "vote":
         return "votes"

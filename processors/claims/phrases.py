@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from processors.claims.lexicon import noun_class, tag_lexicon, word_list
-from processors.claims.tags import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
+from processors.claims.words import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = frozenset(
@@ -131,10 +131,18 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
         end = index
         after = _past_main(tokens, index, group)
         if after is None:
-            return index + 1 if index + 1 < len(tokens) and tokens[index + 1].tag == "RP" else index
+            return index + 1 if _has_particle(tokens, index) else index
         aux = "to" if after > index + 1 else token.low
         index = after
     return end
+
+
+def _has_particle(tokens: list[Token], index: int) -> bool:
+    """ "put off", "made known"."""
+    if index + 1 >= len(tokens):
+        return False
+    is_made = tokens[index].low in ("make", "makes", "made", "making")
+    return tokens[index + 1].tag == "RP" or (is_made and tokens[index + 1].low in ("known", "clear", "public"))
 
 
 def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:

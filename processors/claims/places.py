@@ -9,7 +9,7 @@ from processors.claims.entities import entity_of
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.naming import PLACE_PREPOSITIONS
 from processors.claims.phrases import NounPhrase
-from processors.claims.tags import Token
+from processors.claims.words import NOMINAL, Token
 
 # Where these stand for a place of the document: "the city", "this island".
 SETTLED = frozenset("city town village region province district camp area valley county state".split())
@@ -88,7 +88,7 @@ def _is_known(name: str, context: Context) -> bool:
 
 def _is_there(tokens: list[Token], first: int, last: int) -> bool:
     """ "the hospital there": not the "there" of "there are"."""
-    return any(t.low == "there" and t.tag != "EX" for t in tokens[first : last + 1])
+    return any(t.low == "there" and tokens[i - 1].tag in NOMINAL for i, t in enumerate(tokens[: last + 1]) if i > first)
 
 
 def _canonical(name: str, context: Context) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from claimwire.records import Quantity
 from processors.claims.lexicon import countries, noun_class, outcome_of, units
 from processors.claims.outcomes import HUMAN, MONEY, TIME_UNITS, role_of
-from processors.claims.tags import BE, HAVE, NOMINAL, Token
+from processors.claims.words import BE, HAVE, NOMINAL, Token
 
 ONES = {w: n for n, w in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -55,11 +55,12 @@ RECKONED = frozenset("after before ago later earlier old".split())
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A quantity; `first`, `last` are the tokens of its figure."""
+    """A quantity; `first`, `last` are the tokens of its figure; `again`: another value of what was counted before."""
 
     first: int
     last: int
     quantity: Quantity
+    again: bool = False
 
 
 def number_value(words: str) -> float | None:
@@ -151,9 +152,8 @@ def _figure(
     role = same.role if same is not None else role_of(tokens, index, max(stop, unit_at), unit, event_type)
     if unit == "case" and role in ("killed", "injured", "critical", "missing"):
         unit = "person"
-    return Number(
-        index, stop, Quantity(value=value, unit=unit, role=role, op=_operator(tokens, index, high), value_max=high)
-    )
+    quantity = Quantity(value=value, unit=unit, role=role, op=_operator(tokens, index, high), value_max=high)
+    return Number(index, stop, quantity, same is not None)
 
 
 def _operator(tokens: Sequence[Token], index: int, high: float | None) -> str:
@@ -172,13 +172,13 @@ def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: 
     """What "the true figure was 31" and "others speak of 5" count: what was counted last."""
     if unit not in (None, "person", "percent"):
         return None
-    words = [t.low for t in tokens[max(0, index - 8) : index + 2]]
+    words = [t.low for t in tokens[max(0, index - 6) : index]]
     pairs = set(itertools.pairwise(words))
     is_figure = any(a in FIGURES and (b in BE or b in ("at", "to", "now")) for a, b in pairs)
     is_put = any(a in PUT and b in ("of", "it", "for", "about") for a, b in pairs)
-    if not (is_figure or is_put) or any(outcome_of(w) for w in words):
+    if not (is_figure or is_put) or any(outcome_of(t.low) for t in tokens[max(0, index - 2) : index + 2]):
         return None
-    kinds = [q for q in earlier if q.role not in ("money", "duration") and (q.unit == "percent") == (unit == "percent")]
+    kinds = [q for q in earlier if q.role not in ("money", "duration") and (unit != "percent" or q.unit == unit)]
     return kinds[-1] if kinds else None
 
 
@@ -340,6 +340,8 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
         ):
             following = tokens[stop + 2].low if stop + 2 <= last else ""
             return after.low != "of" or following in ("them", "whom", "us", "those")
+        if after.low == "the" and stop + 2 <= last and tokens[stop + 2].low in TALLIES:
+            return True
         if after.low == "more" and stop + 2 <= last and tokens[stop + 2].tag in ("VBD", "VBP", "MD"):
             return True
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):

@@ -2,12 +2,12 @@
 
 import re
 
-from processors.claims.clauses import Clause, cue_of
+from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import countries, event_triggers
 from processors.claims.phrases import NounPhrase, noun_phrase
-from processors.claims.tags import BE, Token
+from processors.claims.words import BE, Token
 
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
@@ -40,7 +40,7 @@ def roles_of(
     bare = _objects(tokens, clause)
     if verb is None:
         return _nominal(tokens, clause.left + clause.right, context)
-    if cue == "report" and verb is not None and cue_of(tokens, verb) and claimant == _names(subject):
+    if cue == "report" and claimant == _names(subject):
         return _told(tokens, bare, clause, context, claimant, event_type)
     if verb.is_passive:
         agent = _agent(tokens, clause, context)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from processors.claims.attribution import NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, cue_of
 from processors.claims.events import event_scores, event_type_of
-from processors.claims.tags import NOMINAL, Token
+from processors.claims.words import NOMINAL, Token
 
 MAX_SPAN = 700
 SIDE_SCORE, APART_SCORE = 2.4, 3.0

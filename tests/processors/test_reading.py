@@ -9,6 +9,7 @@ from processors.claims import gazetteer
 from processors.claims.clauses import clauses_of
 from processors.claims.dates import event_date_of
 from processors.claims.explain import explained
+from processors.claims.extract import claims_of
 from processors.claims.lexicon import tag_lexicon
 from processors.claims.phrases import NounPhrase, VerbGroup, items_of
 from processors.claims.tags import tokens_of
@@ -119,7 +120,11 @@ def test_the_gazetteer_is_small_and_built_once():
         ("in June", False, date(2026, 6, 1), date(2026, 6, 30)),
         ("since March", False, date(2026, 3, 1), FRIDAY),
         ("in April 2022", False, date(2022, 4, 1), date(2022, 4, 30)),
-        ("on Dec. 3", False, date(2025, 12, 3), date(2025, 12, 3)),
+        ("set the hearing for Dec. 3", False, date(2026, 12, 3), date(2026, 12, 3)),
+        ("the Feb. 20 attack", False, date(2026, 2, 20), date(2026, 2, 20)),
+        ("on 14 July 2569", False, date(2026, 7, 14), date(2026, 7, 14)),
+        ("finish on Friday 4 December", True, date(2026, 12, 4), date(2026, 12, 4)),
+        ("since Sunday", True, date(2026, 11, 15), FRIDAY),
         ("on Dec. 3", True, date(2026, 12, 3), date(2026, 12, 3)),
         ("on Monday", True, date(2026, 11, 23), date(2026, 11, 23)),
         ("over the weekend", False, date(2026, 11, 14), date(2026, 11, 15)),
@@ -155,3 +160,55 @@ def test_explanations_say_what_weighed():
     assert "seized" in claimed.lines[1]
     assert any("rebels →" in line for line in claimed.lines)
     assert any(not e.is_claim and "no claim" in e.lines[-1] for e in found)
+
+
+def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, str]], tuple[str, ...]]]:
+    block = Block(type=BlockType.PARAGRAPH, start=0, end=len(text))
+    return [
+        (c.claimant, c.modality, [(q.value, q.unit, q.role) for q in c.quantities], c.places)
+        for c in claims_of("a", text, [block], FRIDAY)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The ministry raised the toll to 31 on Friday.",
+            [(("ministry",), "asserted", [(31, "person", "killed")], ())],
+        ),
+        (
+            "The dam killed nine people in Ourika. The union's figure is 14.",
+            [
+                (("narrator",), "asserted", [(9, "person", "killed")], ("Ourika",)),
+                (("union",), "asserted", [(14, "person", "killed")], ()),
+            ],
+        ),
+        (
+            "Police in Tulcea said five men were arrested.",
+            [(("police in Tulcea",), "asserted", [(5, "person", "arrested")], ("Tulcea",))],
+        ),
+        (
+            "The charity withdrew its statement that guards killed nine prisoners.",
+            [(("charity",), "denied", [(9, "prisoner", "killed")], ())],
+        ),
+        (
+            "The army deployed 14 boats to rescue stranded villagers.",
+            [(("narrator",), "asserted", [(14, "boat", "deployed")], ())],
+        ),
+        (
+            "Another 12 workers have not been found, according to the mayor, Ana Lima.",
+            [(("Ana Lima",), "denied", [(12, "worker", "missing")], ())],
+        ),
+        (
+            "The mayor of Tulcea Ion Baciu said by telephone that 300 people had been forced from their homes.",
+            [(("Ion Baciu",), "asserted", [(300, "person", "displaced")], ())],
+        ),
+        (
+            "The council voted 31 to 18 to sue the builder.",
+            [(("narrator",), "asserted", [(31, "vote", "votes"), (18, "vote", "votes")], ())],
+        ),
+    ],
+)
+def test_numbers_and_who_tells_them(text, expected):
+    assert told(text) == expected

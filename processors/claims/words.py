@@ -1,0 +1,127 @@
+"""Words and marks of a sentence, as grammar needs them: contractions apart, asides and hedges left out."""
+
+import re
+from dataclasses import dataclass
+
+TOKEN = re.compile(
+    r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
+    r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
+)
+CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
+NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
+BE = frozenset(
+    "be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split()
+)
+HAVE = frozenset("have has had having haven't hasn't hadn't haven’t hasn’t hadn’t 've ’ve".split())
+DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".split())
+MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
+                  "wouldn’t couldn’t shouldn’t 'll ’ll 'd ’d".split())  # fmt: skip
+AUXILIARY = BE | HAVE | DO | MODAL
+VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
+NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
+# Quotation marks and brackets stand inside phrases; who needs them looks at the text.
+# Asides in parentheses up to this length are left out of the grammar: "(NCRB)", "(about $13,300)".
+ASIDE = 80
+QUOTES = frozenset('“”"«»„[]‘')
+
+
+@dataclass(slots=True)
+class Token:
+    """A word or mark of a sentence; offsets count characters of the text that was given."""
+
+    start: int
+    end: int
+    text: str
+    low: str
+    tag: str
+
+
+def words_of(text: str, start: int, end: int) -> list[Token]:
+    """The words and marks of `text[start:end]`; marks, numbers and contractions have their tag, words have none yet."""
+    found: list[Token] = []
+    aside = start
+    for match in TOKEN.finditer(text, start, end):
+        word = match.group()
+        if word == "(" and (closed := text.find(")", match.end(), min(end, match.end() + ASIDE))) >= 0:
+            aside = closed + 1
+        if word in QUOTES or match.start() < aside:
+            continue
+        a, b = match.span()
+        if match.lastgroup == "word":
+            if word.endswith(".") and word[:-1].casefold() not in ABBREVIATED:
+                word, b = word[:-1], b - 1
+                found += _words(a, b, word)
+                found.append(Token(b, b + 1, ".", ".", "."))
+                continue
+            found += _words(a, b, word)
+        else:
+            found.append(Token(a, b, word, word.casefold(), _mark(match.lastgroup, word)))
+            _owning_or_tight(text, found)
+    return _without_hedges(found)
+
+
+def _without_hedges(found: list[Token]) -> list[Token]:
+    """ "what it said were", "what he described as" leave no trace in the grammar of what they hedge."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(found):
+        words = [t.low for t in found[index : index + 4]]
+        if (
+            len(words) == 4
+            and words[0] == "what"
+            and words[1] in PRONOUNS
+            and words[2] in HEDGES
+            and words[3] in HEDGED
+        ):
+            index += 4
+            continue
+        kept.append(found[index])
+        index += 1
+    return kept
+
+
+PRONOUNS = frozenset("it he she they we".split())
+HEDGES = frozenset(
+    "said says say called calls call described describes describe termed considers considered believe believes believed".split()
+)
+HEDGED = frozenset("was were is are as".split())
+ABBREVIATED = frozenset(
+    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp "
+    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+
+
+def _words(a: int, b: int, word: str) -> list[Token]:
+    contracted = CONTRACTED.match(word)
+    if contracted:
+        cut = b - 2 if word[-1] in "sS" else b - 1
+        head = word[: cut - a]
+        return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[cut - a :], "'s", "POS")]
+    return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
+
+
+def _owning_or_tight(text: str, found: list[Token]) -> None:
+    """The apostrophe of "the firefighters' union"; a dash between two words that ends no clause."""
+    token = found[-1]
+    a, b = token.start, token.end
+    if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
+        token.tag, token.low = "POS", "'s"
+    elif token.text == "--" or (token.text == "-" and _is_spaced(text, a, b)):
+        token.tag = token.text = "–"
+    elif token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
+        token.tag = token.text = "-"
+
+
+def _is_spaced(text: str, a: int, b: int) -> bool:
+    """A hyphen that stands for a dash: blanks on both sides, and no sum or score."""
+    return a > 1 and b + 1 < len(text) and text[a - 1] == text[b] == " " and not text[a - 2].isdigit()
+
+
+def _mark(kind: str | None, word: str) -> str:
+    if kind == "num":
+        return "JJ" if word[-1].isalpha() else "CD"
+    if kind == "cur":
+        return "$"
+    if kind == "abbr":
+        return "NNP"
+    return "." if word in ".!?" else word
