@@ -227,13 +227,15 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
         return False
     if unit.said.claimant != NARRATOR:
         return True
-    verb = unit.head.verb
-    subject = unit.head.subject()
+    head = unit.head
+    verb, subject = head.verb, head.subject()
     tokens = sentence.tokens
     if subject and tokens[subject[0].head].low in ("i", "you"):
         return False
     if verb is not None and not subject and tokens[verb.first].tag == "VB":
         return False
+    if verb is None and head.marker == "with" and event.numbers:
+        return True
     if verb is None:
         return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
     return event.score >= LEAST_SCORE or bool(event.numbers)

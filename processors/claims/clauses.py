@@ -167,9 +167,12 @@ class _Builder:
         return clause.parent if clause is not None and clause.parent is not None else self.now
 
     def _is_absolute(self, position: int) -> bool:
-        """ ", with fighting continuing in the south": a noun phrase and a participle."""
+        """ ", with fighting continuing in the south", ", with its rival on 97": a noun phrase and what it does or has."""
         after = [i for i in self.items[position + 1 : position + 5] if not isinstance(i, int)]
-        return len(after) >= 2 and isinstance(after[0], NounPhrase) and isinstance(after[1], VerbGroup)
+        if len(after) < 2 or not isinstance(after[0], NounPhrase):
+            return False
+        second = after[1]
+        return isinstance(second, VerbGroup) or (second.prep in ("on", "at") and self.tokens[second.head].tag == "CD")
 
     def _finite_ahead(self, position: int) -> bool:
         """Whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""

@@ -157,7 +157,7 @@ class _Reader:
 
 def _is_same(a: Claim, b: Claim) -> bool:
     """Two counts of one toll by one claimant."""
-    if (a.claimant, a.modality) != (b.claimant, b.modality) or b.end - a.start > MAX_SPAN:
+    if (a.claimant, a.cue, a.modality) != (b.claimant, b.cue, b.modality) or b.end - a.start > MAX_SPAN:
         return False
     return a.event_type in TOLLS and b.event_type in TOLLS and bool(a.quantities) and bool(b.quantities)
 

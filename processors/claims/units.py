@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from processors.claims.attribution import NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, cue_of
 from processors.claims.events import event_scores, event_type_of
+from processors.claims.quantities import quantities_of
 from processors.claims.words import NOMINAL, Token
 
 MAX_SPAN = 700
@@ -86,7 +87,7 @@ def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> boo
 
 def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
     """Whether a coordinated verb with the same subject tells more of the same event."""
-    if said.of(clause) != before.said or (
+    if _is_own_frame(clause, said) or said.of(clause) != before.said or (
         before.head.verb is not None
         and clause.verb is not None
         and (before.head.verb.is_negated, before.head.verb.modal) != (clause.verb.is_negated, clause.verb.modal)
@@ -95,6 +96,11 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
     first, _ = type_and_score(tokens, before.head)
     second, weight = type_and_score(tokens, clause)
     return first == second or not weight or any(first in f and second in f for f in FAMILIES)
+
+
+def _is_own_frame(clause: Clause, said: Attributions) -> bool:
+    """ "... and put its own losses at five": what is told is in the telling."""
+    return said.of(clause).frame is clause
 
 
 def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
@@ -113,9 +119,16 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
         return False
     if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
         return False
-    return (clause.marker == "as" or clause.marker not in CONDITIONS) and type_and_score(tokens, clause)[
-        1
-    ] >= SIDE_SCORE
+    if clause.marker != "as" and clause.marker in CONDITIONS:
+        return False
+    return type_and_score(tokens, clause)[1] >= SIDE_SCORE or _counts(tokens, clause)
+
+
+def _counts(tokens: list[Token], clause: Clause) -> bool:
+    """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
+    return clause.marker != "as" and any(
+        n.quantity.role != "duration" for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, "SITUATION")
+    )
 
 
 def type_and_score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
