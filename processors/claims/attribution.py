@@ -96,6 +96,7 @@ class Attributions:
                     if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
                         self._give_according(clause, phrase)
                         phrases.remove(phrase)
+                        _cut_out(clause, phrase)
 
     def _give_according(self, clause: Clause, phrase: NounPhrase) -> None:
         claimant = tuple(
@@ -206,7 +207,10 @@ class Attributions:
         self._context.claimant = claimant
 
     def _calls_for(self, clause: Clause) -> bool:
-        """ "called, during the meeting, on both sides to"."""
+        """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""
+        assert clause.verb is not None
+        if any(not p.prep and not p.is_date and p.first == clause.verb.last + 1 for p in clause.right):
+            return False
         return any(p.prep in ("on", "upon", "for") for p in clause.right) or any(
             c.parent is clause and c.kind == INFINITIVE for c in self._clauses
         )
@@ -289,3 +293,11 @@ class Attributions:
         return any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities) or any(
             self._tokens[p.head].low in noun_class("document") for p in clause.subject()
         )
+
+
+def _cut_out(clause: Clause, phrase: NounPhrase) -> None:
+    """ "according to the fire service" is no part of what is told, where it stands at an end."""
+    if phrase.last >= clause.last:
+        clause.last = max(clause.first, phrase.first - 3)
+    elif phrase.first - 2 <= clause.first:
+        clause.first = phrase.last + 1

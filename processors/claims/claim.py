@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from claimwire.records import Block, BlockType, Claim
+import msgspec
+
+from claimwire.records import Block, BlockType, Claim, EventDate
 from processors.claims.attribution import NARRATOR, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
@@ -93,11 +95,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     head = unit.head
     own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
     modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
-    verb = unit.head.verb
-    is_future = modality in ("planned", "requested")
-    near = sentence.tokens[verb.main].start - start if verb is not None else 0
-    day = event_date_of(words, sentence.published, is_future, near)
-    return Claim(
+    claim = Claim(
         claim_id="",
         start=start,
         end=end,
@@ -111,9 +109,32 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
         target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in event.numbers),
         places=_places(sentence, unit),
-        event_date=day or event_date_of(sentence.left_over, sentence.published, is_future),
+        event_date=_date(sentence, unit, words, modality in ("planned", "requested")),
         modality=modality,
     )
+    return _counting(sentence.context, event, claim)
+
+
+def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:
+    """The date that the unit names nearest to its verb; else what the sentence gives all its claims."""
+    verb = unit.head.verb
+    near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
+    day = event_date_of(words, sentence.published, is_future, near)
+    return day or event_date_of(sentence.left_over, sentence.published, is_future)
+
+
+def _counting(context: Context, event: Event, claim: Claim) -> Claim:
+    """ "The union's figure is 14" counts those whom the text has told of before."""
+    before = context.counted
+    if any(n.again for n in event.numbers) and before is not None:
+        claim = msgspec.structs.replace(
+            claim,
+            actor=claim.actor or before.actor,
+            target=before.target or claim.target,
+        )
+    if any(q.role not in ("money", "duration") for q in claim.quantities):
+        context.counted = claim
+    return claim
 
 
 Cast = tuple[str, tuple[str, ...], tuple[str, ...]]

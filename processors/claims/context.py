@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from claimwire.records import Quantity
+from claimwire.records import Claim, Quantity
 from processors.claims import gazetteer
 from processors.claims.spelling import fold, skeleton
 
@@ -34,6 +34,7 @@ class Context:
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
     counts: list[tuple[Quantity, str]] = field(default_factory=list)
+    counted: Claim | None = None
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from processors.claims.clauses import Clause
-from processors.claims.lexicon import event_triggers, noun_class, trigger_index
+from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list
+from processors.claims.outcomes import MONEY
 from processors.claims.words import VERBAL, Token
 
 EVENT_TYPES = (
@@ -13,6 +14,8 @@ EVENT_TYPES = (
     "LEGAL", "ELECTION", "SITUATION", "STATEMENT",
 )  # fmt: skip
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
+GIVEN = 3.0
+COMBAT = frozenset("soldier fighter weapon tank armored_vehicle drone".split())
 PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
 PLANNED_STEMS = tuple("plan intend vow promis pledg prepar agree decid hope want ready threat work".split())
 UNCERTAIN_MODALS = frozenset(
@@ -68,7 +71,33 @@ def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> 
     violent = [f for f in forms if _is_of(f, "ASSAULT")]
     if "DISASTER" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
         scores["DISASTER"] += scores.pop("ASSAULT")
+    if "ASSAULT" in scores and _is_match(tokens, first, last):
+        del scores["ASSAULT"]
+    _favour_objects(tokens, clause, scores)
     return scores
+
+
+def _is_match(tokens: list[Token], first: int, last: int) -> bool:
+    """ "beat Accra United 4-3": a score, and nobody is hurt."""
+    return any(
+        [t.tag for t in tokens[i : i + 3]][::2] == ["CD", "CD"] and tokens[i + 1].low in ("-", "–")
+        for i in range(first, min(last, len(tokens) - 2))
+    )
+
+
+def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[str, float]) -> None:
+    """Who or what it is done to decides: men and arms are captured in combat, money given to people is aid."""
+    verb = clause.verb
+    if verb is None:
+        return
+    bare = [p for p in clause.right if not p.prep]
+    objects = {tokens[p.head].low for p in bare}
+    is_money = any(t.tag == "$" or units().get(t.low) in MONEY for p in bare for t in tokens[p.first : p.last + 1])
+    if "CONTROL" in scores and any(units().get(w) in COMBAT for w in objects):
+        scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("CONTROL")
+    gains = [p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low)]
+    if tokens[verb.main].low in word_list("giving_verbs.txt") and gains and is_money:
+        scores["AID"] = scores.get("AID", 0.0) + GIVEN
 
 
 def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[tuple[str, str, float]]:

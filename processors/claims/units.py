@@ -87,10 +87,14 @@ def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> boo
 
 def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
     """Whether a coordinated verb with the same subject tells more of the same event."""
-    if _is_own_frame(clause, said) or said.of(clause) != before.said or (
-        before.head.verb is not None
-        and clause.verb is not None
-        and (before.head.verb.is_negated, before.head.verb.modal) != (clause.verb.is_negated, clause.verb.modal)
+    if (
+        _is_own_frame(clause, said)
+        or said.of(clause) != before.said
+        or (
+            before.head.verb is not None
+            and clause.verb is not None
+            and (before.head.verb.is_negated, before.head.verb.modal) != (clause.verb.is_negated, clause.verb.modal)
+        )
     ):
         return False
     first, _ = type_and_score(tokens, before.head)
@@ -127,7 +131,8 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
 def _counts(tokens: list[Token], clause: Clause) -> bool:
     """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
     return clause.marker != "as" and any(
-        n.quantity.role != "duration" for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, "SITUATION")
+        n.quantity.role != "duration"
+        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, "SITUATION")
     )
 
 
