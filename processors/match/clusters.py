@@ -35,6 +35,9 @@ WEIGHTS = {
     "names": 0.72, "other kind": -1.4, "other victims": -2.58, "one culprit": -0.86, "one victim": -0.36,
     "mirrored": -0.46,
 }  # fmt: skip
+# What equal (or akin) types and claimants leave for the words to bring.
+WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
+WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
 TOLL_TYPES = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT", "DAMAGE"})
@@ -70,6 +73,12 @@ class Features:
     def from_json(cls, data: dict[str, Any]) -> "Features":
         a, g, p, c, k, v, h, n = (frozenset(data[key]) for key in "agpckvhn")
         return cls(data["t"], a, g, p, c, k, v, h, n, data["w"])
+
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """What it can share with another claim but words and types."""
+        toll = frozenset({"toll"}) if self.is_toll else frozenset()
+        return self.names | self.keys | self.values | toll
 
     @cached_property
     def is_toll(self) -> bool:
@@ -174,17 +183,31 @@ def probability(odds: float) -> float:
     return round(1.0 / (1.0 + math.exp(-odds)), 6)
 
 
-def nearness(features: Features, members: list[Features]) -> tuple[float, dict[str, float]]:
+def is_near_in_words(features: Features, members: list[Features]) -> bool:
+    """Whether the words of any member are near enough to reach the threshold without anything else in common."""
+    for member in members:
+        if member.event_type == features.event_type:
+            least = WORDS_ALONE
+        elif member.event_type in RELATED[features.event_type]:
+            least = WORDS_IN_FAMILY
+        else:
+            continue
+        if cosine(features.words, member.words) >= least:
+            return True
+    return False
+
+
+def nearness(features: Features, members: list[Features], least: float = LEAST_ODDS) -> tuple[float, dict[str, float]]:
     """Log odds that a claim belongs to a cluster, half by its nearest member and half by all, and the nearest's parts.
 
-    Where not even equal words could reach the threshold, the words are left out of both.
+    Where not even equal words could reach the threshold or `least`, the words are left out of both.
     """
     compared, odds = [], []
     for member in members:
         parts = _but_words(features, member)
         compared.append(parts)
         odds.append(log_odds(parts))
-    if max(odds) + WEIGHTS["words"] >= LEAST_ODDS:
+    if max(odds) + WEIGHTS["words"] >= max(LEAST_ODDS, least):
         for index, member in enumerate(members):
             if words := cosine(features.words, member.words):
                 compared[index]["words"] = words

@@ -2,8 +2,9 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from processors.claims.spelling import fold, skeleton
 
@@ -46,6 +47,7 @@ def stem_of(word: str) -> str:
     return (stem if len(stem) >= 3 else folded).rstrip("e")
 
 
+@lru_cache(maxsize=200_000)
 def idf(stem: str, language: str) -> float:
     """How much a stem tells: minus the logarithm of its frequency in general text."""
     frequency = _stem_frequencies(language).get(stem)
@@ -59,13 +61,13 @@ def stems(text: str) -> list[str]:
 
 def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None) -> Vector:
     """Unit vector of the `keep` heaviest terms, (1 + log tf) * weight; a weight is idf - COMMON_IDF where none is given."""
-    weigh = weight or (lambda term: idf(term, language) - COMMON_IDF)
-    counts: dict[str, int] = {}
-    for term in terms:
-        counts[term] = counts.get(term, 0) + 1
-    weights = {t: (1 + math.log(n)) * weigh(t) for t, n in counts.items()}
-    top = sorted((t for t in weights if weights[t] > 0), key=lambda t: (-weights[t], t))[:keep]
-    return unit({t: weights[t] for t in top})
+    counts = Counter(terms)
+    if weight is None:
+        weights = {t: (1 + math.log(n)) * (idf(t, language) - COMMON_IDF) for t, n in counts.items()}
+    else:
+        weights = {t: (1 + math.log(n)) * weight(t) for t, n in counts.items()}
+    ordered = sorted((-w, t) for t, w in weights.items() if w > 0)
+    return unit({t: -w for w, t in ordered[:keep]})
 
 
 def unit(vector: Vector) -> Vector:
@@ -76,9 +78,9 @@ def unit(vector: Vector) -> Vector:
 
 def cosine(a: Vector, b: Vector) -> float:
     """Cosine of two unit vectors."""
-    if len(b) < len(a):
-        a, b = b, a
-    return sum(w * b[t] for t, w in a.items() if t in b)
+    common = a.keys() & b.keys()
+    # A set's order differs from process to process: only an exact sum is the same in each.
+    return math.fsum([a[t] * b[t] for t in common]) if common else 0.0
 
 
 def name_keys(names: Iterable[str]) -> frozenset[str]:

@@ -5,10 +5,9 @@ No wall clock, no randomness: a decision is a function of (state, article), and 
 """
 
 import json
-import math
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import zstandard
@@ -27,7 +26,7 @@ from claimwire.records import (
     encode,
 )
 from claimwire.topics import lane_key
-from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, Features, features_of, nearness, probability
+from processors.match.clusters import Features, features_of
 from processors.match.copies import sketch_of
 from processors.match.features import WORD
 from processors.match.origins import Origins
@@ -35,6 +34,7 @@ from processors.match.sightings import claim_ids, renewed, sighting_of, withdraw
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
 from processors.match.timeline import extended, folded
 from processors.match.verdicts import Decision, decide
+from processors.match.working import Working, nearest_cluster
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_articles(seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, article_id TEXT NOT NULL,"
@@ -61,16 +61,6 @@ class Limits:
     stories: int = 20_000
     articles: int = 100_000
     cluster_values: int = 200
-
-
-@dataclass
-class Working:
-    """A cluster while an article is folded: its snapshot, its members' features, the planned dates seen."""
-
-    cluster: Cluster
-    members: list[Features]
-    first_claim: str
-    dates: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -308,8 +298,7 @@ class Matcher:
         if working is None:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
-        if len(working.members) < MEMBERS_KEPT and features not in working.members:
-            working.members.append(features)
+        working.add(features)
         if sighting.claim.modality == "planned" and sighting.claim.event_date:
             working.dates.add(str(sighting.claim.event_date.start))
 
@@ -369,17 +358,6 @@ class Matcher:
             ).rowcount
             metrics.EXPIRED.labels("story").inc()
             metrics.EXPIRED.labels("cluster").inc(gone)
-
-
-def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:
-    """The cluster with the most similar member, its score and the score's parts; None under the threshold."""
-    best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
-    for cluster_id, working in clusters.items():
-        odds, parts = nearness(features, working.members)
-        if odds > best[0] or (odds == best[0] and cluster_id > best[1]):
-            best = (odds, cluster_id, parts)
-    score = probability(best[0]) if best[1] else 0.0
-    return (best[1] if score >= THRESHOLD else None), score, best[2]
 
 
 def text_hash(clean: CleanArticle) -> str:

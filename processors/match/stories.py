@@ -101,8 +101,8 @@ def _sum(old: Vector, new: Vector, n: int) -> Vector:
     total = {t: w * n for t, w in old.items()}
     for term, weight in new.items():
         total[term] = total.get(term, 0.0) + weight
-    top = sorted(total, key=lambda t: (-total[t], t))[:CENTROID_TERMS]
-    return unit({t: total[t] for t in top})
+    ordered = sorted((-w, t) for t, w in total.items())
+    return unit({t: -w for w, t in ordered[:CENTROID_TERMS]})
 
 
 class StoryIndex:
@@ -155,4 +155,4 @@ def _indexed(vectors: Vectors) -> set[str]:
 
 
 def _heaviest(vector: Vector) -> set[str]:
-    return set(sorted(vector, key=lambda t: (-vector[t], t))[:INDEXED_TERMS])
+    return {t for _, t in nsmallest(INDEXED_TERMS, [(-w, t) for t, w in vector.items()])}

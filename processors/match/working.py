@@ -1,0 +1,53 @@
+"""The clusters of a story while articles are folded into it, and which of them a claim is nearest to."""
+
+import math
+from dataclasses import dataclass, field
+
+from claimwire.records import Cluster
+from processors.match.clusters import (
+    MEMBERS_KEPT,
+    THRESHOLD,
+    Features,
+    is_near_in_words,
+    nearness,
+    probability,
+)
+
+
+@dataclass
+class Working:
+    """A cluster while an article is folded: its snapshot, its members' features, the planned dates seen.
+
+    `marks` are all that its members can share with a claim but words and types.
+    """
+
+    cluster: Cluster
+    members: list[Features]
+    first_claim: str
+    dates: set[str] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.marks.update(*(m.marks for m in self.members))
+
+    def add(self, features: Features) -> None:
+        """Take a claim's features in, of up to MEMBERS_KEPT claims that differ."""
+        if len(self.members) < MEMBERS_KEPT and features not in self.members:
+            self.members.append(features)
+            self.marks |= features.marks
+
+
+def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:
+    """The cluster with the most similar member, its score and the score's parts; None under the threshold.
+
+    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared.
+    """
+    best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
+    for cluster_id, working in clusters.items():
+        if features.marks.isdisjoint(working.marks) and not is_near_in_words(features, working.members):
+            continue
+        odds, parts = nearness(features, working.members, best[0])
+        if odds > best[0] or (odds == best[0] and cluster_id > best[1]):
+            best = (odds, cluster_id, parts)
+    score = probability(best[0]) if best[1] else 0.0
+    return (best[1] if score >= THRESHOLD else None), score, best[2]
