@@ -244,7 +244,7 @@ def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
 
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
-    if len(words.split()) < 3 or _is_cut(sentence.tokens, unit):
+    if len(words.split()) < 3 or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
         return False
     if unit.said.claimant != NARRATOR:
         return True
@@ -260,6 +260,13 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     if verb is None:
         return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
     return event.score >= LEAST_SCORE or bool(event.numbers)
+
+
+def _is_condition(tokens: list[Token], unit: Unit) -> bool:
+    """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
+    subject = unit.head.subject()
+    is_you = bool(subject) and tokens[subject[0].head].low == "you"
+    return tokens[unit.first].low in ("if", "unless") or (is_you and not unit.said.cue)
 
 
 def _is_cut(tokens: list[Token], unit: Unit) -> bool:
