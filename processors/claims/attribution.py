@@ -1,5 +1,6 @@
 """Who says it: the clauses that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
 
+import itertools
 from dataclasses import dataclass, field
 
 from processors.claims.clauses import (
@@ -253,7 +254,8 @@ class Attributions:
             return [d for c in own for d in (c, *descendants(c, self._clauses))]
         at = self._clauses.index(clause)
         before = self._clauses[at - 1] if at else None
-        objects = [p for p in clause.right if not p.prep and not p.is_date]
+        close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
+        objects = [p for p in close if not p.prep and not p.is_date]
         heard = self._tokens[clause.verb.main].low in HEARERS
         if clause.is_inverted or (
             at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)

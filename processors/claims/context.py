@@ -1,10 +1,12 @@
 """What a document has named so far: people, organs, countries, groups, and who speaks."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from claimwire.records import Claim, Quantity
 from processors.claims import gazetteer
+from processors.claims.lexicon import countries
 from processors.claims.spelling import fold, skeleton
 
 PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
@@ -45,8 +47,10 @@ class Context:
             self.countries[entity.name] += 2
         if entity.kind == PLACE:
             self.named_places[entity.name] += 1
-        if entity.kind == PLACE and (found := gazetteer.places(entity.name)) and found[0].population >= SURELY_MEANT:
-            self.countries[found[0].country] += 1
+        if entity.kind == PLACE and (found := gazetteer.places(entity.name)):
+            at_home = next((p for p in found if p.country in self.countries), found[0])
+            if at_home.population >= SURELY_MEANT:
+                self.countries[at_home.country] += 1
         if entity.kind == GROUP or entity.name.endswith("Forces"):
             self.plural = entity
         seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups, PLACE: self.places}.get(entity.kind)
@@ -58,6 +62,12 @@ class Context:
         words = entity.name.split()
         if entity.kind == PERSON and len(words) > 1:
             self._full[skeleton(words[-1])] = entity.name
+
+    def see_adjectives(self, words: Iterable[str]) -> None:
+        """Remember the countries of "the Spanish city", "Israeli figures"."""
+        for word in words:
+            if country := countries().adjectives.get(word):
+                self.countries[country] += 1
 
     def speaks_on(self) -> bool:
         """Whether the latest claimant is one person, whom "he" or "she" goes on with."""

@@ -78,7 +78,8 @@ def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 
 def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     head = tokens[phrase.head]
-    if phrase.is_date or head.tag in ("EX", "CD", "$"):
+    is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
+    if phrase.is_date or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
     if head.tag == "PRP":
         return _of_pronoun(head.low, context)

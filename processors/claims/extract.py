@@ -110,7 +110,12 @@ class _Reader:
         """Learn the full names before the headline is read, which has surnames only."""
         for sentence in parsed[:PREVIEWED]:
             for item in sentence.items:
-                if not isinstance(item, NounPhrase) or not sentence.tokens[item.last].text[0].isupper():
+                if not isinstance(item, NounPhrase):
+                    continue
+                self.context.see_adjectives(
+                    t.low for t in sentence.tokens[item.first : item.last] if t.text[0].isupper()
+                )
+                if not sentence.tokens[item.last].text[0].isupper():
                     continue
                 entity = entity_of(sentence.tokens, item, self.context)
                 if entity is not None and (

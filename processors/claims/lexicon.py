@@ -89,6 +89,10 @@ class Countries:
     adjectives: dict[str, str]
     capitals: dict[str, str]
 
+    def adjective(self, name: str) -> str:
+        """The adjective of a country; its name where it has none."""
+        return next((a.title() for a, country in self.adjectives.items() if country == name), name)
+
     def any(self, word: str) -> str | None:
         """The country that a name, adjective or capital stands for."""
         key = word.casefold()

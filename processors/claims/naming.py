@@ -32,6 +32,7 @@ PLACE_NOUNS = frozenset(
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
+STATE_PEOPLE = frozenset("police authorities prosecutors".split())
 STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
@@ -263,7 +264,8 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
             return known
     if person := _behind_office(head, phrase, tokens, context):
         return person
-    if national := _national(words, head, determiner, context):
+    is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
+    if national := _national(words, head, determiner, context, is_of=is_of):
         return national
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
@@ -289,9 +291,11 @@ def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: 
     return Entity(found, PERSON)
 
 
-def _national(words: list[Token], head: str, determiner: str, context: Context) -> Entity | None:
-    """ "the water board": of which country the document tells, where it tells of one above all."""
+def _national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
+    """ "the water board", "police": of which country the document tells, where it tells of one above all."""
     home = context.main_country()
+    if home is not None and head in STATE_PEOPLE and len(words) == 1 and determiner in ("the", head) and not is_of:
+        return Entity(f"{countries().adjective(home)} {head}", ORGAN)
     if home is None or head not in STATE_ORGANS or determiner in ("a", "an") or len(words) > 3:
         return None
     if any(w.tag in ("NNP", "NNPS", "POS") for w in words):
@@ -337,8 +341,10 @@ def anaphor(head: str, context: Context) -> Entity | None:
         return Entity(f"{home} Armed Forces", ORGAN)
     if known := context.organ(head):
         return Entity(known, ORGAN)
-    if head in noun_class("generic_organ") and context.organs:
-        return Entity(context.organs[-1], ORGAN)
+    if head in noun_class("generic_organ"):
+        of_kind = noun_class("organ") - noun_class("generic_organ")
+        meant = next((o for o in reversed(context.organs) if not of_kind & set(o.casefold().split())), None)
+        return Entity(meant, ORGAN) if meant else None
     return None
 
 
@@ -362,7 +368,8 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     if head not in noun_class("partitive") or link not in ("of", "for"):
         is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)
         return f"{name} {link} {_joined(kept)}" if words and is_named else name
-    if head.startswith("spokes") and words and words[0].text[0].isupper() and words[0].low not in noun_class("title"):
+    is_named = bool(words) and (words[0].text[0].isupper() or words[0].low not in tag_lexicon())
+    if head.startswith("spokes") and is_named and words[0].low not in noun_class("title"):
         return _joined(words)
     if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
         return _joined(words)
