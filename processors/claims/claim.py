@@ -13,7 +13,7 @@ from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
-from processors.claims.lexicon import event_triggers
+from processors.claims.lexicon import countries, event_triggers
 from processors.claims.outcomes import HARM
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
@@ -148,7 +148,7 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
         return deed
     kind, told = event.kind, _told(tokens, unit, event.kind)
     actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is said.frame else "")
-    actor = _as_forces(actor, kind) or _own_act(unit, kind)
+    actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
     if (
         not target
         and kind in TOLLS
@@ -241,6 +241,13 @@ def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
     own = places_of(tokens, unit.clauses, min(unit.last, len(tokens) - 1), context)
     frame = unit.said.frame
     return own or (places_of(tokens, [frame], frame.first, context) if frame is not None else ())
+
+
+def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
+    """A state or an army that tells of fighters killed has killed them."""
+    told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
+    fallen = any(n.quantity.unit == "fighter" and n.quantity.role == "killed" for n in event.numbers)
+    return _as_forces(tuple(told), event.kind) if event.kind == "ASSAULT" and fallen else ()
 
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:

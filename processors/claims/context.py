@@ -29,6 +29,7 @@ class Context:
     people: list[str] = field(default_factory=list)
     organs: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    sides: list[Entity] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     named_places: Counter[str] = field(default_factory=Counter)
     titles: dict[str, str] = field(default_factory=dict)
@@ -45,13 +46,15 @@ class Context:
         """Remember an entity as the latest of its kind."""
         if entity.kind == COUNTRY:
             self.countries[entity.name] += 2
+        if entity.kind in (COUNTRY, ORGAN):
+            self.sides = [*(e for e in self.sides if e != entity), entity]
         if entity.kind == PLACE:
             self.named_places[entity.name] += 1
         if entity.kind == PLACE and (found := gazetteer.places(entity.name)):
             at_home = next((p for p in found if p.country in self.countries), found[0])
             if at_home.population >= SURELY_MEANT:
                 self.countries[at_home.country] += 1
-        if entity.kind == GROUP or entity.name.endswith("Forces"):
+        if entity.kind == GROUP or entity.name.endswith(("Forces", "police", "prosecutors", "authorities")):
             self.plural = entity
         seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups, PLACE: self.places}.get(entity.kind)
         if seen is None:

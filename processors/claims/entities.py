@@ -7,6 +7,7 @@ from processors.claims.phrases import NounPhrase
 from processors.claims.words import Token
 
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
+NEAR_SIDES = 6
 BOUND = frozenset("it we i us its their our".split())
 
 
@@ -32,9 +33,12 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
 
 
 def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
-    """ "the two presidents": the last two people named."""
+    """ "the two presidents": the last two people named; "both sides": the last two countries or organs."""
     words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
     head = tokens[phrase.head].low
+    if head in ("sides", "parties") and words & {"two", "both", "the"} and len(context.sides) >= 2:
+        countries = [e for e in context.sides[-NEAR_SIDES:] if e.kind == COUNTRY]
+        return countries[-2:] if len(countries) >= 2 else context.sides[-2:]
     if words & {"two", "both"} and head.removesuffix("s") in PAIRED and head.endswith("s") and len(context.people) >= 2:
         return [Entity(name, PERSON) for name in context.people[-2:]]
     return []

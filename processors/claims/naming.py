@@ -32,6 +32,8 @@ PLACE_NOUNS = frozenset(
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
+# They speak and act for whom they belong to.
+SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
 STATE_PEOPLE = frozenset("police authorities prosecutors".split())
 STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 DIRECTIONS = frozenset(
@@ -354,7 +356,7 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     if phrase.last + 2 >= len(tokens):
         return name
     link = tokens[phrase.last + 1].low
-    if link not in LINKS or head not in noun_class("partitive") | noun_class("human") | noun_class("organ"):
+    if link not in LINKS or head not in noun_class("partitive") | noun_class("human") | noun_class("organ") | SENT:
         return name
     rest = tokens[phrase.last + 2 : phrase.last + 10]
     kept: list[Token] = []
@@ -365,12 +367,12 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]
     while words and words[-1].low == "of":
         words.pop()
-    if head not in noun_class("partitive") or link not in ("of", "for"):
+    if (head not in noun_class("partitive") or link not in ("of", "for")) and head not in SENT:
         is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)
         return f"{name} {link} {_joined(kept)}" if words and is_named else name
     is_named = bool(words) and (words[0].text[0].isupper() or words[0].low not in tag_lexicon())
     if head.startswith("spokes") and is_named and words[0].low not in noun_class("title"):
         return _joined(words)
-    if words and tokens[phrase.head].low in ("members", "member") and words[0].text[0].isupper():
+    if words and head in SENT and words[0].text[0].isupper():
         return _joined(words)
     return f"{name} of {_joined(words)}" if words else name

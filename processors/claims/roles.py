@@ -5,7 +5,7 @@ import re
 from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity
 from processors.claims.entities import entities_of, entity_of
-from processors.claims.lexicon import countries, event_triggers
+from processors.claims.lexicon import countries, event_triggers, is_human, noun_class
 from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.words import BE, Token
 
@@ -20,6 +20,10 @@ HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
 PARTNERS = frozenset({"CONSULT", "AGREE", "COOPERATE"})
+SHARED = PARTNERS | {"RETREAT"}
+DEALT = frozenset(
+    "receive receives received get gets got face faces faced facing serve serves served await awaits".split()
+)
 MEANS = re.compile(
     r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
 )
@@ -32,7 +36,10 @@ def roles_of(
 ) -> Roles:
     """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
-    subject = entities_of(tokens, clause.subject(), context)
+    subject = _acting(tokens, clause, event_type, context)
+    between = _between(tokens, clause, context) if event_type in SHARED else ()
+    if len(between) > 1:
+        return between, ()
     if verb is not None and tokens[verb.main].low in BE and [tokens[p.head].low for p in clause.subject()] == ["it"]:
         subject = []
     if event_type in HAPPENS:
@@ -48,7 +55,8 @@ def roles_of(
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
-        return _names([e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY)]), ()
+        named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or (e.kind == THING and e.name.istitle())]
+        return _names(named), ()
     group = _first_group(tokens, bare)
     target = _owners(tokens, group, _own(entities_of(tokens, group, context)), context)
     if event_type in PARTNERS:
@@ -58,9 +66,40 @@ def roles_of(
         target = _own(_oblique(tokens, clause, context, OBLIQUE)) or [
             e for e in target if e.kind in (PERSON, ORGAN, COUNTRY, GROUP)
         ]
-    if _reads_passive(tokens, clause, event_type, bare):
+    if _reads_passive(tokens, clause, event_type, bare) or _is_dealt(tokens, clause, event_type, bare):
         return (), _names(_undergoers(subject, event_type))
     return _names(_doers(tokens, clause, subject)), _names(_undergoers(target, event_type))
+
+
+def _acting(tokens: list[Token], clause: Clause, event_type: str, context: Context) -> list[Entity]:
+    """Who the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
+    phrases = clause.subject()
+    if len(phrases) != 1 or clause.verb is None or not _is_event(tokens[phrases[0].head].low, event_type):
+        return entities_of(tokens, phrases, context)
+    at = next((i for i in range(phrases[0].first + 1, phrases[0].last) if tokens[i].tag == "POS"), None)
+    owner = entity_of(tokens, NounPhrase(phrases[0].first, at - 1, at - 1), context) if at is not None else None
+    return [owner] if owner is not None else []
+
+
+def _is_event(noun: str, event_type: str) -> bool:
+    """Whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
+    if is_human(noun) or noun in noun_class("forces") or noun in noun_class("organ"):
+        return False
+    return any(kind == event_type for form in (noun, f"{noun}/n") for kind, _ in event_triggers().get(form, ()))
+
+
+def _between(tokens: list[Token], clause: Clause, context: Context) -> tuple[str, ...]:
+    """ "a truce between the council and the rebels": both."""
+    phrases = [*clause.left, *clause.right]
+    at = next((i for i, p in enumerate(phrases) if p.prep == "between"), None)
+    return _names(_own(entities_of(tokens, phrases[at : at + 2], context))) if at is not None else ()
+
+
+def _is_dealt(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
+    """ "received suspended sentences", "faces charges": the subject does nothing."""
+    assert clause.verb is not None
+    is_dealt = tokens[clause.verb.main].low in DEALT and bool(bare)
+    return event_type in ("LEGAL", "SANCTION") and is_dealt and _is_event(tokens[bare[0].head].low, event_type)
 
 
 def _told(
@@ -221,9 +260,7 @@ def _happened(
 
 
 def _is_hazard(entity: Entity) -> bool:
-    return any(
-        kind == "DISASTER" for word in entity.name.casefold().split()[-1:] for kind, _ in event_triggers().get(word, ())
-    )
+    return _is_event(entity.name.casefold().split()[-1], "DISASTER")
 
 
 def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> Roles:
