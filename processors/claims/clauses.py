@@ -215,6 +215,8 @@ class _Builder:
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
             self._open(Clause(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
         elif not verb.is_finite and (now.verb is not None or self.comma):
+            if self._is_reported_subject(position):
+                self._open_reported()
             self._participle(verb)
         elif now.verb is None:
             now.verb = verb
@@ -224,8 +226,22 @@ class _Builder:
     def _after_preposition(self) -> bool:
         return isinstance(self.before, int) and self.tokens[self.before].tag in ("IN", "TO")
 
+    def _is_reported_subject(self, position: int) -> bool:
+        """ "said talks | planned for Thursday had been cancelled": what is reported has its own verb further on."""
+        now = self.now
+        if now.verb is None or not isinstance(self.before, NounPhrase) or self.comma or self.joined:
+            return False
+        is_object = now.right[-1:] == [self.before] and not self.before.prep
+        return is_object and cue_of(self.tokens, now.verb) is not None and self._finite_ahead(position)
+
+    def _open_reported(self) -> None:
+        subject = self.now.right.pop()
+        clause = Clause(CONTENT, subject.first, parent=self.now, left=[subject])
+        self._trim(subject.first)
+        self._open(clause)
+
     def _participle(self, verb: VerbGroup) -> None:
-        if not self.comma and self.now.verb is not None and not self.joined:
+        if not self.comma and (self.now.verb is not None or self.now.left) and not self.joined:
             reduced = Clause(RELATIVE, verb.first, parent=self.now, verb=verb)
             pool = self.now.right or self.now.left
             reduced.antecedent = pool[-1] if pool else None

@@ -84,7 +84,7 @@ class Context:
     def organ(self, word: str) -> str | None:
         """The last organ whose name has the word."""
         wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
-        return next((o for o in reversed(self.organs) if wanted in o.casefold()), None)
+        return next((o for o in reversed(self.organs) if f" {wanted} " in f" {o.casefold()} "), None)
 
     def main_country(self) -> str | None:
         """The country that the document names at least twice as often as any other, or None."""

@@ -44,6 +44,7 @@ CORPORATE = frozenset(
     "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
 )
 UNNAMING = frozenset("other several many some own new first least".split())
+COMPARED = frozenset("more less fewer most least fewest".split())
 MEASURES = frozenset(
     "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
 )
@@ -55,7 +56,8 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     begin = 0
     while begin < len(words) and (
         (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
-        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "JJR", "JJS", "$", "CC")
+        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "$", "CC")
+        or (words[begin].tag in ("JJR", "JJS") and words[begin].low in COMPARED)
         or (words[begin].low in UNNAMING and words[begin].text != "New")
     ):
         begin += 1
@@ -96,6 +98,8 @@ def of_name(
     titles, table = noun_class("title"), countries()
     before = words[: len(words) - len(caps)]
     role = _title_at_end(before)
+    if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _is_organ(caps):
+        caps = caps[1:]
     while len(caps) > 1 and caps[0].low.rstrip(".") in titles and caps[1].low not in ("of", "for", "and"):
         role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
     at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
@@ -125,6 +129,10 @@ def of_name(
     return _of_untitled(caps, name, before, phrase, tokens, context)
 
 
+def _is_organ(words: list[Token]) -> bool:
+    return any(w.low in noun_class("organ") or w.low in CORPORATE for w in words)
+
+
 def _title_at_end(words: list[Token]) -> str:
     """ "prime minister" of "British prime minister"."""
     titles = noun_class("title")
@@ -143,7 +151,7 @@ def _of_untitled(
     organ = _state_organ(name, country, context)
     if organ is not None:
         return organ
-    is_organ = any(w.low in organs or w.low in CORPORATE for w in caps) and caps[0].low not in DIRECTIONS
+    is_organ = _is_organ(caps) and caps[0].low not in DIRECTIONS
     if is_organ and caps[-1].low not in PLACE_NOUNS:
         return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (
@@ -365,7 +373,7 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
             break
         kept.append(token)
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]
-    while words and words[-1].low == "of":
+    while words and (words[-1].low == "of" or words[-1].tag == "POS"):
         words.pop()
     if (head not in noun_class("partitive") or link not in ("of", "for")) and head not in SENT:
         is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)

@@ -13,7 +13,7 @@ from processors.claims.words import BE, Token
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
 TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
 TOLL_NOUNS = frozenset(
-    "deaths casualties losses injuries bodies fatalities toll damage death attack attacks explosion strike".split()
+    "deaths casualties losses injuries bodies remains identities fatalities toll damage death attack attacks explosion strike".split()
 )
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})

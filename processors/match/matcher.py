@@ -50,6 +50,8 @@ SCHEMA = (
 )
 
 CAP_EVERY = 256
+# Decisions on so many of the latest revisions outlive the window: what is delivered again must not be decided again.
+REDELIVERED = 5_000
 STORIES_IN_MEMORY = 500
 
 
@@ -163,18 +165,22 @@ class Matcher:
             "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? ORDER BY seq DESC LIMIT 1",
             (scope, article_id),
         ).fetchone()
-        return _unpacked(row[0]) if row else None
+        return self._in_window(scope, row)
+
+    def _in_window(self, scope: str, row: tuple[bytes] | None) -> Article | None:
+        """The decision in a row, unless its story has fallen out of the window."""
+        article = _unpacked(row[0]) if row else None
+        return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
         self, scope: str, clean: CleanArticle, look: "Look", story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
         """(the article with the same words, who wrote it first, the article that it copies)."""
-        row = self._db.execute(
-            "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq LIMIT 1",
-            (scope, look.text_hash),
-        ).fetchone()
-        if row is not None:
-            first = _unpacked(row[0])
+        rows = self._db.execute(
+            "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq", (scope, look.text_hash)
+        )
+        first = next((a for row in rows if (a := self._in_window(scope, row)) is not None), None)
+        if first is not None:
             return first.clean.article_id, first.origin, None
         if previous is not None:
             return None, previous.origin, previous.copy_of
@@ -327,7 +333,10 @@ class Matcher:
             oldest = day - self._limits.days
             self._expire(scope, sorted(s.story_id for s in index.stories.values() if s.last_day < oldest))
             self._origins.forget_before(scope, oldest)
-            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND day < ?", (scope, oldest)).rowcount
+            gone = self._db.execute(
+                "DELETE FROM match_articles WHERE scope = ? AND day < ? AND seq <= (SELECT MAX(seq) FROM match_articles) - ?",
+                (scope, oldest, REDELIVERED),
+            ).rowcount
             metrics.EXPIRED.labels("article").inc(gone)
         if len(index.stories) >= self._limits.stories:
             oldest_first = sorted(index.stories.values(), key=lambda s: (s.last_day, s.story_id))
