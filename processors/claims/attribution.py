@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from processors.claims.clauses import (
     CONTENT,
     COORDINATE,
+    DASHES,
     INFINITIVE,
     MAIN,
     PARTICIPIAL,
@@ -67,6 +68,7 @@ class Attributions:
         self.frames: set[int] = set()
         self._according()
         self._colon()
+        self._dash()
         for clause in clauses:
             if clause.verb is None or self._figure(clause):
                 continue
@@ -144,6 +146,20 @@ class Attributions:
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
 
+    def _dash(self) -> None:
+        """ "Toll reaches 24 - ministry", as headlines put it."""
+        last = self._clauses[-1] if self._clauses else None
+        if last is None or last.verb is not None or len(self._clauses) < 2 or len(last.left) != 1 or last.left[0].prep:
+            return
+        phrase = last.left[0]
+        if not phrase.first or self._tokens[phrase.first - 1].text not in DASHES or phrase.last + 1 < len(self._tokens):
+            return
+        claimant = self._named([phrase])
+        if claimant:
+            self.frames.add(id(last))
+            self._context.claimant = claimant
+            self._give(self._clauses[:-1], Attribution(claimant, None, "report"))
+
     def _of_label(self, label: str) -> Entity | None:
         """ "KHAN:" in a transcript: somebody whom the document has named, or is yet to."""
         known = self._context.person(label.title())
@@ -157,12 +173,13 @@ class Attributions:
         named = [tokens[p.head].low for p in clause.right if not p.prep]
         span = tokens[clause.verb.main + 1 : clause.last + 1]
         is_own = main in BE and len(subject) == 1 and tokens[subject[0].head].low in noun_class("tally")
-        is_told = main in word_list("figure_verbs.txt") and (bool(set(named) & noun_class("tally")) or "it" in named)
+        measures = noun_class("tally") | noun_class("stake") | {"it", "crowd"}
+        is_told = main in word_list("figure_verbs.txt") and bool(set(named) & measures)
         is_count = main in COUNTS and bool(named)
         if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
             return False
         claimant = self._owner(subject[0]) if is_own else self._named(subject)
-        if not claimant or clause.kind == RELATIVE:
+        if not claimant or (clause.kind == RELATIVE and tokens[clause.first - 1].tag != ","):
             return False
         self._give(
             [clause, *descendants(clause, self._clauses)], Attribution(claimant, main, "report", clause), inner=True
@@ -285,16 +302,19 @@ class Attributions:
 
     def _is_told_of(self, clause: Clause, low: str) -> bool:
         """ "announced the arrests": a report whose object is what is reported."""
-        objects = [p for p in clause.right if not p.prep and not p.is_date]
+        warned = low.startswith("warn")
+        objects = [p for p in clause.right if (not p.prep or (warned and p.prep == "of")) and not p.is_date]
         assert clause.verb is not None
         if not objects or (clause.verb.is_negated and not clause.verb.modal):
             return False
-        if low in word_list("weak_cues.txt") and self._tokens[objects[0].head].low not in noun_class("imagery"):
+        told = self._tokens[objects[0].head].low
+        is_document = any(self._tokens[p.head].low in noun_class("document") for p in clause.subject())
+        is_counted = any(t.tag == "CD" for t in self._tokens[objects[0].first : objects[0].last])
+        is_told = told in noun_class("imagery") or (is_document and is_counted)
+        if low in word_list("weak_cues.txt") and not is_told:
             return False
         entities = entities_of(self._tokens, clause.subject(), self._context)
-        return any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities) or any(
-            self._tokens[p.head].low in noun_class("document") for p in clause.subject()
-        )
+        return is_document or any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities)
 
 
 def _cut_out(clause: Clause, phrase: NounPhrase) -> None:

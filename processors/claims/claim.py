@@ -22,7 +22,9 @@ from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
 from processors.claims.words import Token
 
 LEAST_SCORE = 1.4
-TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH"})
+TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT"})
+HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
+CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
 )
@@ -65,6 +67,10 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     numbers = quantities_of(tokens[: last + 1], first, last, kind, [q for q, _ in counts])
     if any(n.again for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
+    elif not score:
+        # "Organisers said 15,000 had taken part": in what, was told before.
+        same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == "participated"}
+        kind, score = (same.pop(), LEAST_SCORE) if len(same) == 1 else (kind, score)
     counts += [(n.quantity, kind) for n in numbers]
     start, end = span_of(sentence.text, tokens, unit)
     if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
@@ -149,18 +155,22 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     kind, told = event.kind, _told(tokens, unit, event.kind)
     actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is said.frame else "")
     actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
-    if (
-        not target
-        and kind in TOLLS
-        and any(n.quantity.unit == "person" and n.quantity.role in HARM for n in event.numbers)
-    ):
-        target = ("people",)
+    if not target and kind in TOLLS:
+        target = _harmed(event)
+    if kind == "PROTEST":
+        actor = tuple("protesters" if a in CROWD else a for a in actor)
     if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):
         kind = "DAMAGE"
     verb = unit.head.verb
     if kind == "DAMAGE" and target and verb is not None and verb.is_passive and _are_people(tokens, unit.head, context):
         kind = "CASUALTY"
     return kind, actor, target
+
+
+def _harmed(event: Event) -> tuple[str, ...]:
+    """Whom a bare number of killed or injured counts: "killed 1,200", "2 of the civilians died"."""
+    units = {n.quantity.unit for n in event.numbers if n.quantity.role in HARM}
+    return next(((name,) for unit, name in HARMED.items() if unit in units), ())
 
 
 def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
@@ -190,9 +200,10 @@ def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
 def _told(tokens: list[Token], unit: Unit, kind: str) -> Clause:
     """The clause that tells the event: "will fly to Karaganda to visit the bereaved" is about the visit."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
-    if purpose is not None and type_and_score(tokens, purpose)[0] == kind != type_and_score(tokens, unit.head)[0]:
-        return purpose
-    return unit.head
+    if purpose is None:
+        return unit.head
+    (aim, weight), (means, score) = type_and_score(tokens, purpose), type_and_score(tokens, unit.head)
+    return purpose if aim == kind and (means != kind or weight > score) else unit.head
 
 
 def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:

@@ -136,7 +136,14 @@ class _Builder:
 
     def _relative(self, index: int, token: Token) -> None:
         pool = self.now.right or self.now.left
-        self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[-1]))
+        at = len(pool) - 1
+        if token.low == "who" and self.comma:
+            # "Ana Lima, a coordinator of the movement, who put": somebody, behind "of" and an apposition.
+            while at and pool[at].prep == "of":
+                at -= 1
+            if at and pool[at - 1].last + 2 == pool[at].first and self.tokens[pool[at - 1].head].tag == "NNP":
+                at -= 1
+        self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
 
     def _verb_ahead(self, position: int) -> bool:
         """Whether a finite verb comes before the next comma or break, with something to be its subject."""

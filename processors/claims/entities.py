@@ -7,6 +7,7 @@ from processors.claims.phrases import NounPhrase
 from processors.claims.words import Token
 
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
+FIRMS = frozenset("firms companies groups banks carmakers airlines clubs unions carriers lenders".split())
 NEAR_SIDES = 6
 BOUND = frozenset("it we i us its their our".split())
 
@@ -39,6 +40,8 @@ def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Ent
     if head in ("sides", "parties") and words & {"two", "both", "the"} and len(context.sides) >= 2:
         countries = [e for e in context.sides[-NEAR_SIDES:] if e.kind == COUNTRY]
         return countries[-2:] if len(countries) >= 2 else context.sides[-2:]
+    if words & {"two", "both"} and head in FIRMS and len(context.organs) >= 2:
+        return [Entity(name, ORGAN) for name in context.organs[-2:]]
     if words & {"two", "both"} and head.removesuffix("s") in PAIRED and head.endswith("s") and len(context.people) >= 2:
         return [Entity(name, PERSON) for name in context.people[-2:]]
     return []

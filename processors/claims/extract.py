@@ -60,10 +60,12 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
 
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:
     """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two."""
+    first = next((b.start for b in blocks if b.type is BlockType.PARAGRAPH), 0)
     parsed = [
         _Parsed(block, start, end, tokens, items_of(tokens))
         for block in blocks
-        if block.type in READ
+        # A heading above the first paragraph is the headline or its second line; others name parts of the text.
+        if block.type in READ or (block.type is BlockType.HEADING and block.start < first)
         for start, end in sentences(text, block.start, block.end)
         if end - start <= 3 * MAX_SPAN and not QUESTION.search(text, max(start, end - 3), end)
         for tokens in (tokens_of(text, _after_dateline(text, start, end), end),)

@@ -12,6 +12,7 @@ from processors.claims.spelling import fold
 from processors.claims.words import NOMINAL, Token
 
 LARGE = 150_000
+ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
 OWNED = re.compile(r"\s+(’s|'s|’|')")
 MINISTRIES = {
     "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
@@ -55,7 +56,8 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     words = tokens[phrase.first : phrase.last + 1]
     begin = 0
     while begin < len(words) and (
-        (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
+        ORDINAL.match(words[begin].low)
+        or (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
         or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "$", "CC")
         or (words[begin].tag in ("JJR", "JJS") and words[begin].low in COMPARED)
         or (words[begin].low in UNNAMING and words[begin].text != "New")

@@ -44,7 +44,8 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
     head = tokens[phrase.head]
     is_name = head.tag in ("NNP", "NNPS")
     entity = entity_of(tokens, phrase, context)
-    if entity is None or phrase.is_date:
+    is_stake = phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in noun_class("stake")
+    if entity is None or phrase.is_date or is_stake:
         return
     if (
         entity.kind == PLACE
@@ -94,4 +95,4 @@ def _is_there(tokens: list[Token], first: int, last: int) -> bool:
 def _canonical(name: str, context: Context) -> str:
     """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
     place = gazetteer.resolve(name, frozenset(context.countries))
-    return place.name if place is not None else name
+    return place.name if place is not None and not place.name.startswith(f"{name} ") else name

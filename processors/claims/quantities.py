@@ -41,7 +41,8 @@ NOT_COUNTED = frozenset(
     "article section chapter no no. number flight route room line page law decree resolution aged age phase group".split()
 )
 TALLIES = frozenset(
-    "toll number dead deaths figure losses count casualties total injured wounded missing evacuated".split()
+    "toll number dead deaths figure losses count casualties total injured wounded missing evacuated crowd crowds arrests "
+    "attendance".split()
 )
 # "The figure is 31", "he put it at 44": another value of what was counted before.
 FIGURES = frozenset("figure number total count datum tally estimate".split())

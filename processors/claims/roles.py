@@ -13,9 +13,10 @@ from processors.claims.words import BE, Token
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
 TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
 TOLL_NOUNS = frozenset(
-    "deaths casualties losses injuries bodies remains identities fatalities toll damage death attack attacks explosion strike".split()
+    "deaths casualties losses injuries bodies remains identities victim victims fatalities toll damage death attack attacks explosion strike".split()
 )
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
+DONE_TO = frozenset("killed wounded neutralised neutralized eliminated destroyed injured".split())
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
@@ -27,6 +28,9 @@ DEALT = frozenset(
 MEANS = re.compile(
     r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
 )
+
+# "flood victims in Sunamganj" are flood victims.
+OF_NAMED = re.compile(r"\s+(?:in|at|from) (?:the )?[A-Z].*$")
 
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -55,7 +59,8 @@ def roles_of(
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
-        named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or (e.kind == THING and e.name.istitle())]
+        subject = _measured(tokens, clause, context) or subject
+        named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
         return _names(named), ()
     group = _first_group(tokens, bare)
     target = _owners(tokens, group, _own(entities_of(tokens, group, context)), context)
@@ -79,6 +84,22 @@ def _acting(tokens: list[Token], clause: Clause, event_type: str, context: Conte
     at = next((i for i in range(phrases[0].first + 1, phrases[0].last) if tokens[i].tag == "POS"), None)
     owner = entity_of(tokens, NounPhrase(phrases[0].first, at - 1, at - 1), context) if at is not None else None
     return [owner] if owner is not None else []
+
+
+def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
+    """ "shares in Nordstal fell", "the company's profit rose": whose it is that is measured."""
+    phrases = clause.subject()
+    if len(phrases) != 1 or is_human(tokens[phrases[0].head].low):
+        return []
+    phrase = phrases[0]
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
+    if at is not None:
+        owner = entity_of(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)
+    else:
+        of = next((p for p in clause.left if p.first == phrase.last + 2 and p.prep in ("of", "in", "at")), None)
+        is_stake = tokens[phrase.head].low in noun_class("stake") | noun_class("tally")
+        owner = entity_of(tokens, of, context) if of is not None and is_stake else None
+    return [owner] if owner is not None and owner.kind in (ORGAN, COUNTRY, PERSON, PLACE) else []
 
 
 def _is_event(noun: str, event_type: str) -> bool:
@@ -155,11 +176,11 @@ def _owners(tokens: list[Token], phrases: list[NounPhrase], entities: list[Entit
 
 
 def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
-    """Headlines leave "was" out: "ex-mayor jailed for bribes"."""
+    """Headlines leave "was" out: "ex-mayor jailed for bribes", "12 terrorists neutralised"."""
     assert clause.verb is not None
     main = tokens[clause.verb.main]
     return (
-        event_type in UNDERGONE
+        (event_type in UNDERGONE or (event_type == "ASSAULT" and main.low in DONE_TO))
         and not bare
         and main.tag == "VBD"
         and main.low.endswith("ed")
@@ -188,7 +209,7 @@ def _objects(tokens: list[Token], clause: Clause) -> list[NounPhrase]:
 
 
 def _names(entities: list[Entity]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(e.name for e in entities))[:3]
+    return tuple(dict.fromkeys(OF_NAMED.sub("", e.name) if e.kind == GROUP else e.name for e in entities))[:3]
 
 
 def _own(entities: list[Entity]) -> list[Entity]:

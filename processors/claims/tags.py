@@ -14,6 +14,8 @@ from processors.claims.lexicon import (
 from processors.claims.words import AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
+NOMINATIVE = frozenset("i he she we they".split())
+BETWEEN = frozenset("now also still only just already then again".split())
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
 OPENERS = frozenset("(–—:-•")
 SPOKEN_BY = frozenset("phone telephone radio email e-mail telegram letter text message video fax".split())
@@ -107,6 +109,8 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "VB"
         elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
             _after_auxiliary(found, index)
+        if token.tag == "VBN" and _is_nominative(found, index):
+            token.tag = "VBD"
         if token.tag == "VBG" and before.low == "with" and after is not None and after.tag == "VBG":
             token.tag = "NN"
         if token.tag == "EX" and (
@@ -126,6 +130,14 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "VBD"
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
             token.tag = "VBZ"
+
+
+def _is_nominative(found: list[Token], index: int) -> bool:
+    """ "she still expected": whether a pronoun that only subjects take stands before a verb without an auxiliary."""
+    back = index - 1
+    while back > 0 and found[back].tag == "RB":
+        back -= 1
+    return found[back].low in NOMINATIVE and not (back and found[back - 1].low in AUXILIARY)
 
 
 def _opens_name(token: Token, after: Token | None) -> bool:
@@ -152,6 +164,8 @@ def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
         token.tag = "NN"
     elif token.tag == "VBZ":
         token.tag = "NNS"
+    elif token.tag == "VBG" and after and after.low == "of":
+        token.tag = "NN"
     elif token.tag in ("VBD", "VBN") or (token.tag == "VBG" and after and after.tag in NOMINAL):
         token.tag = "JJ"
 
@@ -227,7 +241,7 @@ def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) ->
         # A past form before the finite verb of its stretch is a reduced relative: "the man shot by police died".
         if (
             token.tag == "VBD"
-            and token.low.endswith("ed")
+            and (token.low.endswith("ed") or token.low in irregular_participles())
             and i
             and any(j > i for j in finite)
             and _is_reduced(stretch, i)
@@ -240,8 +254,19 @@ def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) ->
             finite.append(i)
     if finite:
         return
-    if not _participle_as_past(stretch, participles, stop):
+    if not _behind_adverb(stretch) and not _participle_as_past(stretch, participles, stop):
         _noun_as_verb(stretch, stop, is_headline)
+
+
+def _behind_adverb(stretch: list[Token]) -> bool:
+    """ "the ministry now counts 41 houses": between a noun and its object, behind "now", no noun stands."""
+    for i in range(2, len(stretch) - 1):
+        token = stretch[i]
+        is_between = stretch[i - 1].low in BETWEEN and stretch[i - 2].tag in NOMINAL and _takes_direct(stretch[i + 1])
+        if is_between and token.tag == "NNS" and plain_of_third(token.low):
+            token.tag = "VBZ"
+            return True
+    return False
 
 
 def _participle_as_past(stretch: list[Token], participles: list[int], stop: Token | None) -> bool:
