@@ -18,7 +18,7 @@ from processors.claims.outcomes import HARM
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
-from processors.claims.units import SIDE_SCORE, Unit, span_of, type_and_score
+from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
 from processors.claims.words import Token
 
 LEAST_SCORE = 1.4
@@ -289,12 +289,15 @@ def _is_condition(tokens: list[Token], unit: Unit) -> bool:
 
 def _is_cut(tokens: list[Token], unit: Unit) -> bool:
     """A stretch that stops where more must follow: "he's the most", "will pursue every legal"."""
-    last = tokens[min(unit.last, len(tokens) - 1)]
+    at = min(unit.last, len(tokens) - 1)
+    while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:
+        at -= 1
+    last = tokens[at]
     if last.low in WHOLE:
         return False
     return last.tag in ("DT", "TO", "CC", "PRP$", "JJS", "WDT", "WP", "MD") or (
         last.tag == "JJ"
         and unit.head.verb is not None
         and not unit.head.verb.is_passive
-        and tokens[unit.last - 1].tag == "DT"
+        and tokens[at - 1].tag == "DT"
     )

@@ -242,6 +242,8 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
         if token.tag in NOMINAL or token.tag == "CD":
             if head >= 0 and DAYS.match(token.text) and tokens[head].tag != "CD" and token.tag != "CD":
                 break
+            if head == start and start and tokens[start - 1].low == "on" and _goes_past_day(tokens, start):
+                break
             head = index
         elif not _may_stand(tokens, start, index, head):
             longer = _name_link(tokens, index, head)
@@ -257,6 +259,14 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
             else None
         )
     return NounPhrase(start, head, head)
+
+
+def _goes_past_day(tokens: list[Token], day: int) -> bool:
+    """ "on Tuesday two men": what follows a day of the week is no part of the date."""
+    after, second = tokens[day + 1], tokens[day + 2].text if day + 2 < len(tokens) else ""
+    if not tokens[day].low.endswith("day") or not DAYS.match(tokens[day].text) or after.low in SPANS:
+        return False
+    return not DAYS.match(after.text) and not (after.tag == "CD" and DAYS.match(second))
 
 
 MEASURED: dict[str, list[tuple[str, ...]]] = {}

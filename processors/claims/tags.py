@@ -5,9 +5,12 @@ from collections.abc import Mapping
 
 from processors.claims.lexicon import (
     can_be_verb,
+    cue_class,
     function_words,
     irregular_participles,
     irregular_pasts,
+    is_human,
+    noun_class,
     plain_of_third,
     tag_lexicon,
 )
@@ -306,7 +309,13 @@ def _has_auxiliary(stretch: list[Token], i: int) -> bool:
 
 def _is_reduced(stretch: list[Token], i: int) -> bool:
     """ "the report promised for March": a preposition follows, and what it governs has the finite verb next to it."""
-    return i + 1 < len(stretch) and stretch[i + 1].low in ("by", "for", "in", "on", "from", "with", "at", "under", "to")
+    after = stretch[i + 1].low if i + 1 < len(stretch) else ""
+    if after not in ("by", "for", "in", "on", "from", "with", "at", "under", "to"):
+        return False
+    # "the court announced on Friday the law was void": who can speak does so.
+    before, cue = stretch[i - 1], cue_class(stretch[i].low, "")
+    is_speaker = before.tag in ("NNP", "NNPS", "PRP") or is_human(before.low) or before.low in noun_class("organ")
+    return after == "by" or cue is None or cue[1] != "report" or not is_speaker
 
 
 def _by_follows(stretch: list[Token], i: int) -> bool:
