@@ -207,6 +207,10 @@ class Attributions:
             return
         if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
             return
+        if form.startswith("order") and any(
+            t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
+        ):
+            return
         claimant = self._claimant(clause, form)
         if not claimant:
             return

@@ -24,6 +24,7 @@ from processors.claims.words import Token
 LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT"})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
+VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
@@ -157,6 +158,9 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
     if not target and kind in TOLLS:
         target = _harmed(event)
+    if kind == "LEGAL" and not actor and _is_verdict(tokens, unit):
+        court = context.organ("court")
+        actor = (court,) if court is not None else ()
     if kind == "PROTEST":
         actor = tuple("protesters" if a in CROWD else a for a in actor)
     if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):
@@ -165,6 +169,11 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     if kind == "DAMAGE" and target and verb is not None and verb.is_passive and _are_people(tokens, unit.head, context):
         kind = "CASUALTY"
     return kind, actor, target
+
+
+def _is_verdict(tokens: list[Token], unit: Unit) -> bool:
+    """ "was found guilty", "jailed": only a court does that."""
+    return any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
 
 
 def _harmed(event: Event) -> tuple[str, ...]:
@@ -296,8 +305,5 @@ def _is_cut(tokens: list[Token], unit: Unit) -> bool:
     if last.low in WHOLE:
         return False
     return last.tag in ("DT", "TO", "CC", "PRP$", "JJS", "WDT", "WP", "MD") or (
-        last.tag == "JJ"
-        and unit.head.verb is not None
-        and not unit.head.verb.is_passive
-        and tokens[at - 1].tag == "DT"
+        last.tag == "JJ" and unit.head.verb is not None and not unit.head.verb.is_passive and tokens[at - 1].tag == "DT"
     )

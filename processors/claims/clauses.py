@@ -11,6 +11,7 @@ MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
     "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",
 )  # fmt: skip
 RELATIVES = frozenset({"WDT", "WP"})
+QUANTIFIERS = frozenset("some many most several few others both all none".split())
 CONTRASTS = frozenset({"while", "whereas", "although", "though"})
 DASHES = frozenset("–—")
 BREAKS = frozenset(";:—–…")
@@ -93,6 +94,7 @@ class _Builder:
             or clause.subject()
             or not verb.is_finite
             or verb.modal
+            or self.tokens[clause.first].low in QUANTIFIERS
         ):
             return False
         return self.tokens[verb.first].tag in ("VBD", "VBZ") and any(not p.prep and not p.is_date for p in clause.right)
@@ -115,6 +117,8 @@ class _Builder:
             self._open(Clause(COORDINATE, index, parent=self.now.parent, marker="with"))
         elif token.low == "that" and token.tag == "IN" and self.now.verb is not None:
             self._open(Clause(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
+        elif token.low == "whether" and self.now.verb is not None and cue_of(self.tokens, self.now.verb):
+            self._open(Clause(CONTENT, index + 1, parent=self.now, marker="whether"))
         elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
             self._open(Clause(MAIN, index, marker=token.low))
         elif token.low in SUBORDINATORS and self._verb_ahead(position):

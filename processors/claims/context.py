@@ -52,7 +52,7 @@ class Context:
             self.named_places[entity.name] += 1
         if entity.kind == PLACE and (found := gazetteer.places(entity.name)):
             at_home = next((p for p in found if p.country in self.countries), found[0])
-            if at_home.population >= SURELY_MEANT:
+            if at_home.population >= SURELY_MEANT or len({p.country for p in found}) == 1:
                 self.countries[at_home.country] += 1
         if entity.kind == GROUP or entity.name.endswith(("Forces", "police", "prosecutors", "authorities")):
             self.plural = entity

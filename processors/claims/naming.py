@@ -35,7 +35,7 @@ PLACE_NOUNS = frozenset(
 LINKS = frozenset("of for in at from".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
-STATE_PEOPLE = frozenset("police authorities prosecutors".split())
+STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
 STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()

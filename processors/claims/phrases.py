@@ -13,7 +13,7 @@ SUBORDINATORS = frozenset(
     "after before because although though while whereas if when since until unless as once whether".split()
 )
 APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
-NAME_LINKS = frozenset("of for".split())
+NAME_LINKS = frozenset("of for do dos da das".split())
 DAYS = re.compile(
     r"(?i)^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|june|july|august|september|october|november|december|today|yesterday|tomorrow|tonight)$"
 )
@@ -329,7 +329,7 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
         return 0
     # "Ministry of the Interior" is one name, "Marat of the union" is not: the word before "of" is a common noun too.
     if (
-        token.low in NAME_LINKS
+        token.low in ("of", "for")
         and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP"
         and tokens[head].low not in noun_class("organ")
     ):

@@ -112,10 +112,7 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "VB"
         elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
             _after_auxiliary(found, index)
-        if token.tag == "VBN" and _is_nominative(found, index):
-            token.tag = "VBD"
-        if token.tag == "VBG" and before.low == "with" and after is not None and after.tag == "VBG":
-            token.tag = "NN"
+        _as_verb(found, index)
         if token.tag == "EX" and (
             after is None or after.low not in AUXILIARY | {"exists", "exist", "remain", "remains"}
         ):
@@ -124,15 +121,22 @@ def _by_neighbours(found: list[Token]) -> None:
             _that(token, before, after)
         if token.tag == "JJ" and _opens_name(token, after):
             token.tag = "NNP"
-        if (
-            token.tag == "NN"
-            and before.tag in NOMINAL
-            and token.low in irregular_pasts()
-            and _is_course(found, index + 1)
-        ):
-            token.tag = "VBD"
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
             token.tag = "VBZ"
+
+
+def _as_verb(found: list[Token], index: int) -> None:
+    """What stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
+    token, before = found[index], found[index - 1]
+    after = found[index + 1] if index + 1 < len(found) else None
+    if token.low in ("first", "last") and before.tag in NOMINAL | {"PRP"} and after and after.tag in VERBAL:
+        token.tag = "RB"
+    if token.tag == "VBN" and _is_nominative(found, index):
+        token.tag = "VBD"
+    if token.tag == "VBG" and before.low == "with" and after is not None and after.tag == "VBG":
+        token.tag = "NN"
+    if token.tag == "NN" and before.tag in NOMINAL and token.low in irregular_pasts() and _is_course(found, index + 1):
+        token.tag = "VBD"
 
 
 def _is_nominative(found: list[Token], index: int) -> bool:

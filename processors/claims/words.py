@@ -114,8 +114,11 @@ def _owning_or_tight(text: str, found: list[Token]) -> None:
 
 def _is_spaced(text: str, a: int, b: int) -> bool:
     """A hyphen that stands for a dash: blanks on both sides, and no sum or score."""
-    return a > 1 and b + 1 < len(text) and text[a - 1] == text[b] == " " and not (
-        text[a - 2].isdigit() and text[b + 1].isdigit()
+    return (
+        a > 1
+        and b + 1 < len(text)
+        and text[a - 1] == text[b] == " "
+        and not (text[a - 2].isdigit() and text[b + 1].isdigit())
     )
 
 
