@@ -15,7 +15,7 @@ from processors.claims.events import EVENT_TYPES
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
 
-THRESHOLD = 0.38
+THRESHOLD = 0.4
 MEMBERS_KEPT = 6
 FAMILIES = (
     frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
@@ -28,12 +28,12 @@ FAMILIES = (
 )
 RELATED = {kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EVENT_TYPES}
 LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
-BIAS = -4.75
+BIAS = -4.86
 WEIGHTS = {
-    "type": 2.66, "family": 1.04, "actor": 0.15, "other actor": -0.89, "target": 1.02, "other target": -0.27,
-    "place": 0.4, "other place": -0.43, "value": 2.96, "role": 1.24, "toll": 2.7, "words": 3.39, "claimant": 0.72,
-    "names": 0.72, "other kind": -1.4, "other victims": -2.58, "one culprit": -0.86, "one victim": -0.36,
-    "mirrored": -0.46,
+    "type": 2.75, "family": 1.1, "actor": 0.32, "other actor": -0.47, "target": 0.89, "other target": -0.5,
+    "place": 0.05, "other place": -0.28, "value": 2.82, "role": 1.85, "toll": 2.61, "words": 3.58, "claimant": 0.61,
+    "names": 0.89, "other kind": -2.13, "other victims": -2.45, "one culprit": -0.67, "one victim": -0.62,
+    "mirrored": -0.73,
 }  # fmt: skip
 # What equal (or akin) types and claimants leave for the words to bring.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
