@@ -13,7 +13,7 @@ from typing import Any
 from claimwire.records import Claim, Quantity
 from processors.claims.events import EVENT_TYPES
 from processors.claims.spelling import fold, skeleton
-from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted
+from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 THRESHOLD = 0.4
 MEMBERS_KEPT = 6
@@ -117,7 +117,7 @@ def _names(evidence: str, language: str) -> frozenset[str]:
 def _said(claim: Claim, evidence: str) -> list[str]:
     """Stems of the proposition without the names of its actor and target, which are compared for themselves."""
     names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
-    return [s for s in stems(evidence[claim.content - claim.start :]) if s[:NAME_PREFIX] not in names]
+    return [s for s in stems(words_of(evidence[claim.content - claim.start :])) if s[:NAME_PREFIX] not in names]
 
 
 def comparisons(a: Features, b: Features) -> dict[str, float]:

@@ -6,10 +6,10 @@ of its words with an article shares its story.
 
 import re
 from array import array
+from collections.abc import Sequence
 from zlib import crc32
 
 from processors.claims.lexicon import word_list
-from processors.match.features import WORD
 
 SHINGLE = 4
 SKETCH = 256
@@ -19,21 +19,29 @@ SHORTEST = 12
 CREDIT = re.compile(r"\(([A-Z][\w .&-]{1,30})\)")
 
 
-def sketch_of(text: str) -> bytes:
-    """The SKETCH smallest hashes of a text's shingles, ascending, behind their number; 32 bits each."""
-    words = [w.casefold() for w in WORD.findall(text)]
+def sketch_of(words: Sequence[str]) -> bytes:
+    """The SKETCH smallest hashes of the shingles of lower-case words, ascending, behind their number; 32 bits each."""
     hashes = {crc32(" ".join(words[i : i + SHINGLE]).encode()) for i in range(len(words) - SHINGLE + 1)}
     return array("I", [len(hashes), *sorted(hashes)[:SKETCH]]).tobytes()
 
 
 def containment(a: bytes, b: bytes) -> float:
-    """Estimated share of the shorter text's shingles that the other has too, 0..1; 0 where one is very short."""
+    """Estimated share of the shorter text's shingles that the other has too, 0..1; 0 where one is very short.
+
+    Below COPIED it is an upper bound of the estimate.
+    """
     (size_a, *low_a), (size_b, *low_b) = array("I", a), array("I", b)
-    if min(size_a, size_b) < SHORTEST:
+    both = set(low_a).intersection(low_b)
+    if not both or min(size_a, size_b) < SHORTEST:
         return 0.0
-    union = sorted(set(low_a) | set(low_b))[:SKETCH]
-    both = set(low_a) & set(low_b)
-    resemblance = sum(h in both for h in union) / len(union)
+    most = _contained(len(both) / max(len(low_a), len(low_b)), size_a, size_b)
+    if most < COPIED:
+        return most
+    union = sorted({*low_a, *low_b})[:SKETCH]
+    return _contained(sum(h in both for h in union) / len(union), size_a, size_b)
+
+
+def _contained(resemblance: float, size_a: int, size_b: int) -> float:
     shared = resemblance * (size_a + size_b) / (1 + resemblance)
     return min(1.0, shared / min(size_a, size_b))
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
@@ -13,6 +14,8 @@ NUMBER = re.compile(r"\d")
 SUFFIX = re.compile(r"(?:ingly|edly|ing|ed|es|s|’s|'s|ly)$")
 UNSEEN_IDF = 14.0
 COMMON_IDF = 5.5
+# One object for each weight: millions are kept.
+STEPS = tuple(n / 10_000 for n in range(10_001))
 Vector = dict[str, float]
 
 
@@ -37,7 +40,7 @@ def _stem_frequencies(language: str) -> Mapping[str, float]:
     return summed
 
 
-@cache
+@lru_cache(maxsize=200_000)
 def stem_of(word: str) -> str:
     """A word without its commonest English endings; short words as they are."""
     folded = fold(word)
@@ -54,9 +57,19 @@ def idf(stem: str, language: str) -> float:
     return -math.log(frequency) if frequency else UNSEEN_IDF
 
 
-def stems(text: str) -> list[str]:
-    """Stems of the words of a text, numbers left out."""
-    return [stem_of(w.casefold()) for w in WORD.findall(text) if len(w) > 2 and not NUMBER.search(w)]
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, numbers too."""
+    return [w.casefold() for w in WORD.findall(text)]
+
+
+@lru_cache(maxsize=200_000)
+def _term(word: str) -> str | None:
+    return stem_of(word) if len(word) > 2 and not NUMBER.search(word) else None
+
+
+def stems(words: Iterable[str]) -> list[str]:
+    """Stems of lower-case words, numbers and the shortest left out."""
+    return [stem for word in words if (stem := _term(word)) is not None]
 
 
 def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None) -> Vector:
@@ -71,9 +84,14 @@ def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[s
 
 
 def unit(vector: Vector) -> Vector:
-    """`vector` at length 1, rounded so that it is the same after a round trip through JSON."""
+    """`vector` at length 1, in steps of 0.0001, so that it is the same after a round trip through JSON."""
     length = math.sqrt(sum(w * w for w in vector.values()))
-    return {t: round(w / length, 6) for t, w in vector.items()} if length else {}
+    return {t: STEPS[round(10_000 * w / length)] for t, w in vector.items()} if length else {}
+
+
+def shared(vector: Vector) -> Vector:
+    """A vector that was read, its terms and weights one object each in all vectors: millions are kept."""
+    return {sys.intern(t): STEPS[round(w * 10_000)] for t, w in vector.items()}
 
 
 def cosine(a: Vector, b: Vector) -> float:

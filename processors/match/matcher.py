@@ -4,12 +4,12 @@
 No wall clock, no randomness: a decision is a function of (state, article), and is stored with the article.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import zstandard
 
 from claimwire import metrics
@@ -28,7 +28,7 @@ from claimwire.records import (
 from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
 from processors.match.copies import sketch_of
-from processors.match.features import WORD
+from processors.match.features import shared, words_of
 from processors.match.origins import Origins
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
@@ -53,6 +53,7 @@ CAP_EVERY = 256
 # Decisions on so many of the latest revisions outlive the window: what is delivered again must not be decided again.
 REDELIVERED = 5_000
 STORIES_IN_MEMORY = 500
+CACHE_KIB = 32_000
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Look:
 
     @classmethod
     def of(cls, clean: CleanArticle) -> "Look":
-        return cls(_day(clean), text_hash(clean), sketch_of(clean.text), article_vectors(clean))
+        words = words_of(clean.text)
+        return cls(_day(clean), text_hash(clean.text, words), sketch_of(words), article_vectors(clean, words))
 
 
 class Matcher:
@@ -87,6 +89,7 @@ class Matcher:
         self._limits = limits or Limits()
         self._indexes: dict[str, StoryIndex] = {}
         self._working: dict[tuple[str, str], dict[str, Working]] = {}
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         for statement in SCHEMA:
             db.execute(statement)
         self._origins = Origins(db)
@@ -207,7 +210,8 @@ class Matcher:
                 "SELECT story_id, centroid, articles, last_day FROM match_stories WHERE scope = ?", (scope,)
             )
             for story_id, centroid, articles, last_day in rows:
-                index.put(StoryVector(story_id, Vectors(*json.loads(centroid)), articles, last_day))
+                vectors = Vectors(*map(shared, msgspec.json.decode(centroid)))
+                index.put(StoryVector(story_id, vectors, articles, last_day))
         return index
 
     def _story_of(self, scope: str, clean: CleanArticle, look: "Look", previous: Article | None) -> tuple[str, float]:
@@ -237,7 +241,14 @@ class Matcher:
         )
         self._db.execute(
             "INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)",
-            (scope, story.story_id, encode(story), json.dumps(vector.centroid), vector.articles, vector.last_day),
+            (
+                scope,
+                story.story_id,
+                encode(story),
+                msgspec.json.encode(vector.centroid),
+                vector.articles,
+                vector.last_day,
+            ),
         )
         return story
 
@@ -261,7 +272,7 @@ class Matcher:
         ).fetchall()
         found = {}
         for cluster_id, snapshot, members, first_claim in rows:
-            data = json.loads(members)
+            data = msgspec.json.decode(members)
             features = [Features.from_json(m) for m in data["members"]]
             found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, set(data["dates"]))
         return found
@@ -316,7 +327,7 @@ class Matcher:
         for cluster_id in changed:
             working = clusters[cluster_id]
             members = {"members": [f.to_json() for f in working.members], "dates": sorted(working.dates)}
-            row = (scope, cluster_id, working.cluster.story_id, encode(working.cluster), json.dumps(members))
+            row = (scope, cluster_id, working.cluster.story_id, encode(working.cluster), msgspec.json.encode(members))
             self._db.execute(
                 "INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim)
             )
@@ -369,9 +380,9 @@ class Matcher:
             metrics.EXPIRED.labels("cluster").inc(gone)
 
 
-def text_hash(clean: CleanArticle) -> str:
-    """Hash of the words of an article's text, so that spacing, case and marks make no difference."""
-    return digest("text", " ".join(w.casefold() for w in WORD.findall(clean.text)) or clean.text)
+def text_hash(text: str, words: Sequence[str]) -> str:
+    """Hash of the lower-case words of a text, so that spacing, case and marks make no difference."""
+    return digest("text", " ".join(words) or text)
 
 
 def _day(clean: CleanArticle) -> int:

@@ -7,7 +7,8 @@ from processors.match.copies import COPIED, containment, credited
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_sketches(scope TEXT, story_id TEXT, article_id TEXT, day INTEGER NOT NULL,"
-    " origin TEXT NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(scope, story_id, article_id)) WITHOUT ROWID",
+    # With a rowid: what is added stands together, where the key would scatter it over the whole window.
+    " origin TEXT NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(scope, story_id, article_id))",
 )
 # Of a story with more articles the latest are looked at: what is copied later than that is copied from a copy.
 COMPARED = 300

@@ -5,26 +5,31 @@ look-alike happenings differ in names and numbers more than in words.
 """
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
+from itertools import chain, islice
 from typing import NamedTuple
 
 from claimwire.records import CleanArticle
 from processors.claims.spelling import fold, skeleton
-from processors.match.features import WORD, Vector, cosine, idf, stem_of, stems, unit, weighted
+from processors.match.features import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
 
 THRESHOLD = 0.31
 WORDS_WEIGHT, NAMES_WEIGHT, NUMBERS_WEIGHT = 0.4, 0.5, 0.3
 # Where one side names or counts nothing, its words stand in for names, and this for numbers.
 NO_NUMBERS = 0.1
 ARTICLE_TERMS = 120
-CENTROID_TERMS = 200
+CENTROID_TERMS = 160
 INDEXED_TERMS = 40
 # Bounds of the search, so that its cost does not grow with the window.
-LONGEST_POSTING, CANDIDATES = 100, 40
-LEAD_CHARACTERS = 400
-BODY_CHARACTERS = 6000
+LOOKED_UP, CANDIDATES = 400, 16
+SHORT_POSTING = 8
+CHARACTERS_A_WORD = 6
+LEAD_CHARACTERS, LEAD_WORDS = 400, 66
+BODY_CHARACTERS, BODY_WORDS = 6000, 1000
 NUMBER_CHARACTERS = 3000
 NAME = re.compile(r"(?<![.!?:“\"]\s)(?<!^)\b[A-Z][\w’']{2,}")
 NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d+)?(?!\d)")
@@ -53,33 +58,40 @@ class StoryVector:
     last_day: int
 
 
-def article_vectors(article: CleanArticle) -> Vectors:
-    """Terms of an article, without the words of its source's name; title and lead count twice."""
+def article_vectors(article: CleanArticle, words: Sequence[str]) -> Vectors:
+    """Terms of an article of these lower-case words, without those of its source's name; title and lead count twice."""
     body = article.text[:BODY_CHARACTERS]
-    lead = article.text[: len(article.title or "") + LEAD_CHARACTERS]
-    own = {stem_of(w.casefold()) for w in WORD.findall(article.source)}
-    words = weighted((s for s in stems(body) + stems(lead) if s not in own), article.language, ARTICLE_TERMS)
+    title = len(article.title or "")
+    own = {stem_of(w) for w in words_of(article.source)}
+    lead = words[: title // CHARACTERS_A_WORD + LEAD_WORDS]
+    told = (s for s in stems(chain(words[:BODY_WORDS], lead)) if s not in own)
+    by_words = weighted(told, article.language, ARTICLE_TERMS)
     named = list(_names(body, own, article.language))
     rarity = {key: rare for key, rare, _ in named}
     names = weighted(
-        (key for key, _, at in named for _ in range(2 if at < len(lead) else 1)),
+        (key for key, _, at in named for _ in range(2 if at < title + LEAD_CHARACTERS else 1)),
         article.language,
         ARTICLE_TERMS,
         lambda key: min(rarity[key], NAME_CEILING) - NAME_BASE,
     )
     numbers = weighted(NUMBER.findall(body[:NUMBER_CHARACTERS]), article.language, ARTICLE_TERMS, lambda _: 1.0)
-    return Vectors(words, names, numbers)
+    return Vectors(by_words, names, numbers)
 
 
 def _names(text: str, own: set[str], language: str) -> Iterator[tuple[str, float, int]]:
     """Consonant keys of the capitalised words that general text seldom has, how seldom, and where they stand."""
     for found in NAME.finditer(text):
-        stem = stem_of(found.group().casefold())
-        rarity = idf(stem, language)
-        folded = fold(found.group()).removesuffix("s")
-        key = folded[:1].translate(FIRST_LETTERS) + skeleton(found.group())
+        stem, key, rarity = _name(found.group(), language)
         if stem not in own and rarity >= NAME_IDF and len(key) >= 3:
             yield key, rarity, found.start()
+
+
+@lru_cache(maxsize=100_000)
+def _name(word: str, language: str) -> tuple[str, str, float]:
+    """Stem, consonant key and rarity of a capitalised word."""
+    stem = stem_of(word.casefold())
+    key = fold(word).removesuffix("s")[:1].translate(FIRST_LETTERS) + skeleton(word)
+    return stem, sys.intern(key), idf(stem, language)
 
 
 def similarity(a: Vectors, b: Vectors) -> float:
@@ -105,32 +117,38 @@ def _sum(old: Vector, new: Vector, n: int) -> Vector:
     return unit({t: -w for w, t in ordered[:CENTROID_TERMS]})
 
 
+# Most terms are of few stories: a set for each would take most of the memory.
+Posting = set[str] | tuple[str, ...]
+
+
 class StoryIndex:
     """Stories of the window with an inverted index over their heaviest words and names."""
 
     def __init__(self) -> None:
         self.stories: dict[str, StoryVector] = {}
-        self._postings: dict[str, set[str]] = {}
+        self._postings: dict[str, Posting] = {}
 
     def put(self, story: StoryVector) -> None:
         """Add or replace a story."""
         old = self.stories.get(story.story_id)
         before = _indexed(old.centroid) if old else set()
         after = _indexed(story.centroid)
-        for term in before - after:
-            self._postings[term].discard(story.story_id)
-            if not self._postings[term]:
-                del self._postings[term]
+        self._leave(before - after, story.story_id)
         for term in after - before:
-            self._postings.setdefault(term, set()).add(story.story_id)
+            self._postings[term] = _with(self._postings.get(term, ()), story.story_id)
         self.stories[story.story_id] = story
 
     def drop(self, story_id: str) -> None:
         """Forget a story."""
         story = self.stories.pop(story_id)
-        for term in _indexed(story.centroid):
-            self._postings[term].discard(story_id)
-            if not self._postings[term]:
+        self._leave(_indexed(story.centroid), story_id)
+
+    def _leave(self, terms: set[str], story_id: str) -> None:
+        for term in terms:
+            posting = _without(self._postings[term], story_id)
+            if posting:
+                self._postings[term] = posting
+            else:
                 del self._postings[term]
 
     def nearest(self, article: Vectors) -> tuple[str | None, float]:
@@ -140,14 +158,34 @@ class StoryIndex:
         return (best[1], round(best[0], 6)) if best[0] >= THRESHOLD else (None, round(best[0], 6))
 
     def _candidates(self, article: Vectors) -> list[str]:
-        """The stories that share most of the article's heaviest terms; a term of very many stories tells none apart."""
+        """The stories that share most of the article's heaviest terms, of which the rarest are looked up first."""
+        found = sorted((len(p), term) for term in _indexed(article) if (p := self._postings.get(term)))
         shared: dict[str, int] = {}
-        for term in _indexed(article):
-            posting = self._postings.get(term, ())
-            if len(posting) <= LONGEST_POSTING:
-                for story_id in posting:
-                    shared[story_id] = shared.get(story_id, 0) + 1
-        return nsmallest(CANDIDATES, shared, key=lambda s: (-shared[s], s))
+        looked_up = 0
+        for length, term in found:
+            looked_up += length
+            if looked_up > LOOKED_UP:
+                break
+            for story_id in self._postings[term]:
+                shared[story_id] = shared.get(story_id, 0) + 1
+        ranked = [(-n, story_id) for story_id, n in shared.items() if n > 1]
+        if len(ranked) < CANDIDATES:
+            ranked += [(-1, story_id) for story_id, n in shared.items() if n == 1]
+        return [story_id for _, story_id in nsmallest(CANDIDATES, ranked)]
+
+
+def _with(posting: Posting, story_id: str) -> Posting:
+    if isinstance(posting, set):
+        posting.add(story_id)
+        return posting
+    return (*posting, story_id) if len(posting) < SHORT_POSTING else {*posting, story_id}
+
+
+def _without(posting: Posting, story_id: str) -> Posting:
+    if isinstance(posting, set):
+        posting.discard(story_id)
+        return posting
+    return tuple(s for s in posting if s != story_id)
 
 
 def _indexed(vectors: Vectors) -> set[str]:
@@ -155,4 +193,5 @@ def _indexed(vectors: Vectors) -> set[str]:
 
 
 def _heaviest(vector: Vector) -> set[str]:
-    return {t for _, t in nsmallest(INDEXED_TERMS, [(-w, t) for t, w in vector.items()])}
+    """The first terms of a vector, which holds them by weight."""
+    return set(islice(vector, INDEXED_TERMS))

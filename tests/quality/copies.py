@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 
 from processors.match.copies import COPIED, SHINGLE, containment, sketch_of
-from processors.match.features import WORD
+from processors.match.features import words_of
 
 SEED = 7
 SHORTEST = 400
@@ -28,7 +28,7 @@ def reprinted(text: str, words: list[str], source: random.Random) -> str:
 
 
 def shingles(text: str) -> Shingles:
-    words = [w.casefold() for w in WORD.findall(text)]
+    words = words_of(text)
     return {tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)}
 
 
@@ -44,14 +44,14 @@ def copy_scores() -> dict[str, float]:
     stories: dict[str, list[str]] = defaultdict(list)
     for row in rows(EVAL / "stories" / "dev_gold.jsonl"):
         stories[row["cluster_id"]].append(row["doc_id"])
-    sketches = {doc: sketch_of(text) for doc, text in texts.items()}
+    sketches = {doc: sketch_of(words_of(text)) for doc, text in texts.items()}
     whole = {doc: shingles(text) for doc, text in texts.items()}
     words, source = [w for t in texts.values() for w in t.split()], random.Random(SEED)
     right = wrong = missed = false = compared = 0
     for docs in stories.values():
         for doc in docs:
             if len(texts[doc]) >= SHORTEST:
-                sketch = sketch_of(reprinted(texts[doc], words, source))
+                sketch = sketch_of(words_of(reprinted(texts[doc], words, source)))
                 score, best = max((containment(sketch, sketches[other]), other) for other in docs)
                 is_right = best == doc or shared(whole[best], whole[doc]) > COPIES_ANYWAY
                 right, wrong = right + (score >= COPIED and is_right), wrong + (score >= COPIED and not is_right)

@@ -135,6 +135,7 @@ def story_scores() -> dict[str, float]:
     """Stories of the ECB+ part, in stream order."""
     from types import SimpleNamespace
 
+    from processors.match.features import words_of
     from processors.match.stories import EMPTY, StoryIndex, StoryVector, article_vectors, joined
 
     module = scorer("stories", "score_stories")
@@ -142,7 +143,7 @@ def story_scores() -> dict[str, float]:
     for row in rows(EVAL / "stories" / "dev_articles.jsonl"):
         text = f"{row['title']}\n\n{row['text']}"
         article = SimpleNamespace(text=text, title=row["title"], language="en", source="")
-        vectors = article_vectors(article)  # type: ignore[arg-type]
+        vectors = article_vectors(article, words_of(article.text))  # type: ignore[arg-type]
         story = index.nearest(vectors)[0] or row["doc_id"]
         index.put(joined(index.stories.get(story) or StoryVector(story, EMPTY, 0, 0), vectors, 0))
         predicted[row["doc_id"]] = story
