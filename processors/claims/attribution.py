@@ -173,8 +173,9 @@ class Attributions:
         named = [tokens[p.head].low for p in clause.right if not p.prep]
         span = tokens[clause.verb.main + 1 : clause.last + 1]
         is_own = main in BE and len(subject) == 1 and tokens[subject[0].head].low in noun_class("tally")
-        measures = noun_class("tally") | noun_class("stake") | {"it", "crowd"}
-        is_told = main in word_list("figure_verbs.txt") and bool(set(named) & measures)
+        is_told = main in word_list("figure_verbs.txt") and any(
+            n in ("it", "crowd") or n in noun_class("tally") or n in noun_class("stake") for n in named
+        )
         is_count = main in COUNTS and bool(named)
         if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
             return False

@@ -366,7 +366,9 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     if phrase.last + 2 >= len(tokens):
         return name
     link = tokens[phrase.last + 1].low
-    if link not in LINKS or head not in noun_class("partitive") | noun_class("human") | noun_class("organ") | SENT:
+    if link not in LINKS or not (
+        head in SENT or any(head in noun_class(kind) for kind in ("partitive", "human", "organ"))
+    ):
         return name
     rest = tokens[phrase.last + 2 : phrase.last + 10]
     kept: list[Token] = []

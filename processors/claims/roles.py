@@ -97,7 +97,7 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
         owner = entity_of(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)
     else:
         of = next((p for p in clause.left if p.first == phrase.last + 2 and p.prep in ("of", "in", "at")), None)
-        is_stake = tokens[phrase.head].low in noun_class("stake") | noun_class("tally")
+        is_stake = any(tokens[phrase.head].low in noun_class(kind) for kind in ("stake", "tally"))
         owner = entity_of(tokens, of, context) if of is not None and is_stake else None
     return [owner] if owner is not None and owner.kind in (ORGAN, COUNTRY, PERSON, PLACE) else []
 
