@@ -15,6 +15,7 @@ XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
+LEAST_OF_PARAGRAPHS = 0.3
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 
 
@@ -49,16 +50,23 @@ def parse_page(text: str, url: str | None = None) -> Page:
 
     text = CONTROL.sub("", valid_text(text))
     # load_html takes a lone fragment for no HTML.
-    tree = load_html(text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>")
+    text = text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>"
+    tree = load_html(text)
     if tree is None:
         return Page(None)
     title, published = _metadata(tree)
-    document = bare_extraction(
-        tree, url=url, fast=True, include_comments=False, with_metadata=False, deduplicate=False, include_tables=True
-    )
-    if document is None or isinstance(document, dict) or not document.text:
-        return Page(title, [], published)
-    return Page(title, _typed_lines(document.text, document.body), published)
+    # What stands in paragraphs of some length is a floor: where much less is found, the careful route missed the body.
+    least = LEAST_OF_PARAGRAPHS * sum(n for p in tree.iter("p") if (n := len(" ".join(p.text_content().split()))) > 80)
+    for careful in (True, False):
+        document = bare_extraction(
+            tree if careful else load_html(text), url=url, favor_precision=careful, include_comments=False,
+            with_metadata=False, deduplicate=False, include_tables=True,
+        )  # fmt: skip
+        if document is None or isinstance(document, dict) or not document.text:
+            continue
+        if not careful or len(document.text) >= least:
+            return Page(title, _typed_lines(document.text, document.body), published)
+    return Page(title, [], published)
 
 
 def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
