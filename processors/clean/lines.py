@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 
 from claimwire.records import Removed
-from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, RULES, Anchor, LineRule
+from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, rules
 
-MAX_LINE = 400
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
 
@@ -52,11 +51,12 @@ def _one_pass(
     out: list[tuple[int, str]] = []
     gone: list[Removed] = []
     byline = None
-    cut = False
+    cut: str | None = None
     for index, (number, text) in enumerate(kept):
-        rule = "comment_form" if cut else _rule_of(kept, index, first, last, title, source)
-        if rule == "comment_form" and not any(len(t) > 100 and i > index for i, (_, t) in enumerate(kept) if i in body):
-            cut = True
+        rule = cut or _rule_of(kept, index, first, last, title, source)
+        is_form = rule is not None and rule.startswith("comment_form")
+        if is_form and not any(len(kept[i][1]) > 100 for i in body if i > index):
+            cut = rule
         if rule is None:
             stripped = AUTOBLOG_EDGE.sub("", text)
             if stripped != text:
@@ -70,11 +70,8 @@ def _one_pass(
 
 
 def _matches_any(text: str) -> bool:
-    return any(_matches(rule, text.casefold()) for rule in RULES)
-
-
-def _matches(rule: LineRule, folded: str) -> bool:
-    return len(folded) <= min(rule.longest, MAX_LINE) and rule.pattern.fullmatch(folded) is not None
+    folded = text.casefold()
+    return any(rule.matches(folded) for rule in rules())
 
 
 def _rule_of(
@@ -82,11 +79,11 @@ def _rule_of(
 ) -> str | None:
     text = kept[index][1]
     folded = text.casefold()
-    for rule in RULES:
+    for rule in rules():
         allowed = {Anchor.ANY: True, Anchor.CUT: index > last or index > first, Anchor.HEAD: index < first,
                    Anchor.TAIL: index > last}[rule.anchor]  # fmt: skip
-        if allowed and _matches(rule, folded):
-            return rule.name
+        if allowed and rule.matches(folded):
+            return rule.id
     if index < 3 and title and _words(text) == _words(title):
         return "title_echo"
     if index < max(3, first) and index < first + 1:

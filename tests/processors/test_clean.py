@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from re import _constants, _parser
 
 import pytest
 
@@ -11,6 +12,7 @@ from processors.clean import body_text
 from processors.clean.document import clean_document, is_caption
 from processors.clean.lines import clean_lines
 from processors.clean.page import decode_page, parse_page
+from processors.clean.rules import catalogue, rules
 from tests.conftest import shared
 
 SEEDS = ("000_f29a8041dc07d8d1", "001_6b684441157fca30")
@@ -66,6 +68,59 @@ def test_running_text_and_subheads_stay(line):
     cleaned = clean_lines([BODY, line, MORE])
     assert [t for _, t in cleaned.kept] == [BODY, line, MORE]
     assert cleaned.removed == ()
+
+
+def examples() -> list[tuple[str, str]]:
+    return [(rule["id"], line) for rule in catalogue() for line in (*rule["examples"], *rule.get("phrases", ()))]
+
+
+def placed(anchor: str, line: str) -> list[str]:
+    return [line, BODY, MORE] if anchor == "head" else [BODY, MORE, line]
+
+
+ANCHORS = {rule["id"]: rule["anchor"] for rule in catalogue()}
+
+
+@pytest.mark.parametrize(("rule", "line"), examples())
+def test_each_rule_takes_its_examples(rule, line):
+    cleaned = clean_lines(placed(ANCHORS[rule], line))
+    assert [t for _, t in cleaned.kept] == [BODY, MORE]
+    (removed,) = cleaned.removed
+    assert removed.text == line
+    # Languages share words; the first rule that knows one takes it.
+    assert removed.rule.split(".")[0] == rule.split(".")[0]
+
+
+@pytest.mark.parametrize("line", [line for rule in catalogue() for line in rule["counters"]])
+def test_no_rule_takes_a_counter_example(line):
+    cleaned = clean_lines([BODY, line, MORE])
+    assert [t for _, t in cleaned.kept] == [BODY, line, MORE]
+
+
+def repeats(parsed, inside: bool = False):
+    """(most repetitions, whether it stands in another repetition) of each repetition of a parsed pattern."""
+    for operation, argument in parsed:
+        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            yield argument[1], inside
+            yield from repeats(argument[2], inside or argument[1] > 1)
+        elif operation is _constants.SUBPATTERN:
+            yield from repeats(argument[3], inside)
+        elif operation is _constants.BRANCH:
+            for branch in argument[1]:
+                yield from repeats(branch, inside)
+
+
+@pytest.mark.parametrize("rule", [r for r in rules() if r.pattern is not None], ids=lambda r: r.id)
+def test_each_pattern_is_matched_in_linear_time(rule):
+    found = list(repeats(_parser.parse(rule.pattern.pattern)))
+    assert all(most <= 500 and not inside for most, inside in found)
+    assert rule.longest <= 400
+
+
+def test_every_language_has_the_common_rules():
+    languages = {"en", "es", "fr", "de", "pt", "it", "ru", "ar", "tr", "id", "hi"}
+    assert languages <= {rule["language"] for rule in catalogue() if rule["id"].startswith("comment_form")}
+    assert len({rule["id"] for rule in catalogue()}) == len(catalogue())
 
 
 def test_head_rules():
