@@ -123,6 +123,31 @@ def test_every_language_has_the_common_rules():
     assert len({rule["id"] for rule in catalogue()}) == len(catalogue())
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Subscribe to our newsletter to get news like this in your inbox", "Únete a nuestro canal de Telegram",
+        "Laden Sie jetzt unsere App herunter und abonnieren Sie den Newsletter",
+        "Подпишитесь на наш канал, чтобы читать новости", "Uygulamamızı indirin, haberleri kaçırmayın",
+    ],
+)  # fmt: skip
+def test_appeals_to_readers_go_in_any_wording(line):
+    assert [t for _, t in clean_lines([BODY, MORE, line]).kept] == [BODY, MORE]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Subscribe to our newsletter,” the caller said, and hung up.",
+        "Subscribers to our newsletter were told that their accounts had been closed.",
+        "We need your help, the mayor wrote to the minister.",
+        "The newspaper's app and its newsletters have four million readers.",
+    ],
+)
+def test_sentences_about_newsletters_stay(line):
+    assert [t for _, t in clean_lines([BODY, line, MORE]).kept] == [BODY, line, MORE]
+
+
 def test_head_rules():
     lines = ["Home » News » Bridge closed", "Bridge closed", "By Anna Writer", "Published 3 November 2026", BODY, MORE]
     cleaned = clean_lines(lines, "Bridge closed")

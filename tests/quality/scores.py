@@ -16,6 +16,7 @@ from claimwire.settings import Settings
 from console.batch import read_inputs, run_batch, write_results
 from processors.clean import body_text
 from tests.quality import reports
+from tests.quality.cleaning import cleaning_scores
 from tests.quality.copies import copy_scores
 from tests.quality.reports import write_documents
 
@@ -157,6 +158,7 @@ def all_scores() -> dict[str, dict[str, float]]:
     tables = {f"claims/{name}": claim_scores(name) for name in (*CLAIM_SETS, OWN)}
     tables["copies/dev"] = copy_scores()
     tables["stories/dev"] = story_scores()
+    tables["cleaning/lines"] = cleaning_scores()
     return tables | {f"pages/{name}": page_scores(name) for name in PAGE_SETS}
 
 

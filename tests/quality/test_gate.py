@@ -48,6 +48,14 @@ def test_pages(name):
     compare(f"pages/{name}", scores.page_scores(name))
 
 
+def test_lines():
+    found = scores.cleaning_scores()
+    assert found["recall_seen"] >= LEAST_RECALL
+    assert found["precision"] >= LEAST_PRECISION
+    assert found["lines_untouched"] == found["second_pass_same"] == 1.0
+    compare("cleaning/lines", found)
+
+
 def test_stories():
     shared("eval", "stories")
     compare("stories/dev", scores.story_scores())

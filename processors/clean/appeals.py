@@ -1,0 +1,64 @@
+"""Lines in which a site speaks to its readers, in wordings that no rule names: additive weights over `data/appeals.toml`."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+LONGEST, MOST_WORDS = 160, 26
+STRONG, WEAK, MOST_WEAK, OPENER, ADDRESS, TELLING, OUTSIDE = 2, 1, 2, 1, 1, -3, 2
+# What a line must reach; outside the body it has OUTSIDE already.
+ENOUGH = 5
+QUOTED = re.compile(r"^[\"“„«‘']|[”»]$")
+WORDS = re.compile(r"[^\s.,;:!?()|…]+")
+KINDS = ("strong", "weak", "openers", "address", "telling")
+
+
+class Cues(NamedTuple):
+    """Cues of one kind: whole words, beginnings of words, and phrases of several words."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    def found(self, words: list[str], folded: str) -> int:
+        """How many of the words, and phrases of the line, are cues."""
+        single = sum(w in self.words or w.startswith(self.beginnings) for w in words)
+        return single + sum(p in folded for p in self.phrases)
+
+
+@cache
+def cues() -> dict[str, Cues]:
+    """The cues of all languages by kind: a line's language is not known where it matters most, in a feed's tail."""
+    table = tomllib.loads((Path(__file__).parent / "data" / "appeals.toml").read_text("utf-8"))
+    found = {}
+    for kind in KINDS:
+        entries = [entry.casefold() for language in table.values() for entry in language[kind]]
+        single = [e for e in entries if " " not in e]
+        found[kind] = Cues(
+            frozenset(e for e in single if not e.endswith("*")),
+            tuple(sorted({e[:-1] for e in single if e.endswith("*")})),
+            tuple(sorted({f" {e.rstrip('*')}" for e in entries if " " in e})),
+        )
+    return found
+
+
+def appeal_score(line: str) -> int:
+    """How much a line reads as an appeal to readers; 0 for what is long or quoted."""
+    if len(line) > LONGEST or QUOTED.search(line):
+        return 0
+    folded = line.casefold()
+    words = WORDS.findall(folded)
+    if not words or len(words) > MOST_WORDS:
+        return 0
+    table, spaced = cues(), f" {folded}"
+    count = {kind: table[kind].found(words, spaced) for kind in ("strong", "weak", "address", "telling")}
+    score = STRONG * count["strong"] + WEAK * min(count["weak"], MOST_WEAK) + ADDRESS * (count["address"] > 0)
+    score += OPENER * (words[0] in table["openers"].words) + TELLING * (count["telling"] > 0)
+    return score if count["strong"] or (count["weak"] and count["address"]) else 0
+
+
+def is_appeal(line: str, is_outside: bool) -> bool:
+    """Whether a line goes; `is_outside`: it stands before the first body sentence or after the last."""
+    return appeal_score(line) + OUTSIDE * is_outside >= ENOUGH
