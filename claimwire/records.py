@@ -39,6 +39,8 @@ class RejectReason(StrEnum):
     TOO_LARGE = "too_large"
     NOT_HTML = "not_html"
     NO_TEXT = "no_text"
+    BOT_CHECK = "bot_check"
+    CONSENT_WALL = "consent_wall"
     GONE = "gone"
     BLOCKED_ADDRESS = "blocked_address"
     ROBOTS = "robots"

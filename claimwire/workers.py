@@ -57,10 +57,23 @@ class _Child(Generic[A, B]):
 
 
 class Pool(Generic[A, B]):
-    """`size` children. `call` may be used from several threads; a first call to a child waits for its start."""
+    """`size` children. `call` may be used from several threads; a first call to a child waits for its start.
 
-    def __init__(self, process: Callable[[A], B], size: int, timeout: float, start_timeout: float = 60.0) -> None:
+    In `map`, a record that was late or killed its child is tried again by `rescue` in a child of its own, and what
+    fails there too is answered by `give_up` in this process.
+    """
+
+    def __init__(
+        self,
+        process: Callable[[A], B],
+        size: int,
+        timeout: float,
+        start_timeout: float = 60.0,
+        rescue: Callable[[A], B] | None = None,
+        give_up: Callable[[A], B] | None = None,
+    ) -> None:
         self._process, self._timeout, self._start_timeout = process, timeout, start_timeout
+        self._rescue, self._give_up = rescue, give_up
         self._idle: queue.SimpleQueue[tuple[_Child[A, B], bool]] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
         self._closed = False
@@ -88,10 +101,23 @@ class Pool(Generic[A, B]):
         def one(message: A) -> B | Exception:
             try:
                 return self.call(message)
-            except (ValueError, WorkFailed) as error:
+            except ValueError as error:
                 return error
+            except WorkFailed as error:
+                return self._rescued(message, error)
 
         return list(self._threads.map(one, messages))
+
+    def _rescued(self, message: A, error: WorkFailed) -> B | Exception:
+        if self._rescue is None:
+            return error
+        child: _Child[A, B] = _Child(self._rescue)
+        try:
+            return child.call(message, self._timeout + self._start_timeout)
+        except (ValueError, WorkFailed):
+            return self._give_up(message) if self._give_up is not None else error
+        finally:
+            child.kill()
 
     def close(self) -> None:
         """End the children."""

@@ -12,11 +12,10 @@ from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import Log, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
-from claimwire.workers import Pool
 from console.resources import resolved
-from processors.local import AnalysePool, StageRunner, run_stage
+from processors.local import AnalysePool, StageRunner, analyse_pool, run_stage
 from processors.rules import load_rules
-from processors.steps import Stage, analyse, stages
+from processors.steps import Stage, stages
 from producers.rss import RssProducer
 from producers.web import WebProducer
 from sinks.notify import NotifySink, print_alert
@@ -98,7 +97,7 @@ class Process:
     def _start_stages(self, wanted: list[str]) -> None:
         rules = load_rules(resolved(self.settings.rules))
         if "analyse" in wanted:
-            self._pool = Pool(analyse, self.settings.workers, self.settings.analyse_timeout)
+            self._pool = analyse_pool(self.settings)
         for stage in stages(self.settings, rules):
             if stage.name in wanted:
                 self._start_stage(stage)

@@ -28,11 +28,11 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.log.kafka import KafkaLog, bootstrap_servers
 from claimwire.settings import Settings
-from claimwire.workers import Pool, die_with_parent
-from processors.local import AnalysePool, check_failures
+from claimwire.workers import die_with_parent
+from processors.local import AnalysePool, analyse_pool, check_failures
 from processors.rules import Rule
 from processors.state import PartitionState
-from processors.steps import Stage, analyse, stages
+from processors.steps import Stage, stages
 
 logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
@@ -46,7 +46,7 @@ class StageWorker:
         self._stage, self._app, self._settings = stage, app, settings
         self._pool: AnalysePool | None = None
         if stage.is_cpu_bound:
-            self._pool = Pool(analyse, settings.workers, settings.analyse_timeout)
+            self._pool = analyse_pool(settings)
         self._states: dict[int, PartitionState] = {}
         self._threads = ThreadPoolExecutor(1, thread_name_prefix=stage.name)
         self._outputs = {t.name: self._topic(t) for t in topics.TOPICS}

@@ -17,13 +17,18 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
 from claimwire.workers import Pool
-from processors.steps import Stage
+from processors.steps import Stage, analyse, analyse_plainly, give_up
 
 logger = logging.getLogger(__name__)
 AnalysePool = Pool[Message, list[Message]]
 IDLE_SECONDS = 0.05
 # A batch smaller than this may fail whole without stopping the stage.
 SMALL_BATCH = 10
+
+
+def analyse_pool(settings: Settings) -> AnalysePool:
+    """The children of the stage `analyse`: a page that is late is read plainly, and rejected where that is late too."""
+    return Pool(analyse, settings.workers, settings.analyse_timeout, rescue=analyse_plainly, give_up=give_up)
 
 
 class StageStopped(ClaimwireError):

@@ -78,14 +78,26 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
     )
 
 
-def analyse(message: Message, _: None = None) -> list[Message]:
+def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
     """Clean text, language and claims of a raw article; or its rejection."""
     raw = decode(message.value, RawArticle)
-    document = clean_document(unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source)
+    document = clean_document(
+        unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain
+    )
     if isinstance(document, RejectReason):
         return [message_of(rejection(raw, document))]
     language = language_of(raw.language, document.text)
     return [message_of(_clean(raw, document, language))]
+
+
+def analyse_plainly(message: Message) -> list[Message]:
+    """As `analyse`, for a page that took too long: its paragraphs as they stand."""
+    return analyse(message, is_plain=True)
+
+
+def give_up(message: Message) -> list[Message]:
+    """The rejection of a page that took too long on either route."""
+    return [message_of(rejection(decode(message.value, RawArticle), RejectReason.TIMED_OUT))]
 
 
 def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:

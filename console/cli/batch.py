@@ -7,10 +7,9 @@ from pathlib import Path
 
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
-from claimwire.workers import Pool
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
-from processors.steps import analyse
+from processors.local import analyse_pool
 
 POOL_FROM = 24
 
@@ -31,7 +30,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if not documents:
         raise ConfigError("batch: no documents in the files")
     settings = loaded.settings
-    pool = Pool(analyse, settings.workers, settings.analyse_timeout) if len(documents) >= POOL_FROM else None
+    pool = analyse_pool(settings) if len(documents) >= POOL_FROM else None
     try:
         log, names = run_batch(documents, settings, pool)
     finally:

@@ -1,18 +1,20 @@
 """A raw article's body to `text` and typed blocks, whatever its media type."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimwire.bodies import valid_text
 from claimwire.records import Block, BlockType, RejectReason, Removed
 from processors.clean.lines import SENTENCE_END, clean_lines
 from processors.clean.page import CONTROL, decode_page, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
+from processors.clean.walls import wall_of
 
 HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 MIN_CHARACTERS = 40
 MAX_HEADING = 70
 MAX_TITLE = 300
+LONGEST_STUB = 1500
 CAPTION = re.compile(
     r"^(?:.{10,200}\((?:[A-Z][\w .’'/-]{1,30})\)|(?:photo|foto|image|file photo|picture|getty images|ap photo)\b.{0,150})$",
     re.IGNORECASE,
@@ -35,9 +37,15 @@ class Document:
 
 
 def clean_document(
-    body: bytes, media_type: str, charset: str | None, title: str | None, url: str | None, source: str | None
+    body: bytes,
+    media_type: str,
+    charset: str | None,
+    title: str | None,
+    url: str | None,
+    source: str | None,
+    is_plain: bool = False,
 ) -> Document | RejectReason:
-    """The clean document of a fetched body, or why there is none."""
+    """The clean document of a fetched body, or why there is none. `is_plain`: by the route that is never slow."""
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
     if body[:5] == b"%PDF-" or (
         b"\x00" in body[:200].replace(b"\x00", b"", 1) and body[:2] not in (b"\xff\xfe", b"\xfe\xff")
@@ -47,13 +55,25 @@ def clean_document(
         return _from_text(decode_page(body, charset), title, source)
     if kind not in HTML_TYPES:
         return RejectReason.NOT_HTML
-    page = parse_page(decode_page(body, charset), url)
+    html = decode_page(body, charset)
+    page = parse_page(html, url, is_plain)
+    if wall := wall_of(html, page.title, "\n".join(text for _, text in page.lines)):
+        return wall
     if not page.lines:
         return RejectReason.NO_TEXT
     typed = {n: kind_ for n, (kind_, _) in enumerate(page.lines)}
-    return _assemble(
+    document = _assemble(
         [text for _, text in page.lines], typed, _title(title) or page.title, source, published=page.published
     )
+    if isinstance(document, Document) and _is_stub(document, page.is_free):
+        return replace(document, truncated=True)
+    return document
+
+
+def _is_stub(document: Document, is_free: bool) -> bool:
+    """The beginning of an article, and then a subscription box."""
+    is_asked = any(r.rule == "paywall" for r in document.removed)
+    return len(document.text) < LONGEST_STUB and (is_asked or not is_free)
 
 
 def _title(title: str | None) -> str | None:

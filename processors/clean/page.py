@@ -16,16 +16,27 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
 LEAST_OF_PARAGRAPHS = 0.3
+LARGE = 2_000_000
+MAX_PARAGRAPH = 20_000
+FRAME = ("script", "style", "noscript", "nav", "header", "footer", "aside", "form", "template", "svg")
+PLAIN = {
+    "p": BlockType.PARAGRAPH, "blockquote": BlockType.QUOTE, "h2": BlockType.HEADING, "h3": BlockType.HEADING,
+    "h4": BlockType.HEADING,
+}  # fmt: skip
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 
 
 @dataclass(frozen=True)
 class Page:
-    """Title and typed lines of a page's main text, not yet cleaned of line boilerplate."""
+    """Title and typed lines of a page's main text, not yet cleaned of line boilerplate.
+
+    `is_free` False: the page says of itself that only subscribers get all of it.
+    """
 
     title: str | None
     lines: list[tuple[BlockType, str]] = field(default_factory=list)
     published: str | None = None
+    is_free: bool = True
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
@@ -44,9 +55,12 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
     return body.decode(named or "windows-1252", "replace")
 
 
-def parse_page(text: str, url: str | None = None) -> Page:
-    """Main text of an HTML page as typed lines; no lines where it has none."""
-    from trafilatura import bare_extraction, load_html
+def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
+    """Main text of an HTML page as typed lines; no lines where it has none.
+
+    `is_plain`, and pages over LARGE characters: its paragraphs, by a route that takes the same time for any page.
+    """
+    from trafilatura import load_html
 
     text = CONTROL.sub("", valid_text(text))
     # load_html takes a lone fragment for no HTML.
@@ -54,8 +68,16 @@ def parse_page(text: str, url: str | None = None) -> Page:
     tree = load_html(text)
     if tree is None:
         return Page(None)
-    title, published = _metadata(tree)
-    # What stands in paragraphs of some length is a floor: where much less is found, the careful route missed the body.
+    title, published, is_free = _metadata(tree)
+    lines = _paragraphs(tree) if is_plain or len(text) > LARGE else _main_text(tree, text, url)
+    return Page(title, lines, published, is_free)
+
+
+def _main_text(tree: Any, text: str, url: str | None) -> list[tuple[BlockType, str]]:
+    """trafilatura's careful route; its plain one where paragraphs say that the careful one missed the body."""
+    from trafilatura import bare_extraction, load_html
+
+    # What stands in paragraphs of some length is a floor.
     least = LEAST_OF_PARAGRAPHS * sum(n for p in tree.iter("p") if (n := len(" ".join(p.text_content().split()))) > 80)
     for careful in (True, False):
         document = bare_extraction(
@@ -65,8 +87,21 @@ def parse_page(text: str, url: str | None = None) -> Page:
         if document is None or isinstance(document, dict) or not document.text:
             continue
         if not careful or len(document.text) >= least:
-            return Page(title, _typed_lines(document.text, document.body), published)
-    return Page(title, [], published)
+            return _typed_lines(document.text, document.body)
+    return []
+
+
+def _paragraphs(tree: Any) -> list[tuple[BlockType, str]]:
+    """The paragraphs, quotations and headings outside a page's frame, in order."""
+    for element in list(tree.iter(*FRAME)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    found = []
+    for element in tree.iter(*PLAIN):
+        line = " ".join(element.text_content().split())
+        if line and len(line) <= MAX_PARAGRAPH:
+            found.append((PLAIN[element.tag], line))
+    return found
 
 
 def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
@@ -86,12 +121,15 @@ def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
     return lines
 
 
-def _metadata(tree: Any) -> tuple[str | None, str | None]:
+def _metadata(tree: Any) -> tuple[str | None, str | None, bool]:
+    """(title, published, whether the page calls itself free to read)."""
     title = published = None
+    is_free = True
     for script in tree.iterfind('.//script[@type="application/ld+json"]'):
         for item in _json_ld(script.text or ""):
             title = title or _text(item.get("headline"))
             published = published or _text(item.get("datePublished"))
+            is_free &= str(item.get("isAccessibleForFree")).casefold() != "false"
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or "").lower()
         if name == "og:title":
@@ -105,7 +143,7 @@ def _metadata(tree: Any) -> tuple[str | None, str | None]:
         found = tree.find(".//title")
         if found is not None and _text(found.text_content()):
             title = TITLE_TAIL.sub("", _text(found.text_content()) or "")
-    return title, published
+    return title, published, is_free
 
 
 def _json_ld(text: str) -> list[dict[str, Any]]:

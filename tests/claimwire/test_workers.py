@@ -41,3 +41,19 @@ def test_the_pool_lives_on_after_a_late_record(pool):
     with pytest.raises(WorkFailed, match="timed out after"):
         pool.call("slow")
     assert pool.map(["a", "b", "c"]) == ["A", "B", "C"]
+
+
+def plainly(word: str) -> str:
+    return work(word) if word == "die" else f"plain {word}"
+
+
+def given_up(word: str) -> str:
+    return f"given up {word}"
+
+
+def test_what_is_late_is_tried_by_another_way_and_then_given_up():
+    pool = Pool(work, 1, timeout=1.5, rescue=plainly, give_up=given_up)
+    try:
+        assert pool.map(["a", "slow", "die", "b"]) == ["A", "plain slow", "given up die", "B"]
+    finally:
+        pool.close()

@@ -246,17 +246,81 @@ def test_title_of_a_page():
     assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{broken}")).title == "Bridge closed"
 
 
+WALLS = [
+    ("Just a moment...", "<p>Checking your browser before accessing paper.example.</p>", RejectReason.BOT_CHECK),
+    ("Access denied", "<p>Please verify you are a human. Ray ID: 7</p>", RejectReason.BOT_CHECK),
+    ("paper.example", '<script src="https://ct.captcha-delivery.com/c.js"></script>', RejectReason.BOT_CHECK),
+    (
+        "Before you continue to Paper",
+        "<p>We use cookies and data to deliver our services. Choose accept all cookies or manage your preferences.</p>",
+        RejectReason.CONSENT_WALL,
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "body", "reason"), WALLS)
+def test_walls_are_named_and_never_articles(title, body, reason):
+    html = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
+    assert clean_document(html.encode(), "text/html", None, None, None, None) is reason
+
+
+def test_an_article_about_a_wall_is_an_article():
+    told = "Checking your browser: the phrase that every reader knows is a check for bots, the engineers explained on Monday."
+    html = page(told, *(f"{BODY} {MORE} {n}" for n in range(6)))
+    document = clean_document(html.encode(), "text/html", None, None, None, None)
+    assert told in document.text
+
+
+def test_the_beginning_before_a_subscription_box_is_marked_truncated():
+    boxed = clean_document(
+        page(BODY, MORE, "Already a subscriber? Log in").encode(), "text/html", None, None, None, None
+    )
+    assert boxed.truncated
+    ld = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>'
+    html = page(BODY, MORE).replace("<head>", f"<head>{ld}")
+    assert clean_document(html.encode(), "text/html", None, None, None, None).truncated
+    assert not clean_document(page(BODY, MORE).encode(), "text/html", None, None, None, None).truncated
+
+
+def test_the_plain_route_takes_the_paragraphs_outside_the_frame():
+    html = page(BODY, MORE).replace("<body>", "<body><nav><p>Home and all the other sections of the paper</p></nav>")
+    document = clean_document(html.encode(), "text/html", None, None, None, None, is_plain=True)
+    assert [document.text[b.start : b.end] for b in document.blocks] == ["Bridge closed", BODY, MORE]
+
+
+def test_a_page_over_two_megabytes_is_read_plainly():
+    html = page(BODY, MORE).replace("</body>", f"<script>{'x = 1;' * 400_000}</script></body>")
+    assert body_text(html) == f"{BODY}\n{MORE}"
+
+
 @pytest.mark.parametrize(
     "html",
     [
         "<" * 100_000,
+        "<table>" * 20_000,
+        "<table><tr><td>1</td></tr></table>" * 100_000,
+        "<frameset><frame src='a'></frameset>",
+        "<?xml version='1.0'?><rss><channel><item><title>a</title></item></channel></rss>",
+        "<script>" + "var a = '<p>b</p>';" * 1000 + "</script>",
         "<div>" * 5_000,
         "<p>" + "a" * 1_000_000,
         "<p>" + "&amp;" * 100_000,
         "\x00\ud800<p>x",
         "]]>" * 9999,
     ],
-    ids=["angle brackets", "deep", "one long word", "entities", "surrogate", "cdata ends"],
+    ids=[
+        "angle brackets",
+        "nested tables",
+        "many tables",
+        "frames",
+        "xml",
+        "scripts only",
+        "deep",
+        "one long word",
+        "entities",
+        "surrogate",
+        "cdata ends",
+    ],
 )
 def test_hostile_pages_raise_nothing(html):
     body_text(html)
