@@ -274,7 +274,7 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     if len(words.split()) < 3 or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
         return False
     if unit.said.claimant != NARRATOR:
-        return True
+        return event.score > 0 or bool(event.numbers) or not _is_chat(sentence.tokens, unit, words)
     head = unit.head
     verb, subject = head.verb, head.subject()
     tokens = sentence.tokens
@@ -287,6 +287,13 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     if verb is None:
         return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
     return event.score >= LEAST_SCORE or bool(event.numbers)
+
+
+def _is_chat(tokens: list[Token], unit: Unit, words: str) -> bool:
+    """ "I have to be done by five", "here she is": what people say of themselves, and a few words without an event."""
+    subject = unit.head.subject()
+    is_own = bool(subject) and tokens[subject[0].head].low == "i"
+    return is_own or len(words.split()) < 4
 
 
 def _is_condition(tokens: list[Token], unit: Unit) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from processors.claims.lexicon import cue_class
 from processors.claims.phrases import SUBORDINATORS, Item, NounPhrase, VerbGroup
+from processors.claims.sentences import ABBREVIATIONS
 from processors.claims.words import Token
 
 MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
@@ -105,7 +106,7 @@ class _Builder:
         token = self.tokens[index]
         if token.text in DASHES and self._is_paired(index):
             self.comma = True
-        elif token.text in BREAKS:
+        elif token.text in BREAKS or self._ends_sentence(index):
             self._open(Clause(MAIN, index + 1))
         elif token.tag == ",":
             self.comma = True
@@ -127,6 +128,13 @@ class _Builder:
             self._open(Clause(CONTENT, index, parent=self.now, marker=token.low))
         elif self.now.verb is not None:
             self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
+
+    def _ends_sentence(self, index: int) -> bool:
+        """A full stop inside a quotation, which is one sentence for who says it."""
+        if self.tokens[index].tag != "." or not 0 < index < len(self.tokens) - 1:
+            return False
+        before, after = self.tokens[index - 1], self.tokens[index + 1]
+        return len(before.text) > 1 and before.low not in ABBREVIATIONS and not after.text[0].islower()
 
     def _is_paired(self, index: int) -> bool:
         return sum(t.text in DASHES for t in self.tokens) % 2 == 0 and len(self.tokens) > index + 1

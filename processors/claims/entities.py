@@ -88,7 +88,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
     if phrase.is_date or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
-    if head.tag == "PRP":
+    if head.tag == "PRP" or head.low in BOUND | {"i", "me", "you"}:
         return _of_pronoun(head.low, context)
     words = naming_words(tokens, phrase)
     if not words:

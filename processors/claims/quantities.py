@@ -148,13 +148,22 @@ def _figure(
         is_label = is_label and (unit is None or _is_year(tokens[index].text))
     if same is not None:
         unit, is_label = same.unit, False
-    if unit is None or is_label:
+    if unit is None or is_label or _names_year(tokens, index, stop, unit_at):
         return None
     role = same.role if same is not None else role_of(tokens, index, max(stop, unit_at), unit, event_type)
     if unit == "case" and role in ("killed", "injured", "critical", "missing"):
         unit = "person"
     quantity = Quantity(value=value, unit=unit, role=role, op=_operator(tokens, index, high), value_max=high)
     return Number(index, stop, quantity, same is not None)
+
+
+def _names_year(tokens: Sequence[Token], index: int, stop: int, unit_at: int) -> bool:
+    """ "the 2018 contract", "as one heads south": no count where what is counted has the wrong number."""
+    is_one = tokens[index].low in ("1", "one") or _is_year(tokens[index].text)
+    noun = tokens[unit_at] if unit_at > stop else None
+    if noun is None or not is_one:
+        return False
+    return noun.tag == "NNS" if not _is_year(tokens[index].text) else noun.tag == "NN"
 
 
 def _operator(tokens: Sequence[Token], index: int, high: float | None) -> str:
