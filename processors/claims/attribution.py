@@ -102,9 +102,18 @@ class Attributions:
                         _cut_out(clause, phrase)
 
     def _give_according(self, clause: Clause, phrase: NounPhrase) -> None:
-        claimant = tuple(
-            e.name for e in entities_of(self._tokens, [phrase, *self._apposed(clause, phrase)], self._context)
-        )[-1:]
+        by = next((p for p in clause.right if p.first == phrase.last + 2 and p.prep in ("by", "from")), None)
+        if by is not None and self._tokens[phrase.head].low in noun_class("document"):
+            # "according to research by the institute": who wrote it says it.
+            claimant = self._named([by])
+        else:
+            claimant = ()
+        claimant = (
+            claimant
+            or tuple(
+                e.name for e in entities_of(self._tokens, [phrase, *self._apposed(clause, phrase)], self._context)
+            )[-1:]
+        )
         if not claimant:
             return
         said = Attribution(claimant, "according to", "report")
@@ -204,7 +213,8 @@ class Attributions:
 
     def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
-        if clause.verb.is_passive or (clause.kind == RELATIVE and (clause.antecedent is None or kind != "accuse")):
+        is_heard = clause.antecedent is not None and (kind == "accuse" or self._is_saying(clause))
+        if clause.verb.is_passive or (clause.kind == RELATIVE and not is_heard):
             return
         if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
             return
@@ -228,6 +238,14 @@ class Attributions:
         else:
             return
         self._context.claimant = claimant
+
+    def _is_saying(self, clause: Clause) -> bool:
+        """ "with some analysts suggesting that", "which officials say killed 12": one who hands on a clause of its own."""
+        assert clause.verb is not None
+        is_participle = not clause.marker and self._tokens[clause.verb.main].tag == "VBG"
+        return (is_participle or bool(clause.left)) and any(
+            c.parent is clause and c.kind == CONTENT for c in self._clauses
+        )
 
     def _calls_for(self, clause: Clause) -> bool:
         """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""

@@ -13,7 +13,7 @@ from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
-from processors.claims.lexicon import countries, event_triggers
+from processors.claims.lexicon import countries, event_triggers, word_list
 from processors.claims.outcomes import HARM
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
@@ -161,8 +161,12 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     if kind == "LEGAL" and not actor and _is_verdict(tokens, unit):
         court = context.organ("court")
         actor = (court,) if court is not None else ()
+    if said.frame is unit.head and said.cue in word_list("figure_verbs.txt"):
+        # Who puts the crowd at 2,500 or the arrests at 60 does neither.
+        actor = tuple(a for a in actor if a not in said.claimant)
     if kind == "PROTEST":
-        actor = tuple("protesters" if a in CROWD else a for a in actor)
+        counted = any(n.quantity.role == "participated" for n in event.numbers)
+        actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
     if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):
         kind = "DAMAGE"
     verb = unit.head.verb

@@ -276,6 +276,16 @@ class _Builder:
 
     def _second_verb(self, verb: VerbGroup) -> None:
         """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
+        now = self.now
+        if (
+            now.kind == RELATIVE
+            and now.left
+            and isinstance(self.before, VerbGroup)
+            and cue_of(self.tokens, self.before)
+        ):
+            # "attacks which officials say killed 1,200": what is said has the antecedent as its subject.
+            self._open(Clause(CONTENT, verb.first, parent=now, verb=verb, antecedent=now.antecedent))
+            return
         waiting = self._waiting()
         if waiting is not None and self._closes_relative():
             self.now = waiting

@@ -102,7 +102,12 @@ def of_name(
     role = _title_at_end(before)
     if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _is_organ(caps):
         caps = caps[1:]
-    while len(caps) > 1 and caps[0].low.rstrip(".") in titles and caps[1].low not in ("of", "for", "and"):
+    while (
+        len(caps) > 1
+        and caps[0].low.rstrip(".") in titles
+        and caps[1].low not in ("of", "for", "and")
+        and (caps[0].low != "justice" or caps[1].low not in noun_class("organ"))
+    ):
         role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
     at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
     if at is not None:

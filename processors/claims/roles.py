@@ -17,6 +17,7 @@ TOLL_NOUNS = frozenset(
 )
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 DONE_TO = frozenset("killed wounded neutralised neutralized eliminated destroyed injured".split())
+ACTS = frozenset("ruled appealed testified pleaded voted decided objected".split())
 HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
 STATES = frozenset({"SITUATION", "STATEMENT"})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
@@ -184,6 +185,7 @@ def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: l
         and not bare
         and main.tag == "VBD"
         and main.low.endswith("ed")
+        and main.low not in ACTS
         and clause.verb.first == clause.verb.main
     )
 

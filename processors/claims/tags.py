@@ -108,7 +108,12 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "VBG"
         elif before.tag in ("DT", "PRP$", "POS") or (before.tag == "JJ" and token.tag in ("VB", "VBP")):
             _after_determiner(token, before, after)
-        elif before.tag == "TO" and token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "IN") and can_be_verb(token.low):
+        elif (
+            before.tag == "TO"
+            and _opens_infinitive(found, index)
+            and token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "IN")
+            and can_be_verb(token.low)
+        ):
             token.tag = "VB"
         elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
             _after_auxiliary(found, index)
@@ -118,11 +123,16 @@ def _by_neighbours(found: list[Token]) -> None:
         ):
             token.tag = "RB"
         if token.low == "that" and after is not None:
-            _that(token, before, after)
+            _that(found, index)
         if token.tag == "JJ" and _opens_name(token, after):
             token.tag = "NNP"
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
             token.tag = "VBZ"
+
+
+def _opens_infinitive(found: list[Token], index: int) -> bool:
+    """ "according to research": no infinitive."""
+    return index < 2 or found[index - 2].low not in ("according", "thanks", "prior", "owing")
 
 
 def _as_verb(found: list[Token], index: int) -> None:
@@ -131,7 +141,8 @@ def _as_verb(found: list[Token], index: int) -> None:
     after = found[index + 1] if index + 1 < len(found) else None
     if token.low in ("first", "last") and before.tag in NOMINAL | {"PRP"} and after and after.tag in VERBAL:
         token.tag = "RB"
-    if token.tag == "VBN" and _is_nominative(found, index):
+    is_said = before.tag in ("VBP", "VBZ", "VBD") and before.low not in AUXILIARY and _takes_direct(after)
+    if token.tag == "VBN" and (_is_nominative(found, index) or is_said):
         token.tag = "VBD"
     if token.tag == "VBG" and before.low == "with" and after is not None and after.tag == "VBG":
         token.tag = "NN"
@@ -196,11 +207,22 @@ def _after_auxiliary(found: list[Token], index: int) -> None:
         token.tag = "VBN"
 
 
-def _that(token: Token, before: Token, after: Token) -> None:
+def _that(found: list[Token], index: int) -> None:
+    """Whether "that" opens a relative clause or points ("we keep that promise today,")."""
+    token, before, after = found[index], found[index - 1], found[index + 1]
     if after.tag in VERBAL | {"MD"} and before.tag in NOMINAL:
         token.tag = "WDT"
-    elif after.tag in ("NN",) and before.tag not in NOMINAL | VERBAL:
+    elif after.tag == "NN" and (before.tag not in NOMINAL | VERBAL or not _verb_before_comma(found, index + 2)):
         token.tag = "DT"
+
+
+def _verb_before_comma(found: list[Token], start: int) -> bool:
+    for token in found[start:]:
+        if token.tag in VERBAL | {"MD"}:
+            return True
+        if token.tag in (",", ".", ";", ":", "CC"):
+            return False
+    return False
 
 
 def _finite_verbs(found: list[Token]) -> None:
