@@ -58,7 +58,7 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
     """Main text of an HTML page as typed lines; no lines where it has none.
 
-    `is_plain`, and pages over LARGE characters: its paragraphs, by a route that takes the same time for any page.
+    `is_plain`, and pages over LARGE characters of mark-up: its paragraphs, by a route that takes the same time for any page.
     """
     from trafilatura import load_html
 
@@ -69,7 +69,9 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     if tree is None:
         return Page(None)
     title, published, is_free = _metadata(tree)
-    lines = _paragraphs(tree) if is_plain or len(text) > LARGE else _main_text(tree, text, url)
+    # Data and programs in a page cost its reading nothing.
+    size = len(text) - sum(len(e.text or "") for e in tree.iter("script", "style"))
+    lines = _paragraphs(tree) if is_plain or size > LARGE else _main_text(tree, text, url)
     return Page(title, lines, published, is_free)
 
 

@@ -289,8 +289,9 @@ def test_the_plain_route_takes_the_paragraphs_outside_the_frame():
 
 
 def test_a_page_over_two_megabytes_is_read_plainly():
-    html = page(BODY, MORE).replace("</body>", f"<script>{'x = 1;' * 400_000}</script></body>")
-    assert body_text(html) == f"{BODY}\n{MORE}"
+    scripted = page(BODY, MORE).replace("</body>", f"<script>{'x = 1;' * 400_000}</script></body>")
+    assert body_text(scripted) == f"{BODY}\n{MORE}"
+    assert body_text(page(BODY, MORE).replace("</body>", f"{'<b></b>' * 400_000}</body>")) == f"{BODY}\n{MORE}"
 
 
 @pytest.mark.parametrize(
