@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors.claims.clauses import Clause
 from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list
-from processors.claims.outcomes import MONEY
+from processors.claims.outcomes import BODIES, MONEY
 from processors.claims.words import VERBAL, Token
 
 EVENT_TYPES = (
@@ -14,6 +14,7 @@ EVENT_TYPES = (
     "LEGAL", "ELECTION", "SITUATION", "STATEMENT",
 )  # fmt: skip
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
+SAVED_UP = frozenset("money deposit deposits savings cash funds".split())
 GIVEN = 3.0
 COMBAT = frozenset("soldier fighter weapon tank armored_vehicle drone".split())
 PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
@@ -95,8 +96,17 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[str, float
     is_money = any(t.tag == "$" or units().get(t.low) in MONEY for p in bare for t in tokens[p.first : p.last + 1])
     if "CONTROL" in scores and any(units().get(w) in COMBAT for w in objects):
         scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("CONTROL")
+    main = tokens[verb.main].low
+    if "RETREAT" in scores and main.startswith("withdr") and (is_money or objects & (SAVED_UP | noun_class("speech"))):
+        del scores["RETREAT"]
+    if "CONTROL" in scores and main.startswith("advanc") and any(tokens[p.head].tag in ("NN", "NNS") for p in bare):
+        del scores["CONTROL"]
+    if main in ("strike", "strikes", "struck") and bare and "PROTEST" in scores:
+        scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("PROTEST")
+    if any(tokens[p.head].low in BODIES for p in clause.left if not p.prep):
+        scores["CASUALTY"] = scores.get("CASUALTY", 0.0) + GIVEN
     gains = [p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low)]
-    if tokens[verb.main].low in word_list("giving_verbs.txt") and gains and is_money:
+    if main in word_list("giving_verbs.txt") and gains and is_money:
         scores["AID"] = scores.get("AID", 0.0) + GIVEN
 
 
