@@ -71,6 +71,9 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     elif not score:
         # "Organisers said 15,000 had taken part": in what, was told before.
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == "participated"}
+        if numbers and counts and all(n.quantity.role in HARM for n in numbers) and counts[-1][1] in TOLLS:
+            # "Floods kill 12, 40,000 displaced".
+            same = {counts[-1][1]}
         kind, score = (same.pop(), LEAST_SCORE) if len(same) == 1 else (kind, score)
     counts += [(n.quantity, kind) for n in numbers]
     start, end = span_of(sentence.text, tokens, unit)
@@ -102,6 +105,13 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     head = unit.head
     own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
     modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
+    if modality == "denied" and event.numbers and all(n.quantity.role == "missing" for n in event.numbers):
+        # Twelve who "have not been found" are missing.
+        modality = "asserted"
+    day = _date(sentence, unit, words, modality in ("planned", "requested"))
+    if modality == "asserted" and day is not None and day.start > sentence.published:
+        # "The opposition called a protest for July 25": what lies ahead is planned.
+        modality = "planned"
     claim = Claim(
         claim_id="",
         start=start,
@@ -116,7 +126,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
         target=tuple(t for t in target if t not in actor),
         quantities=tuple(n.quantity for n in event.numbers),
         places=_places(sentence, unit),
-        event_date=_date(sentence, unit, words, modality in ("planned", "requested")),
+        event_date=day,
         modality=modality,
     )
     return _counting(sentence.context, event, claim)
@@ -275,7 +285,8 @@ def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
 
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
-    if len(words.split()) < 3 or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
+    is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in event.numbers)
+    if is_short or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
         return False
     if unit.said.claimant != NARRATOR:
         return event.score > 0 or bool(event.numbers) or not _is_chat(sentence.tokens, unit, words)

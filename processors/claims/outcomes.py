@@ -65,6 +65,8 @@ def _usual(tokens: Sequence[Token], unit: str, event_type: str, is_human: bool) 
         return "other"
     if unit == "prisoner" and any(t.low in HELD for t in tokens):
         return "captured"
+    if event_type == "LEGAL" and is_human and any(t.low in ("sentence", "sentences", "sentenced") for t in tokens):
+        return "sentenced"
     if event_type == "AID" and unit in CARRIERS:
         return "deployed"
     return (USUAL if is_human else USUAL_THINGS).get(event_type, "other")

@@ -255,8 +255,10 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     at = stop + 1
     if _is_ballot(tokens, index, found):
         return "vote", stop
-    if at <= last and tokens[at].low == "%":
+    if at <= last and tokens[at].low in ("%", "pct", "pc"):
         return "percent", at
+    if at < last and tokens[at].low == "per" and tokens[at + 1].low == "cent":
+        return "percent", at + 1
     if at <= last and tokens[at].low == "of" and tokens[stop].low in SCALE_WORDS | {"scores"}:
         at += 1
     elif at < last and tokens[at].low in ("of", "from") and tokens[at + 1].tag in ("DT", "PRP$"):
@@ -361,7 +363,26 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False
     return any(t.low in TALLIES for t in tokens[:index]) and any(
-        w in ("to", "at", "of", "past", "is", "was", "now", "than", "stood", "reached") for w in before
+        w
+        in (
+            "to",
+            "at",
+            "of",
+            "past",
+            "is",
+            "was",
+            "now",
+            "than",
+            "stood",
+            "reached",
+            "reaches",
+            "reach",
+            "hits",
+            "hit",
+            "tops",
+            "passes",
+        )
+        for w in before
     )
 
 

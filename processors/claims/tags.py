@@ -139,6 +139,9 @@ def _as_verb(found: list[Token], index: int) -> None:
     """What stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
     token, before = found[index], found[index - 1]
     after = found[index + 1] if index + 1 < len(found) else None
+    is_within = index > 1 and before.tag == "RB" and found[index - 2].tag in ("DT", "PRP$", "POS")
+    if is_within and token.tag in ("VBN", "VBD") and after is not None and after.tag in NOMINAL:
+        token.tag = "JJ"
     if token.low in ("first", "last") and before.tag in NOMINAL | {"PRP"} and after and after.tag in VERBAL:
         token.tag = "RB"
     is_said = before.tag in ("VBP", "VBZ", "VBD") and before.low not in AUXILIARY and _takes_direct(after)
@@ -182,7 +185,9 @@ def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
         token.tag = "NN"
     elif token.tag == "VBZ":
         token.tag = "NNS"
-    elif token.tag == "VBG" and after and after.low == "of":
+    elif (token.tag == "VBG" and after and after.low == "of") or (
+        token.tag == "JJ" and is_human(token.low) and not (after and after.tag in NOMINAL | {"JJ"})
+    ):
         token.tag = "NN"
     elif token.tag in ("VBD", "VBN") or (token.tag == "VBG" and after and after.tag in NOMINAL):
         token.tag = "JJ"

@@ -198,11 +198,33 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
         ),
         (
             "Another 12 workers have not been found, according to the mayor, Ana Lima.",
-            [(("Ana Lima",), "denied", [(12, "worker", "missing")], ())],
+            [(("Ana Lima",), "asserted", [(12, "worker", "missing")], ())],
         ),
         (
             "The mayor of Tulcea Ion Baciu said by telephone that 300 people had been forced from their homes.",
             [(("Ion Baciu",), "asserted", [(300, "person", "displaced")], ())],
+        ),
+        (
+            "Floods kill 12 in Sylhet, 40,000 displaced",
+            [
+                (("narrator",), "asserted", [(12, "person", "killed"), (40000, "person", "displaced")], ("Sylhet",)),
+            ],
+        ),
+        (
+            "Death toll from the blast reaches 24 - ministry",
+            [(("ministry",), "asserted", [(24, "person", "killed")], ())],
+        ),
+        (
+            "The emissions were cut by 42.6 per cent, according to research by the Tulcea Institute.",
+            [(("Tulcea Institute",), "asserted", [(42.6, "percent", "other")], ())],
+        ),
+        (
+            "Police said on Tuesday two men had been arrested.",
+            [(("police",), "asserted", [(2, "person", "arrested")], ())],
+        ),
+        (
+            "The union said talks planned for Thursday with 12 banks had been cancelled.",
+            [(("union",), "planned", [(12, "bank", "other")], ())],
         ),
         (
             "The council voted 31 to 18 to sue the builder.",
