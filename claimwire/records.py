@@ -127,10 +127,8 @@ class EventDate(Part, frozen=True, kw_only=True):
 
 
 class Claim(Part, frozen=True, kw_only=True):
-    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open.
-
-    `content` is where the proposition itself begins, behind a leading attribution.
-    """
+    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open. `content` is where it
+    begins, behind a leading attribution; `refers_to` the claim there that it only points to."""
 
     claim_id: str
     start: int
@@ -147,6 +145,7 @@ class Claim(Part, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
     event_date: EventDate | None = None
     modality: str = "asserted"
+    refers_to: str | None = None
 
 
 class CleanArticle(Record, frozen=True, kw_only=True):

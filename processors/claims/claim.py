@@ -18,6 +18,7 @@ from processors.claims.outcomes import HARM
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
+from processors.claims.stands import stand_of
 from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
 from processors.claims.words import Token
 
@@ -129,7 +130,10 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
         event_date=day,
         modality=modality,
     )
-    return _counting(sentence.context, event, claim)
+    claim = stand_of(sentence.tokens, unit, _counting(sentence.context, event, claim), sentence.context)
+    if claim.refers_to is None:
+        sentence.context.told.append(claim)
+    return claim
 
 
 def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:

@@ -38,6 +38,7 @@ class Context:
     claimant: tuple[str, ...] = ()
     counts: list[tuple[Quantity, str]] = field(default_factory=list)
     counted: Claim | None = None
+    told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)

@@ -48,11 +48,14 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
     """The claims of an English text, at most MAX_CLAIMS, in order. Pure: the same text gives the same claims."""
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
+    at: dict[str, str] = {}
     for readings in read(text, blocks, published):
         for claim in _merged([r.claim for r in readings if r.claim is not None]):
             key = " ".join(text[claim.start : claim.end].lower().split())
             ordinals[key] = ordinals.get(key, -1) + 1
-            claims.append(msgspec.structs.replace(claim, claim_id=claim_id(article_id, key, ordinals[key])))
+            ident = at[str(claim.start)] = claim_id(article_id, key, ordinals[key])
+            meant = at.get(claim.refers_to) if claim.refers_to else None
+            claims.append(msgspec.structs.replace(claim, claim_id=ident, refers_to=meant))
             if len(claims) == MAX_CLAIMS:
                 return tuple(claims)
     return tuple(claims)

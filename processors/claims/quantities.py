@@ -44,6 +44,7 @@ TALLIES = frozenset(
     "toll number dead deaths figure losses count casualties total injured wounded missing evacuated crowd crowds arrests "
     "attendance".split()
 )
+REACHES = frozenset("to at of past is was now than stood reached reaches reach hits hit tops passes".split())
 # "The figure is 31", "he put it at 44": another value of what was counted before.
 FIGURES = frozenset("figure number total count datum tally estimate".split())
 PUT = frozenset("put puts putting place places placed speak speaks spoke talk talks talked".split())
@@ -362,28 +363,7 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
         return True
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False
-    return any(t.low in TALLIES for t in tokens[:index]) and any(
-        w
-        in (
-            "to",
-            "at",
-            "of",
-            "past",
-            "is",
-            "was",
-            "now",
-            "than",
-            "stood",
-            "reached",
-            "reaches",
-            "reach",
-            "hits",
-            "hit",
-            "tops",
-            "passes",
-        )
-        for w in before
-    )
+    return any(t.low in TALLIES for t in tokens[:index]) and any(w in REACHES for w in before)
 
 
 def _ordinal(tokens: Sequence[Token], index: int, last: int, event_type: str) -> Number | None:

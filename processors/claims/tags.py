@@ -217,7 +217,9 @@ def _that(found: list[Token], index: int) -> None:
     token, before, after = found[index], found[index - 1], found[index + 1]
     if after.tag in VERBAL | {"MD"} and before.tag in NOMINAL:
         token.tag = "WDT"
-    elif after.tag == "NN" and (before.tag not in NOMINAL | VERBAL or not _verb_before_comma(found, index + 2)):
+    elif after.tag in (".", ",", ";") or (
+        after.tag == "NN" and (before.tag not in NOMINAL | VERBAL or not _verb_before_comma(found, index + 2))
+    ):
         token.tag = "DT"
 
 

@@ -5,9 +5,8 @@ No wall clock, no randomness: a decision is a function of (state, article), and 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 import zstandard
@@ -27,11 +26,11 @@ from claimwire.records import (
 )
 from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
-from processors.match.copies import sketch_of
-from processors.match.features import shared, words_of
+from processors.match.features import shared
+from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawn
-from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, article_vectors, joined
+from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
 from processors.match.timeline import extended, folded
 from processors.match.verdicts import Decision, decide
 from processors.match.working import Working, nearest_cluster
@@ -64,21 +63,6 @@ class Limits:
     stories: int = 20_000
     articles: int = 100_000
     cluster_values: int = 200
-
-
-@dataclass(frozen=True)
-class Look:
-    """What of an article is compared with others, computed once."""
-
-    day: int
-    text_hash: str
-    sketch: bytes
-    vectors: Vectors
-
-    @classmethod
-    def of(cls, clean: CleanArticle) -> "Look":
-        words = words_of(clean.text)
-        return cls(_day(clean), text_hash(clean.text, words), sketch_of(words), article_vectors(clean, words))
 
 
 class Matcher:
@@ -176,7 +160,7 @@ class Matcher:
         return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
-        self, scope: str, clean: CleanArticle, look: "Look", story_id: str, previous: Article | None
+        self, scope: str, clean: CleanArticle, look: Look, story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
         """(the article with the same words, who wrote it first, the article that it copies)."""
         rows = self._db.execute(
@@ -189,7 +173,7 @@ class Matcher:
             return None, previous.origin, previous.copy_of
         return None, *self._origins.of(scope, story_id, clean, look.sketch)
 
-    def _fold_article(self, scope: str, article: Article, look: "Look", previous: Article | None) -> list[Story]:
+    def _fold_article(self, scope: str, article: Article, look: Look, previous: Article | None) -> list[Story]:
         clean = article.clean
         packed = zstandard.ZstdCompressor(level=1).compress(encode(article))
         row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed)
@@ -214,13 +198,13 @@ class Matcher:
                 index.put(StoryVector(story_id, vectors, articles, last_day))
         return index
 
-    def _story_of(self, scope: str, clean: CleanArticle, look: "Look", previous: Article | None) -> tuple[str, float]:
+    def _story_of(self, scope: str, clean: CleanArticle, look: Look, previous: Article | None) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
         story_id, score = self._index(scope).nearest(look.vectors)
         return story_id or digest("story", clean.article_id), score
 
-    def _fold_story(self, scope: str, article: Article, look: "Look") -> Story:
+    def _fold_story(self, scope: str, article: Article, look: Look) -> Story:
         clean, index, day = article.clean, self._index(scope), look.day
         row = self._db.execute(
             "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
@@ -286,14 +270,19 @@ class Matcher:
         clusters: dict[str, Working],
     ) -> Iterator[Sighting]:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
+        placed: dict[str, str] = {}
         for claim in clean.claims:
             before = known.get(claim.claim_id)
             if before is not None:
+                placed[claim.claim_id] = before.cluster_id
                 yield renewed(before, clean, claim)
                 continue
             evidence = clean.text[claim.start : claim.end]
             features = features_of(claim, evidence, clean.language)
-            cluster_id, score, parts = nearest_cluster(features, clusters)
+            cluster_id = placed.get(claim.refers_to or "")
+            score, parts = 1.0, {"refers": 1.0}
+            if cluster_id not in clusters:
+                cluster_id, score, parts = nearest_cluster(features, clusters)
             if cluster_id is None:
                 cluster_id = digest("cluster", claim.claim_id)
                 why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
@@ -304,6 +293,7 @@ class Matcher:
                 compared = working.first_claim
                 matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
                 decision = Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})")
+            placed[claim.claim_id] = cluster_id
             sighting = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
             self._fold(clusters, sighting, origin, features)
             yield sighting
@@ -315,7 +305,9 @@ class Matcher:
         if working is None:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
-        working.add(features)
+        if sighting.claim.refers_to is None or not working.members:
+            # "Disputed the figure" says nothing of what the cluster is about.
+            working.add(features)
         if sighting.claim.modality == "planned" and sighting.claim.event_date:
             working.dates.add(str(sighting.claim.event_date.start))
 
@@ -378,16 +370,6 @@ class Matcher:
             ).rowcount
             metrics.EXPIRED.labels("story").inc()
             metrics.EXPIRED.labels("cluster").inc(gone)
-
-
-def text_hash(text: str, words: Sequence[str]) -> str:
-    """Hash of the lower-case words of a text, so that spacing, case and marks make no difference."""
-    return digest("text", " ".join(words) or text)
-
-
-def _day(clean: CleanArticle) -> int:
-    seen: datetime = clean.first_seen_at
-    return min(clean.published_at or seen, seen).date().toordinal()
 
 
 def _unpacked(data: bytes) -> Article:

@@ -30,7 +30,7 @@ def decide(claim: Claim, evidence: str, cluster: Cluster, dates: frozenset[str])
     changes = tuple(_value_changes(claim, cluster))
     denies = claim.modality == "denied" and any(m != "denied" for m in cluster.modalities)
     # Who takes a statement back may be named as the one who acts, by an outlet that says it in its own words.
-    speakers = (set(claim.claimant) | set(claim.actor)) - {"narrator"}
+    speakers = set(claim.claimant) - {"narrator"} or set(claim.actor)
     same_claimant = bool(speakers & set(cluster.claimants))
     modality = () if claim.modality in cluster.modalities else (
         Change(field="modality", old="|".join(cluster.modalities), new=claim.modality),

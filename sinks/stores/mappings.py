@@ -46,7 +46,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "cue": KEYWORD, "event_type": KEYWORD, "actor": KEYWORD, "target": KEYWORD, "quantities": QUANTITY,
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,
-        "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD,
+        "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD, "refers_to": KEYWORD,
     },
     "clusters": {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,

@@ -1,0 +1,43 @@
+"""Claims that take a stand on one told before, without telling it again: "the company disputed the figure"."""
+
+import msgspec
+
+from claimwire.records import Claim
+from processors.claims.attribution import NARRATOR
+from processors.claims.clauses import CONTENT, INFINITIVE
+from processors.claims.context import Context
+from processors.claims.lexicon import noun_class
+from processors.claims.units import Unit
+from processors.claims.words import Token
+
+# What is denied was told so many characters before at most.
+FAR = 700
+POINTERS = frozenset("that this it".split())
+TALLIES = frozenset("figure figures number numbers toll count estimate total".split())
+
+
+def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) -> Claim:
+    """The claim with what it denies: the event and the cast of the last claim of somebody else that it points to."""
+    said = unit.said
+    if said.kind != "deny" or said.frame is not unit.head or any(c.kind in (CONTENT, INFINITIVE) for c in unit.clauses):
+        return claim
+    objects = [p for p in unit.head.right if not p.prep and not p.is_date]
+    if len(objects) != 1:
+        return claim
+    head, first = tokens[objects[0].head].low, tokens[objects[0].first].low
+    is_definite = first in ("the", "that", "this", "these", "those", "such", "all") or head in POINTERS
+    if not is_definite or not (head in POINTERS | TALLIES or head in noun_class("speech")):
+        return claim
+    meant = next((c for c in reversed(context.told) if _can_mean(c, claim, head)), None)
+    if meant is None:
+        return claim
+    return msgspec.structs.replace(
+        claim, event_type=meant.event_type, actor=meant.actor, target=meant.target, places=meant.places,
+        modality="denied", refers_to=str(meant.start),
+    )  # fmt: skip
+
+
+def _can_mean(before: Claim, claim: Claim, head: str) -> bool:
+    is_near = claim.start - before.end <= FAR and before.end <= claim.start
+    is_told = before.claimant != claim.claimant and (before.claimant != NARRATOR or head not in noun_class("speech"))
+    return is_near and is_told and (head not in TALLIES or bool(before.quantities))

@@ -1,0 +1,36 @@
+"""What of an article is compared with others, computed once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from claimwire.ids import digest
+from claimwire.records import CleanArticle
+from processors.match.copies import sketch_of
+from processors.match.features import words_of
+from processors.match.stories import Vectors, article_vectors
+
+
+@dataclass(frozen=True)
+class Look:
+    """What of an article is compared with others, computed once."""
+
+    day: int
+    text_hash: str
+    sketch: bytes
+    vectors: Vectors
+
+    @classmethod
+    def of(cls, clean: CleanArticle) -> "Look":
+        words = words_of(clean.text)
+        return cls(_day(clean), text_hash(clean.text, words), sketch_of(words), article_vectors(clean, words))
+
+
+def text_hash(text: str, words: Sequence[str]) -> str:
+    """Hash of the lower-case words of a text, so that spacing, case and marks make no difference."""
+    return digest("text", " ".join(words) or text)
+
+
+def _day(clean: CleanArticle) -> int:
+    seen: datetime = clean.first_seen_at
+    return min(clean.published_at or seen, seen).date().toordinal()
