@@ -278,7 +278,8 @@ class Attributions:
 
     def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
         found = entities_of(self._tokens, phrases, self._context)
-        return tuple(e.name for e in found if anything or self._speaks(e, phrases))[:2]
+        named = (e.name for e in found if self._speaks(e, phrases) or (anything and e.name[:1].isupper()))
+        return tuple(named)[:2]
 
     def _speaks(self, entity: Entity, phrases: list[NounPhrase]) -> bool:
         heads = {self._tokens[p.head].low for p in phrases}

@@ -9,6 +9,7 @@ from processors.claims.words import Token
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
 FIRMS = frozenset("firms companies groups banks carmakers airlines clubs unions carriers lenders".split())
 NEAR_SIDES = 6
+NO_NAMES = frozenset("most this that these those many some all such i've i'm it's that's there here what who".split())
 BOUND = frozenset("it we i us its their our".split())
 
 
@@ -91,7 +92,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     if head.tag == "PRP" or head.low in BOUND | {"i", "me", "you"}:
         return _of_pronoun(head.low, context)
     words = naming_words(tokens, phrase)
-    if not words:
+    if not words or (len(words) == 1 and words[0].low in NO_NAMES):
         return None
     if len(words) == 1 and words[0].text[0].isupper() and (full := context.person(words[0].text)):
         return Entity(full, PERSON)

@@ -6,6 +6,7 @@ from processors.claims.lexicon import outcome_of
 from processors.claims.words import BE, HAVE, VERBAL, Token
 
 TIME_UNITS = frozenset("year month week day hour minute".split())
+LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".split())
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 MONEY = frozenset(
     "usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev baht tenge guarani peso real won krona zloty forint "
@@ -44,6 +45,9 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
         return "sentenced" if is_prison else "duration"
     if unit == "vote":
         return "votes"
+    is_stretch = last + 1 < len(tokens) and tokens[last + 1].low == "of"
+    if unit in LENGTHS and not is_stretch:
+        return "other"
     if unit == "case" and first and tokens[first - 1].low == "in":
         return "other"
     near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)

@@ -211,8 +211,11 @@ def _range(tokens: Sequence[Token], end: int, last: int) -> tuple[float | None, 
 
 def _is_label(tokens: Sequence[Token], index: int, stop: int, last: int, before: Token) -> bool:
     """Dates, clock times, ages, parts of names, numbers of articles and lists."""
-    after = tokens[stop + 1].low if stop < last else ""
+    after = tokens[stop + 1].low if stop + 1 < len(tokens) else ""
     text = tokens[index].text
+    if before.tag == "," and after == "," and index > 1 and tokens[index - 2].tag in ("NNP", "NNPS") and len(text) < 3:
+        # "Ana Lima, 37, said".
+        return True
     if MONTHS.match(before.low) or MONTHS.match(after) or before.low in NOT_COUNTED or after in CLOCK:
         return True
     if after == "of" and stop + 2 <= last and MONTHS.match(tokens[stop + 2].low):

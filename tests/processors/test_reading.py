@@ -227,6 +227,14 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("union",), "planned", [(12, "bank", "other")], ())],
         ),
         (
+            "The shell killed Ana Lima, 37, and wounded two photographers, police said.",
+            [(("police",), "asserted", [(2, "person", "injured")], ())],
+        ),
+        (
+            "Police have made 378 arrests, the council said.",
+            [(("council",), "asserted", [(378, "person", "arrested")], ())],
+        ),
+        (
             "The council voted 31 to 18 to sue the builder.",
             [(("narrator",), "asserted", [(31, "vote", "votes"), (18, "vote", "votes")], ())],
         ),
