@@ -1,14 +1,15 @@
 """Who and what the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
-from processors.claims.context import COUNTRY, ORGAN, PERSON, Context, Entity
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, Context, Entity
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
-from processors.claims.phrases import NounPhrase
+from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.words import Token
 
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
 FIRMS = frozenset("firms companies groups banks carmakers airlines clubs unions carriers lenders".split())
 NEAR_SIDES = 6
+CROWDS = frozenset("hundreds thousands dozens scores majority half number group crowd crowds".split())
 NO_NAMES = frozenset("most this that these those many some all such i've i'm it's that's there here what who".split())
 BOUND = frozenset("it we i us its their our".split())
 
@@ -91,6 +92,10 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
         return None
     if head.tag == "PRP" or head.low in BOUND | {"i", "me", "you"}:
         return _of_pronoun(head.low, context)
+    if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
+        counted = noun_phrase(tokens, phrase.last + 2)
+        entity = _resolved(tokens, counted, context) if counted is not None else None
+        return entity if entity is not None and entity.kind == GROUP else None
     words = naming_words(tokens, phrase)
     if not words or (len(words) == 1 and words[0].low in NO_NAMES):
         return None

@@ -29,7 +29,7 @@ PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards 
 PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
     "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
-    "embankment dam camp crossing bridge pier oblast raion peninsula archipelago".split()
+    "embankment dam camp crossing bridge coast coastline shore pier oblast raion peninsula archipelago".split()
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())

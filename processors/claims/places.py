@@ -7,7 +7,7 @@ from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, PLACE, Context
 from processors.claims.entities import entity_of
 from processors.claims.lexicon import countries, noun_class
-from processors.claims.naming import PLACE_PREPOSITIONS
+from processors.claims.naming import DIRECTIONS, PLACE_NOUNS, PLACE_PREPOSITIONS
 from processors.claims.phrases import NounPhrase
 from processors.claims.words import NOMINAL, Token
 
@@ -49,12 +49,17 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
         return
     if (
         entity.kind == PLACE
-        or (entity.kind == COUNTRY and is_name and phrase.prep in PLACE_PREPOSITIONS)
+        or (entity.kind == COUNTRY and is_name and (phrase.prep in PLACE_PREPOSITIONS or _is_of_land(tokens, phrase)))
         or (is_name and (is_joined or _is_of_place(tokens, phrase, context)))
     ):
         yield entity.name
     elif not is_name:
         yield from _by_description(tokens, phrase, context)
+
+
+def _is_of_land(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "off the coast of Chile", "in the east of Congo"."""
+    return phrase.prep == "of" and phrase.first > 1 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
 
 
 def _is_of_place(tokens: list[Token], phrase: NounPhrase, context: Context) -> bool:

@@ -277,7 +277,9 @@ def _happened(
     of = (
         []
         if people or named
-        else [e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind != THING]
+        else [
+            e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind not in (THING, COUNTRY)
+        ]
     )
     return (), _names(_undergoers(people or named or of, "DAMAGE"))
 

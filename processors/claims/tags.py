@@ -292,6 +292,8 @@ def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) ->
         return
     if not _behind_adverb(stretch) and not _participle_as_past(stretch, participles, stop):
         _noun_as_verb(stretch, stop, is_headline)
+        if is_headline and not any(t.tag in FINITE for t in stretch):
+            _last_as_verb(stretch)
 
 
 def _behind_adverb(stretch: list[Token]) -> bool:
@@ -334,6 +336,17 @@ def _noun_as_verb(stretch: list[Token], stop: Token | None, is_headline: bool) -
         if is_subject and token.tag in ("NN", "VB") and _takes_object(after) and can_be_verb(token.low):
             token.tag = "VBP"
             return
+
+
+def _last_as_verb(stretch: list[Token]) -> None:
+    """ "Shares slide as ...", "a third of the reefs bleached, ...": the last word of a headline's stretch, behind a plural."""
+    if len(stretch) < 2 or stretch[-2].tag not in ("NNS", "NNPS"):
+        return
+    last = stretch[-1]
+    if last.tag == "JJ" and last.low.endswith("ed"):
+        last.tag = "VBD"
+    elif last.tag in ("NN", "VB") and can_be_verb(last.low):
+        last.tag = "VBP"
 
 
 def _has_auxiliary(stretch: list[Token], i: int) -> bool:
