@@ -65,6 +65,12 @@ def is_human(word: str) -> bool:
     return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")
 
 
+def is_organ(word: str) -> bool:
+    """Whether a noun stands for an organisation, or for several."""
+    organs = noun_class("organ")
+    return word in organs or word.removesuffix("s") in organs or (word.endswith("ies") and word[:-3] + "y" in organs)
+
+
 @cache
 def irregular_verbs() -> dict[str, tuple[str, str]]:
     """Plain form to past and participle."""

@@ -5,7 +5,7 @@ import re
 
 from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
-from processors.claims.lexicon import countries, is_human, noun_class, tag_lexicon
+from processors.claims.lexicon import countries, is_human, is_organ, noun_class, tag_lexicon
 from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.quantities import ONES, TENS
 from processors.claims.spelling import fold
@@ -286,7 +286,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         return national
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
-    kind = GROUP if is_human(head) else ORGAN if head in noun_class("organ") else THING
+    kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
 
 

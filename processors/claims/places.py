@@ -9,6 +9,7 @@ from processors.claims.entities import entity_of
 from processors.claims.lexicon import countries, noun_class
 from processors.claims.naming import DIRECTIONS, PLACE_NOUNS, PLACE_PREPOSITIONS
 from processors.claims.phrases import NounPhrase
+from processors.claims.spelling import fold
 from processors.claims.words import NOMINAL, Token
 
 # Where these stand for a place of the document: "the city", "this island".
@@ -52,7 +53,8 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
         or (entity.kind == COUNTRY and is_name and (phrase.prep in PLACE_PREPOSITIONS or _is_of_land(tokens, phrase)))
         or (is_name and (is_joined or _is_of_place(tokens, phrase, context)))
     ):
-        yield entity.name
+        words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1] if t.tag != "DT")
+        yield words if fold(words) in countries().capitals else entity.name
     elif not is_name:
         yield from _by_description(tokens, phrase, context)
 
@@ -99,5 +101,7 @@ def _is_there(tokens: list[Token], first: int, last: int) -> bool:
 
 def _canonical(name: str, context: Context) -> str:
     """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
+    if name.casefold() in countries().names and fold(name) not in countries().capitals:
+        return name
     place = gazetteer.resolve(name, frozenset(context.countries))
     return place.name if place is not None and not place.name.startswith(f"{name} ") else name

@@ -271,6 +271,8 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     noun = _counted_noun(tokens, at, last)
     if noun >= 0:
         return _named_unit(tokens, at, noun, found), noun
+    if found and [t.low for t in tokens[max(0, index - 2) : index]] == ["of", "which"]:
+        return found[-1].quantity.unit, stop
     if _counts_people(tokens, index, stop, last, found):
         return next((n.quantity.unit for n in reversed(found) if n.quantity.unit in HUMAN), "person"), stop
     return None, stop
@@ -323,7 +325,7 @@ def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]
         return None if unit in TIME_UNITS and after in RECKONED else unit
     if word in ("time", "times") or (word in KNOWN and _is_definite(tokens, at)):
         return None
-    if _is_people(word):
+    if _is_people(word) or word in ("wounded", "injured", "missing", "dead", "displaced"):
         return "person"
     if MONTHS.match(word) or word in ("morning", "afternoon", "evening", "night"):
         return None

@@ -13,7 +13,7 @@ from processors.claims.words import BE, Token
 UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
 TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
 TOLL_NOUNS = frozenset(
-    "deaths casualties losses injuries bodies remains identities victim victims fatalities toll damage death attack attacks explosion strike".split()
+    "deaths casualties losses injuries bodies remains identities victim victims fatalities toll damage death attack attacks explosion strike wounded injured".split()
 )
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 DONE_TO = frozenset("killed wounded neutralised neutralized eliminated destroyed injured".split())

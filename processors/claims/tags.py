@@ -17,6 +17,7 @@ from processors.claims.lexicon import (
 from processors.claims.words import AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
+AFFLICTED = frozenset("wounded injured missing dead displaced".split())
 NOMINATIVE = frozenset("i he she we they".split())
 BETWEEN = frozenset("now also still only just already then again".split())
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
@@ -139,6 +140,8 @@ def _as_verb(found: list[Token], index: int) -> None:
     """What stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
     token, before = found[index], found[index - 1]
     after = found[index + 1] if index + 1 < len(found) else None
+    if token.low in AFFLICTED and before.tag == "CD" and index > 1 and found[index - 2].low in ("and", "or"):
+        token.tag = "NNS"
     is_within = index > 1 and before.tag == "RB" and found[index - 2].tag in ("DT", "PRP$", "POS")
     if is_within and token.tag in ("VBN", "VBD") and after is not None and after.tag in NOMINAL:
         token.tag = "JJ"
@@ -186,7 +189,9 @@ def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
     elif token.tag == "VBZ":
         token.tag = "NNS"
     elif (token.tag == "VBG" and after and after.low == "of") or (
-        token.tag == "JJ" and is_human(token.low) and not (after and after.tag in NOMINAL | {"JJ"})
+        token.tag == "JJ"
+        and (is_human(token.low) or token.low in noun_class("forces"))
+        and not (after and after.tag in NOMINAL | {"JJ"})
     ):
         token.tag = "NN"
     elif token.tag in ("VBD", "VBN") or (token.tag == "VBG" and after and after.tag in NOMINAL):
