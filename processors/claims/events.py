@@ -68,10 +68,12 @@ def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> 
     for form, kind, weight in trigger_weights(tokens, clause, first, last):
         scores[kind] = scores.get(kind, 0.0) + weight
         forms.append(form)
-    # A flood that kills is a disaster; "kill" alone says nothing of a hand behind it.
+    # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
     violent = [f for f in forms if _is_of(f, "ASSAULT")]
     if "DISASTER" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
         scores["DISASTER"] += scores.pop("ASSAULT")
+    elif "HEALTH" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
+        scores["HEALTH"] += scores.pop("ASSAULT")
     if "ASSAULT" in scores and _is_match(tokens, first, last):
         del scores["ASSAULT"]
     _favour_objects(tokens, clause, scores)

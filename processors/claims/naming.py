@@ -58,7 +58,8 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     while begin < len(words) and (
         ORDINAL.match(words[begin].low)
         or (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
-        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "RB", "$", "CC")
+        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
+        or (words[begin].tag == "RB" and words[begin].text[0].islower())
         or (words[begin].tag in ("JJR", "JJS") and words[begin].low in COMPARED)
         or (words[begin].low in UNNAMING and words[begin].text != "New")
     ):

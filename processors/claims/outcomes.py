@@ -84,6 +84,8 @@ def _fitting(near: str, unit: str, event_type: str, is_human: bool) -> str:
         return "other"
     if near == "arrested" and event_type == "RETREAT":
         return "released"
+    if near == "participated" and not is_human:
+        return "other"
     if near in ("votes", "turnout"):
         return near if unit in COUNTED_VOTES else "other"
     if near in HARM and not is_human:
@@ -145,11 +147,20 @@ def _verb_after(tokens: Sequence[Token], last: int) -> int | None:
     return None
 
 
+def _is_done(tokens: Sequence[Token], index: int) -> bool:
+    """ "two gunmen shot dead a journalist": what the counted do befalls somebody else."""
+    if tokens[index].low == "dead" and tokens[index - 1].tag == "VBD":
+        index -= 1
+    is_active = tokens[index].tag == "VBD" and not any(t.low in BE for t in tokens[max(0, index - 3) : index])
+    after = [t for t in tokens[index + 1 : index + 3] if t.low != "dead"][:1]
+    return is_active and bool(after) and after[0].tag in ("DT", "CD", "NNP", "PRP$")
+
+
 def _nearest_outcome(tokens: Sequence[Token], first: int, last: int) -> str | None:
     best: tuple[float, str] | None = None
     for index in range(len(tokens)):
         outcome = _outcome_at(tokens, index)
-        if outcome is None:
+        if outcome is None or (index > last and outcome in DONE and _is_done(tokens, index)):
             continue
         gap = index - last if index > last else (first - index) * 0.8
         between = tokens[last + 1 : index] if index > last else tokens[index + 1 : first]

@@ -364,7 +364,7 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
             return True
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
-    if any(outcome_of(w) in ("killed", "injured", "arrested") for w in before):
+    if any(outcome_of(w) in ("killed", "injured", "arrested", "infected", "displaced") for w in before):
         return True
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False

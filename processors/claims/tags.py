@@ -17,6 +17,7 @@ from processors.claims.lexicon import (
 from processors.claims.words import AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
+COMPASS = frozenset("north south east west new".split())
 AFFLICTED = frozenset("wounded injured missing dead displaced".split())
 NOMINATIVE = frozenset("i he she we they".split())
 BETWEEN = frozenset("now also still only just already then again".split())
@@ -97,6 +98,8 @@ def _by_neighbours(found: list[Token]) -> None:
         before = found[index - 1] if index else None
         after = found[index + 1] if index + 1 < len(found) else None
         if before is None:
+            if token.low in COMPASS and after is not None and after.text[0].isupper():
+                token.tag = "NNP"
             continue
         if (
             before.tag == "IN"
@@ -294,6 +297,8 @@ def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) ->
             stretch[i].tag = "VBD"
             finite.append(i)
     if finite:
+        return
+    if stretch and stretch[0].low == "according":
         return
     if not _behind_adverb(stretch) and not _participle_as_past(stretch, participles, stop):
         _noun_as_verb(stretch, stop, is_headline)

@@ -227,6 +227,22 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("union",), "planned", [(12, "bank", "other")], ())],
         ),
         (
+            "Two gunmen on a motorbike shot dead a journalist in Sulmona on Monday, police said.",
+            [(("police",), "asserted", [(2, "fighter", "other")], ("Sulmona",))],
+        ),
+        (
+            "The fever has killed 600 people since October and infected more than 15,000, doctors said.",
+            [(("doctors",), "asserted", [(600, "person", "killed"), (15000, "person", "infected")], ())],
+        ),
+        (
+            "The hospital received 14 bodies and 40 wounded, its director told reporters.",
+            [(("director",), "asserted", [(14, "person", "killed"), (40, "person", "injured")], ())],
+        ),
+        (
+            "The navy launched 120 drones, of which 96 were shot down, officials said.",
+            [(("officials",), "asserted", [(120, "drone", "destroyed"), (96, "drone", "destroyed")], ())],
+        ),
+        (
             "The shell killed Ana Lima, 37, and wounded two photographers, police said.",
             [(("police",), "asserted", [(2, "person", "injured")], ())],
         ),
