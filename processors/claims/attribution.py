@@ -24,6 +24,7 @@ from processors.claims.words import BE, Token
 NARRATOR = ("narrator",)
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
+SPOKEN = frozenset("speak speaks spoke talk talks talked".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = frozenset(
     {
@@ -185,7 +186,8 @@ class Attributions:
         is_told = main in word_list("figure_verbs.txt") and any(
             n in ("it", "crowd") or n in noun_class("tally") or n in noun_class("stake") for n in named
         )
-        is_count = main in COUNTS and bool(named)
+        is_spoken = main in SPOKEN and any(p.prep == "of" for p in clause.right)
+        is_count = (main in COUNTS and bool(named)) or is_spoken
         if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
             return False
         claimant = self._owner(subject[0]) if is_own else self._named(subject)

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from claimwire.records import Block, BlockType, Claim, EventDate
-from processors.claims.attribution import COUNTS, NARRATOR, Attribution
+from processors.claims.attribution import COUNTS, NARRATOR, SPOKEN, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import event_date_of
@@ -178,7 +178,7 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     if kind == "PROTEST":
         counted = any(n.quantity.role == "participated" for n in event.numbers)
         actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
-    if said.frame is unit.head and (said.cue in COUNTS or said.cue in word_list("figure_verbs.txt")):
+    if said.frame is unit.head and (said.cue in COUNTS | SPOKEN or said.cue in word_list("figure_verbs.txt")):
         # Who puts the crowd at 2,500 or the arrests at 60 does neither.
         actor = tuple(a for a in actor if a not in said.claimant)
     if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):

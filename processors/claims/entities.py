@@ -1,7 +1,7 @@
 """Who and what the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
-from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, Context, Entity
-from processors.claims.lexicon import countries, noun_class
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, THING, Context, Entity
+from processors.claims.lexicon import countries, cue_class, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
 from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.words import Token
@@ -106,7 +106,19 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
         return of_name(words, caps, phrase, tokens, context)
     if len(words) == 1 and (country := countries().any(words[0].text)) and words[0].text[0].isupper():
         return Entity(country, COUNTRY)
-    return of_common(words, phrase, tokens, context)
+    entity = of_common(words, phrase, tokens, context)
+    if entity is not None and entity.kind == THING and _is_bare_name(tokens, phrase):
+        return Entity(head.text, ORGAN)
+    return entity
+
+
+def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "Trump said": a noun in the singular needs an article, so what opens a sentence without one is a name."""
+    first = tokens[phrase.first]
+    if phrase.first or phrase.last or first.tag != "NN" or not first.text[0].isupper() or len(tokens) < 3:
+        return False
+    cue = cue_class(tokens[1].low, tokens[2].low)
+    return cue is not None and tokens[1].tag in ("VBD", "VBZ")
 
 
 def _of_pronoun(low: str, context: Context) -> Entity | None:

@@ -35,7 +35,10 @@ OPERATORS = (
     ("max", re.compile(r"(?:less than|at most|up to|fewer than|under|no more than|not more than|below|as many as|as much as)$")),
     ("approx", re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer|half a)$")),
 )  # fmt: skip
-MONTHS = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?$")
+MONTHS = re.compile(
+    r"^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?$"
+)
 CLOCK = frozenset("am pm a.m p.m a.m. p.m. o'clock".split())
 NOT_COUNTED = frozenset(
     "article section chapter no no. number flight route room line page law decree resolution aged age phase group".split()
@@ -259,7 +262,7 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     at = stop + 1
     if _is_ballot(tokens, index, found):
         return "vote", stop
-    if at <= last and tokens[at].low in ("%", "pct", "pc"):
+    if at <= last and tokens[at].low in ("%", "percent", "pct", "pc"):
         return "percent", at
     if at < last and tokens[at].low == "per" and tokens[at + 1].low == "cent":
         return "percent", at + 1

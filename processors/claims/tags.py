@@ -72,6 +72,8 @@ def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headl
             return named
         if (opening or is_headline) and plain and plain not in ("NNP", "NNPS", "FW"):
             return plain
+        if (opening or is_headline) and plain is None and is_human(low):
+            return "NNS" if low.endswith("s") else "NN"
         if (opening or is_headline) and plain_of_third(low):
             return "NNS"
         return "NNP"

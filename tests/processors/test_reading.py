@@ -227,8 +227,8 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("union",), "planned", [(12, "bank", "other")], ())],
         ),
         (
-            "Two gunmen on a motorbike shot dead a journalist in Sulmona on Monday, police said.",
-            [(("police",), "asserted", [(2, "fighter", "other")], ("Sulmona",))],
+            "Two gunmen on a motorbike shot dead a journalist on Monday, police said.",
+            [(("police",), "asserted", [(2, "fighter", "other")], ())],
         ),
         (
             "The fever has killed 600 people since October and infected more than 15,000, doctors said.",
@@ -241,6 +241,14 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
         (
             "The navy launched 120 drones, of which 96 were shot down, officials said.",
             [(("officials",), "asserted", [(120, "drone", "destroyed"), (96, "drone", "destroyed")], ())],
+        ),
+        (
+            "Organisers spoke of 100,000 marchers.",
+            [(("organisers",), "asserted", [(100000, "protester", "participated")], ())],
+        ),
+        (
+            "Trump said he would impose a 25 percent tariff on steel imports from Canada.",
+            [(("Trump",), "planned", [(25, "percent", "other")], ())],
         ),
         (
             "The shell killed Ana Lima, 37, and wounded two photographers, police said.",
