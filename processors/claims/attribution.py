@@ -15,7 +15,7 @@ from processors.claims.clauses import (
     cue_of,
     descendants,
 )
-from processors.claims.context import COUNTRY, ORGAN, PERSON, SPEAKERS, Context, Entity
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, SPEAKERS, Context, Entity
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.phrases import NounPhrase
@@ -336,11 +336,12 @@ class Attributions:
         told = self._tokens[objects[0].head].low
         is_document = any(self._tokens[p.head].low in noun_class("document") for p in clause.subject())
         is_counted = any(t.tag == "CD" for t in self._tokens[objects[0].first : objects[0].last])
-        is_told = told in noun_class("imagery") or (is_document and is_counted)
+        is_told = told in noun_class("imagery") or (is_counted and (is_document or low.startswith("report")))
         if low in word_list("weak_cues.txt") and not is_told:
             return False
         entities = entities_of(self._tokens, clause.subject(), self._context)
-        return is_document or any(e.kind in (PERSON, ORGAN, COUNTRY) for e in entities)
+        kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
+        return is_document or any(e.kind in kinds for e in entities)
 
 
 def _cut_out(clause: Clause, phrase: NounPhrase) -> None:

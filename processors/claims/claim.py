@@ -14,7 +14,7 @@ from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import countries, event_triggers, word_list
-from processors.claims.outcomes import HARM
+from processors.claims.outcomes import HARM, HUMAN
 from processors.claims.places import places_of
 from processors.claims.quantities import Number, quantities_of
 from processors.claims.roles import roles_of
@@ -25,6 +25,12 @@ from processors.claims.words import Token
 LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT"})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
+VICTIMS = frozenset({"killed", "injured", "missing", "critical"})
+AHEAD = re.compile(
+    r"\b(?:for|until|by|before) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)? )?"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
@@ -69,6 +75,8 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     numbers = quantities_of(tokens[: last + 1], first, last, kind, [q for q, _ in counts])
     if any(n.again for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
+    elif kind == "SITUATION" and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
+        kind = "CASUALTY"
     elif not score:
         # "Organisers said 15,000 had taken part": in what, was told before.
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == "participated"}
@@ -140,7 +148,7 @@ def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventD
     """The date that the unit names nearest to its verb; else what the sentence gives all its claims."""
     verb = unit.head.verb
     near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
-    day = event_date_of(words, sentence.published, is_future, near)
+    day = event_date_of(words, sentence.published, is_future or AHEAD.search(words) is not None, near)
     return day or event_date_of(sentence.left_over, sentence.published, is_future)
 
 

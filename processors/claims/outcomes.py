@@ -52,9 +52,10 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
         return "other"
     near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)
     is_human = unit in HUMAN or unit == "case"
-    if near is None or (near == "other" and event_type == "PROTEST" and is_human):
+    role = _fitting(near, unit, event_type, is_human) if near is not None else ""
+    if not role or (role == "other" and event_type == "PROTEST" and is_human):
         return _usual(tokens, unit, event_type, is_human)
-    return _fitting(near, unit, event_type, is_human)
+    return role
 
 
 def _deaths_in(tokens: Sequence[Token], first: int, last: int) -> str | None:

@@ -251,6 +251,14 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("Trump",), "planned", [(25, "percent", "other")], ())],
         ),
         (
+            "A strike by 3,000 junior doctors entered its third day.",
+            [(("narrator",), "asserted", [(3000, "person", "participated")], ())],
+        ),
+        (
+            "Thirty-one people remain missing.",
+            [(("narrator",), "asserted", [(31, "person", "missing")], ())],
+        ),
+        (
             "The shell killed Ana Lima, 37, and wounded two photographers, police said.",
             [(("police",), "asserted", [(2, "person", "injured")], ())],
         ),
