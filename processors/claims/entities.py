@@ -97,7 +97,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
         entity = _resolved(tokens, counted, context) if counted is not None else None
         return entity if entity is not None and entity.kind == GROUP else None
     words = naming_words(tokens, phrase)
-    if not words or (len(words) == 1 and words[0].low in NO_NAMES):
+    if not words or (len(words) == 1 and words[0].low in NO_NAMES and words[0].tag != "NNP"):
         return None
     if len(words) == 1 and words[0].text[0].isupper() and (full := context.person(words[0].text)):
         return Entity(full, PERSON)

@@ -239,7 +239,7 @@ def _state_organ(name: str, country: str | None, context: Context) -> Entity | N
     if ministry:
         topic = (ministry.group("of") or ministry.group("kind") or "").strip()
         who = (ministry.group("who") or "").strip()
-        if who and countries().any(who) is None and ministry.group("kind") and not who.endswith(("'s", "’s")):
+        if who and countries().any(who) is None and ministry.group("kind") and not re.search("['’]s ", name):
             topic, who = f"{who} {topic}", ""
         of = re.split(r"(?i)\s+of\s+", topic)
         owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country

@@ -52,6 +52,10 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
         return "other"
     near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)
     is_human = unit in HUMAN or unit == "case"
+    if unit == "case" and last + 1 < len(tokens) and tokens[last + 1].tag == "CC":
+        # "1,400 cases and 63 deaths"
+        near = None if near == "killed" else near
+        event_type = "HEALTH"
     role = _fitting(near, unit, event_type, is_human) if near is not None else ""
     if not role or (role == "other" and event_type == "PROTEST" and is_human):
         return _usual(tokens, unit, event_type, is_human)
@@ -104,7 +108,8 @@ def _outcome_near(tokens: Sequence[Token], first: int, last: int) -> str | None:
     if ahead >= 0 and tokens[ahead].tag in VERBAL and (outcome := outcome_of(tokens[ahead].low)) in DONE:
         return outcome
     for index in range(last + 1, min(len(tokens), last + 4)):
-        if tokens[index].text in ",;" or tokens[index].tag == "TO":
+        follows = tokens[index + 1].tag if index + 1 < len(tokens) else ""
+        if tokens[index].text in ",;" or tokens[index].tag == "TO" or (tokens[index].tag == "CC" and follows == "CD"):
             break
         if outcome := _outcome_at(tokens, index):
             return outcome

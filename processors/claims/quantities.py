@@ -76,6 +76,7 @@ def number_value(words: str) -> float | None:
     text = re.sub(r"(?<=\d)[,\u00a0\u202f](?=\d{3})", "", words.casefold())
     text = re.sub(r"\b([1-9]\d{0,2})\.(\d{3})\b(?!\d)", r"\1\2", text)
     total, current, seen = 0.0, 0.0, False
+    text = text.replace("tens of", "ten").replace("dozens of", "dozen")
     for part in re.findall(r"\d+(?:\.\d+)?|[a-z]+", text):
         if part[0].isdigit():
             current, seen = float(part), True
@@ -108,6 +109,11 @@ def quantities_of(
 def _run(tokens: Sequence[Token], index: int, last: int) -> int:
     """The last token of the figure that begins at `index`; -1 where none does."""
     token = tokens[index]
+    if token.low in ("tens", "hundreds", "dozens") and [t.low for t in tokens[index + 1 : index + 2]] == ["of"]:
+        # "tens of thousands"
+        far = index + 2
+        if far <= last and tokens[far].low in ("thousands", "millions", "billions"):
+            return far
     if token.low in ("a", "an", "several") and index < last and tokens[index + 1].low in SCALE_WORDS:
         index += 1
     elif not _is_figure(token) and token.low not in SCALE_WORDS:

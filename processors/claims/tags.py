@@ -45,12 +45,15 @@ def _is_title_case(found: list[Token]) -> bool:
 def _first_tags(found: list[Token]) -> None:
     lexicon = tag_lexicon()
     is_headline = _is_title_case(found)
+    is_shouted = not any(t.text[0].islower() for t in found)
     opening = True
     for token in found:
         if token.tag:
             opening = (opening and token.text in OPENERS) or token.text in ".:–—" or (opening and token.tag == "CD")
             continue
-        token.tag = _first_tag(token, lexicon, opening, is_headline)
+        # "WHO" asks nothing, and "US" are not we.
+        is_initials = token.text.isupper() and len(token.text) > 1 and token.text.isalpha() and not is_shouted
+        token.tag = "NNP" if is_initials else _first_tag(token, lexicon, opening, is_headline)
         opening = False
 
 

@@ -259,6 +259,14 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("narrator",), "asserted", [(31, "person", "missing")], ())],
         ),
         (
+            "The WHO said it had recorded 1,400 suspected cases and 63 deaths.",
+            [(("WHO",), "asserted", [(1400, "case", "infected"), (63, "person", "killed")], ())],
+        ),
+        (
+            "Hundreds of thousands of people marched on Sunday, US officials said.",
+            [(("US officials",), "asserted", [(100000, "person", "participated")], ())],
+        ),
+        (
             "The shell killed Ana Lima, 37, and wounded two photographers, police said.",
             [(("police",), "asserted", [(2, "person", "injured")], ())],
         ),
