@@ -31,6 +31,12 @@ AHEAD = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
+# What outlets write of whom they could not quote is no claim of anybody.
+NO_COMMENT = re.compile(
+    r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
+    r"|(?:reached|available) for comment|comment was not)\b",
+    re.IGNORECASE,
+)
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
@@ -298,6 +304,8 @@ def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
     is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in event.numbers)
+    if unit.said.claimant == NARRATOR and NO_COMMENT.search(words):
+        return False
     if is_short or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
         return False
     if unit.said.claimant != NARRATOR:

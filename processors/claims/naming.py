@@ -44,7 +44,7 @@ PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la l
 CORPORATE = frozenset(
     "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
 )
-UNNAMING = frozenset("other several many some own new first least".split())
+UNNAMING = frozenset("other several many some own new first least dozen hundred thousand million billion".split())
 COMPARED = frozenset("more less fewer most least fewest".split())
 MEASURES = frozenset(
     "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
@@ -199,6 +199,8 @@ def _reads_as_place(
     """ "Lake Garda", "Sylhet division", "the town of Ba"; the gazetteer's large places, and those at home."""
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
     is_office = any(w.low in noun_class("title") for w in caps[:-1])
+    if phrase.prep == "by":
+        return False
     if phrase.prep in PLACE_PREPOSITIONS or following in PLACE_NOUNS:
         return True
     if (len(caps) > 1 and caps[-1].low in PLACE_NOUNS and not is_office) or (before and before[-1].low in PLACE_NOUNS):

@@ -270,6 +270,8 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
         return "vote", stop
     if at <= last and tokens[at].low in ("%", "percent", "pct", "pc"):
         return "percent", at
+    if at <= last and tokens[at].low == "won" and tokens[stop].low in SCALE_WORDS:
+        return "won", at
     if at < last and tokens[at].low == "per" and tokens[at + 1].low == "cent":
         return "percent", at + 1
     if at <= last and tokens[at].low == "of" and tokens[stop].low in SCALE_WORDS | {"scores"}:
