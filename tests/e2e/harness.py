@@ -65,6 +65,7 @@ class Processes:
     folder: Path
     environment: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _started: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
 
     def start(self, name: str, *parts: str, **settings: str) -> None:
         """`claimwire run PARTS` under a name; `settings` are added to the environment."""
@@ -75,6 +76,7 @@ class Processes:
         self._start(name, ["run"], {})
 
     def _start(self, name: str, arguments: list[str], settings: dict[str, str]) -> None:
+        self._started[name] = arguments, settings
         extra = {f"CLAIMWIRE_{k.upper()}": v for k, v in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as out:
             self.running[name] = subprocess.Popen(
@@ -84,6 +86,11 @@ class Processes:
                 stderr=out,
                 start_new_session=True,
             )
+
+    def restart_stalled(self) -> None:
+        """What a supervisor does: start again what ended itself with status 1, as a worker does whose consumer stopped."""
+        for name in [n for n, p in self.running.items() if p.poll() == 1]:
+            self._start(name, *self._started[name])
 
     def kill(self, name: str) -> None:
         """SIGKILL."""
@@ -112,13 +119,17 @@ class Processes:
         )
 
 
-def wait_until_done(log: Log, revisions: int, processes: Processes, seconds: float = 150.0) -> None:
+def wait_until_done(
+    log: Log, revisions: int, processes: Processes, seconds: float = 150.0, is_supervised: bool = False
+) -> None:
     """Until so many revisions are closed and nothing waits for a stage or a sink."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         ledger = counts(read_ledger(log).values())
         if not ledger["opened"] and ledger.total() >= revisions and not lag_of(log):
             return
+        if is_supervised:
+            processes.restart_stalled()
         dead = [n for n, p in processes.running.items() if p.poll() is not None]
         assert not dead, f"ended by itself: {dead}\n{processes.logs()}"
         time.sleep(0.5)

@@ -41,8 +41,9 @@ def wait_for_articles(log: Log, count: int) -> None:
 
 def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
     kafka, elasticsearch = servers
+    # A consumer may stop for good when its broker was away: then its process ends, and a supervisor starts another.
     env = environment(namespace, Address(kafka.address), Address(elasticsearch.address))
-    processes = Processes(tmp_path, env)
+    processes = Processes(tmp_path, env | {"CLAIMWIRE_STALL_TIMEOUT": "30"})
     log = open_log(env["CLAIMWIRE_BROKER"], namespace)
     log.ensure_topics(topics.TOPICS)
     open_store(env["CLAIMWIRE_STORE"], namespace).setup()
@@ -62,7 +63,7 @@ def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
             elasticsearch.start_again()
             log.close()
             log = open_log(env["CLAIMWIRE_BROKER"], namespace)
-            wait_until_done(log, 40, processes, 200)
+            wait_until_done(log, 40, processes, 200, is_supervised=True)
         finally:
             statuses = processes.stop()
     assert set(statuses.values()) == {0}, processes.logs()
