@@ -53,7 +53,7 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     while index <= last and index < len(tokens):
         for words in starts.get(tokens[index].low, ()):
             end = index + len(words)
-            if end <= last + 1 and all(tokens[index + k].low == w for k, w in enumerate(words)):
+            if end <= last + 1 and (len(words) == 1 or all(tokens[index + k].low == w for k, w in enumerate(words))):
                 found.append(Trigger(index, end - 1, " ".join(words)))
                 index = end - 1
                 break

@@ -134,9 +134,10 @@ def _is_scale(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _is_figure(token: Token) -> bool:
-    return (token.tag == "CD" and number_value(token.low) is not None) or all(
-        w in ONES or w in TENS for w in token.low.split("-")
-    )
+    if token.tag == "CD":
+        return number_value(token.low) is not None
+    low = token.low
+    return low in ONES or low in TENS or ("-" in low and all(w in ONES or w in TENS for w in low.split("-")))
 
 
 def _figure(
