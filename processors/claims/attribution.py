@@ -19,12 +19,12 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, SPEAKERS, C
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.phrases import NounPhrase
+from processors.claims.quantities import SPOKEN
 from processors.claims.words import BE, Token
 
 NARRATOR = ("narrator",)
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
-SPOKEN = frozenset("speak speaks spoke talk talks talked".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = frozenset(
     {

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from claimwire.records import Block, BlockType, Claim, EventDate
-from processors.claims.attribution import COUNTS, NARRATOR, SPOKEN, Attribution
+from processors.claims.attribution import COUNTS, NARRATOR, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import event_date_of
@@ -16,7 +16,7 @@ from processors.claims.events import event_scores, event_type_of, modality_of, t
 from processors.claims.lexicon import countries, event_triggers, word_list
 from processors.claims.outcomes import HARM, HUMAN
 from processors.claims.places import places_of
-from processors.claims.quantities import Number, quantities_of
+from processors.claims.quantities import SPOKEN, Number, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.stands import stand_of
 from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
@@ -26,11 +26,6 @@ LEAST_SCORE = 1.4
 TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT"})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
 VICTIMS = frozenset({"killed", "injured", "missing", "critical"})
-AHEAD = re.compile(
-    r"\b(?:for|until|by|before) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)? )?"
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
-    re.IGNORECASE,
-)
 # What outlets write of whom they could not quote is no claim of anybody.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
@@ -154,7 +149,7 @@ def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventD
     """The date that the unit names nearest to its verb; else what the sentence gives all its claims."""
     verb = unit.head.verb
     near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
-    day = event_date_of(words, sentence.published, is_future or AHEAD.search(words) is not None, near)
+    day = event_date_of(words, sentence.published, is_future, near)
     return day or event_date_of(sentence.left_over, sentence.published, is_future)
 
 
@@ -239,7 +234,7 @@ def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
 
 
 def _told(tokens: list[Token], unit: Unit, kind: str) -> Clause:
-    """The clause that tells the event: "will fly to Karaganda to visit the bereaved" is about the visit."""
+    """The clause that tells the event: "will fly to Porto to visit the bereaved" is about the visit."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
     if purpose is None:
         return unit.head
@@ -288,7 +283,7 @@ def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
 
 
 def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
-    """The places that the unit names; else those of the clause that attributes it ("police in Sukkur say")."""
+    """The places that the unit names; else those of the clause that attributes it ("police in Porto say")."""
     tokens, context = sentence.tokens, sentence.context
     own = places_of(tokens, unit.clauses, min(unit.last, len(tokens) - 1), context)
     frame = unit.said.frame

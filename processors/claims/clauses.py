@@ -166,7 +166,7 @@ class _Builder:
                 has_noun = True
             elif isinstance(item, VerbGroup):
                 if item.is_finite:
-                    # "as a hard-liner, said Levitt,": a verb right behind the only comma is somebody else's.
+                    # "as a moderate, said Lima,": a verb right behind the only comma is somebody else's.
                     is_inverted = commas == 1 and isinstance(before, int) and self.tokens[before].tag == ","
                     return has_noun and not is_inverted
             elif self.tokens[item].text in BREAKS:

@@ -52,6 +52,7 @@ FUTURE = re.compile(
     r"agreed to|postpone\w*|put off|(?:deferred|delayed|rescheduled) (?:to|until|till)|set .{1,40} for)\b",
     re.IGNORECASE,
 )
+AIMED = re.compile(r"\b(?:for|by|before) (?:\w+day,? )?(?:the )?$", re.IGNORECASE)
 # Where none of these stands there is no date: most clauses have none.
 DATED = re.compile(
     r"day\b|days\b|weeks?\b|months?\b|years?\b|weekend|tomorrow|tonight|overnight|dawn|noon|morning|afternoon|evening|night|"
@@ -75,7 +76,11 @@ def event_date_of(text: str, published: date, is_future: bool = False, near: int
 
 def _is_ahead(text: str, found: re.Match[str], is_future: bool) -> bool:
     """Whether a date is still to come: by the claim's modality, or by the words ahead of it."""
-    return is_future or FUTURE.search(text, 0, found.start()) is not None
+    if is_future or FUTURE.search(text, 0, found.start()):
+        return True
+    # "called a strike for November 26"; not "blamed him for Monday's attack".
+    is_owner = text.startswith(("'s", "’s"), found.end())
+    return AIMED.search(text, 0, found.start()) is not None and not is_owner
 
 
 def _count(word: str) -> int:

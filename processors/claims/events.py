@@ -34,7 +34,6 @@ DENIED = re.compile(
 PLANS = re.compile(
     r"\b(?:upcoming|scheduled for|planned for|set for|due to be|tomorrow|next (?:week|month|year))\b", re.IGNORECASE
 )
-BY_AGENT = re.compile(r"\b(?:killed|wounded|injured|shot|struck)\b.{0,40}\bby\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
 
 
 def _capitals(words: list[Token]) -> str:
-    """The capitalised words before a place noun ("Sylhet" of "Sylhet division")."""
+    """The capitalised words before a place noun ("Tarn" of "Tarn division")."""
     owner = next((i for i in range(len(words) - 1, -1, -1) if words[i].tag == "POS" or words[i].low == "of"), -1)
     kept = [w for w in words[owner + 1 : -1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
     return _joined(kept)
@@ -101,7 +101,7 @@ def of_name(
     titles, table = noun_class("title"), countries()
     before = words[: len(words) - len(caps)]
     role = _title_at_end(before)
-    if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _is_organ(caps):
+    if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _has_organ(caps):
         caps = caps[1:]
     while (
         len(caps) > 1
@@ -137,7 +137,7 @@ def of_name(
     return _of_untitled(caps, name, before, phrase, tokens, context)
 
 
-def _is_organ(words: list[Token]) -> bool:
+def _has_organ(words: list[Token]) -> bool:
     return any(w.low in noun_class("organ") or w.low in CORPORATE for w in words)
 
 
@@ -159,7 +159,7 @@ def _of_untitled(
     organ = _state_organ(name, country, context)
     if organ is not None:
         return organ
-    is_organ = _is_organ(caps) and caps[0].low not in DIRECTIONS
+    is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
     if is_organ and caps[-1].low not in PLACE_NOUNS:
         return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (
@@ -196,7 +196,7 @@ def _named_before(word: Token, name: str, context: Context) -> Entity | None:
 def _reads_as_place(
     caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> bool:
-    """ "Lake Garda", "Sylhet division", "the town of Ba"; the gazetteer's large places, and those at home."""
+    """ "Lake Garda", "Tarn division", "the town of Ba"; the gazetteer's large places, and those at home."""
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
     is_office = any(w.low in noun_class("title") for w in caps[:-1])
     if phrase.prep == "by":
@@ -294,7 +294,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
 
 
 def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
-    """ "the mayor of Plomari Stelios Kaldis": translated texts put the name behind the office without a comma."""
+    """ "the mayor of Porto Ana Lima": translated texts put the name behind the office without a comma."""
     if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
         return None
     if tokens[phrase.last + 1].low not in ("of", "for", "on"):

@@ -327,7 +327,7 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
     token = tokens[index]
     if head != index - 1 or tokens[head].tag not in ("NNP", "NNPS"):
         return 0
-    # "Ministry of the Interior" is one name, "Marat of the union" is not: the word before "of" is a common noun too.
+    # "Ministry of the Interior" is one name, "Ana of the union" is not: the word before "of" is a common noun too.
     if (
         token.low in ("of", "for")
         and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP"

@@ -65,7 +65,7 @@ def _is_of_land(tokens: list[Token], phrase: NounPhrase) -> bool:
 
 
 def _is_of_place(tokens: list[Token], phrase: NounPhrase, context: Context) -> bool:
-    """ "two districts of Sindh", not "the mayor of Plomari" or "the bank of Japan"."""
+    """ "two districts of Minho", not "the mayor of Porto" or "the bank of Japan"."""
     if phrase.prep != "of" or phrase.first < 2:
         return False
     owner = tokens[phrase.first - 2].low

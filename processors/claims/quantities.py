@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from claimwire.records import Quantity
 from processors.claims.lexicon import countries, noun_class, outcome_of, units
 from processors.claims.outcomes import HUMAN, MONEY, TIME_UNITS, role_of
-from processors.claims.words import BE, HAVE, NOMINAL, Token
+from processors.claims.words import AFFLICTED, BE, HAVE, NOMINAL, Token
 
 ONES = {w: n for n, w in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -50,7 +50,8 @@ TALLIES = frozenset(
 REACHES = frozenset("to at of past is was now than stood reached reaches reach hits hit tops passes".split())
 # "The figure is 31", "he put it at 44": another value of what was counted before.
 FIGURES = frozenset("figure number total count datum tally estimate".split())
-PUT = frozenset("put puts putting place places placed speak speaks spoke talk talks talked".split())
+SPOKEN = frozenset("speak speaks spoke talk talks talked".split())
+PUT = SPOKEN | frozenset("put puts putting place places placed".split())
 # "the two sides": who they are is known, and nobody counts them.
 KNOWN = frozenset(
     "sides parties countries nations leaders presidents ministers governments teams neighbours neighbors states men women".split()
@@ -337,7 +338,7 @@ def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]
         return None if unit in TIME_UNITS and after in RECKONED else unit
     if word in ("time", "times") or (word in KNOWN and _is_definite(tokens, at)):
         return None
-    if _is_people(word) or word in ("wounded", "injured", "missing", "dead", "displaced"):
+    if _is_people(word) or word in AFFLICTED:
         return "person"
     if MONTHS.match(word) or word in ("morning", "afternoon", "evening", "night"):
         return None

@@ -30,7 +30,7 @@ MEANS = re.compile(
     r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
 )
 
-# "flood victims in Sunamganj" are flood victims.
+# "flood victims in Porto" are flood victims.
 OF_NAMED = re.compile(r"\s+(?:in|at|from) (?:the )?[A-Z].*$")
 
 Roles = tuple[tuple[str, ...], tuple[str, ...]]

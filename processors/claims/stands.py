@@ -13,7 +13,6 @@ from processors.claims.words import Token
 # What is denied was told so many characters before at most.
 FAR = 700
 POINTERS = frozenset("that this it".split())
-TALLIES = frozenset("figure figures number numbers toll count estimate total".split())
 
 
 def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) -> Claim:
@@ -26,7 +25,7 @@ def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) ->
         return claim
     head, first = tokens[objects[0].head].low, tokens[objects[0].first].low
     is_definite = first in ("the", "that", "this", "these", "those", "such", "all") or head in POINTERS
-    if not is_definite or not (head in POINTERS | TALLIES or head in noun_class("speech")):
+    if not is_definite or not (head in POINTERS or head in noun_class("tally") or head in noun_class("speech")):
         return claim
     meant = next((c for c in reversed(context.told) if _can_mean(c, claim, head)), None)
     if meant is None:
@@ -40,4 +39,4 @@ def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) ->
 def _can_mean(before: Claim, claim: Claim, head: str) -> bool:
     is_near = claim.start - before.end <= FAR and before.end <= claim.start
     is_told = before.claimant != claim.claimant and (before.claimant != NARRATOR or head not in noun_class("speech"))
-    return is_near and is_told and (head not in TALLIES or bool(before.quantities))
+    return is_near and is_told and (head not in noun_class("tally") or bool(before.quantities))

@@ -14,11 +14,10 @@ from processors.claims.lexicon import (
     plain_of_third,
     tag_lexicon,
 )
-from processors.claims.words import AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
+from processors.claims.words import AFFLICTED, AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
 COMPASS = frozenset("north south east west new".split())
-AFFLICTED = frozenset("wounded injured missing dead displaced".split())
 NOMINATIVE = frozenset("i he she we they".split())
 BETWEEN = frozenset("now also still only just already then again".split())
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})

@@ -82,6 +82,7 @@ def _without_hedges(found: list[Token]) -> list[Token]:
     return kept
 
 
+AFFLICTED = frozenset("wounded injured missing dead displaced".split())
 PRONOUNS = frozenset("it he she they we".split())
 HEDGES = frozenset(
     "said says say called calls call described describes describe termed considers considered believe believes believed".split()

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from claimwire.records import Removed
-from processors.clean.appeals import LONGEST as APPEAL_LONGEST
 from processors.clean.appeals import is_appeal
 from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, rules
 
@@ -88,7 +87,7 @@ def _rule_of(
             return rule.id
     if index < 3 and title and _words(text) == _words(title):
         return "title_echo"
-    if len(text) <= APPEAL_LONGEST and is_appeal(text, is_outside=not first <= index <= last):
+    if is_appeal(text, is_outside=not first <= index <= last):
         return "appeal"
     if index < max(3, first) and index < first + 1:
         return _head_rule(kept, index, first, title, source)

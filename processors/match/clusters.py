@@ -12,6 +12,7 @@ from typing import Any
 
 from claimwire.records import Claim, Quantity
 from processors.claims.events import EVENT_TYPES
+from processors.claims.outcomes import HUMAN
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
@@ -38,7 +39,6 @@ WEIGHTS = {
 # What equal (or akin) types and claimants leave for the words to bring.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
-HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
 TOLL_TYPES = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT", "DAMAGE"})
 NAME_PREFIX = 5

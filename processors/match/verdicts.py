@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 
 from claimwire.records import Change, Claim, Cluster, Quantity, Value, Verdict
+from processors.claims.outcomes import HUMAN
 
 SOFT = frozenset({"context", "duration"})
-HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 TAKEN_BACK = re.compile(
     r"\b(?:retract\w*|withdr[ae]w\w* (?:its|his|her|the) (?:claim|statement|report|figure)|corrected|correction|"
     r"wrongly|mistaken\w*|in error|apologi[sz]ed for)\b",

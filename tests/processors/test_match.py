@@ -124,14 +124,14 @@ def test_denial_is_a_contradiction_and_taking_back_a_retraction(db):
 
 def test_a_denial_that_only_points_contradicts_what_it_points_to(db):
     text = (
-        "Strike at Falkenberg\nThe union said on Friday that 7,200 workers had joined the strike in Zwickau.\n"
-        "Falkenberg disputed the figure.\nThe mayor accused a contractor of bribing two officials.\n"
+        "Strike at Nordstal\nThe union said on Friday that 4,100 workers had joined the strike in Gavle.\n"
+        "Nordstal disputed the figure.\nThe mayor accused a contractor of bribing two officials.\n"
         "The contractor denied that.\n"
     )
     found = of(Sighting, Matcher(db).process(clean("a", text), 0, 0))
     by_words = {s.evidence: s for s in found}
-    counted = next(s for s in found if any(q.value == 7200 for q in s.claim.quantities))
-    disputed, denied = by_words["Falkenberg disputed the figure"], by_words["The contractor denied that"]
+    counted = next(s for s in found if any(q.value == 4100 for q in s.claim.quantities))
+    disputed, denied = by_words["Nordstal disputed the figure"], by_words["The contractor denied that"]
     assert (disputed.cluster_id, disputed.verdict) == (counted.cluster_id, Verdict.CONTRADICTION)
     assert disputed.claim.refers_to == counted.claim_id
     assert (denied.claim.event_type, denied.claim.modality, denied.verdict) == (

@@ -205,9 +205,9 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("Ion Baciu",), "asserted", [(300, "person", "displaced")], ())],
         ),
         (
-            "Floods kill 12 in Sylhet, 40,000 displaced",
+            "Storms kill 17 in Tulcea, 6,000 displaced",
             [
-                (("narrator",), "asserted", [(12, "person", "killed"), (40000, "person", "displaced")], ("Sylhet",)),
+                (("narrator",), "asserted", [(17, "person", "killed"), (6000, "person", "displaced")], ("Tulcea",)),
             ],
         ),
         (
