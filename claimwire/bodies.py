@@ -9,6 +9,7 @@ from claimwire.errors import ContractError
 
 MAX_BODY_BYTES = 5_000_000
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+_CONTROLS = bytes(n for n in (*range(32), 127) if chr(n) not in "\t\n\r")
 
 
 def pack_body(body: bytes) -> str:
@@ -30,5 +31,12 @@ def unpack_body(body: str) -> bytes:
 
 
 def valid_text(text: str) -> str:
-    """`text` without lone surrogates, which no JSON consumer takes."""
-    return _LONE_SURROGATES.sub("\ufffd", text)
+    """`text` that every consumer of JSON and XML takes: no lone surrogates, control or non-characters."""
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = _LONE_SURROGATES.sub("\ufffd", text)
+        data = text.encode("utf-8")
+    left = data.translate(None, _CONTROLS)
+    text = text if len(left) == len(data) else left.decode("utf-8")
+    return text.replace("\ufffe", "").replace("\uffff", "")

@@ -58,6 +58,16 @@ class BlockType(StrEnum):
     TABLE = "table"
 
 
+class Route(StrEnum):
+    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs, or as it came."""
+
+    BLOCKS = "blocks"
+    CAREFUL = "careful"
+    WIDE = "wide"
+    PARAGRAPHS = "paragraphs"
+    TEXT = "text"
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of every record on a topic."""
 
@@ -320,52 +330,6 @@ class Outcome(Record, frozen=True, kw_only=True):
     reason: str | None = None
     url: str | None = None
     source: str | None = None
-
-
-class Feed(Record, frozen=True, kw_only=True):
-    """What to poll, and how it went. `next_due` is when to poll again; `known` maps entries to revisions seen."""
-
-    url: str
-    source: str
-    language: str | None = None
-    added_at: datetime
-    live_since: datetime | None = None
-    interval: float = 900.0
-    next_due: datetime
-    first_polled_at: datetime | None = None
-    last_polled_at: datetime | None = None
-    status: str = "never_polled"
-    error: str | None = None
-    failures: float = 0.0
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-    redirect_to: str | None = None
-    redirects_seen: int = 0
-    disabled: bool = False
-    known: tuple[str, ...] = ()
-    entries_total: int = 0
-    truncated_total: int = 0
-
-
-class Page(Record, frozen=True, kw_only=True):
-    """A page to fetch for an article; the entry's summary is the fallback."""
-
-    article_id: str
-    revision_id: str
-    url: str
-    source: str
-    lane: str
-    first_seen_at: datetime
-    next_due: datetime
-    attempt: int = 0
-    published_at: datetime | None = None
-    published_estimated: bool = False
-    title: str | None = None
-    summary: str | None = None
-    language: str | None = None
-    feed_url: str | None = None
-    backfill: bool = False
 
 
 R = TypeVar("R", bound=Record)

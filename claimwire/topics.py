@@ -6,19 +6,8 @@ beside it: outcomes (the ledger), deadletters, and the producers' tables feeds a
 
 from dataclasses import dataclass
 
-from claimwire.records import (
-    Alert,
-    Article,
-    CleanArticle,
-    Cluster,
-    Feed,
-    Outcome,
-    Page,
-    RawArticle,
-    Record,
-    Sighting,
-    Story,
-)
+from claimwire.producer_tables import Feed, Page
+from claimwire.records import Alert, Article, CleanArticle, Cluster, Outcome, RawArticle, Record, Sighting, Story
 
 DAY_MS = 86_400_000
 

@@ -7,7 +7,8 @@ from claimwire.bodies import pack_body
 from claimwire.ids import host_of
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
-from claimwire.records import Feed, Outcome, OutcomeState, Page, RawArticle, RejectReason, encode
+from claimwire.producer_tables import Feed, Page
+from claimwire.records import Outcome, OutcomeState, RawArticle, RejectReason, encode
 from producers.feeds import Entry, usable_date
 
 BACKFILL_AFTER = timedelta(hours=24)

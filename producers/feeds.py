@@ -22,7 +22,6 @@ MAX_FIELD = 1_000_000
 FULL_TEXT = 1_200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TAG = re.compile(r"<[^<>]{0,2000}>")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 TEASER = re.compile(
     r"(\[(?:…|\.\.\.)\]|(?:…|\.\.\.)|read more|continue reading|lire la suite|weiterlesen|leer más)\W*$", re.I
 )
@@ -137,7 +136,7 @@ def _entry(entry: Mapping[str, Any], number: int, ids: list[str], feed_url: str,
         url=url,
         title=title,
         summary=summary,
-        content=valid_text(CONTROL.sub("", longest)) if is_full or not url else None,
+        content=valid_text(longest) if is_full or not url else None,
         published_at=published,
         language=language,
     )
@@ -159,8 +158,7 @@ def plain_text(value: Any, limit: int) -> str | None:
     """Text of a field that may be HTML: tags out, entities resolved once, at most `limit` characters."""
     if not isinstance(value, str):
         return None
-    text = " ".join(html.unescape(TAG.sub(" ", CONTROL.sub("", value))).split())
-    text = valid_text(text)
+    text = " ".join(valid_text(html.unescape(TAG.sub(" ", valid_text(value)))).split())
     return (text if len(text) <= limit else text[: limit - 1] + "…") or None
 
 

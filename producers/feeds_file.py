@@ -8,7 +8,8 @@ from claimwire import topics
 from claimwire.errors import BlockedAddress, ConfigError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message
-from claimwire.records import Feed, encode
+from claimwire.producer_tables import Feed
+from claimwire.records import encode
 from claimwire.settings import line_of_key, read_toml
 from producers.addresses import check_url
 

@@ -13,7 +13,7 @@ import msgspec
 from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.log import Log, Message
-from claimwire.records import Feed
+from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed

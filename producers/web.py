@@ -12,7 +12,8 @@ from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.ids import article_id, canonical_url, digest
 from claimwire.log import Log, Message
-from claimwire.records import Page, RejectReason
+from claimwire.producer_tables import Page
+from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from producers.articles import article_of_page, article_of_summary, opened, page_message, raw_message, rejected

@@ -15,7 +15,8 @@ from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log
 from claimwire.metrics import serve_metrics
-from claimwire.records import Feed, Sighting, decode
+from claimwire.producer_tables import Feed
+from claimwire.records import Sighting, decode
 from claimwire.settings import Loaded, Settings
 from console.cli.output import print_json, print_table, progress
 from console.demo_site import DemoSite

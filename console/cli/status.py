@@ -7,7 +7,8 @@ from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
-from claimwire.records import Feed, OutcomeState, decode
+from claimwire.producer_tables import Feed
+from claimwire.records import OutcomeState, decode
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log

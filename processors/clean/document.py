@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from claimwire.bodies import valid_text
 from claimwire.records import Block, BlockType, RejectReason, Removed
 from processors.clean.lines import SENTENCE_END, clean_lines
-from processors.clean.page import CONTROL, decode_page, parse_page
+from processors.clean.page import decode_page, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
 from processors.clean.walls import wall_of
 
@@ -77,11 +77,11 @@ def _is_stub(document: Document, is_free: bool) -> bool:
 
 
 def _title(title: str | None) -> str | None:
-    return " ".join(CONTROL.sub("", title).split())[:MAX_TITLE] or None if title else None
+    return " ".join(valid_text(title).split())[:MAX_TITLE] or None if title else None
 
 
 def _from_text(text: str, title: str | None, source: str | None) -> Document | RejectReason:
-    return _assemble(CONTROL.sub("", valid_text(text)).splitlines(), {}, _title(title), source)
+    return _assemble(valid_text(text).splitlines(), {}, _title(title), source)
 
 
 def _assemble(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from claimwire.records import Removed
 from processors.clean.appeals import is_appeal
-from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, rules
+from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, meanings
 
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
@@ -71,19 +71,22 @@ def _one_pass(
 
 
 def _matches_any(text: str) -> bool:
-    folded = text.casefold()
-    return any(rule.matches(folded) for rule in rules())
+    return any(True for _ in meanings(text.casefold()))
 
 
 def _rule_of(
     kept: list[tuple[int, str]], index: int, first: int, last: int, title: str | None, source: str | None
 ) -> str | None:
     text = kept[index][1]
-    folded = text.casefold()
-    for rule in rules():
-        allowed = {Anchor.ANY: True, Anchor.CUT: index > last or index > first, Anchor.HEAD: index < first,
-                   Anchor.TAIL: index > last}[rule.anchor]  # fmt: skip
-        if allowed and rule.matches(folded):
+    allowed = {Anchor.ANY}
+    if index < first:
+        allowed.add(Anchor.HEAD)
+    if index > last:
+        allowed.add(Anchor.TAIL)
+    if index > first or index > last:
+        allowed.add(Anchor.CUT)
+    for rule in meanings(text.casefold()):
+        if rule.anchor in allowed:
             return rule.id
     if index < 3 and title and _words(text) == _words(title):
         return "title_echo"

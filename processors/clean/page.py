@@ -6,16 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml import etree
+
 from claimwire.bodies import valid_text
-from claimwire.records import BlockType
+from claimwire.records import BlockType, Route
 from processors.clean.lines import clean_lines
+from processors.clean.scorer import Scored, main_lines
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
 LEAST_OF_PARAGRAPHS = 0.3
+MOST_DOUBT = 0.25
+LEAST_CHARACTERS = 250
 LARGE = 2_000_000
 MAX_PARAGRAPH = 20_000
 FRAME = ("script", "style", "noscript", "nav", "header", "footer", "aside", "form", "template", "svg")
@@ -30,13 +34,16 @@ TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 class Page:
     """Title and typed lines of a page's main text, not yet cleaned of line boilerplate.
 
-    `is_free` False: the page says of itself that only subscribers get all of it.
+    `is_free` False: the page says of itself that only subscribers get all of it. `confidence`, 0 to 1: how sure the fast
+    route was, or how much the careful one agrees with it.
     """
 
     title: str | None
     lines: list[tuple[BlockType, str]] = field(default_factory=list)
     published: str | None = None
     is_free: bool = True
+    route: Route = Route.PARAGRAPHS
+    confidence: float = 0.0
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
@@ -60,47 +67,67 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
 
     `is_plain`, and pages over LARGE characters of mark-up: its paragraphs, by a route that takes the same time for any page.
     """
-    from trafilatura import load_html
-
-    text = CONTROL.sub("", valid_text(text))
-    # load_html takes a lone fragment for no HTML.
-    text = text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>"
-    tree = load_html(text)
+    text = valid_text(text)
+    tree = parsed(text)
     if tree is None:
         return Page(None)
     title, published, is_free = _metadata(tree)
     # Data and programs in a page cost its reading nothing.
     size = len(text) - sum(len(e.text or "") for e in tree.iter("script", "style"))
-    lines = _paragraphs(tree) if is_plain or size > LARGE else _main_text(tree, text, url)
-    return Page(title, lines, published, is_free)
+    body = tree.find("body")
+    if is_plain or size > LARGE or body is None:
+        return Page(title, _paragraphs(tree), published, is_free, Route.PARAGRAPHS)
+    scored = main_lines(body, title)
+    least = max(LEAST_CHARACTERS, LEAST_OF_PARAGRAPHS * scored.paragraphs)
+    if scored.doubt < MOST_DOUBT and scored.characters >= least:
+        return Page(title, scored.lines, published, is_free, Route.BLOCKS, 1 - scored.doubt)
+    route, lines = careful_lines(text, url, scored)
+    return Page(title, lines, published, is_free, route, _agreement(lines, scored.lines))
 
 
-def _main_text(tree: Any, text: str, url: str | None) -> list[tuple[BlockType, str]]:
-    """trafilatura's careful route; its plain one where paragraphs say that the careful one missed the body."""
+def parsed(text: str) -> Any:
+    """The tree of a page as lxml reads it, without comments; None where there is nothing to read."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    return etree.fromstring(text.encode("utf-8"), parser) if text.strip() else None
+
+
+def page_title(tree: Any) -> str | None:
+    """The title that a page gives itself."""
+    return _metadata(tree)[0]
+
+
+def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list[tuple[BlockType, str]]]:
+    """trafilatura's careful route; its wide one where the careful one misses most of the page's long paragraphs."""
     from trafilatura import bare_extraction, load_html
 
-    # What stands in paragraphs of some length is a floor.
-    least = LEAST_OF_PARAGRAPHS * sum(n for p in tree.iter("p") if (n := len(" ".join(p.text_content().split()))) > 80)
-    for careful in (True, False):
-        document = bare_extraction(
-            tree if careful else load_html(text), url=url, favor_precision=careful, include_comments=False,
-            with_metadata=False, deduplicate=False, include_tables=True,
+    least = LEAST_OF_PARAGRAPHS * fast.paragraphs
+    # load_html takes a lone fragment for no HTML.
+    text = text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>"
+    for route in (Route.CAREFUL, Route.WIDE):
+        tree = load_html(text)
+        document = None if tree is None else bare_extraction(
+            tree, url=url, favor_precision=route is Route.CAREFUL, include_comments=False, with_metadata=False,
+            deduplicate=False, include_tables=True,
         )  # fmt: skip
         if document is None or isinstance(document, dict) or not document.text:
             continue
-        if not careful or len(document.text) >= least:
-            return _typed_lines(document.text, document.body)
-    return []
+        if route is Route.WIDE or len(document.text) >= least:
+            return route, _typed_lines(document.text, document.body)
+    return Route.WIDE, []
+
+
+def _agreement(lines: list[tuple[BlockType, str]], others: list[tuple[BlockType, str]]) -> float:
+    """How much two answers have in common, in characters of equal lines: 0 to 1."""
+    mine, theirs = {t for _, t in lines}, {t for _, t in others}
+    return 2 * sum(map(len, mine & theirs)) / max(1, sum(map(len, mine)) + sum(map(len, theirs)))
 
 
 def _paragraphs(tree: Any) -> list[tuple[BlockType, str]]:
     """The paragraphs, quotations and headings outside a page's frame, in order."""
-    for element in list(tree.iter(*FRAME)):
-        if element.getparent() is not None:
-            element.drop_tree()
+    etree.strip_elements(tree, *FRAME, with_tail=False)
     found = []
     for element in tree.iter(*PLAIN):
-        line = " ".join(element.text_content().split())
+        line = " ".join("".join(element.itertext()).split())
         if line and len(line) <= MAX_PARAGRAPH:
             found.append((PLAIN[element.tag], line))
     return found
@@ -140,11 +167,11 @@ def _metadata(tree: Any) -> tuple[str | None, str | None, bool]:
             published = published or _text(meta.get("content"))
     if title is None:
         for element in tree.iterfind(".//h1"):
-            title = title or _text(element.text_content())
+            title = title or _text("".join(element.itertext()))
     if title is None:
         found = tree.find(".//title")
-        if found is not None and _text(found.text_content()):
-            title = TITLE_TAIL.sub("", _text(found.text_content()) or "")
+        if found is not None and _text(found.text):
+            title = TITLE_TAIL.sub("", _text(found.text) or "")
     return title, published, is_free
 
 

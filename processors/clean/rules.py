@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -28,12 +29,6 @@ class LineRule:
     pattern: re.Pattern[str] | None
     longest: int
 
-    def matches(self, folded: str) -> bool:
-        """Whether the rule means a line, which is trimmed and case-folded."""
-        if len(folded) > self.longest:
-            return False
-        return folded in self.phrases or (self.pattern is not None and self.pattern.fullmatch(folded) is not None)
-
 
 @cache
 def catalogue() -> tuple[dict[str, Any], ...]:
@@ -54,6 +49,32 @@ def rules() -> tuple[LineRule, ...]:
         )
         for rule in catalogue()
     )
+
+
+@cache
+def _phrases() -> dict[str, list[LineRule]]:
+    table: dict[str, list[LineRule]] = {}
+    for rule in rules():
+        for phrase in rule.phrases:
+            table.setdefault(phrase, []).append(rule)
+    return table
+
+
+@cache
+def _patterns() -> tuple[int, tuple[LineRule, ...]]:
+    found = tuple(rule for rule in rules() if rule.pattern is not None)
+    return max(rule.longest for rule in found), found
+
+
+def meanings(folded: str) -> Iterator[LineRule]:
+    """The rules that mean a line, which is trimmed and case-folded."""
+    yield from _phrases().get(folded, ())
+    longest, patterns = _patterns()
+    size = len(folded)
+    if size <= longest:
+        for rule in patterns:
+            if size <= rule.longest and rule.pattern.fullmatch(folded):  # type: ignore[union-attr]
+                yield rule
 
 
 BYLINE = re.compile(r"(?:by|von|por|par|di|автор:?)\s+(\S.{1,70}[^.!?])", re.IGNORECASE)

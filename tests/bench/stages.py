@@ -17,7 +17,8 @@ from processors.match.features import words_of
 from processors.match.matcher import Limits, Matcher
 from processors.match.stories import article_vectors
 from tests.bench.report import cpu_rate, report
-from tests.quality.scores import CLAIM_SETS, EVAL, SEEDS, rows
+from tests.quality.labelled import EVAL, rows
+from tests.quality.scores import CLAIM_SETS, SEEDS
 
 CHARACTERS = 4_500
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -3,7 +3,8 @@
 from claimwire import topics
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Page, encode
+from claimwire.producer_tables import Page
+from claimwire.records import encode
 from claimwire.table import Table
 from tests.records import NOW
 

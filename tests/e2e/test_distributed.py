@@ -11,7 +11,8 @@ from claimwire import topics
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, open_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Feed, OutcomeState
+from claimwire.producer_tables import Feed
+from claimwire.records import OutcomeState
 from claimwire.settings import Settings
 from claimwire.store import KINDS, SearchStore
 from console.resources import resolved

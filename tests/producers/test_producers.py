@@ -14,7 +14,8 @@ from claimwire.bodies import unpack_body
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Feed, Outcome, Page, RawArticle, decode
+from claimwire.producer_tables import Feed, Page
+from claimwire.records import Outcome, RawArticle, decode
 from claimwire.settings import Settings
 from producers.feeds_file import import_feeds, read_feeds
 from producers.rss import RssProducer

@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from processors.match.copies import COPIED, SHINGLE, containment, sketch_of
 from processors.match.features import words_of
+from tests.quality.labelled import EVAL, rows
 
 SEED = 7
 SHORTEST = 400
@@ -38,7 +39,6 @@ def shared(a: Shingles, b: Shingles) -> float:
 
 def copy_scores() -> dict[str, float]:
     """Recall of reprints, precision of what was said, and wrong pairs among the originals of one story, per 1,000."""
-    from tests.quality.scores import EVAL, rows
 
     texts = {row["doc_id"]: row["text"] for row in rows(EVAL / "stories" / "dev_articles.jsonl")}
     stories: dict[str, list[str]] = defaultdict(list)

@@ -3,7 +3,6 @@
 `python -m tests.quality.scores` prints them, `--write` makes them the baseline that the gate compares with.
 """
 
-import importlib.util
 import json
 import sys
 import tempfile
@@ -14,33 +13,18 @@ from typing import Any
 
 from claimwire.settings import Settings
 from console.batch import read_inputs, run_batch, write_results
-from processors.clean import body_text
 from tests.quality import reports
 from tests.quality.cleaning import cleaning_scores
 from tests.quality.copies import copy_scores
+from tests.quality.labelled import EVAL, PAGE_SETS, rows, scorer
+from tests.quality.pages import language_scores, page_scores
 from tests.quality.reports import write_documents
 
 HERE = Path(__file__).resolve().parent
-EVAL = HERE.parents[2] / "shared" / "eval"
 SEEDS = HERE.parents[1] / "seeds"
 TABLES = HERE / "scores.json"
 CLAIM_SETS = ("seeds", "dev", "bank", "real")
 OWN = "own"
-PAGE_SETS = ("benchmark", "publishers")
-
-
-def scorer(folder: str, name: str) -> ModuleType:
-    """A scorer of the shared data, as a module."""
-    spec = importlib.util.spec_from_file_location(name, EVAL / folder / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def predictions(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -113,25 +97,6 @@ def shared_clusters(
     return len(matched), sum(news[c] <= 1 for c in matched), len(shared)
 
 
-def page_scores(name: str) -> dict[str, float]:
-    """Precision, recall and F1 of `body_text` on one set of labelled pages."""
-    import gzip
-
-    module = scorer("extraction", "score_extraction")
-    truth = json.loads((EVAL / "extraction" / name / "truth.json").read_text("utf-8"))
-    scored = []
-    for page in sorted(truth):
-        file = EVAL / "extraction" / name / "html" / f"{page}.html.gz"
-        scored.append(module.score_body(truth[page], body_text(gzip.decompress(file.read_bytes()).decode("utf-8"))))
-    precision = module.mean([r[0] for r in scored if r[0] is not None])
-    recall = module.mean([r[1] for r in scored if r[1] is not None])
-    return {
-        "precision": round(precision, 4),
-        "recall": round(recall, 4),
-        "f1": round(2 * precision * recall / (precision + recall), 4),
-    }
-
-
 def story_scores() -> dict[str, float]:
     """Stories of the ECB+ part, in stream order."""
     from types import SimpleNamespace
@@ -159,6 +124,7 @@ def all_scores() -> dict[str, dict[str, float]]:
     tables["copies/dev"] = copy_scores()
     tables["stories/dev"] = story_scores()
     tables["cleaning/lines"] = cleaning_scores()
+    tables["pages/languages"] = language_scores()
     return tables | {f"pages/{name}": page_scores(name) for name in PAGE_SETS}
 
 

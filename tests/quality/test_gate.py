@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conftest import shared
-from tests.quality import scores
+from tests.quality import labelled, pages, scores
 
 BASELINE = json.loads(scores.TABLES.read_text("utf-8"))
 # Counts that are no scores.
@@ -42,10 +42,15 @@ def test_copies():
     compare("copies/dev", found)
 
 
-@pytest.mark.parametrize("name", scores.PAGE_SETS)
+@pytest.mark.parametrize("name", labelled.PAGE_SETS)
 def test_pages(name):
     shared("eval", "extraction", name)
-    compare(f"pages/{name}", scores.page_scores(name))
+    compare(f"pages/{name}", pages.page_scores(name))
+
+
+def test_pages_by_language():
+    shared("eval", "extraction", "publishers")
+    compare("pages/languages", pages.language_scores())
 
 
 def test_lines():

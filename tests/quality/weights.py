@@ -14,7 +14,8 @@ import numpy as np
 
 from claimwire.records import Claim, Quantity
 from processors.match.clusters import WEIGHTS, Features, comparisons, features_of
-from tests.quality.scores import CLAIM_SETS, EVAL, SEEDS, predictions, rows, scorer
+from tests.quality.labelled import EVAL, rows, scorer
+from tests.quality.scores import CLAIM_SETS, SEEDS, predictions
 
 STEPS, RATE, SHRINK = 6000, 2.0, 1e-4
 # A missed repeat is told again, a wrong one is never told: both hurt, but there are thirty times as many unequal pairs.
