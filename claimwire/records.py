@@ -159,7 +159,11 @@ class Claim(Part, frozen=True, kw_only=True):
 
 
 class CleanArticle(Record, frozen=True, kw_only=True):
-    """`text` = title, blank line, body; every offset counts its characters."""
+    """`text` = title, blank line, body; every offset counts its characters.
+
+    `route` and `confidence` (0 to 1) say how the body was found; `canonical` is the address that the page gives itself,
+    `provenance` the one that it says it was copied from.
+    """
 
     article_id: str
     revision_id: str
@@ -181,6 +185,10 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     truncated: bool = False
     body_source: str = "page"
     backfill: bool = False
+    route: Route = Route.TEXT
+    confidence: float = 1.0
+    canonical: str | None = None
+    provenance: str | None = None
 
 
 class Change(Part, frozen=True, kw_only=True):

@@ -200,7 +200,8 @@ def article_row(article: Article, doc: str) -> dict[str, Any]:
         "published": clean.published_at.isoformat() if clean.published_at else None,
         "blocks": [{"type": b.type.value, "start": b.start, "end": b.end} for b in clean.blocks],
         "removed": [{"rule": r.rule, "line": r.line, "text": r.text} for r in clean.removed],
-        "dateline": clean.dateline, "byline": clean.byline,
+        "dateline": clean.dateline, "byline": clean.byline, "route": clean.route.value, "confidence": clean.confidence,
+        "canonical": clean.canonical, "provenance": clean.provenance,
     }  # fmt: skip
 
 

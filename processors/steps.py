@@ -101,7 +101,7 @@ def give_up(message: Message) -> list[Message]:
 
 
 def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:
-    published = raw.published_at or _published(document.published, raw.fetched_at)
+    published = raw.published_at or _published(document.metadata.published, raw.fetched_at)
     day = (published or raw.first_seen_at).date()
     if language in PACKS:
         claims = claims_of(raw.article_id, document.text, document.blocks, day)
@@ -110,9 +110,11 @@ def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:
     return CleanArticle(
         article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
         language=language, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at, published_at=published,
-        published_estimated=raw.published_estimated, title=document.title, text=document.text, blocks=document.blocks,
+        published_estimated=raw.published_estimated if raw.published_at else document.metadata.is_estimated,
+        title=document.title, text=document.text, blocks=document.blocks,
         removed=document.removed, claims=claims, dateline=document.dateline, byline=document.byline,
-        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill,
+        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
+        confidence=document.confidence, canonical=document.metadata.canonical, provenance=document.metadata.provenance,
     )  # fmt: skip
 
 

@@ -49,6 +49,10 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         return 0
     print(article.clean.text)
     print()
+    print(f"body     by the route {article.clean.route.value}, confidence {article.clean.confidence:.2f}")
+    for name in ("byline", "dateline", "canonical", "provenance"):
+        if value := getattr(article.clean, name):
+            print(f"{name:<9}{plain(value)}")
     for removed in article.clean.removed:
         print(f"removed  line {removed.line + 1} ({removed.rule}): {plain(removed.text)}")
     for sighting in article.sightings:

@@ -1,11 +1,12 @@
 """A raw article's body to `text` and typed blocks, whatever its media type."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from claimwire.bodies import valid_text
-from claimwire.records import Block, BlockType, RejectReason, Removed
+from claimwire.records import Block, BlockType, RejectReason, Removed, Route
 from processors.clean.lines import SENTENCE_END, clean_lines
+from processors.clean.metadata import Metadata
 from processors.clean.page import decode_page, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
 from processors.clean.walls import wall_of
@@ -33,7 +34,9 @@ class Document:
     dateline: str | None
     byline: str | None
     truncated: bool
-    published: str | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    route: Route = Route.TEXT
+    confidence: float = 1.0
 
 
 def clean_document(
@@ -57,17 +60,20 @@ def clean_document(
         return RejectReason.NOT_HTML
     html = decode_page(body, charset)
     page = parse_page(html, url, is_plain)
-    if wall := wall_of(html, page.title, "\n".join(text for _, text in page.lines)):
+    if wall := wall_of(html, page.metadata.title, "\n".join(text for _, text in page.lines)):
         return wall
     if not page.lines:
         return RejectReason.NO_TEXT
     typed = {n: kind_ for n, (kind_, _) in enumerate(page.lines)}
-    document = _assemble(
-        [text for _, text in page.lines], typed, _title(title) or page.title, source, published=page.published
-    )
-    if isinstance(document, Document) and _is_stub(document, page.is_free):
-        return replace(document, truncated=True)
-    return document
+    document = _assemble([text for _, text in page.lines], typed, _title(title) or page.metadata.title, source)
+    if isinstance(document, RejectReason):
+        return document
+    return replace(
+        document,
+        truncated=document.truncated or _is_stub(document, page.metadata.is_free),
+        byline=document.byline or page.metadata.author,
+        metadata=page.metadata, route=page.route, confidence=round(page.confidence, 3),
+    )  # fmt: skip
 
 
 def _is_stub(document: Document, is_free: bool) -> bool:
@@ -85,7 +91,7 @@ def _from_text(text: str, title: str | None, source: str | None) -> Document | R
 
 
 def _assemble(
-    lines: list[str], typed: dict[int, BlockType], title: str | None, source: str | None, published: str | None = None
+    lines: list[str], typed: dict[int, BlockType], title: str | None, source: str | None
 ) -> Document | RejectReason:
     cleaned = clean_lines(lines, title, source)
     kept = list(cleaned.kept)
@@ -112,7 +118,6 @@ def _assemble(
         dateline=dateline.group(0).strip(" -–—.") if dateline else None,
         byline=cleaned.byline,
         truncated=bool(bodies and TRUNCATED.search(bodies[-1][-200:])),
-        published=published,
     )
 
 

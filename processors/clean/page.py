@@ -1,7 +1,5 @@
 """A page's bytes to typed lines: decoding, main text by trafilatura, title."""
 
-import html as html_entities
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ from lxml import etree
 from claimwire.bodies import valid_text
 from claimwire.records import BlockType, Route
 from processors.clean.lines import clean_lines
+from processors.clean.metadata import Metadata, metadata_of
 from processors.clean.scorer import Scored, main_lines
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
@@ -27,21 +26,17 @@ PLAIN = {
     "p": BlockType.PARAGRAPH, "blockquote": BlockType.QUOTE, "h2": BlockType.HEADING, "h3": BlockType.HEADING,
     "h4": BlockType.HEADING,
 }  # fmt: skip
-TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 
 
 @dataclass(frozen=True)
 class Page:
-    """Title and typed lines of a page's main text, not yet cleaned of line boilerplate.
+    """Metadata and typed lines of a page's main text, not yet cleaned of line boilerplate.
 
-    `is_free` False: the page says of itself that only subscribers get all of it. `confidence`, 0 to 1: how sure the fast
-    route was, or how much the careful one agrees with it.
+    `confidence`, 0 to 1: how sure the fast route was, or how much the careful one agrees with it.
     """
 
-    title: str | None
+    metadata: Metadata = field(default_factory=Metadata)
     lines: list[tuple[BlockType, str]] = field(default_factory=list)
-    published: str | None = None
-    is_free: bool = True
     route: Route = Route.PARAGRAPHS
     confidence: float = 0.0
 
@@ -70,30 +65,25 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     text = valid_text(text)
     tree = parsed(text)
     if tree is None:
-        return Page(None)
-    title, published, is_free = _metadata(tree)
+        return Page()
+    metadata = metadata_of(tree, url)
     # Data and programs in a page cost its reading nothing.
     size = len(text) - sum(len(e.text or "") for e in tree.iter("script", "style"))
     body = tree.find("body")
     if is_plain or size > LARGE or body is None:
-        return Page(title, _paragraphs(tree), published, is_free, Route.PARAGRAPHS)
-    scored = main_lines(body, title)
+        return Page(metadata, _paragraphs(tree), Route.PARAGRAPHS)
+    scored = main_lines(body, metadata.title)
     least = max(LEAST_CHARACTERS, LEAST_OF_PARAGRAPHS * scored.paragraphs)
     if scored.doubt < MOST_DOUBT and scored.characters >= least:
-        return Page(title, scored.lines, published, is_free, Route.BLOCKS, 1 - scored.doubt)
+        return Page(metadata, scored.lines, Route.BLOCKS, 1 - scored.doubt)
     route, lines = careful_lines(text, url, scored)
-    return Page(title, lines, published, is_free, route, _agreement(lines, scored.lines))
+    return Page(metadata, lines, route, _agreement(lines, scored.lines))
 
 
 def parsed(text: str) -> Any:
     """The tree of a page as lxml reads it, without comments; None where there is nothing to read."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     return etree.fromstring(text.encode("utf-8"), parser) if text.strip() else None
-
-
-def page_title(tree: Any) -> str | None:
-    """The title that a page gives itself."""
-    return _metadata(tree)[0]
 
 
 def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list[tuple[BlockType, str]]]:
@@ -150,49 +140,8 @@ def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
     return lines
 
 
-def _metadata(tree: Any) -> tuple[str | None, str | None, bool]:
-    """(title, published, whether the page calls itself free to read)."""
-    title = published = None
-    is_free = True
-    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
-        for item in _json_ld(script.text or ""):
-            title = title or _text(item.get("headline"))
-            published = published or _text(item.get("datePublished"))
-            is_free &= str(item.get("isAccessibleForFree")).casefold() != "false"
-    for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        if name == "og:title":
-            title = title or _text(meta.get("content"))
-        elif name in ("article:published_time", "date", "dc.date", "pubdate"):
-            published = published or _text(meta.get("content"))
-    if title is None:
-        for element in tree.iterfind(".//h1"):
-            title = title or _text("".join(element.itertext()))
-    if title is None:
-        found = tree.find(".//title")
-        if found is not None and _text(found.text):
-            title = TITLE_TAIL.sub("", _text(found.text) or "")
-    return title, published, is_free
-
-
-def _json_ld(text: str) -> list[dict[str, Any]]:
-    try:
-        data = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return []
-    items = data if isinstance(data, list) else [data]
-    items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
-    return [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))]
-
-
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        return None
-    return " ".join(html_entities.unescape(value).split())[:500] or None
-
-
 def body_text(html: str | bytes, url: str | None = None) -> str:
     """The body of a page without its title: main text, boilerplate lines removed, a line for each block."""
     page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)
-    cleaned = clean_lines([text for _, text in page.lines], page.title)
+    cleaned = clean_lines([text for _, text in page.lines], page.metadata.title)
     return "\n".join(text for _, text in cleaned.kept)

@@ -36,6 +36,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "first_seen_at": DATE, "published_at": DATE, "published_estimated": BOOLEAN, "dateline": KEYWORD,
         "byline": KEYWORD, "truncated": BOOLEAN, "body_source": KEYWORD, "backfill": BOOLEAN, "claims": LONG,
         "blocks": _object(type=KEYWORD, start=LONG, end=LONG), "removed": _object(rule=KEYWORD, line=LONG, text=TEXT),
+        "route": KEYWORD, "confidence": DOUBLE, "canonical": KEYWORD, "provenance": KEYWORD,
         "clean_partition": LONG, "clean_offset": LONG,
     },
     "claims": {

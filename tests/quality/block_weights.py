@@ -22,7 +22,8 @@ from processors.clean import scorer as model
 from processors.clean.blocks import Run
 from processors.clean.features import context
 from processors.clean.lines import clean_lines
-from processors.clean.page import LEAST_CHARACTERS, careful_lines, decode_page, page_title, parsed
+from processors.clean.metadata import metadata_of
+from processors.clean.page import LEAST_CHARACTERS, careful_lines, decode_page, parsed
 from tests.quality.labelled import EVAL, PAGE_SETS, scorer
 
 FOLDS, STEPS, RATE, SHRINK = 5, 250, 0.05, 3e-4
@@ -76,7 +77,7 @@ def labelled_pages() -> list[LabelledPage]:
         for page, truth in sorted(truths.items()):
             html = decode_page(gzip.decompress((folder / "html" / f"{page}.html.gz").read_bytes()))
             tree = parsed(html)
-            body, title = tree.find("body"), page_title(tree)
+            body, title = tree.find("body"), metadata_of(tree, None).title
             runs, _, named = model.features_of(body, title)
             group = page.split("_")[0] if name == "publishers" else page
             labels = labels_of(runs, truth["articleBody"])

@@ -1,0 +1,148 @@
+"""What a page says of itself beside its text: title, author, dates, its own address, and where it was copied from."""
+
+import html as html_entities
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
+PUBLISHED_NAMES = frozenset(
+    ("article:published_time", "date", "dc.date", "pubdate", "datepublished", "dcterms.created")
+)
+AUTHOR_NAMES = frozenset(("author", "article:author", "dc.creator", "parsely-author", "byl"))
+# Words of links with which copies name what they copy: WP Automatic's feeds, republishers' feet.
+COPIED_FROM = frozenset(
+    "source link|source|view source|original source|original article|original post|read the original article|read original"
+    "|originally published|quelle|zum original|fuente|fuente original|ver fuente|lien source|source originale|fonte"
+    "|fonte original|link alla fonte|источник|оригинал|المصدر|kaynak|sumber|स्रोत|źródło|bron".split("|")
+)
+DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
+LONGEST_AUTHOR, LONGEST_URL = 120, 2048
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """`is_estimated`: the date stands in no field for it, but in a time on the page, or in its address.
+
+    `is_free` False: the page says of itself that only subscribers get all of it. `canonical`: the address that it gives
+    itself; `provenance`: the one that it says it was copied from.
+    """
+
+    title: str | None = None
+    author: str | None = None
+    published: str | None = None
+    is_estimated: bool = False
+    is_free: bool = True
+    canonical: str | None = None
+    provenance: str | None = None
+
+
+def metadata_of(tree: Any, url: str | None) -> Metadata:
+    """The metadata of a page's tree: JSON-LD first, then meta tags, then the page itself."""
+    title = author = published = None
+    is_free = True
+    for item in _articles(tree):
+        title = title or _text(item.get("headline"))
+        author = author or _author(item.get("author"))
+        published = published or _text(item.get("datePublished"))
+        is_free &= str(item.get("isAccessibleForFree")).casefold() != "false"
+    tags = _meta_tags(tree)
+    title = title or tags.get("og:title") or _title_on_page(tree)
+    author = author or next((_author(tags[n]) for n in AUTHOR_NAMES & tags.keys()), None)
+    published = published or next((tags[n] for n in sorted(PUBLISHED_NAMES & tags.keys())), None)
+    guess = None if published else _guessed_date(tree, url)
+    return Metadata(
+        title,
+        author,
+        published or guess,
+        guess is not None,
+        is_free,
+        _canonical(tree, tags, url),
+        _provenance(tree, url),
+    )
+
+
+def _meta_tags(tree: Any) -> dict[str, str]:
+    """The first content of each name."""
+    found: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        if name and (value := _text(meta.get("content"))):
+            found.setdefault(name, value)
+    return found
+
+
+def _title_on_page(tree: Any) -> str | None:
+    for element in tree.iterfind(".//h1"):
+        if found := _text("".join(element.itertext())):
+            return found
+    element = tree.find(".//title")
+    found = _text(element.text) if element is not None else None
+    return TITLE_TAIL.sub("", found) if found else None
+
+
+def _articles(tree: Any) -> list[dict[str, Any]]:
+    found = []
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        try:
+            data = json.loads(script.text or "", strict=False)
+        except (ValueError, RecursionError):
+            continue
+        items = data if isinstance(data, list) else [data]
+        items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
+        found += [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))]
+    return found
+
+
+def _author(value: Any) -> str | None:
+    """One name, or several joined by commas; no addresses."""
+    if isinstance(value, list):
+        return ", ".join(n for v in value[:5] if (n := _author(v))) or None
+    name = _text(value.get("name") if isinstance(value, dict) else value)
+    return name if name and len(name) <= LONGEST_AUTHOR and "://" not in name else None
+
+
+def _guessed_date(tree: Any, url: str | None) -> str | None:
+    """The first machine-readable time on the page, or the day in its address."""
+    for element in tree.iter("time"):
+        if found := _text(element.get("datetime")):
+            return found
+    day = DAY_IN_PATH.search(urlsplit(url).path) if url else None
+    return "-".join(day.groups()) if day else None
+
+
+def _canonical(tree: Any, tags: dict[str, str], url: str | None) -> str | None:
+    for link in tree.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical":
+            return _address(link.get("href"), url)
+    return _address(tags.get("og:url"), url)
+
+
+def _provenance(tree: Any, url: str | None) -> str | None:
+    """Where the last link goes that says where the text is from; not within the same site."""
+    found = None
+    for link in tree.iter("a"):
+        text = "".join(link.itertext()) if len(link) else link.text or ""
+        if len(text) < 40 and " ".join(text.split()).casefold().strip(":→» ") in COPIED_FROM:
+            address = _address(link.get("href"), url)
+            if address and urlsplit(address).hostname != (urlsplit(url).hostname if url else None):
+                found = address
+    return found
+
+
+def _address(value: str | None, url: str | None) -> str | None:
+    """An absolute web address, None where it is not one."""
+    try:
+        address = urljoin(url or "", (value or "").strip())
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.hostname and len(address) <= LONGEST_URL else None
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return " ".join(html_entities.unescape(value).split())[:500] or None
