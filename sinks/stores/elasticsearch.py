@@ -12,6 +12,7 @@ from elastic_transport import ConnectionTimeout
 from elasticsearch import ApiError, Elasticsearch
 
 from claimwire.errors import SinkError, UnreachableError
+from claimwire.ids import digest
 from claimwire.store import KINDS, Document, Failure, Found, Hit, check_field, parse_query
 from sinks.stores.mappings import MAPPINGS, SEARCHED
 
@@ -61,13 +62,25 @@ class ElasticsearchStore:
                     raise UnreachableError(f"store: {_one_line(error)}") from None
             self._client.indices.put_index_template(name=name, **body)
             created.append(f"index template {name}")
+            created += self._extend(kind)
         return created
+
+    def _extend(self, kind: str) -> list[str]:
+        """New fields for the indices that an older template made. Raises SinkError where they contradict theirs."""
+        alias = self._alias(kind)
+        if not self._client.indices.exists_alias(name=alias):
+            return []
+        try:
+            self._client.indices.put_mapping(index=alias, properties=MAPPINGS[kind])
+        except ApiError as error:
+            raise SinkError(f"store: {alias}: {_one_line(error)}", retryable=False) from None
+        return [f"fields of {alias}"]
 
     def _template(self, kind: str) -> dict[str, Any]:
         alias = self._alias(kind)
         return {
             "index_patterns": [f"{alias}-*"],
-            "version": 1,
+            "version": int(digest(json.dumps(MAPPINGS[kind], sort_keys=True))[:7], 16),
             "template": {
                 "settings": {"number_of_shards": 1, "number_of_replicas": 0},
                 "mappings": {"dynamic": "strict", "properties": MAPPINGS[kind]},

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from claimwire.store import Document
+from sinks.stores import mappings, open_store
 
 SEEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -140,6 +141,25 @@ def test_nothing_there(store):
 
 def test_setup_twice_changes_nothing(store):
     assert store.setup() == []
+
+
+@pytest.mark.servers
+def test_setup_gives_new_fields_to_the_indices_of_an_older_version(elasticsearch, namespace, monkeypatch):
+    url = f"elasticsearch://{elasticsearch.host_port}"
+    old = {k: v for k, v in mappings.MAPPINGS["articles"].items() if k != "provenance"}
+    with monkeypatch.context() as patch:
+        patch.setitem(mappings.MAPPINGS, "articles", old)
+        store = open_store(url, namespace)
+        assert store.setup()
+        assert store.write([article("a", "Title", "Text")]) == []
+        store.close()
+    store = open_store(url, namespace)
+    new = article("b", "Title", "Text", provenance="https://origin.example/")
+    assert store.write([new])
+    assert store.setup() == [f"index template {namespace}-articles", f"fields of {namespace}-articles"]
+    assert store.setup() == []
+    assert store.write([new]) == []
+    store.close()
 
 
 def test_hostile_queries(store):
