@@ -14,6 +14,7 @@ EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matche
 STORE_WRITES = Counter("claimwire_store_documents_total", "Documents written to the store, by result", ["result"])
 ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered", ["channel"])
 STAGE_SECONDS = Histogram("claimwire_stage_batch_seconds", "Time of one batch", ["stage"])
+UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts whose pages no longer come out as they did", ["partition"])
 LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
 
 

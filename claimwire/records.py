@@ -110,11 +110,12 @@ class Block(Part, frozen=True, kw_only=True):
 
 
 class Removed(Part, frozen=True, kw_only=True):
-    """A line that cleaning took out, by which rule, and where it stood (0-based line)."""
+    """A line that cleaning took out, by which rule, and where it stood (0-based line); `evidence`: why it is learned."""
 
     rule: str
     line: int
     text: str
+    evidence: str | None = None
 
 
 class Quantity(Part, frozen=True, kw_only=True):
@@ -162,7 +163,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     """`text` = title, blank line, body; every offset counts its characters.
 
     `route` and `confidence` (0 to 1) say how the body was found; `canonical` is the address that the page gives itself,
-    `provenance` the one that it says it was copied from.
+    `provenance` the one that it says it was copied from, `host_rules` the version of its host's learned lines.
     """
 
     article_id: str
@@ -189,6 +190,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     confidence: float = 1.0
     canonical: str | None = None
     provenance: str | None = None
+    host_rules: datetime | None = None
 
 
 class Change(Part, frozen=True, kw_only=True):

@@ -1,11 +1,13 @@
 """All topics, drawn once: name, record, key, partitions, clean-up.
 
 articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories ─ alert ─> alerts
+         └─> extractions ─ learn ─> hostrules (back to analyse, two days on), hosts
 beside it: outcomes (the ledger), deadletters, and the producers' tables feeds and pages
 """
 
 from dataclasses import dataclass
 
+from claimwire.host_records import Extraction, HostHealth, HostRules
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Alert, Article, CleanArticle, Cluster, Outcome, RawArticle, Record, Sighting, Story
 
@@ -39,7 +41,14 @@ DEADLETTERS = Topic("deadletters", None, "key of the record", 1)
 FEEDS = Topic("feeds", Feed, "feed url", 12, compacted=True)
 PAGES = Topic("pages", Page, "article_id", 12, compacted=True)
 
-TOPICS = (RAW, CLEAN, ARTICLES, CLAIMS, CLUSTERS, STORIES, ALERTS, OUTCOMES, DEADLETTERS, FEEDS, PAGES)
+EXTRACTIONS = Topic("extractions", Extraction, "host + body source", 4)
+HOSTRULES = Topic("hostrules", HostRules, "host + body source + valid_from", 4, compacted=True)
+HOSTS = Topic("hosts", HostHealth, "host + body source", 4, compacted=True)
+
+TOPICS = (
+    RAW, CLEAN, ARTICLES, CLAIMS, CLUSTERS, STORIES, ALERTS, OUTCOMES, DEADLETTERS, FEEDS, PAGES, EXTRACTIONS, HOSTRULES,
+    HOSTS,
+)  # fmt: skip
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
 

@@ -140,7 +140,7 @@ def run_batch(
     names: dict[str, str] = {}
     log = SqliteLog.open("sqlite:///:memory:", settings.namespace, max_message_bytes=settings.max_message_bytes)
     log.ensure_topics(topics.TOPICS)
-    flow = [s for s in stages(settings, ()) if s.name != "alert"]
+    flow = [s for s in stages(settings, ()) if s.name in ("analyse", "match")]
     settings = replace(settings, broker="sqlite:///:memory:")
     analyse, match = (StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in flow)
     for number, document in enumerate(documents):

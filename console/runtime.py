@@ -23,7 +23,7 @@ from sinks.search import SearchSink
 from sinks.stores import open_store
 
 logger = logging.getLogger(__name__)
-STAGES = ("analyse", "match", "alert")
+STAGES = ("analyse", "match", "alert", "learn")
 PARTS = ("rss", "web", *STAGES, "search", "notify")
 
 

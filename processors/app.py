@@ -29,6 +29,7 @@ from claimwire.log import Log, Message
 from claimwire.log.kafka import KafkaLog, bootstrap_servers
 from claimwire.settings import Settings
 from claimwire.workers import die_with_parent
+from processors.learn.table import HostTable
 from processors.local import AnalysePool, analyse_pool, check_failures
 from processors.rules import Rule
 from processors.state import PartitionState
@@ -52,6 +53,7 @@ class StageWorker:
         self._outputs = {t.name: self._topic(t) for t in topics.TOPICS}
         self._turn = asyncio.Lock()
         self._reader: Log | None = None
+        self._hosts = HostTable() if stage.has_host_rules else None
         self.taken = 0
 
     def _topic(self, topic: topics.Topic) -> Any:
@@ -110,6 +112,9 @@ class StageWorker:
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
 
     def _process(self, messages: list[Message]) -> list[list[Message] | Exception]:
+        if self._hosts is not None:
+            self._hosts.refresh(self._log())
+            messages = [self._hosts.attached(m) for m in messages]
         if self._pool is not None:
             return self._pool.map(messages)
         if self._stage.open_state is None:
@@ -128,10 +133,14 @@ class StageWorker:
             folder = Path(self._settings.data_dir) / "state"
             state = PartitionState(self._stage, partition, self._settings.namespace, folder)
             self._states[partition] = state
-            if self._reader is None:
-                self._reader = KafkaLog.open(self._settings.broker, self._settings.namespace)
-            state.catch_up(first, self._reader)
+            state.catch_up(first, self._log())
         return state
+
+    def _log(self) -> Log:
+        """A log to read tables and decisions from; of the thread that works."""
+        if self._reader is None:
+            self._reader = KafkaLog.open(self._settings.broker, self._settings.namespace)
+        return self._reader
 
     def _checked(self, result: list[Message] | Exception) -> Sequence[Message] | Exception:
         if isinstance(result, Exception):

@@ -17,6 +17,7 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
 from claimwire.workers import Pool
+from processors.learn.table import HostTable
 from processors.steps import Stage, analyse, analyse_plainly, give_up
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class StageRunner:
         self._pool = pool
         self._lock = _lock_stage(settings.broker, log.namespace, stage.name)
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
+        self._hosts = HostTable() if stage.has_host_rules else None
 
     def step(self) -> int:
         """Take at most one batch of each partition; returns the number of records taken."""
@@ -63,6 +65,9 @@ class StageRunner:
         batch = self._log.fetch(self.stage.source, partition, start, self._batch)
         if not batch:
             return 0
+        if self._hosts is not None:
+            self._hosts.refresh(self._log)
+            batch = [self._hosts.attached(m) for m in batch]
         with metrics.STAGE_SECONDS.labels(self.stage.name).time():
             results = self._pool.map(batch) if self._pool else None
             with self._log.transaction() as db:

@@ -1,6 +1,7 @@
-"""The whole flow: three stages, declared once and run by both runners.
+"""The whole flow: four stages, declared once and run by both runners.
 
 articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories; claims ─ alert ─> alerts
+                  └─> extractions ─ learn ─> hostrules (back to analyse), hosts
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.bodies import unpack_body
+from claimwire.host_records import Extraction, HostHealth, HostRules, host_key
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.records import (
@@ -32,7 +34,10 @@ from claimwire.settings import Settings
 from processors.claims import claims_of, gazetteer
 from processors.claims.headline import headline_claim
 from processors.clean.document import Document, clean_document
+from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
+from processors.learn.learner import Learner
+from processors.learn.table import rules_of
 from processors.match.matcher import Limits, Matcher
 from processors.rules import Rule, alerts_of
 
@@ -45,7 +50,7 @@ class Stage:
 
     `is_cpu_bound`: it runs in child processes. `has_article`: its input carries an article, so that a dead letter
     closes that article's outcome. A lost state is rebuilt by `apply` on the decisions `recorded` in a topic, which
-    `position` (input partition, offset) orders.
+    `position` (input partition, offset) orders. `has_host_rules`: its records bring the rules of their hosts along.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Stage:
     recorded: topics.Topic | None = None
     apply: Callable[[Message, Any], None] | None = None
     position: Callable[[Message], tuple[int, int]] | None = None
+    has_host_rules: bool = False
 
 
 def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
@@ -64,7 +70,7 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
     gazetteer.build()
     limits = Limits(settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values)
     return (
-        Stage("analyse", topics.RAW, analyse, is_cpu_bound=True),
+        Stage("analyse", topics.RAW, analyse, is_cpu_bound=True, has_host_rules=True),
         Stage(
             "match",
             topics.CLEAN,
@@ -75,19 +81,31 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
             position=position_of,
         ),
         Stage("alert", topics.CLAIMS, lambda message, _: alert(message, rules), has_article=False),
+        Stage(
+            "learn",
+            topics.EXTRACTIONS,
+            learn,
+            open_state=Learner,
+            has_article=False,
+            recorded=topics.EXTRACTIONS,
+            apply=lambda message, learner: learner.process(decode(message.value, Extraction)) and None,
+            position=lambda message: (message.partition, message.offset),
+        ),
     )
 
 
 def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
     """Clean text, language and claims of a raw article; or its rejection."""
     raw = decode(message.value, RawArticle)
+    rules = rules_of(message)
     document = clean_document(
-        unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain
+        unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain, rules
     )
     if isinstance(document, RejectReason):
-        return [message_of(rejection(raw, document))]
+        return _rejected(raw, document)
     language = language_of(raw.language, document.text)
-    return [message_of(_clean(raw, document, language))]
+    extraction = extraction_of(raw, document)
+    return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
 
 
 def analyse_plainly(message: Message) -> list[Message]:
@@ -97,10 +115,10 @@ def analyse_plainly(message: Message) -> list[Message]:
 
 def give_up(message: Message) -> list[Message]:
     """The rejection of a page that took too long on either route."""
-    return [message_of(rejection(decode(message.value, RawArticle), RejectReason.TIMED_OUT))]
+    return _rejected(decode(message.value, RawArticle), RejectReason.TIMED_OUT)
 
 
-def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:
+def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
     published = raw.published_at or _published(document.metadata.published, raw.fetched_at)
     day = (published or raw.first_seen_at).date()
     if language in PACKS:
@@ -115,6 +133,7 @@ def _clean(raw: RawArticle, document: Document, language: str) -> CleanArticle:
         removed=document.removed, claims=claims, dateline=document.dateline, byline=document.byline,
         truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
         confidence=document.confidence, canonical=document.metadata.canonical, provenance=document.metadata.provenance,
+        host_rules=rules.valid_from if rules else None,
     )  # fmt: skip
 
 
@@ -150,6 +169,15 @@ def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
     return [message_of(a) for a in alerts_of(rules, decode(message.value, Sighting))]
 
 
+def learn(message: Message, learner: Learner) -> list[Message]:
+    """New rules and the health of a host, where an article changed them."""
+    return [message_of(r) for r in learner.process(decode(message.value, Extraction))]
+
+
+def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
+    return [message_of(r) for r in (rejection(raw, reason), extraction_of(raw, reason)) if r]
+
+
 def rejection(raw: RawArticle, reason: RejectReason) -> Outcome:
     """The outcome of an article that is not indexed."""
     return Outcome(
@@ -177,6 +205,13 @@ def message_of(record: Record) -> Message:
             return Message(topics.ALERTS.name, f"{record.rule}/{record.group}", encode(record), _ids(record))
         case Outcome():
             return outcome_message(record)
+        case Extraction():
+            return Message(topics.EXTRACTIONS.name, host_key(record.host, record.body_source), encode(record))
+        case HostHealth():
+            return Message(topics.HOSTS.name, host_key(record.host, record.body_source), encode(record))
+        case HostRules():
+            key = f"{host_key(record.host, record.body_source)} {record.valid_from.isoformat()}"
+            return Message(topics.HOSTRULES.name, key, encode(record))
     raise TypeError(f"no topic for {type(record).__name__}")
 
 

@@ -1,21 +1,29 @@
 """`claimwire status`: lag of each part, the ledger's sums, feeds; status 1 where something is unhealthy."""
 
 import argparse
+import logging
 from collections import Counter
+from typing import Any
+
+import msgspec
 
 from claimwire import topics
 from claimwire.errors import ContractError
+from claimwire.host_records import HostHealth
 from claimwire.ledger import counts, read_ledger
-from claimwire.log import Message
+from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState, decode
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log
 from sinks.documents import SEARCHED_TOPICS
+from sinks.notify import plain
 from sinks.stores import open_store
 
+logger = logging.getLogger(__name__)
 GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.CLAIMS,)),
+          ("learn", (topics.EXTRACTIONS,)),
           ("search", SEARCHED_TOPICS), ("notify", (topics.ALERTS,)))  # fmt: skip
 
 
@@ -39,6 +47,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     outcomes = counts(ledger.values())
     reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
+    hosts = unhealthy_hosts(log)
     letters = log.ends(topics.DEADLETTERS)[0]
     log.close()
     is_healthy = outcomes[OutcomeState.DEAD_LETTERED.value] == 0
@@ -46,18 +55,42 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         "healthy": is_healthy, "lag": lag, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "deadletters": letters, "feeds": dict(sorted(feeds.items())),
+        "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
     }  # fmt: skip
     if arguments.json:
         print_json(report)
     else:
-        rows: list[tuple[str, object]] = []
-        for key, value in report.items():
-            if isinstance(value, dict):
-                rows += [(f"{key}: {name}", number) for name, number in value.items()]
-            else:
-                rows.append((key.replace("_", " "), value))
-        print_table(("status", ""), rows)
+        _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:
+    rows: list[tuple[str, object]] = []
+    for key, value in report.items():
+        if key == "unhealthy_hosts":
+            rows.append(("unhealthy hosts", len(hosts)))
+        elif isinstance(value, dict):
+            rows += [(f"{key}: {name}", number) for name, number in value.items()]
+        else:
+            rows.append((key.replace("_", " "), value))
+    print_table(("status", ""), rows)
+    for host in hosts:
+        print(f"host {plain(host.host)} since {host.since:%Y-%m-%d %H:%M}: {host.problem}; "
+              f"{' '.join(map(plain, host.examples))}")  # fmt: skip
+
+
+def unhealthy_hosts(log: Log) -> list[HostHealth]:
+    """The hosts whose articles no longer come out as they did."""
+    found = []
+    for key, message in sorted(log.snapshot(topics.HOSTS).items()):
+        try:
+            health = decode(message.value, HostHealth)
+        except ContractError as error:
+            logger.warning("hosts %s: %s", key, error)
+            continue
+        if health.problem:
+            found.append(health)
+    return found
 
 
 def _feed_status(message: Message) -> str:

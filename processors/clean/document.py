@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from claimwire.bodies import valid_text
+from claimwire.host_records import HostLine, HostRules
 from claimwire.records import Block, BlockType, RejectReason, Removed, Route
+from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, clean_lines
 from processors.clean.metadata import Metadata
 from processors.clean.page import decode_page, parse_page
@@ -34,6 +36,7 @@ class Document:
     dateline: str | None
     byline: str | None
     truncated: bool
+    lines: tuple[HostLine, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     route: Route = Route.TEXT
     confidence: float = 1.0
@@ -47,15 +50,18 @@ def clean_document(
     url: str | None,
     source: str | None,
     is_plain: bool = False,
+    rules: HostRules | None = None,
 ) -> Document | RejectReason:
-    """The clean document of a fetched body, or why there is none. `is_plain`: by the route that is never slow."""
+    """The clean document of a fetched body, or why there is none.
+
+    `is_plain`: by the route that is never slow. `rules`: the lines that its host repeats.
+    """
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
-    if body[:5] == b"%PDF-" or (
-        b"\x00" in body[:200].replace(b"\x00", b"", 1) and body[:2] not in (b"\xff\xfe", b"\xfe\xff")
-    ):
+    if _is_binary(body):
         return RejectReason.NOT_HTML
     if kind == "text/plain":
-        return _from_text(decode_page(body, charset), title, source)
+        lines = valid_text(decode_page(body, charset)).splitlines()
+        return _assemble(lines, {}, _title(title), source, rules)
     if kind not in HTML_TYPES:
         return RejectReason.NOT_HTML
     html = decode_page(body, charset)
@@ -65,7 +71,8 @@ def clean_document(
     if not page.lines:
         return RejectReason.NO_TEXT
     typed = {n: kind_ for n, (kind_, _) in enumerate(page.lines)}
-    document = _assemble([text for _, text in page.lines], typed, _title(title) or page.metadata.title, source)
+    lines = [text for _, text in page.lines]
+    document = _assemble(lines, typed, _title(title) or page.metadata.title, source, rules)
     if isinstance(document, RejectReason):
         return document
     return replace(
@@ -74,6 +81,11 @@ def clean_document(
         byline=document.byline or page.metadata.author,
         metadata=page.metadata, route=page.route, confidence=round(page.confidence, 3),
     )  # fmt: skip
+
+
+def _is_binary(body: bytes) -> bool:
+    is_utf16 = body[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return body[:5] == b"%PDF-" or (b"\x00" in body[:200].replace(b"\x00", b"", 1) and not is_utf16)
 
 
 def _is_stub(document: Document, is_free: bool) -> bool:
@@ -86,15 +98,16 @@ def _title(title: str | None) -> str | None:
     return " ".join(valid_text(title).split())[:MAX_TITLE] or None if title else None
 
 
-def _from_text(text: str, title: str | None, source: str | None) -> Document | RejectReason:
-    return _assemble(valid_text(text).splitlines(), {}, _title(title), source)
-
-
 def _assemble(
-    lines: list[str], typed: dict[int, BlockType], title: str | None, source: str | None
+    lines: list[str],
+    typed: dict[int, BlockType],
+    title: str | None,
+    source: str | None,
+    rules: HostRules | None,
 ) -> Document | RejectReason:
     cleaned = clean_lines(lines, title, source)
-    kept = list(cleaned.kept)
+    left, learned = drop_learned(cleaned.kept, rules)
+    kept = list(left)
     if title is None and not typed and len(kept) > 1 and _is_headline(kept[0][1], kept[1][1]):
         title = kept.pop(0)[1]
         if len(kept) > 1 and kept[0][1] == title:
@@ -114,9 +127,10 @@ def _assemble(
         title=title,
         text=text,
         blocks=blocks,
-        removed=cleaned.removed,
+        removed=tuple(sorted((*cleaned.removed, *learned), key=lambda r: r.line)),
         dateline=dateline.group(0).strip(" -–—.") if dateline else None,
         byline=cleaned.byline,
+        lines=host_lines(cleaned.kept),
         truncated=bool(bodies and TRUNCATED.search(bodies[-1][-200:])),
     )
 

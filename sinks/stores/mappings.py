@@ -35,8 +35,9 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "changes": CHANGE, "origin": KEYWORD, "revision": LONG, "outcome": KEYWORD, "fetched_at": DATE,
         "first_seen_at": DATE, "published_at": DATE, "published_estimated": BOOLEAN, "dateline": KEYWORD,
         "byline": KEYWORD, "truncated": BOOLEAN, "body_source": KEYWORD, "backfill": BOOLEAN, "claims": LONG,
-        "blocks": _object(type=KEYWORD, start=LONG, end=LONG), "removed": _object(rule=KEYWORD, line=LONG, text=TEXT),
-        "route": KEYWORD, "confidence": DOUBLE, "canonical": KEYWORD, "provenance": KEYWORD,
+        "blocks": _object(type=KEYWORD, start=LONG, end=LONG),
+        "removed": _object(rule=KEYWORD, line=LONG, text=TEXT, evidence=KEYWORD),
+        "route": KEYWORD, "confidence": DOUBLE, "canonical": KEYWORD, "provenance": KEYWORD, "host_rules": DATE,
         "clean_partition": LONG, "clean_offset": LONG,
     },
     "claims": {

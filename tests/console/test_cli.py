@@ -6,13 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from claimwire import topics
+from claimwire.host_records import HostHealth
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
+from claimwire.records import encode
 from console.cli.main import VERBS
 from console.resources import seeds_dir
 from tests.producers.site import Server
@@ -118,6 +121,28 @@ def test_status_sums_up(demo):
     assert report["revisions"] == report["in_flight"] + sum(report["outcomes"].values()) == 40
     assert set(report["lag"].values()) == {0}
     assert "answer" in claimwire("status", "--quick", cwd=demo)
+
+
+def test_status_names_a_host_whose_pages_come_out_otherwise(tmp_path):
+    since = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    urls = tuple(f"https://paper.example/{n}" for n in range(3))
+    health = HostHealth(
+        host="paper.example", body_source="page", articles=70, empty=0.6, characters=900, by_trafilatura=1.0,
+        confidence=0.4, removed=0.0, updated_at=since, problem="60% of articles have no body, usually 2%", since=since,
+        examples=urls,
+    )  # fmt: skip
+    (tmp_path / "data").mkdir()
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 'data' / 'stream.db'}", "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    log.publish(
+        [Message(topics.HOSTS.name, "paper.example page", encode(health)), Message(topics.HOSTS.name, "x", b"junk")]
+    )
+    log.close()
+    out = claimwire("status", cwd=tmp_path)
+    assert (
+        f"host paper.example since 2026-11-20 08:00: 60% of articles have no body, usually 2%; {' '.join(urls)}" in out
+    )
+    assert json.loads(claimwire("status", "--json", cwd=tmp_path))["unhealthy_hosts"][0]["examples"] == list(urls)
 
 
 def test_watch_shows_what_was_decided(demo):

@@ -101,7 +101,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(kafka, elasticsearch, na
         for name in ("analyse", "match"):
             for worker in ("a", "b"):
                 processes.start(f"{name}-{worker}", name, data_dir=str(tmp_path / f"{name}-{worker}"))
-        processes.start("alert", "alert", data_dir=str(tmp_path))
+        for name in ("alert", "learn"):
+            processes.start(name, name, data_dir=str(tmp_path))
         for name in ("rss", "web", "search", "notify"):
             processes.start(name, name, data_dir=str(tmp_path))
         try:

@@ -1,0 +1,88 @@
+"""What is known of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from claimwire.records import Part, Record, RejectReason, Route
+
+
+class Place(StrEnum):
+    """Where on the page a line stands."""
+
+    HEAD = "head"
+    MIDDLE = "middle"
+    TAIL = "tail"
+
+
+class HostLine(Part, frozen=True, kw_only=True):
+    """A short line of an article, folded: lower case, digits as 0."""
+
+    text: str
+    place: Place
+    is_sentence: bool = False
+
+
+class Extraction(Record, frozen=True, kw_only=True):
+    """How the body of one revision came out. `rejected`: why there is none; `removed` counts the characters cleaned away.
+
+    `fingerprint` is of the longest line of the text, so that one text under two addresses counts once.
+    """
+
+    host: str
+    body_source: str
+    article_id: str
+    revision_id: str
+    url: str
+    first_seen_at: datetime
+    rejected: RejectReason | None = None
+    title: str | None = None
+    fingerprint: str = ""
+    route: Route = Route.TEXT
+    confidence: float = 1.0
+    characters: int = 0
+    removed: int = 0
+    lines: tuple[HostLine, ...] = ()
+
+
+class LearnedLine(Part, frozen=True, kw_only=True):
+    """A line that repeats on a host: on `articles` of `of` recent ones, on `days` days."""
+
+    text: str
+    place: Place
+    articles: int
+    of: int
+    days: int
+
+
+class HostRules(Record, frozen=True, kw_only=True):
+    """The lines that are boilerplate on a host, for articles first seen at `valid_from` or later."""
+
+    host: str
+    body_source: str
+    valid_from: datetime
+    lines: tuple[LearnedLine, ...]
+
+
+class HostHealth(Record, frozen=True, kw_only=True):
+    """How extraction goes on a host, as moving means: `problem` says what changed, `since` when, `examples` where.
+
+    `empty`, `by_trafilatura` and `removed` are shares of articles or of their characters, `characters` a geometric mean.
+    """
+
+    host: str
+    body_source: str
+    articles: int
+    empty: float
+    characters: float
+    by_trafilatura: float
+    confidence: float
+    removed: float
+    updated_at: datetime
+    problem: str | None = None
+    since: datetime | None = None
+    examples: tuple[str, ...] = ()
+
+
+def host_key(host: str, body_source: str) -> str:
+    """Key of a host's records: what comes in feeds is not what stands on pages."""
+    return f"{host} {body_source}"

@@ -1,0 +1,28 @@
+"""What an article teaches of its host."""
+
+import msgspec
+
+from claimwire.host_records import Extraction
+from claimwire.ids import digest, host_of
+from claimwire.records import RawArticle, RejectReason
+from processors.clean.document import Document
+
+TAUGHT = frozenset(("page", "feed"))
+
+
+def extraction_of(raw: RawArticle, document: Document | RejectReason) -> Extraction | None:
+    """How the body came out, for live articles of a host; a summary and a text without address teach nothing."""
+    host = host_of(raw.url or "")
+    if raw.url is None or not host or raw.lane != "live" or raw.body_source not in TAUGHT:
+        return None
+    base = Extraction(
+        host=host.removeprefix("www."), body_source=raw.body_source, article_id=raw.article_id,
+        revision_id=raw.revision_id, url=raw.url, first_seen_at=raw.first_seen_at,
+    )  # fmt: skip
+    if isinstance(document, RejectReason):
+        return msgspec.structs.replace(base, rejected=document)
+    return msgspec.structs.replace(
+        base, title=document.title, fingerprint=digest(max(document.text.splitlines(), key=len)), route=document.route,
+        confidence=document.confidence, characters=len(document.text), lines=document.lines,
+        removed=sum(len(r.text) for r in document.removed),
+    )  # fmt: skip

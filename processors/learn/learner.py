@@ -1,0 +1,82 @@
+"""The state of the stage `learn`: one row for each host, in the runner's database."""
+
+import sqlite3
+
+import msgspec
+
+from claimwire import metrics, topics
+from claimwire.host_records import Extraction, HostRules, host_key
+from claimwire.ids import partition_of
+from claimwire.records import Record
+from processors.learn.health import Health, observed, snapshot
+from processors.learn.repeats import Repeats, counted, is_seen, learned, valid_from
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS hosts(namespace TEXT NOT NULL, key TEXT NOT NULL, partition INTEGER NOT NULL,
+  is_healthy INTEGER NOT NULL, row BLOB NOT NULL, PRIMARY KEY(namespace, key)) WITHOUT ROWID
+"""
+SNAPSHOT_EVERY = 10
+
+
+class HostState(msgspec.Struct):
+    """What is kept of a host, at most some 64 KiB."""
+
+    repeats: Repeats
+    health: Health
+    published: list[str] = []
+
+
+class Learner:
+    """Folds extractions, each host's in order."""
+
+    def __init__(self, db: sqlite3.Connection, namespace: str = "claimwire") -> None:
+        self._db, self._namespace = db, namespace
+        db.execute(SCHEMA)
+
+    def forget_caches(self) -> None:
+        """Nothing is kept outside the tables."""
+
+    def process(self, extraction: Extraction) -> list[Record]:
+        """A new version of the host's rules, and its health, where these changed."""
+        key = host_key(extraction.host, extraction.body_source)
+        state = self._state(key)
+        out: list[Record] = []
+        if not is_seen(state.repeats, extraction):
+            if rules := _new_version(state, extraction):
+                out.append(rules)
+            if extraction.rejected is None:
+                counted(state.repeats, extraction.first_seen_at.date(), extraction.lines)
+            if observed(state.health, extraction) or state.health.articles % SNAPSHOT_EVERY == 1:
+                out.append(snapshot(state.health, extraction))
+        self._write(key, state)
+        return out
+
+    def _state(self, key: str) -> HostState:
+        row = self._db.execute(
+            "SELECT row FROM hosts WHERE namespace = ? AND key = ?", (self._namespace, key)
+        ).fetchone()
+        return msgspec.msgpack.decode(row[0], type=HostState) if row else HostState(Repeats(), Health())
+
+    def _write(self, key: str, state: HostState) -> None:
+        partition = partition_of(key, topics.EXTRACTIONS.partitions)
+        row = (self._namespace, key, partition, state.health.problem is None, msgspec.msgpack.encode(state))
+        self._db.execute("INSERT OR REPLACE INTO hosts VALUES(?, ?, ?, ?, ?)", row)
+        found = self._db.execute(
+            "SELECT count(*) FROM hosts WHERE namespace = ? AND partition = ? AND NOT is_healthy",
+            (self._namespace, partition),
+        )
+        metrics.UNHEALTHY_HOSTS.labels(str(partition)).set(found.fetchone()[0])
+
+
+def _new_version(state: HostState, extraction: Extraction) -> HostRules | None:
+    """On the first article of a day: what the days before have taught, where that is not what was published last."""
+    day = state.repeats.day
+    if day is None or extraction.first_seen_at.date() <= day:
+        return None
+    lines = learned(state.repeats)
+    names = [f"{line.place} {line.text}" for line in lines]
+    if names == state.published:
+        return None
+    state.published = names
+    start = valid_from(extraction.first_seen_at.date())
+    return HostRules(host=extraction.host, body_source=extraction.body_source, valid_from=start, lines=lines)

@@ -1,0 +1,84 @@
+"""The versions of hosts' rules as the stage `analyse` needs them: followed from their topic, handed over with each record."""
+
+import time
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+from claimwire import topics
+from claimwire.errors import ContractError
+from claimwire.host_records import HostRules, host_key
+from claimwire.ids import host_of
+from claimwire.log import Log, Message
+from claimwire.records import Record, decode, encode
+
+HEADER = "hostrules"
+# A version is published a day before it is valid.
+REFRESH_SECONDS = 30.0
+
+
+class RawHead(Record, frozen=True, kw_only=True):
+    """What of a raw article says which rules are valid for it."""
+
+    url: str | None = None
+    lane: str = "live"
+    body_source: str = "page"
+    first_seen_at: datetime
+
+
+class HostTable:
+    """All versions of all hosts, oldest first."""
+
+    def __init__(self) -> None:
+        self._versions: defaultdict[str, dict[datetime, HostRules]] = defaultdict(dict)
+        self._read: dict[int, int] = {}
+        self._due = 0.0
+
+    def refresh(self, log: Log) -> None:
+        """Read what was published since; at most every REFRESH_SECONDS."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + REFRESH_SECONDS
+        for partition, end in log.ends(topics.HOSTRULES).items():
+            start = self._read.get(partition, 0)
+            if start < end:
+                for message in log.read(topics.HOSTRULES, partition, start, end):
+                    self._fold(message)
+                self._read[partition] = end
+
+    def _fold(self, message: Message) -> None:
+        if message.value is not None:
+            rules = decode(message.value, HostRules)
+            versions = self._versions[host_key(rules.host, rules.body_source)]
+            versions[rules.valid_from] = rules
+            if list(versions)[-1] != max(versions):
+                self._versions[host_key(rules.host, rules.body_source)] = dict(sorted(versions.items()))
+
+    def valid(self, host: str, body_source: str, at: datetime) -> HostRules | None:
+        """The version of a host's rules for an article first seen at a time."""
+        versions = self._versions.get(host_key(host, body_source))
+        if not versions:
+            return None
+        starts = list(versions)
+        index = bisect_right(starts, at)
+        return versions[starts[index - 1]] if index else None
+
+    def attached(self, message: Message) -> Message:
+        """A raw article's message with its host's rules in a header, where it has any."""
+        if not self._versions:
+            return message
+        try:
+            head = decode(message.value, RawHead)
+        except ContractError:
+            return message
+        host = host_of(head.url or "").removeprefix("www.")
+        rules = self.valid(host, head.body_source, head.first_seen_at)
+        if rules is None or head.lane != "live":
+            return message
+        return replace(message, headers={**message.headers, HEADER: encode(rules).decode()})
+
+
+def rules_of(message: Message) -> HostRules | None:
+    """The rules that were handed over with a record."""
+    return decode(message.headers[HEADER].encode(), HostRules) if HEADER in message.headers else None
