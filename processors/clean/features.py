@@ -13,7 +13,8 @@ SHARES = (0.01, 0.05, 0.15, 0.4, 0.7)
 TAGS = frozenset(
     "p div li td blockquote h1 h2 h3 h4 figcaption section article ul dd dt th pre figure header aside address".split()
 )
-AROUND = frozenset("article main aside header figure figcaption form table ul section blockquote li".split())
+# In an order: sets of words differ from process to process, and sums of weights by their order.
+AROUND = tuple("article main aside header figure figcaption form table ul section blockquote li".split())
 # Words in which a site speaks of itself, its forms and its terms.
 HOUSE = re.compile(
     r"cookie|privacy|consent|datenschutz|tracking|einwillig|zustimm|personal data|personenbezogen|confidential|third.part"
@@ -115,7 +116,7 @@ class Page:
                 names += [f"own {name}", f"own {name} len{length // 3}"]
             elif parent >> bit & 1:
                 names.append(f"parent {name}")
-        return names + [f"in {tag}" for tag in tags & AROUND]
+        return names + [f"in {tag}" for tag in AROUND if tag in tags]
 
     def _lettered(self, n: int, position: str, place: str) -> list[str]:
         run, length = self._layout.runs[n], self._length[n]

@@ -8,10 +8,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
-PUBLISHED_NAMES = frozenset(
-    ("article:published_time", "date", "dc.date", "pubdate", "datepublished", "dcterms.created")
-)
-AUTHOR_NAMES = frozenset(("author", "article:author", "dc.creator", "parsely-author", "byl"))
+PUBLISHED_NAMES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate")
+AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author", "byl")
 # Words of links with which copies name what they copy: WP Automatic's feeds, republishers' feet.
 COPIED_FROM = frozenset(
     "source link|source|view source|original source|original article|original post|read the original article|read original"
@@ -50,8 +48,8 @@ def metadata_of(tree: Any, url: str | None) -> Metadata:
         is_free &= str(item.get("isAccessibleForFree")).casefold() != "false"
     tags = _meta_tags(tree)
     title = title or tags.get("og:title") or _title_on_page(tree)
-    author = author or next((_author(tags[n]) for n in AUTHOR_NAMES & tags.keys()), None)
-    published = published or next((tags[n] for n in sorted(PUBLISHED_NAMES & tags.keys())), None)
+    author = author or next((_author(tags[n]) for n in AUTHOR_NAMES if n in tags), None)
+    published = published or next((tags[n] for n in PUBLISHED_NAMES if n in tags), None)
     guess = None if published else _guessed_date(tree, url)
     return Metadata(
         title,
