@@ -4,14 +4,11 @@ Nothing here is asserted: a figure of a busy machine is no test. What needs serv
 there are none.
 """
 
-import multiprocessing
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -147,19 +144,12 @@ def extract_with_metadata(html: str, url: str) -> str | None:
 
 
 def slowest_pages(texts: list[tuple[str, str]]) -> None:
-    """The 99th percentile and the worst of `body_text`, and the most memory that a process of its own takes for all."""
+    """The 99th percentile and the worst of `body_text`, and the memory of a process for all."""
     seconds = sorted(1 / rate(1, partial(body_text, t, u)) for t, u in texts)
     report("body_text_p99", seconds[int(0.99 * len(seconds))] * 1000, "ms", "goal", 500.0)
     report("body_text_worst", seconds[-1] * 1000, "ms", "goal", 5000.0)
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        report("body_text_memory", pool.submit(peak_memory, texts).result(), "MiB", "goal", 150.0)
-
-
-def peak_memory(texts: list[tuple[str, str]]) -> float:
-    """Most memory of this process after all bodies, in MiB."""
-    for html, url in texts:
-        body_text(html, url)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    taken = float(subprocess.check_output([sys.executable, "-m", "tests.bench.memory"], text=True))
+    report("body_text_memory", taken, "MiB", "goal", 150.0)
 
 
 def main() -> int:
