@@ -1,7 +1,8 @@
 """The most memory that a process takes for the bodies of the publisher pages: `python -m tests.bench.memory` prints MiB."""
 
 import gzip
-import resource
+import re
+from pathlib import Path
 
 from processors.clean import body_text
 from tests.quality.labelled import EVAL
@@ -9,4 +10,6 @@ from tests.quality.labelled import EVAL
 if __name__ == "__main__":
     for path in sorted((EVAL / "extraction" / "publishers" / "html").glob("*.gz")):
         body_text(gzip.decompress(path.read_bytes()))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # ru_maxrss would be the parent's, where that was larger when it forked.
+    status = Path("/proc/self/status").read_text()
+    print(int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024)
