@@ -59,12 +59,15 @@ class BlockType(StrEnum):
 
 
 class Route(StrEnum):
-    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs, or as it came."""
+    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs; or it came alone, as a
+    fragment of HTML or as text.
+    """
 
     BLOCKS = "blocks"
     CAREFUL = "careful"
     WIDE = "wide"
     PARAGRAPHS = "paragraphs"
+    FRAGMENT = "fragment"
     TEXT = "text"
 
 
@@ -162,8 +165,9 @@ class Claim(Part, frozen=True, kw_only=True):
 class CleanArticle(Record, frozen=True, kw_only=True):
     """`text` = title, blank line, body; every offset counts its characters.
 
-    `route` and `confidence` (0 to 1) say how the body was found; `canonical` is the address that the page gives itself,
-    `provenance` the one that it says it was copied from, `host_rules` the version of its host's learned lines.
+    `route` and `confidence` (0 to 1) say how the body was found; `captions` are those of its images, `canonical` is the
+    address that the page gives itself, `provenance` the one that it says it was copied from, `host_rules` the version of
+    its host's learned lines.
     """
 
     article_id: str
@@ -188,6 +192,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     backfill: bool = False
     route: Route = Route.TEXT
     confidence: float = 1.0
+    captions: tuple[str, ...] = ()
     canonical: str | None = None
     provenance: str | None = None
     host_rules: datetime | None = None

@@ -201,7 +201,7 @@ def article_row(article: Article, doc: str) -> dict[str, Any]:
         "blocks": [{"type": b.type.value, "start": b.start, "end": b.end} for b in clean.blocks],
         "removed": [{"rule": r.rule, "line": r.line, "text": r.text} for r in clean.removed],
         "dateline": clean.dateline, "byline": clean.byline, "route": clean.route.value, "confidence": clean.confidence,
-        "canonical": clean.canonical, "provenance": clean.provenance,
+        "canonical": clean.canonical, "provenance": clean.provenance, "captions": list(clean.captions),
     }  # fmt: skip
 
 

@@ -132,7 +132,8 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
         title=document.title, text=document.text, blocks=document.blocks,
         removed=document.removed, claims=claims, dateline=document.dateline, byline=document.byline,
         truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
-        confidence=document.confidence, canonical=document.metadata.canonical, provenance=document.metadata.provenance,
+        confidence=document.confidence, captions=document.metadata.captions,
+        canonical=document.metadata.canonical, provenance=document.metadata.provenance,
         host_rules=rules.valid_from if rules else None,
     )  # fmt: skip
 

@@ -17,7 +17,8 @@ COPIED_FROM = frozenset(
     "|fonte original|link alla fonte|источник|оригинал|المصدر|kaynak|sumber|स्रोत|źródło|bron".split("|")
 )
 DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
-LONGEST_AUTHOR, LONGEST_URL = 120, 2048
+LONGEST_AUTHOR, LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 120, 2048, 500, 20
+FRAME = frozenset(("nav", "aside", "footer"))
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Metadata:
     is_free: bool = True
     canonical: str | None = None
     provenance: str | None = None
+    captions: tuple[str, ...] = ()
 
 
 def metadata_of(tree: Any, url: str | None) -> Metadata:
@@ -59,6 +61,7 @@ def metadata_of(tree: Any, url: str | None) -> Metadata:
         is_free,
         _canonical(tree, tags, url),
         _provenance(tree, url),
+        _captions(tree),
     )
 
 
@@ -128,6 +131,16 @@ def _provenance(tree: Any, url: str | None) -> str | None:
             if address and urlsplit(address).hostname != (urlsplit(url).hostname if url else None):
                 found = address
     return found
+
+
+def _captions(tree: Any) -> tuple[str, ...]:
+    """The captions of figures outside the page's frame, each once."""
+    found: dict[str, None] = {}
+    for element in tree.iter("figcaption"):
+        text = " ".join("".join(element.itertext()).split())
+        if 0 < len(text) <= LONGEST_CAPTION and not any(a.tag in FRAME for a in element.iterancestors()):
+            found[text] = None
+    return tuple(found)[:MOST_CAPTIONS]
 
 
 def _address(value: str | None, url: str | None) -> str | None:

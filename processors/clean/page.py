@@ -10,10 +10,12 @@ from claimwire.bodies import valid_text
 from claimwire.records import BlockType, Route
 from processors.clean.lines import clean_lines
 from processors.clean.metadata import Metadata, metadata_of
-from processors.clean.scorer import Scored, main_lines
+from processors.clean.scorer import Scored, all_lines, main_lines
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
+HEAD = 20_000
+PAGE_MARKS = re.compile(r"<(?:html|body|head|title|!doctype)\b", re.IGNORECASE)
 WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": BlockType.QUOTE}
 LEAST_OF_PARAGRAPHS = 0.3
@@ -58,7 +60,7 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
 
 
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
-    """Main text of an HTML page as typed lines; no lines where it has none.
+    """Main text of an HTML page as typed lines; no lines where it has none. A fragment, as feeds have them, is main text.
 
     `is_plain`, and pages over LARGE characters of mark-up: its paragraphs, by a route that takes the same time for any page.
     """
@@ -72,6 +74,8 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     body = tree.find("body")
     if is_plain or size > LARGE or body is None:
         return Page(metadata, _paragraphs(tree), Route.PARAGRAPHS)
+    if not PAGE_MARKS.search(text, 0, HEAD):
+        return Page(metadata, all_lines(body), Route.FRAGMENT, 1.0)
     scored = main_lines(body, metadata.title)
     least = max(LEAST_CHARACTERS, LEAST_OF_PARAGRAPHS * scored.paragraphs)
     if scored.doubt < MOST_DOUBT and scored.characters >= least:
@@ -92,7 +96,7 @@ def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list
 
     least = LEAST_OF_PARAGRAPHS * fast.paragraphs
     # load_html takes a lone fragment for no HTML.
-    text = text if WHOLE_PAGE.search(text, 0, 20_000) else f"<html><body>{text}</body></html>"
+    text = text if WHOLE_PAGE.search(text, 0, HEAD) else f"<html><body>{text}</body></html>"
     for route in (Route.CAREFUL, Route.WIDE):
         tree = load_html(text)
         document = None if tree is None else bare_extraction(

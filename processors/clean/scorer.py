@@ -5,6 +5,7 @@ said of its neighbours. `python -m tests.quality.block_weights` fits the weights
 """
 
 import math
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,7 +78,7 @@ def main_lines(body: Any, title: str | None, tables: Tables | None = None) -> Sc
     size = sum(len(runs[n].text) for n in kept)
     unsure = sum(len(r.text) for r, c in zip(runs, chance, strict=True) if UNSURE[0] < c < UNSURE[1])
     paragraphs = sum(n for r in runs if (n := len(r.text)) > LONG_PARAGRAPH and layout.nodes[r.node].tag == "p")
-    return Scored(_lines(layout, kept), size, unsure / size if size else 1.0, paragraphs)
+    return Scored(typed_lines(layout, kept), size, unsure / size if size else 1.0, paragraphs)
 
 
 def _by_row(layout: Layout, chance: list[float]) -> list[float]:
@@ -94,7 +95,13 @@ def _by_row(layout: Layout, chance: list[float]) -> list[float]:
     return chance
 
 
-def _lines(layout: Layout, kept: list[int]) -> list[tuple[BlockType, str]]:
+def all_lines(body: Any) -> list[tuple[BlockType, str]]:
+    """The typed lines of a fragment that is nothing but an article."""
+    layout = Layout(Walk(body))
+    return typed_lines(layout, range(len(layout.runs)))
+
+
+def typed_lines(layout: Layout, kept: Iterable[int]) -> list[tuple[BlockType, str]]:
     """Typed lines; the cells of a table's row are one."""
     lines: list[tuple[BlockType, str]] = []
     row = -1

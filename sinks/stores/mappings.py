@@ -37,7 +37,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "byline": KEYWORD, "truncated": BOOLEAN, "body_source": KEYWORD, "backfill": BOOLEAN, "claims": LONG,
         "blocks": _object(type=KEYWORD, start=LONG, end=LONG),
         "removed": _object(rule=KEYWORD, line=LONG, text=TEXT, evidence=KEYWORD),
-        "route": KEYWORD, "confidence": DOUBLE, "canonical": KEYWORD, "provenance": KEYWORD, "host_rules": DATE,
+        "route": KEYWORD, "confidence": DOUBLE, "captions": TEXT, "canonical": KEYWORD, "provenance": KEYWORD, "host_rules": DATE,
         "clean_partition": LONG, "clean_offset": LONG,
     },
     "claims": {

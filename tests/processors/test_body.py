@@ -63,6 +63,13 @@ def test_a_page_with_little_text_goes_the_careful_way():
     assert [text for _, text in page.lines if text in PARAGRAPHS] == PARAGRAPHS[:1]
 
 
+def test_a_fragment_from_a_feed_is_the_article():
+    html = f"<p>{PARAGRAPHS[0]}</p><h3>{HEADING}</h3><ul><li>A short point</li></ul><p>{PARAGRAPHS[1]}</p>"
+    page = parse_page(html)
+    assert page.route is Route.FRAGMENT
+    assert [text for _, text in page.lines] == [PARAGRAPHS[0], HEADING, "A short point", PARAGRAPHS[1]]
+
+
 def test_the_answer_does_not_depend_on_the_pages_before():
     html, other = site(article()), site(article().replace("article-body", "comments"))
     first = parse_page(html)

@@ -74,6 +74,13 @@ def test_the_address_that_a_page_gives_itself():
     assert found('<link rel="canonical" href="mailto:x">').canonical is None
 
 
+def test_captions_outside_the_frame():
+    figure = "<figure><img src='a'><figcaption> The bridge <b>on Monday</b> </figcaption></figure>"
+    assert found(body=f"{figure}{figure}<aside><figure><figcaption>Other</figcaption></figure></aside>").captions == (
+        "The bridge on Monday",
+    )
+
+
 def test_json_ld_that_is_no_json_is_passed_over():
     assert (
         found('<script type="application/ld+json">{"@type": </script><title>Bridge | Paper</title>').title == "Bridge"
