@@ -38,7 +38,8 @@ def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
 def article_of_entry(entry: Entry, feed: Feed, now: datetime) -> RawArticle:
     """The article of an entry that carries its text."""
     page = page_of(entry, feed, now)
-    return article_of_page(page, entry_html(entry.content or ""), "text/html", "utf-8", now, "entry")
+    body = (entry.content or "").encode("utf-8", "replace")
+    return article_of_page(page, body, "text/html", "utf-8", now, "entry")
 
 
 def article_of_page(
@@ -57,11 +58,6 @@ def article_of_page(
 def article_of_summary(page: Page, now: datetime) -> RawArticle:
     """What stands in for a page that could not be fetched."""
     return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, "summary")
-
-
-def entry_html(content: str) -> bytes:
-    """A page around the HTML of an entry."""
-    return f"<html><body><article>{content}</article></body></html>".encode("utf-8", "replace")
 
 
 def raw_message(raw: RawArticle) -> Message:

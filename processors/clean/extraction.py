@@ -7,7 +7,7 @@ from claimwire.ids import digest, host_of
 from claimwire.records import RawArticle, RejectReason
 from processors.clean.document import Document
 
-TAUGHT = frozenset(("page", "feed"))
+TAUGHT = frozenset(("page", "entry"))
 
 
 def extraction_of(raw: RawArticle, document: Document | RejectReason) -> Extraction | None:

@@ -5,8 +5,10 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from claimwire import topics
+from claimwire.bodies import pack_body
 from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, Place
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
@@ -19,7 +21,7 @@ from processors.learn.table import HostTable, rules_of
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.state import PartitionState
-from processors.steps import learn, stages
+from processors.steps import analyse, learn, stages
 from tests.records import raw_article, raw_message
 
 DAY = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -259,3 +261,19 @@ def test_the_state_is_rebuilt_from_the_extractions(tmp_path):
     assert list(state.process(read[20:])) == expected[20:]
     state.close()
     log.close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_taught"),
+    [
+        ({}, True),
+        ({"body_source": "entry"}, True),
+        ({"body_source": "summary"}, False),
+        ({"lane": "2020-01"}, False),
+        ({"url": None}, False),
+        ({"body": pack_body(b"")}, True),
+    ],
+)
+def test_which_articles_teach(fields, is_taught):
+    outputs = analyse(raw_message(structs.replace(raw("a", 1), **fields)))
+    assert [m.topic for m in outputs].count(topics.EXTRACTIONS.name) == is_taught
