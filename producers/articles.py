@@ -9,7 +9,7 @@ from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Outcome, OutcomeState, RawArticle, RejectReason, encode
-from producers.feeds import Entry, usable_date
+from producers.entries import Entry, usable_date
 
 BACKFILL_AFTER = timedelta(hours=24)
 

@@ -1,31 +1,29 @@
 """Bytes of a feed to entries. Pure; run in a child process that can be killed (CPU bombs of under 1 MB exist).
 
-feedparser gets bytes only: from a string it would open files and URLs.
+feedparser is the reference and the fallback; it gets bytes only: from a string it would open files and URLs.
 """
 
-import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from claimwire.bodies import valid_text
 from claimwire.errors import ParseError
-from claimwire.ids import article_id, digest, revision_id
+from producers.discover import feeds_of_page
+from producers.encodings import feed_text, utf8_document
+from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, plain_text
+from producers.fast import NotFast, fast_feed
+from producers.json_feed import json_feed
 
 MAX_ENTRIES = 500
-MAX_TITLE = 500
-MAX_FIELD = 1_000_000
-FULL_TEXT = 1_200
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-TAG = re.compile(r"<[^<>]{0,2000}>")
-TEASER = re.compile(
-    r"(\[(?:…|\.\.\.)\]|(?:…|\.\.\.)|read more|continue reading|lire la suite|weiterlesen|leer más)\W*$", re.I
-)
-HTML_START = re.compile(rb"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
+HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
+SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
+SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
+HEAD = 20_000
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
 
 
 @dataclass(frozen=True)
@@ -38,32 +36,31 @@ class FeedBytes:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One item of a feed; `content` is HTML where `is_full`, else the page has to be fetched."""
+class Hints:
+    """What a feed says of its rhythm: seconds between polls, hours (0-23) and weekdays (0 = Monday) in GMT to leave out."""
 
-    article_id: str
-    revision_id: str
-    url: str | None
-    title: str | None
-    summary: str | None
-    content: str | None
-    published_at: datetime | None
-    language: str | None
-
-    @property
-    def is_full(self) -> bool:
-        return self.content is not None
+    interval: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
 
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES."""
+    """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES.
+
+    `is_fast`: read by our own parser. `is_broken`: not well-formed, and read all the same. `is_mislabelled`: the charset
+    of the header was wrong.
+    """
 
     title: str | None
     language: str | None
     entries: tuple[Entry, ...]
     truncated: int
-    ttl: float | None
+    hints: Hints = Hints()
+    is_fast: bool = False
+    is_broken: bool = False
+    is_mislabelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,102 +81,98 @@ def parsed_or_failure(feed: FeedBytes) -> ParsedFeed | ParseFailure:
 
 def parse_feed(feed: FeedBytes) -> ParsedFeed:
     """The entries of a feed. Raises ParseError (empty, not_a_feed, parse_failed)."""
+    text, is_mislabelled = feed_text(feed.body, feed.content_type)
+    if not text.strip():
+        raise ParseError("the feed is empty", reason="empty")
+    if (found := json_feed(text)) is not None:
+        title, language, rows = found
+        return _parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints(), is_fast=True)
+    document = utf8_document(text)
+    try:
+        fast = fast_feed(document, MAX_ENTRIES)
+    except NotFast:
+        return reference_feed(feed, document, text, is_mislabelled)
+    hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
+    return _parsed(
+        feed.url, fast.title, fast.language, fast.rows, fast.total, hints, is_fast=True, is_mislabelled=is_mislabelled
+    )
+
+
+def _parsed(
+    url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints, **flags: bool
+) -> ParsedFeed:
+    spoken = plain_text(language, 20)
+    return ParsedFeed(
+        title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken),
+        truncated=total - len(rows), hints=hints, **flags,
+    )  # fmt: skip
+
+
+def reference_feed(feed: FeedBytes, document: bytes, text: str, is_mislabelled: bool) -> ParsedFeed:
+    """A feed as feedparser reads it: of any format, and broken ones too. Raises ParseError."""
     import feedparser
 
-    if not feed.body.strip():
-        raise ParseError("the feed is empty", reason="empty")
-    headers = {"content-type": feed.content_type, "content-location": feed.url}
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": feed.url}
     try:
         parsed = feedparser.parse(
-            BytesIO(feed.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:
         # Its loose parser fails in many ways on broken markup (a missing handler, a key): all are the feed's fault.
         raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
     if not parsed.get("version"):
-        what = "an HTML page" if HTML_START.match(feed.body) or "html" in feed.content_type else "no feed"
-        raise ParseError(f"the answer is {what}", reason="not_a_feed")
+        raise _not_a_feed(feed, text)
     head = parsed.feed
-    language = plain_text(head.get("language"), 20)
-    rows = parsed.entries[:MAX_ENTRIES]
-    ids = [str(e.get("id") or "") for e in rows]
-    entries = [_entry(e, n, ids, feed.url, language) for n, e in enumerate(rows)]
-    return ParsedFeed(
-        title=plain_text(head.get("title"), MAX_TITLE),
-        language=language,
-        entries=tuple(e for e in entries if e is not None),
-        truncated=len(parsed.entries) - len(rows),
-        ttl=_ttl(head),
+    rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
+    hints = _hints(document, head, head.get("sy_updateperiod"), head.get("sy_updatefrequency"), feed.url)
+    return _parsed(
+        feed.url, str(head.get("title") or ""), str(head.get("language") or ""), rows, len(parsed.entries), hints,
+        is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled,
+    )  # fmt: skip
+
+
+def _not_a_feed(feed: FeedBytes, text: str) -> ParseError:
+    if not HTML_START.match(text) and "html" not in feed.content_type:
+        return ParseError("the answer is no feed", reason="not_a_feed")
+    offered = [f.url for f in feeds_of_page(text, feed.url)]
+    hint = f"; it offers {', '.join(offered[:3])}" if offered else ""
+    return ParseError(f"the answer is an HTML page{hint}", reason="not_a_feed")
+
+
+def _row(entry: Mapping[str, Any]) -> RawEntry:
+    """An entry of feedparser's. An address in feedburner's own element is the one behind its redirect."""
+    content = max((str(c.get("value") or "") for c in entry.get("content", [])), key=len, default="")
+    enclosures = [str(e.get("href") or "") for e in entry.get("enclosures", [])]
+    authors = [str(a.get("name") or "") for a in entry.get("authors", []) if isinstance(a, Mapping)]
+    return RawEntry(
+        ident=str(entry.get("id") or ""),
+        link=str(entry.get("feedburner_origlink") or entry.get("link") or next(iter(enclosures), "")),
+        title=str(entry.get("title") or ""), summary=str(entry.get("summary") or "")[:MAX_FIELD], content=content[:MAX_FIELD],
+        published=str(entry.get("published") or entry.get("updated") or ""), authors=tuple(authors),
+    )  # fmt: skip
+
+
+def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any, url: str) -> Hints:
+    intervals = [_number(head.get("ttl")) * 60, PERIODS.get(str(period or "").strip().lower(), 0.0)]
+    if intervals[1]:
+        intervals[1] /= max(1.0, _number(frequency))
+    skipped = {kind.lower(): block for kind, block in SKIPPED.findall(document[:HEAD])}
+    hours = {int(h) % 24 for h in SKIPPED_HOUR.findall(skipped.get(b"hours", b"")) if int(h) <= 24}
+    days = {d.decode("ascii", "replace").lower() for d in SKIPPED_DAY.findall(skipped.get(b"days", b""))}
+    numbers = frozenset(n for n, name in enumerate(DAYS) if name in days)
+    hub = next((x.get("href") for x in head.get("links", []) if x.get("rel") == "hub" and x.get("href")), None)
+    return Hints(
+        interval=max(intervals) or None,
+        # A feed that leaves out every hour, or every day, means nothing by it.
+        skip_hours=frozenset(hours) if len(hours) < 24 else frozenset(),
+        skip_days=numbers if len(numbers) < len(DAYS) else frozenset(),
+        hub=urljoin(url, hub) if isinstance(hub, str) else None,
     )
 
 
-def _entry(entry: Mapping[str, Any], number: int, ids: list[str], feed_url: str, language: str | None) -> Entry | None:
-    url = entry_url(entry.get("link"), feed_url)
-    ident = str(entry.get("id") or "")
-    if ident and ids.count(ident) > 1:
-        ident = f"{ident}|{url or number}"
-    title = plain_text(entry.get("title"), MAX_TITLE)
-    content = max((str(c.get("value") or "") for c in entry.get("content", [])), key=len, default="")[:MAX_FIELD]
-    summary_html = str(entry.get("summary") or "")[:MAX_FIELD]
-    summary = plain_text(summary_html, 5000)
-    if not (url or ident or title or summary):
-        return None
-    longest = max(content, summary_html, key=len)
-    is_full = len(plain_text(longest, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(
-        plain_text(longest[-300:], 300) or ""
-    )
-    published = entry_date(entry.get("published_parsed") or entry.get("updated_parsed"))
-    ident = ident or digest(title or "", summary or "", str(published.date()) if published else "")
-    return Entry(
-        article_id=article_id(url, feed_url, ident),
-        revision_id=revision_id([title or "", summary or "", content]),
-        url=url,
-        title=title,
-        summary=summary,
-        content=valid_text(longest) if is_full or not url else None,
-        published_at=published,
-        language=language,
-    )
-
-
-def entry_url(link: Any, base: str) -> str | None:
-    """The absolute http(s) URL of an entry, None where its link is not one."""
-    if not isinstance(link, str) or not link.strip() or link.strip().startswith("#"):
-        return None
+def _number(value: Any) -> float:
     try:
-        url = urljoin(base, link.strip())
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2048 else None
-
-
-def plain_text(value: Any, limit: int) -> str | None:
-    """Text of a field that may be HTML: tags out, entities resolved once, at most `limit` characters."""
-    if not isinstance(value, str):
-        return None
-    text = " ".join(valid_text(html.unescape(TAG.sub(" ", valid_text(value)))).split())
-    return (text if len(text) <= limit else text[: limit - 1] + "…") or None
-
-
-def entry_date(parsed: Any) -> datetime | None:
-    """feedparser's UTC time tuple as a time, None where it is impossible."""
-    try:
-        year, month, day, hour, minute, second = parsed[:6] if parsed else (0,) * 6
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    except (ValueError, TypeError):
-        return None
-
-
-def usable_date(published: datetime | None, fetched_at: datetime) -> tuple[datetime, bool]:
-    """A date within 1990 and two days ahead, and whether it had to be estimated by the fetch time."""
-    if published is None or not EARLIEST <= published <= fetched_at + timedelta(hours=48):
-        return fetched_at, True
-    return min(published, fetched_at), False
-
-
-def _ttl(head: Mapping[str, Any]) -> float | None:
-    try:
-        return float(head.get("ttl") or 0) * 60 or None
+        number = float(value or 0)
     except (TypeError, ValueError):
-        return None
+        return 0.0
+    return number if 0 < number < 1e7 else 0.0

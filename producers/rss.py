@@ -102,7 +102,7 @@ class RssProducer:
         if isinstance(parsed, ParseFailure):
             return self._failed(feed, now, parsed.reason, parsed.text, None), []
         feed, messages = self._entries(feed, parsed, now)
-        updated = self._polled(feed, fetched, now, "ok", ttl=parsed.ttl)
+        updated = self._polled(feed, fetched, now, "ok", ttl=parsed.hints.interval)
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
     def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message]]:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimwire.errors import ParseError
-from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, entry_url, parse_feed, parsed_or_failure, usable_date
+from producers.entries import entry_url, usable_date
+from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
 
 URL = "https://paper.example/feed"
 
@@ -28,7 +29,7 @@ def parse(body: bytes, kind: str = "application/rss+xml"):
 
 def test_rss():
     found = parse(rss(item(1), item(2), head="<language>fr</language><ttl>15</ttl>"))
-    assert (found.title, found.language, found.ttl, found.truncated) == ("Paper", "fr", 900, 0)
+    assert (found.title, found.language, found.hints.interval, found.truncated) == ("Paper", "fr", 900, 0)
     entry = found.entries[0]
     assert (entry.title, entry.url, entry.summary) == ("Title 1", "https://paper.example/1", "Short.")
     assert entry.published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)

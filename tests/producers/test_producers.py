@@ -192,7 +192,9 @@ def test_a_cpu_bomb_is_killed_and_other_feeds_are_not_delayed(log, server, monke
 
     monkeypatch.setattr(producers.rss, "PARSE_SECONDS", 1.0)
     bomb = (
-        b"<rss version='2.0'><channel><item " + b" ".join(b"a%d='1'" % n for n in range(25_000)) + b"/></channel></rss>"
+        b"<rss version='2.0'><channel><item "
+        + b" ".join(b"a%d='1'" % n for n in range(25_000))
+        + b"><strange/></item></channel></rss>"
     )
     evil = server.reply("/bomb", bomb, Content_Type="application/rss+xml")
     good = server.reply("/good", rss(item(1)), Content_Type="application/rss+xml")

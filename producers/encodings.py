@@ -1,0 +1,56 @@
+"""Bytes of a feed to text, by what they are rather than by what is said of them."""
+
+import re
+
+from claimwire.bodies import valid_text
+
+BOMS = (
+    (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+PROLOG = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,30})[\"']", re.IGNORECASE)
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
+WIDE = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"))
+
+
+def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
+    """The text, and whether the header named another charset than the one that it is in.
+
+    Valid UTF-8 wins over any declaration. Where a declared UTF-8 is not valid, stray bytes become U+FFFD if most of what
+    is not ASCII is valid, and windows-1252 if not.
+    """
+    named = CHARSET.search(content_type)
+    header = named.group(1).lower() if named else None
+    for bom, name in (*BOMS, *WIDE):
+        if body.startswith(bom):
+            return valid_text(body.decode(name, "replace").lstrip("\ufeff")), not _is_same(header, name)
+    try:
+        return valid_text(body.decode("utf-8")), not _is_same(header, "utf-8")
+    except UnicodeDecodeError:
+        pass
+    found = PROLOG.match(body[:400])
+    for declared in (found.group(1).decode("ascii").lower() if found else None, header):
+        if declared and not _is_same(declared, "utf-8"):
+            try:
+                return valid_text(body.decode(declared, "replace")), not _is_same(header, declared)
+            except LookupError:
+                continue
+    text = body.decode("utf-8", "replace")
+    stray = text.count("\ufffd")
+    if sum(not c.isascii() for c in text) - stray < stray:
+        return valid_text(body.decode("windows-1252", "replace")), not _is_same(header, "windows-1252")
+    return valid_text(text), not _is_same(header, "utf-8")
+
+
+def _is_same(one: str | None, other: str) -> bool:
+    """Whether two names are of one charset; nothing declared contradicts nothing."""
+    return one is None or one.replace("_", "-").startswith(other[:5] if other.startswith("utf-") else other)
+
+
+def utf8_document(text: str) -> bytes:
+    """The text as UTF-8 whose prolog says so, from its first mark-up on."""
+    start = text[text.find("<") :] if "<" in text else text
+    head = re.sub(
+        r"(<\?xml[^>]{0,100}encoding\s*=\s*[\"'])[^\"']*", r"\g<1>utf-8", start[:300], count=1, flags=re.IGNORECASE
+    )
+    return (head + start[300:]).encode("utf-8")

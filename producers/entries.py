@@ -1,0 +1,134 @@
+"""Entries of feeds: what a parser reads of one (`RawEntry`), and what is made of it (`Entry`)."""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from claimwire.bodies import valid_text
+from claimwire.ids import article_id, digest, revision_id
+from producers.dates import parse_date
+
+MAX_TITLE = 500
+MAX_TITLE_OF_SUMMARY = 80
+MAX_SUMMARY = 5_000
+MAX_FIELD = 1_000_000
+MAX_AUTHORS = 10
+FULL_TEXT = 1_200
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+TAG = re.compile(r"<[^<>]{0,2000}>")
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
+TEASER = re.compile(
+    r"(\[(?:…|\.\.\.)\]|(?:…|\.\.\.)|read more|continue reading|lire la suite|weiterlesen|leer más)\W*$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """The fields of one entry as they stand, entities of XML resolved; `summary` and `content` are HTML."""
+
+    ident: str = ""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    published: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of a feed; `content` is HTML where `is_full`, else the page has to be fetched."""
+
+    article_id: str
+    revision_id: str
+    url: str | None
+    title: str | None
+    summary: str | None
+    content: str | None
+    published_at: datetime | None
+    language: str | None
+    authors: tuple[str, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        return self.content is not None
+
+
+def entries_of(rows: Sequence[RawEntry], feed_url: str, language: str | None) -> tuple[Entry, ...]:
+    """The entries that have anything to tell them by."""
+    repeated = Counter(row.ident for row in rows)
+    found = (_entry(row, n, repeated[row.ident] > 1, feed_url, language) for n, row in enumerate(rows))
+    return tuple(e for e in found if e is not None)
+
+
+def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, language: str | None) -> Entry | None:
+    url = entry_url(row.link, feed_url)
+    ident = f"{row.ident}|{url or number}" if row.ident and is_repeated else row.ident
+    title = plain_text(row.title, MAX_TITLE)
+    content, summary_html = row.content[:MAX_FIELD], row.summary[:MAX_FIELD]
+    summary = plain_text(summary_html, MAX_SUMMARY)
+    if not (url or ident or title or summary):
+        return None
+    longest = max(content, summary_html, key=len)
+    is_full = len(plain_text(longest, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(
+        plain_text(longest[-300:], 300) or ""
+    )
+    published = parse_date(row.published)
+    ident = ident or digest(title or "", summary or "", str(published.date()) if published else "")
+    return Entry(
+        article_id=article_id(url, feed_url, ident),
+        revision_id=revision_id([title or "", summary or "", content]),
+        url=url,
+        title=title or plain_text(summary, MAX_TITLE_OF_SUMMARY),
+        summary=summary,
+        content=valid_text(longest) if is_full or not url else None,
+        published_at=published,
+        language=language,
+        authors=names_of(row.authors),
+    )
+
+
+def entry_url(link: Any, base: str) -> str | None:
+    """The absolute http(s) URL of an entry, None where its link is not one."""
+    if not isinstance(link, str) or not link.strip() or link.strip().startswith("#"):
+        return None
+    try:
+        url = urljoin(base, link.strip())
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2048 else None
+
+
+def plain_text(value: Any, limit: int) -> str | None:
+    """Text of a field that may be HTML: tags out, entities resolved once, composed (NFC), at most `limit` characters."""
+    if not isinstance(value, str):
+        return None
+    text = TAG.sub(" ", value) if "<" in value else value
+    text = html.unescape(text) if "&" in text else text
+    text = " ".join(valid_text(text).split())
+    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return (text if len(text) <= limit else text[: limit - 1] + "…") or None
+
+
+def names_of(authors: Sequence[str]) -> tuple[str, ...]:
+    """Names of authors without their addresses; an author who is only an address is none."""
+    found: dict[str, None] = {}
+    for author in authors[:MAX_AUTHORS]:
+        text = plain_text(ADDRESS.sub(" ", author), 120) or ""
+        if name := text.strip(" ()<>,;\"'"):
+            found[name] = None
+    return tuple(found)
+
+
+def usable_date(published: datetime | None, fetched_at: datetime) -> tuple[datetime, bool]:
+    """A date within 1990 and two days ahead, and whether it had to be estimated by the fetch time."""
+    if published is None or not EARLIEST <= published <= fetched_at + timedelta(hours=48):
+        return fetched_at, True
+    return min(published, fetched_at), False
