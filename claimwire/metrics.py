@@ -10,6 +10,7 @@ VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict"
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
 FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])
 ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries over the limit of a poll")
+ENTRIES_MAYBE_LOST = Counter("claimwire_polls_maybe_lost_total", "Polls that found a full window of new entries")
 EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matcher's window", ["kind"])
 STORE_WRITES = Counter("claimwire_store_documents_total", "Documents written to the store, by result", ["result"])
 ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered", ["channel"])

@@ -6,7 +6,12 @@ from claimwire.records import Record
 
 
 class Feed(Record, frozen=True, kw_only=True):
-    """What to poll, and how it went. `next_due` is when to poll again; `known` maps entries to revisions seen."""
+    """What to poll, and how it went. `next_due` is when to poll again; `known` maps entries to revisions seen.
+
+    `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
+    what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.
+    `maybe_lost` counts polls that found a whole window new. `ignores_validators`: it answered 304 while it had news.
+    """
 
     url: str
     source: str
@@ -29,6 +34,19 @@ class Feed(Record, frozen=True, kw_only=True):
     known: tuple[str, ...] = ()
     entries_total: int = 0
     truncated_total: int = 0
+    window: int = 0
+    rate: float | None = None
+    pace: float | None = None
+    hint: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    hub: str | None = None
+    changed_at: datetime | None = None
+    gap: float | None = None
+    probed_at: datetime | None = None
+    ignores_validators: bool = False
+    failing_since: datetime | None = None
+    maybe_lost: int = 0
 
 
 class Page(Record, frozen=True, kw_only=True):
@@ -49,3 +67,4 @@ class Page(Record, frozen=True, kw_only=True):
     language: str | None = None
     feed_url: str | None = None
     backfill: bool = False
+    authors: tuple[str, ...] = ()

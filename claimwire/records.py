@@ -102,6 +102,7 @@ class RawArticle(Record, frozen=True, kw_only=True):
     body_source: str = "page"
     feed_url: str | None = None
     backfill: bool = False
+    authors: tuple[str, ...] = ()
 
 
 class Block(Part, frozen=True, kw_only=True):

@@ -85,7 +85,8 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
         article_id=article_id(url, feed_url, ident),
         revision_id=revision_id([title or "", summary or "", content]),
         url=url,
-        title=title or plain_text(summary, MAX_TITLE_OF_SUMMARY),
+        # A text that is all there shows what it is.
+        title=title or (None if is_full else plain_text(summary, MAX_TITLE_OF_SUMMARY)),
         summary=summary,
         content=valid_text(longest) if is_full or not url else None,
         published_at=published,

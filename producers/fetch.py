@@ -1,6 +1,7 @@
 """One fetch: total time, size and redirects are bounded; the body is bytes, unjudged."""
 
 import asyncio
+import socket
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import aiohttp
+import zstandard
 
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
 from claimwire.settings import Settings
@@ -19,6 +21,8 @@ MAX_REDIRECTS = 5
 CHUNK = 65_536
 PERMANENT = (301, 308)
 REDIRECTS = (301, 302, 303, 307, 308)
+GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+MAX_PACKINGS = 2
 MAX_RETRY_AFTER = 86_400.0
 
 
@@ -81,7 +85,9 @@ class Fetcher:
             if isinstance(cause, BlockedAddress):
                 raise cause from None
             raise FetchError(_describe(error), reason=_reason(error)) from None
-        except (OSError, ValueError, zlib.error) as error:
+        except (zlib.error, zstandard.ZstdError) as error:
+            raise FetchError(_describe(error), reason="bad_body") from None
+        except (OSError, ValueError) as error:
             raise FetchError(_describe(error), reason="connection_failed") from None
 
     async def _follow(self, url: str, max_bytes: int, headers: dict[str, str]) -> Fetched:
@@ -98,7 +104,7 @@ class Fetcher:
                     permanent = url if is_permanent else permanent
                     continue
                 _check_status(response)
-                body = b"" if response.status == 304 else await _read(response, max_bytes)
+                body = b"" if response.status == 304 else unpacked(await _read(response, max_bytes), max_bytes)
                 lowered = {k.lower(): v for k, v in response.headers.items()}
                 return Fetched(response.status, url, permanent, lowered, body)
         raise FetchError(f"over {MAX_REDIRECTS} redirects", reason="too_many_redirects")
@@ -128,6 +134,25 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def unpacked(body: bytes, max_bytes: int) -> bytes:
+    """A body without packing that no header told of: gzip, also twice, and zstd. Raises TooLarge or FetchError."""
+    for _ in range(MAX_PACKINGS):
+        if body.startswith(GZIP):
+            unpacker = zlib.decompressobj(31)
+            body = unpacker.decompress(body, max_bytes + 1)
+            is_whole = unpacker.eof or len(body) > max_bytes
+        elif body.startswith(ZSTD):
+            with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+                body, is_whole = reader.read(max_bytes + 1), True
+        else:
+            return body
+        if len(body) > max_bytes:
+            raise TooLarge(f"over {max_bytes} bytes")
+        if not is_whole:
+            raise FetchError("the packed body is cut off", reason="bad_body")
+    return body
+
+
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds of a Retry-After header (RFC 9110 10.2.3: seconds or HTTP-date), at most a day; None for garbage."""
     if not value:
@@ -144,7 +169,8 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 def _reason(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "dns"
+        # The resolver could not say (EAI_AGAIN), or said that there is no such host.
+        return "dns_temporary" if error.os_error.errno == socket.EAI_AGAIN else "dns"
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ContentTypeError):
         return "bad_body"
     return "connection_failed"

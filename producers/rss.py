@@ -12,6 +12,7 @@ import msgspec
 
 from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
+from claimwire.ids import host_of
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
@@ -20,15 +21,13 @@ from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, opened, page_message, page_of, raw_message
 from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
-from producers.fetch import Fetched, Fetcher
+from producers.fetch import Fetcher
 from producers.follow import cancelled, follow
 from producers.hosts import Hosts
-from producers.schedule import failure_weight, max_age, may_store, next_due
+from producers.polls import MAX_KNOWN, Seen, failed, has_moved, polled, request_headers
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
-MAX_KNOWN = 2_000
-REDIRECTS_TO_MOVE = 3
 
 
 class RssProducer:
@@ -69,8 +68,11 @@ class RssProducer:
             updated, messages = await self._result(fetcher, feed, now)
         except Exception:
             logger.exception("feed %s: the poll failed; it is tried again", feed.url)
-            updated, messages = self._failed(feed, now, "internal_error", "see the log", None), []
+            updated, messages = self._failed(feed, now, "internal_error", "see the log"), []
         metrics.POLLS.labels(updated.status).inc()
+        if has_moved(updated):
+            await self._move(feed, updated, messages)
+            return
         self.table.written(feed.url, updated)
         try:
             await asyncio.to_thread(self._log.publish, [*messages, feed_message(updated)])
@@ -79,33 +81,50 @@ class RssProducer:
             logger.warning("feed %s: %s", feed.url, error)
             self.table.take_back(feed.url, feed)
 
+    async def _move(self, feed: Feed, updated: Feed, messages: list[Message]) -> None:
+        """Follow a feed under the address that it was moved to for good, or leave it to the one that is there already."""
+        there = updated.redirect_to or ""
+        logger.warning("feed %s moved for good to %s", feed.url, there)
+        moved = msgspec.structs.replace(updated, url=there, redirect_to=None, redirects_seen=0)
+        gone = Message(topics.FEEDS.name, feed.url, None, partition_key=host_of(feed.url))
+        try:
+            is_known = there in await asyncio.to_thread(self._log.snapshot, topics.FEEDS)
+            await asyncio.to_thread(self._log.publish, [*messages, *([] if is_known else [feed_message(moved)]), gone])
+        except UnreachableError as error:
+            logger.warning("feed %s: %s", feed.url, error)
+            return
+        self.table.written(feed.url, None)
+
     async def _result(self, fetcher: Fetcher, feed: Feed, now: datetime) -> tuple[Feed, list[Message]]:
-        headers = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
         try:
             async with self._hosts.turn(feed.url):
-                sent = {k: v for k, v in headers.items() if v}
-                fetched = await fetcher.fetch(feed.url, self._settings.max_feed_bytes, sent)
+                fetched = await fetcher.fetch(feed.url, self._settings.max_feed_bytes, request_headers(feed, now))
         except RateLimited as error:
-            return self._failed(feed, now, error.reason, str(error), error.retry_after), []
+            return self._failed(feed, now, error.reason, str(error), retry_after=error.retry_after), []
         except FetchError as error:
-            return self._failed(feed, now, error.reason, str(error), None, is_gone=error.status == 410), []
+            return self._failed(feed, now, error.reason, str(error), is_gone=error.status == 410), []
         if fetched.status == 304:
-            return self._polled(feed, fetched, now, "not_modified"), []
+            return polled(feed, fetched, now, "not_modified", self._settings), []
         body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         if body_hash == feed.body_hash:
-            return self._polled(feed, fetched, now, "unchanged"), []
+            return polled(feed, fetched, now, "unchanged", self._settings), []
         source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
         try:
             parsed = await asyncio.to_thread(self._pool.call, source)
         except WorkFailed as error:
-            return self._failed(feed, now, "parse_timeout", str(error), None), []
+            return self._failed(feed, now, "parse_timeout", str(error)), []
         if isinstance(parsed, ParseFailure):
-            return self._failed(feed, now, parsed.reason, parsed.text, None), []
-        feed, messages = self._entries(feed, parsed, now)
-        updated = self._polled(feed, fetched, now, "ok", ttl=parsed.hints.interval)
+            return self._failed(feed, now, parsed.reason, parsed.text), []
+        noted, messages, seen = self._entries(feed, parsed, now)
+        if seen.may_have_lost and feed.changed_at is not None:
+            metrics.ENTRIES_MAYBE_LOST.inc()
+            logger.warning(
+                "feed %s: all %d entries are new: entries may have been lost between polls", feed.url, seen.new
+            )
+        updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
-    def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message]]:
+    def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message], Seen]:
         known, messages = set(feed.known), []
         new = [e for e in reversed(parsed.entries) if f"{e.article_id[:16]}{e.revision_id[:16]}" not in known]
         for entry in new:
@@ -122,39 +141,12 @@ class RssProducer:
         return msgspec.structs.replace(
             feed, known=tuple(kept), entries_total=feed.entries_total + len(new),
             truncated_total=feed.truncated_total + parsed.truncated,
-        ), messages  # fmt: skip
+        ), messages, Seen(len(seen), len(new))  # fmt: skip
 
-    def _polled(self, feed: Feed, fetched: Fetched, now: datetime, status: str, ttl: float | None = None) -> Feed:
-        hints = [h for h in (ttl, max_age(fetched.headers)) if h]
-        changes: dict[str, Any] = {
-            "status": status, "error": None, "failures": 0.0, "last_polled_at": now,
-            "first_polled_at": feed.first_polled_at or now,
-            "next_due": next_due(now, feed.url, feed.interval, hint=max(hints, default=None), low=self._settings.poll_min,
-                                 high=self._settings.poll_max),
-        }  # fmt: skip
-        if fetched.status == 304:
-            changes["last_modified"] = fetched.headers.get("last-modified") or feed.last_modified
+    def _failed(self, feed: Feed, now: datetime, reason: str, error: str, **how: Any) -> Feed:
+        row = failed(feed, now, reason, error, self._settings, **how)
+        if row.disabled and not feed.disabled:
+            logger.error("feed %s: %s: %s; it is polled no more", feed.url, reason, error)
         else:
-            keep = may_store(fetched.headers)
-            changes["etag"] = fetched.headers.get("etag") if keep else None
-            changes["last_modified"] = fetched.headers.get("last-modified") if keep else None
-        if fetched.permanent and fetched.permanent != feed.url:
-            seen = feed.redirects_seen + 1 if feed.redirect_to == fetched.permanent else 1
-            changes |= {"redirect_to": fetched.permanent, "redirects_seen": seen}
-            if seen == REDIRECTS_TO_MOVE:
-                logger.warning("feed %s moved for good to %s", feed.url, fetched.permanent)
-        return msgspec.structs.replace(feed, **changes)
-
-    def _failed(
-        self, feed: Feed, now: datetime, reason: str, error: str, retry_after: float | None, *, is_gone: bool = False
-    ) -> Feed:
-        failures = feed.failures + failure_weight(reason)
-        logger.warning("feed %s: %s: %s", feed.url, reason, error)
-        due = next_due(
-            now, feed.url, feed.interval, failures=failures, retry_after=retry_after, low=self._settings.poll_min,
-            high=self._settings.poll_max,
-        )  # fmt: skip
-        return msgspec.structs.replace(
-            feed, status=reason, error=error[:300], failures=failures, last_polled_at=now, next_due=due,
-            disabled=feed.disabled or is_gone,
-        )  # fmt: skip
+            logger.warning("feed %s: %s: %s", feed.url, reason, error)
+        return row

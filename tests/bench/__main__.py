@@ -30,6 +30,8 @@ from processors.rules import load_rules
 from processors.steps import analyse, stages
 from sinks.search import SearchSink
 from sinks.stores import open_store
+from tests.bench.feeds import feeds
+from tests.bench.polling import polling
 from tests.bench.report import cpu_rate, rate, report
 from tests.bench.stages import claims_and_matching, window
 from tests.conftest import SHARED
@@ -158,6 +160,8 @@ def main() -> int:
         window()
         return 0
     claims_and_matching()
+    feeds()
+    polling()
     pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
     texts = [(html.decode("utf-8"), url) for _, url, html in pages]
     [trafilatura.extract(t, url=u, fast=True) for t, u in texts[:5]]

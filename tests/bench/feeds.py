@@ -4,7 +4,8 @@ from io import BytesIO
 
 import feedparser
 
-from producers.feeds import FeedBytes, parse_feed
+from producers.fast import fast_feed
+from producers.feeds import MAX_ENTRIES, FeedBytes, parse_feed
 from tests.bench.report import cpu_rate, report
 from tests.producers.test_fast import atom, entry, news, rdf, rdf_item, rss, wordpress
 
@@ -32,6 +33,14 @@ def feeds() -> None:
 
         base = cpu_rate(entries * rounds, theirs)
         report(f"feed_{name}", cpu_rate(entries * rounds, ours), "entries/CPU-s", "feedparser.parse", base)
+
+        def parsing(body: bytes = body, rounds: int = rounds) -> None:
+            for _ in range(rounds):
+                fast_feed(body, MAX_ENTRIES)
+
+        report(
+            f"feed_{name}_parsing_only", cpu_rate(entries * rounds, parsing), "entries/CPU-s", "feedparser.parse", base
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.schedule import failure_weight, max_age, may_store, next_due
+from producers.schedule import failure_weight, may_store, next_due, server_hint
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -38,8 +38,11 @@ def test_never_out_of_bounds(interval, failures, hint, retry_after):
 
 
 def test_headers():
-    assert max_age({"cache-control": "public, max-age=3600"}) == 3600
-    assert max_age({"cache-control": "no-cache"}) is None
+    assert server_hint({"cache-control": "public, max-age=3600"}, NOW) == 3600
+    assert server_hint({"cache-control": "no-cache"}, NOW) is None
+    assert server_hint({"expires": "Fri, 20 Nov 2026 13:00:00 GMT"}, NOW) == 3600
+    assert server_hint({"expires": "0"}, NOW) is None
+    assert server_hint({"expires": "Fri, 20 Nov 2020 13:00:00 GMT"}, NOW) is None
     assert not may_store({"cache-control": "no-store"})
     assert not may_store({"expires": "0"})
     assert may_store({})

@@ -1,0 +1,153 @@
+"""What a poll makes of a feed's row. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from claimwire.producer_tables import Feed
+from claimwire.settings import Settings
+from producers.feeds import ParsedFeed
+from producers.fetch import Fetched
+from producers.schedule import FULL_WINDOW, allowed, failure_weight, may_store, next_due, paced, server_hint, usual_rate
+
+MAX_KNOWN = 2_000
+REDIRECTS_TO_MOVE = 3
+DEAD_AFTER = timedelta(days=30)
+STALE_AFTER = timedelta(days=30)
+PROBE_EVERY = timedelta(days=1)
+QUIET_TIMES = 12.0
+LEAST_QUIET = timedelta(days=2)
+GAP_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The entries of a poll: how many there were, and how many were not known."""
+
+    entries: int
+    new: int
+
+    @property
+    def may_have_lost(self) -> bool:
+        """Whether a whole window was new, so that entries before it may have gone by unseen."""
+        return self.entries >= FULL_WINDOW and self.new == self.entries
+
+
+def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
+    """Validators as they were given, and RFC 3229's wish for the new entries only; none where these are to be probed.
+
+    A feed that has told nothing new for STALE_AFTER is asked without them once a day: some servers answer 304 for ever.
+    """
+    if feed.ignores_validators or is_probe(feed, now):
+        return {}
+    found = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
+    sent = {k: v for k, v in found.items() if v}
+    return sent | {"A-IM": "feed"} if sent else {}
+
+
+def is_probe(feed: Feed, now: datetime) -> bool:
+    """Whether this poll is to do without validators."""
+    changed = feed.changed_at or feed.first_polled_at
+    is_stale = changed is not None and now - changed > STALE_AFTER
+    return is_stale and (feed.probed_at is None or now - feed.probed_at >= PROBE_EVERY)
+
+
+def polled(
+    feed: Feed, fetched: Fetched, now: datetime, status: str, settings: Settings, parsed: ParsedFeed | None = None,
+    seen: Seen | None = None,
+) -> Feed:  # fmt: skip
+    """After a poll that went well. `parsed` None: nothing had changed."""
+    changes: dict[str, Any] = {
+        "status": status, "error": None, "failures": 0.0, "failing_since": None, "last_polled_at": now,
+        "first_polled_at": feed.first_polled_at or now,
+    }  # fmt: skip
+    if is_probe(feed, now):
+        changes["probed_at"] = now
+        changes["ignores_validators"] = feed.ignores_validators or bool(seen and seen.new)
+    if parsed is not None:
+        hints = parsed.hints
+        changes |= {"hint": hints.interval, "skip_hours": tuple(sorted(hints.skip_hours)), "hub": hints.hub,
+                    "skip_days": tuple(sorted(hints.skip_days))}  # fmt: skip
+    if seen is not None:
+        changes |= _rhythm(feed, seen, now)
+    changes |= _validators(feed, fetched) | _redirect(feed, fetched)
+    changes |= _pace(feed, seen or Seen(feed.window, 0), now, settings)
+    row: Feed = msgspec.structs.replace(feed, **changes)
+    hint = max((h for h in (row.hint, server_hint(fetched.headers, now)) if h), default=None)
+    due = next_due(now, row.url, row.pace or row.interval, hint=hint, low=settings.poll_min, high=settings.poll_max)
+    return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days))
+
+
+def _rhythm(feed: Feed, seen: Seen, now: datetime) -> dict[str, Any]:
+    """When the feed told something new last, how long it usually takes, and how often a whole window was new."""
+    if not seen.new:
+        return {"changed_at": feed.changed_at or now}
+    changes: dict[str, Any] = {"changed_at": now}
+    if feed.changed_at is not None:
+        gap = (now - feed.changed_at).total_seconds()
+        changes["gap"] = gap if feed.gap is None else feed.gap + GAP_SHARE * (gap - feed.gap)
+        changes["maybe_lost"] = feed.maybe_lost + seen.may_have_lost
+    return changes
+
+
+def _pace(feed: Feed, seen: Seen, now: datetime, settings: Settings) -> dict[str, Any]:
+    """The interval that the feed's own rhythm asks for; what a first poll finds is no rhythm."""
+    if feed.last_polled_at is None or not seen.entries:
+        return {"window": seen.entries}
+    seconds = (now - feed.last_polled_at).total_seconds()
+    rate = usual_rate(feed.rate, seen.new, seen.entries, seconds)
+    share = 1 - seen.new / seen.entries
+    pace = paced(feed.pace or feed.interval, feed.interval, share, seen.entries, rate, settings.poll_min)
+    return {"window": seen.entries, "rate": rate, "pace": pace}
+
+
+def _validators(feed: Feed, fetched: Fetched) -> dict[str, Any]:
+    if fetched.status == 304:
+        # RFC 9111 4.3.4: a 304 updates the stored fields that it has.
+        headers = fetched.headers
+        return {
+            "etag": headers.get("etag") or feed.etag,
+            "last_modified": headers.get("last-modified") or feed.last_modified,
+        }
+    keep = may_store(fetched.headers)
+    return {name: fetched.headers.get(name.replace("_", "-")) if keep else None for name in ("etag", "last_modified")}
+
+
+def _redirect(feed: Feed, fetched: Fetched) -> dict[str, Any]:
+    if not fetched.permanent or fetched.permanent == feed.url:
+        return {"redirect_to": None, "redirects_seen": 0}
+    seen = feed.redirects_seen + 1 if feed.redirect_to == fetched.permanent else 1
+    return {"redirect_to": fetched.permanent, "redirects_seen": seen}
+
+
+def has_moved(feed: Feed) -> bool:
+    """Whether the last polls all were sent to one other address for good."""
+    return feed.redirect_to is not None and feed.redirects_seen >= REDIRECTS_TO_MOVE
+
+
+def failed(
+    feed: Feed, now: datetime, reason: str, error: str, settings: Settings, *, retry_after: float | None = None,
+    is_gone: bool = False,
+) -> Feed:  # fmt: skip
+    """After a poll that failed. A feed that is gone (410), or fails for DEAD_AFTER, is polled no more."""
+    failures = feed.failures + failure_weight(reason)
+    since = feed.failing_since or now
+    due = next_due(
+        now, feed.url, feed.pace or feed.interval, failures=failures, retry_after=retry_after, low=settings.poll_min,
+        high=settings.poll_max,
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        feed, status=reason, error=error[:300], failures=failures, failing_since=since, last_polled_at=now,
+        next_due=allowed(due, feed.skip_hours, feed.skip_days), disabled=feed.disabled or is_gone or now - since > DEAD_AFTER,
+    )  # fmt: skip
+
+
+def silence(feed: Feed, now: datetime) -> timedelta | None:
+    """For how long a feed has told nothing new, where that is long for it."""
+    if feed.changed_at is None or feed.disabled:
+        return None
+    quiet = now - feed.changed_at
+    usual = timedelta(seconds=feed.gap) if feed.gap is not None else STALE_AFTER / QUIET_TIMES
+    return quiet if quiet > max(QUIET_TIMES * usual, LEAST_QUIET) else None
