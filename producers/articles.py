@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from claimwire import topics
 from claimwire.bodies import pack_body
 from claimwire.ids import host_of
@@ -9,8 +11,9 @@ from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Outcome, OutcomeState, RawArticle, RejectReason, encode
-from producers.entries import Entry, usable_date
+from producers.entries import Entry, plain_text, usable_date
 
+MAX_TITLE_OF_SUMMARY = 80
 BACKFILL_AFTER = timedelta(hours=24)
 
 
@@ -57,7 +60,9 @@ def article_of_page(
 
 
 def article_of_summary(page: Page, now: datetime) -> RawArticle:
-    """What stands in for a page that could not be fetched."""
+    """What stands in for a page that could not be fetched; without a title, it has the beginning of its summary as one."""
+    if not page.title and len(page.summary or "") > MAX_TITLE_OF_SUMMARY:
+        page = msgspec.structs.replace(page, title=plain_text(page.summary, MAX_TITLE_OF_SUMMARY))
     return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, "summary")
 
 

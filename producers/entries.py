@@ -15,7 +15,6 @@ from claimwire.ids import article_id, digest, revision_id
 from producers.dates import parse_date
 
 MAX_TITLE = 500
-MAX_TITLE_OF_SUMMARY = 80
 MAX_SUMMARY = 5_000
 MAX_FIELD = 1_000_000
 MAX_AUTHORS = 10
@@ -85,8 +84,7 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
         article_id=article_id(url, feed_url, ident),
         revision_id=revision_id([title or "", summary or "", content]),
         url=url,
-        # A text that is all there shows what it is.
-        title=title or (None if is_full else plain_text(summary, MAX_TITLE_OF_SUMMARY)),
+        title=title,
         summary=summary,
         content=valid_text(longest) if is_full or not url else None,
         published_at=published,
