@@ -5,7 +5,7 @@ feedparser is the reference and the fallback; it gets bytes only: from a string 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
@@ -16,6 +16,7 @@ from producers.encodings import feed_text, utf8_document
 from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, plain_text
 from producers.fast import NotFast, fast_feed
 from producers.json_feed import json_feed
+from producers.sitemap import sitemap
 
 MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
@@ -50,7 +51,7 @@ class ParsedFeed:
     """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES.
 
     `is_fast`: read by our own parser. `is_broken`: not well-formed, and read all the same. `is_mislabelled`: the charset
-    of the header was wrong.
+    of the header was wrong. `children`: the newest files of a sitemap index, which is empty itself.
     """
 
     title: str | None
@@ -61,6 +62,7 @@ class ParsedFeed:
     is_fast: bool = False
     is_broken: bool = False
     is_mislabelled: bool = False
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,9 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
         title, language, rows = found
         return _parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints(), is_fast=True)
     document = utf8_document(text)
+    if (news := sitemap(document, MAX_ENTRIES)) is not None:
+        found = _parsed(feed.url, "", news.language, news.rows, news.total, Hints(), is_fast=True)
+        return replace(found, children=news.children)
     try:
         fast = fast_feed(document, MAX_ENTRIES)
     except NotFast:

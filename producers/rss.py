@@ -1,6 +1,7 @@
 """The feed poller: each owned feed when it is due; conditional GET; new entries to articles.raw or claimwire.pages."""
 
 import asyncio
+import dataclasses
 import hashlib
 import logging
 import threading
@@ -19,7 +20,7 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, opened, page_message, page_of, raw_message
-from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
+from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
 from producers.fetch import Fetcher
 from producers.follow import cancelled, follow
@@ -115,6 +116,10 @@ class RssProducer:
             return self._failed(feed, now, "parse_timeout", str(error)), []
         if isinstance(parsed, ParseFailure):
             return self._failed(feed, now, parsed.reason, parsed.text), []
+        try:
+            parsed = await self._with_children(fetcher, parsed)
+        except FetchError as error:
+            return self._failed(feed, now, error.reason, str(error)), []
         noted, messages, seen = self._entries(feed, parsed, now)
         if seen.may_have_lost and feed.changed_at is not None:
             metrics.ENTRIES_MAYBE_LOST.inc()
@@ -123,6 +128,22 @@ class RssProducer:
             )
         updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
+
+    async def _with_children(self, fetcher: Fetcher, parsed: ParsedFeed) -> ParsedFeed:
+        """A sitemap index with the news of its newest files. Raises FetchError where one is away."""
+        entries = list(parsed.entries)
+        for url in parsed.children:
+            async with self._hosts.turn(url):
+                fetched = await fetcher.fetch(url, self._settings.max_feed_bytes)
+            source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
+            try:
+                child = await asyncio.to_thread(self._pool.call, source)
+            except WorkFailed as error:
+                raise FetchError(f"{url}: {error}", reason="parse_timeout") from None
+            if isinstance(child, ParseFailure):
+                raise FetchError(f"{url}: {child.text}", reason=child.reason)
+            entries += child.entries
+        return dataclasses.replace(parsed, entries=tuple(entries[:MAX_ENTRIES])) if parsed.children else parsed
 
     def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message], Seen]:
         known, messages = set(feed.known), []

@@ -17,6 +17,7 @@ from claimwire.settings import load
 VERBS = {
     "demo": "a whole run over the demo corpus on this machine",
     "run": "run all parts, or the named ones",
+    "feeds": "what is followed: list, check, add, remove, import, export, why",
     "setup": "create topics, index templates and aliases",
     "extract": "the clean text and claims of one file",
     "batch": "documents through the same stages in memory",

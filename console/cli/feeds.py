@@ -1,0 +1,298 @@
+"""`claimwire feeds list|check|add|remove|import|export|why`: what is followed, how it goes, and what to do about it."""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from claimwire import topics
+from claimwire.errors import BlockedAddress, ConfigError, ContractError, FetchError, ParseError
+from claimwire.ids import host_of
+from claimwire.log import Log, Message
+from claimwire.producer_tables import Feed
+from claimwire.records import decode
+from claimwire.settings import Loaded, Settings
+from claimwire.workers import Pool, WorkFailed
+from console.cli.output import print_json, print_table, progress
+from console.runtime import open_settings_log
+from producers.addresses import check_url
+from producers.discover import Offered, feeds_of_page
+from producers.encodings import feed_text
+from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
+from producers.feeds_file import import_feeds, read_feeds
+from producers.fetch import Fetched, Fetcher
+from producers.opml import read_opml, write_opml
+from producers.polls import silence
+from sinks.notify import plain
+
+PARSE_SECONDS = 10.0
+NEEDS_URL = ("add", "remove", "why")
+HINTS = {
+    "not_a_feed": "the site may have moved its feed: `claimwire feeds add SITE` looks for it",
+    "not_found": "the address may have changed: `claimwire feeds add SITE` looks for it",
+    "gone": "the publisher took it down",
+    "blocked_by_challenge": "the site checks for bots; ask it for access, or for another feed",
+    "blocked_address": "it leads to a private network; allow_private_addresses = true lets it through",
+    "rate_limited": "it is polled too often; raise its interval",
+    "dns": "there is no such host",
+    "timed_out": "the server is slow; fetch_timeout is the limit",
+    "parse_timeout": "the feed is built to stop parsers, or very large",
+    "too_large": "max_feed_bytes is the limit",
+    "too_many_redirects": "the address leads in a circle",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("list", "check", "add", "remove", "import", "export", "why"))
+    parser.add_argument("what", nargs="*", metavar="URL|FILE", help="URLs; the OPML file to import, or to export to")
+    parser.add_argument("--source", help="add: the source's name (default: the feed's title)")
+    parser.add_argument("--language", help="add, import: the language that the feed declares")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    if arguments.action in NEEDS_URL and not arguments.what:
+        raise ConfigError(f"feeds {arguments.action}: name a URL")
+    if arguments.action == "check":
+        return _check(arguments, loaded.settings)
+    log = open_settings_log(loaded.settings)
+    log.ensure_topics(topics.TOPICS)
+    verbs = {"list": _list, "add": _add, "remove": _remove, "import": _import, "export": _export, "why": _why}
+    status = verbs[arguments.action](arguments, loaded.settings, log)
+    log.close()
+    return status
+
+
+def followed(log: Log) -> list[Feed]:
+    """The feeds of the table, by source."""
+    found = []
+    for message in log.snapshot(topics.FEEDS).values():
+        try:
+            found.append(decode(message.value, Feed))
+        except ContractError as error:
+            progress(f"feeds: {message.key}: {error}")
+    return sorted(found, key=lambda f: (f.source, f.url))
+
+
+def health(feed: Feed, now: datetime) -> str:
+    """One word or two for people: off, silent, the last error, or ok."""
+    if feed.disabled:
+        return f"off: {feed.status}"
+    quiet = silence(feed, now)
+    return f"silent for {quiet.days} days" if quiet and not feed.error else feed.status
+
+
+def _list(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    now, feeds = datetime.now(UTC), followed(log)
+    if arguments.json:
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "known": len(f.known)} for f in feeds])
+        return 0
+    rows = [
+        (f.source, health(f, now), _ago(f.last_polled_at, now), _ago(f.changed_at, now),
+         f"{86_400 * f.rate:.1f}" if f.rate is not None else "-", f.entries_total, f.url)
+        for f in feeds
+    ]  # fmt: skip
+    print_table(("source", "health", "polled", "new", "a day", "entries", "url"), rows)
+    return 0
+
+
+def _ago(when: datetime | None, now: datetime) -> str:
+    if when is None:
+        return "never"
+    seconds = int((now - when).total_seconds())
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _fetch(url: str, settings: Settings) -> Fetched:
+    async def fetch() -> Fetched:
+        async with Fetcher(settings) as fetcher:
+            return await fetcher.fetch(url, settings.max_feed_bytes)
+
+    return asyncio.run(fetch())
+
+
+def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed | ParseFailure]:
+    """A feed as it is now. Raises FetchError."""
+    fetched = _fetch(url, settings)
+    pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, 1, PARSE_SECONDS)
+    try:
+        return fetched, pool.call(FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", "")))
+    except WorkFailed as error:
+        return fetched, ParseFailure("parse_timeout", str(error))
+    finally:
+        pool.close()
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    """What polls of these URLs, or of the feeds in the table, would find; nothing is written."""
+    urls = arguments.what
+    if not urls:
+        log = open_settings_log(settings)
+        log.ensure_topics(topics.TOPICS)
+        urls = [f.url for f in followed(log)]
+        log.close()
+    found = [_checked(url, settings) for url in urls]
+    if arguments.json:
+        print_json(found)
+    else:
+        print_table(
+            ("url", "result", "entries", "says"), [(r["url"], r["result"], r["entries"], r["says"]) for r in found]
+        )
+    return 0 if all(r["result"] == "ok" for r in found) else 1
+
+
+def _checked(url: str, settings: Settings) -> dict[str, Any]:
+    try:
+        fetched, parsed = _look(url, settings)
+    except FetchError as error:
+        return {"url": url, "result": error.reason, "entries": 0, "says": _with_hint(error.reason, str(error))}
+    if isinstance(parsed, ParseFailure):
+        return {"url": url, "result": parsed.reason, "entries": 0, "says": _with_hint(parsed.reason, parsed.text)}
+    told = [f"title {plain(parsed.title or '-')}", f"language {parsed.language or '-'}"]
+    told += [f"now at {fetched.url}"] if fetched.url != url else []
+    told += ["not well-formed"] if parsed.is_broken else []
+    told += ["charset of the header is wrong"] if parsed.is_mislabelled else []
+    told += [f"{sum(e.is_full for e in parsed.entries)} with full text"]
+    told += [f"hub {parsed.hints.hub}"] if parsed.hints.hub else []
+    return {"url": url, "result": "ok", "entries": len(parsed.entries), "says": ", ".join(told)}
+
+
+def _with_hint(reason: str, text: str) -> str:
+    return f"{plain(text)}; {HINTS[reason]}" if reason in HINTS else plain(text)
+
+
+def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
+    status = 0
+    for url in arguments.what:
+        try:
+            check_url(url)
+            added, title = _found(url, settings)
+        except (BlockedAddress, FetchError, ParseError) as error:
+            progress(f"{url}: {_with_hint(error.reason, str(error))}")
+            status = 1
+            continue
+        now = datetime.now(UTC)
+        source = arguments.source or title or host_of(added)
+        feed = Feed(url=added, source=source, language=arguments.language, added_at=now, next_due=now)
+        count = import_feeds(log, [feed])
+        print(f"{'added' if count else 'known'}: {plain(source)} {added}")
+    return status
+
+
+def _found(url: str, settings: Settings) -> tuple[str, str | None]:
+    """Address and title of a feed, or of the first one that a page offers. Raises FetchError or ParseError."""
+    fetched, parsed = _look(url, settings)
+    if isinstance(parsed, ParsedFeed):
+        return url, parsed.title
+    offered = feeds_of_page(feed_text(fetched.body, fetched.headers.get("content-type", ""))[0], fetched.url)
+    if not offered:
+        raise ParseError(f"{parsed.text}; it names no feed", reason=parsed.reason)
+    for other in offered[1:]:
+        progress(f"also offered: {_told(other)}")
+    _, first = _look(offered[0].url, settings)
+    if isinstance(first, ParseFailure):
+        raise ParseError(f"{offered[0].url}: {first.text}", reason=first.reason)
+    return offered[0].url, first.title
+
+
+def _told(offered: Offered) -> str:
+    return f"{offered.url} {plain(offered.title)}" if offered.title else offered.url
+
+
+def _known(arguments: argparse.Namespace, log: Log) -> list[Feed]:
+    table = {f.url: f for f in followed(log)}
+    for url in arguments.what:
+        if url not in table:
+            raise ConfigError(f"feeds {arguments.action}: {url} is not followed")
+    return [table[url] for url in arguments.what]
+
+
+def _remove(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    feeds = _known(arguments, log)
+    log.publish([Message(topics.FEEDS.name, f.url, None, partition_key=host_of(f.url)) for f in feeds])
+    for feed in feeds:
+        print(f"removed: {plain(feed.source)} {feed.url}")
+    return 0
+
+
+def _import(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    if not arguments.what:
+        raise ConfigError("feeds import: name an OPML or TOML file")
+    now = datetime.now(UTC)
+    status = 0
+    for path in arguments.what:
+        if path.endswith(".toml"):
+            feeds = read_feeds(path, now)
+        else:
+            feeds, problems = _opml(path, arguments.language, now)
+            for problem in problems:
+                progress(f"{path}: {problem}")
+            status = status or int(bool(problems))
+        added = import_feeds(log, feeds)
+        print(f"{path}: {added} added, {len(feeds) - added} known")
+    return status
+
+
+def _opml(path: str, language: str | None, now: datetime) -> tuple[list[Feed], list[str]]:
+    try:
+        outlines, problems = read_opml(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}:0: file: {error.strerror or error}") from None
+    except ParseError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    feeds = [Feed(url=o.url, source=o.title, language=language, added_at=now, next_due=now) for o in outlines]
+    return feeds, problems
+
+
+def _export(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    text = write_opml(followed(log))
+    if not arguments.what:
+        print(text, end="")
+        return 0
+    Path(arguments.what[0]).write_text(text, "utf-8")
+    return 0
+
+
+def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    """All that is known of a feed, and why it is polled when it is."""
+    now = datetime.now(UTC)
+    feeds = _known(arguments, log)
+    if arguments.json:
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "known": len(f.known)} for f in feeds])
+        return 0
+    for feed in feeds:
+        print_table((plain(feed.source), feed.url), reasons(feed, now))
+    return 0
+
+
+def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
+    """What a person asks of a feed, each with its answer."""
+    pace = f"{feed.pace or feed.interval:.0f} s by its rhythm ({feed.interval:.0f} s asked for)"
+    hint = f"; it asks for {feed.hint:.0f} s" if feed.hint else ""
+    skipped = f"; not in hours {', '.join(map(str, feed.skip_hours))} GMT" if feed.skip_hours else ""
+    rows = [
+        ("health", health(feed, now)),
+        ("last poll", f"{_ago(feed.last_polled_at, now)} ago: {feed.status}" if feed.last_polled_at else "never"),
+        ("next poll", "none" if feed.disabled else f"{feed.next_due:%Y-%m-%d %H:%M:%S}Z; every {pace}{hint}{skipped}"),
+        ("new entries", f"last {_ago(feed.changed_at, now)} ago, {feed.entries_total} in all"
+                        + (f", {86_400 * feed.rate:.1f} a day" if feed.rate is not None else "")),
+    ]  # fmt: skip
+    if feed.error:
+        rows.append(("error", _with_hint(feed.status, feed.error)))
+        rows.append(("failing since", f"{feed.failing_since:%Y-%m-%d %H:%M}Z" if feed.failing_since else "-"))
+    if feed.maybe_lost:
+        rows.append(
+            ("maybe lost", f"{feed.maybe_lost} polls found a full window of new entries: ask for a shorter interval")
+        )
+    if feed.ignores_validators:
+        rows.append(("validators", "not sent: it answered 304 while it had news"))
+    if feed.redirect_to:
+        rows.append(("moves to", f"{feed.redirect_to} ({feed.redirects_seen} of 3 permanent redirects)"))
+    if feed.truncated_total:
+        rows.append(("left out", f"{feed.truncated_total} entries over the limit of a poll"))
+    return rows
