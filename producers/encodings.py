@@ -10,6 +10,9 @@ BOMS = (
 )  # fmt: skip
 PROLOG = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,30})[\"']", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
+# References to halves of UTF-16 pairs, which XML does not allow and some systems write.
+HALF = r"&#(?:x([dD][89a-fA-F][0-9a-fA-F]{2})|(5[5-7]\d{3}));"
+SURROGATES = re.compile(f"{HALF}(?:{HALF})?")
 WIDE = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"))
 
 
@@ -49,8 +52,19 @@ def _is_same(one: str | None, other: str) -> bool:
 
 def utf8_document(text: str) -> bytes:
     """The text as UTF-8 whose prolog says so, from its first mark-up on."""
+    text = SURROGATES.sub(_joined, text) if "&#" in text else text
     start = text[text.find("<") :] if "<" in text else text
     head = re.sub(
         r"(<\?xml[^>]{0,100}encoding\s*=\s*[\"'])[^\"']*", r"\g<1>utf-8", start[:300], count=1, flags=re.IGNORECASE
     )
     return (head + start[300:]).encode("utf-8")
+
+
+def _joined(found: re.Match[str]) -> str:
+    """The character of a pair; the mark of a lost one for a half without the other, and anything else as it stands."""
+    numbers = [
+        int(x, 16) if x else int(d) for x, d in zip(found.groups()[::2], found.groups()[1::2], strict=True) if x or d
+    ]
+    if any(not 0xD800 <= n <= 0xDFFF for n in numbers):
+        return found.group(0)
+    return "".join(map(chr, numbers)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

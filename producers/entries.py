@@ -67,7 +67,8 @@ def entries_of(rows: Sequence[RawEntry], feed_url: str, language: str | None) ->
 
 
 def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, language: str | None) -> Entry | None:
-    url = entry_url(row.link, feed_url)
+    # An address that all entries share, because it is their id, is none of theirs.
+    url = None if is_repeated and row.link == row.ident else entry_url(row.link, feed_url)
     ident = f"{row.ident}|{url or number}" if row.ident and is_repeated else row.ident
     title = plain_text(row.title, MAX_TITLE)
     content, summary_html = row.content[:MAX_FIELD], row.summary[:MAX_FIELD]

@@ -111,6 +111,8 @@ def _forget(element: Any) -> None:
 
 def _head(head: dict[str, Any], element: Any) -> None:
     name = etree.QName(element).localname
+    if name.lower() in ("item", "entry"):
+        raise NotFast(f"an entry by the name of {element.tag}")
     if element.tag in ("title", "language", ATOM + "title", RSS1 + "title"):
         if name in head or len(element):
             raise NotFast(f"{name} twice")

@@ -22,6 +22,7 @@ MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
 SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
+CDF = re.compile(rb"<channel\s[^>]{0,500}\bhref\s*=", re.IGNORECASE)
 HEAD = 20_000
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
@@ -88,28 +89,25 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
         raise ParseError("the feed is empty", reason="empty")
     if (found := json_feed(text)) is not None:
         title, language, rows = found
-        return _parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints(), is_fast=True)
+        return replace(_parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints()), is_fast=True)
     document = utf8_document(text)
     if (news := sitemap(document, MAX_ENTRIES)) is not None:
-        found = _parsed(feed.url, "", news.language, news.rows, news.total, Hints(), is_fast=True)
-        return replace(found, children=news.children)
+        listed = _parsed(feed.url, "", news.language, news.rows, news.total, Hints())
+        return replace(listed, is_fast=True, children=news.children)
     try:
         fast = fast_feed(document, MAX_ENTRIES)
     except NotFast:
         return reference_feed(feed, document, text, is_mislabelled)
     hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
-    return _parsed(
-        feed.url, fast.title, fast.language, fast.rows, fast.total, hints, is_fast=True, is_mislabelled=is_mislabelled
-    )
+    parsed = _parsed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
+    return replace(parsed, is_fast=True, is_mislabelled=is_mislabelled)
 
 
-def _parsed(
-    url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints, **flags: bool
-) -> ParsedFeed:
+def _parsed(url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints) -> ParsedFeed:
     spoken = plain_text(language, 20)
     return ParsedFeed(
         title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken),
-        truncated=total - len(rows), hints=hints, **flags,
+        truncated=total - len(rows), hints=hints,
     )  # fmt: skip
 
 
@@ -125,15 +123,15 @@ def reference_feed(feed: FeedBytes, document: bytes, text: str, is_mislabelled: 
     except Exception as error:
         # Its loose parser fails in many ways on broken markup (a missing handler, a key): all are the feed's fault.
         raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
-    if not parsed.get("version"):
+    # feedparser reads CDF and calls it nothing.
+    if not parsed.get("version") and not (parsed.entries and CDF.search(document[:HEAD])):
         raise _not_a_feed(feed, text)
     head = parsed.feed
     rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
     hints = _hints(document, head, head.get("sy_updateperiod"), head.get("sy_updatefrequency"), feed.url)
-    return _parsed(
-        feed.url, str(head.get("title") or ""), str(head.get("language") or ""), rows, len(parsed.entries), hints,
-        is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled,
-    )  # fmt: skip
+    title, language = str(head.get("title") or ""), str(head.get("language") or "")
+    found = _parsed(feed.url, title, language, rows, len(parsed.entries), hints)
+    return replace(found, is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled)
 
 
 def _not_a_feed(feed: FeedBytes, text: str) -> ParseError:
