@@ -2,7 +2,8 @@
 
 import time
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
+
+from protego import Protego
 
 from claimwire.errors import FetchError
 from producers.fetch import Fetcher
@@ -17,7 +18,7 @@ class Robots:
 
     def __init__(self, fetcher: Fetcher, user_agent: str) -> None:
         self._fetcher, self._agent = fetcher, user_agent.split("/", maxsplit=1)[0]
-        self._known: dict[str, tuple[float, RobotFileParser]] = {}
+        self._known: dict[str, tuple[float, Protego]] = {}
 
     async def allows(self, url: str) -> tuple[bool, float]:
         """Whether `url` may be fetched, and the crawl delay in seconds."""
@@ -29,14 +30,12 @@ class Robots:
             if len(self._known) >= MAX_ORIGINS:
                 self._known.clear()
             self._known[origin] = (time.monotonic(), rules)
-        return rules.can_fetch(self._agent, url), float(rules.crawl_delay(self._agent) or 0.0)
+        return rules.can_fetch(url, self._agent), float(rules.crawl_delay(self._agent) or 0.0)
 
-    async def _load(self, origin: str) -> RobotFileParser:
-        rules = RobotFileParser()
+    async def _load(self, origin: str) -> Protego:
         try:
             fetched = await self._fetcher.fetch(f"{origin}/robots.txt", MAX_BYTES)
-            rules.parse(fetched.body.decode("utf-8", "replace").splitlines())
+            return Protego.parse(fetched.body.decode("utf-8", "replace"))
         except FetchError as error:
             # RFC 9309 2.3.1.3: a 4xx means no rules; 2.3.1.4: a server error means everything is forbidden.
-            rules.parse(["User-agent: *", "Disallow: /"] if error.status >= 500 else [])
-        return rules
+            return Protego.parse("User-agent: *\nDisallow: /" if error.status >= 500 else "")

@@ -29,6 +29,8 @@ from producers.polls import MAX_KNOWN, Seen, failed, has_moved, polled, request_
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
+# A hostile feed holds one; the others go on.
+PARSERS = 2
 
 
 class RssProducer:
@@ -38,7 +40,7 @@ class RssProducer:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
         self._hosts = Hosts(settings.host_interval, settings.host_inflight)
-        self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, 1, PARSE_SECONDS)
+        self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, PARSERS, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stop: threading.Event) -> None:

@@ -58,14 +58,6 @@ def polls(log: SqliteLog, url: str, status: str, **fields) -> None:
     run(RssProducer(log, SETTINGS), lambda: url in log.snapshot(topics.FEEDS) and feed(log, url).status == status)
 
 
-@pytest.fixture
-def log(tmp_path):
-    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "t")
-    log.ensure_topics(topics.TOPICS)
-    yield log
-    log.close()
-
-
 # -- HTTP
 
 
