@@ -25,6 +25,7 @@ from processors.claims.words import BE, Token
 NARRATOR = ("narrator",)
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
+PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = frozenset(
     {
@@ -224,7 +225,7 @@ class Attributions:
             t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
         ):
             return
-        claimant = self._claimant(clause, form)
+        claimant = self._claimant(clause, form) or self._whoever(clause, form)
         if not claimant:
             return
         if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
@@ -240,6 +241,15 @@ class Attributions:
         else:
             return
         self._context.claimant = claimant
+
+    def _whoever(self, clause: Clause, form: str) -> tuple[str, ...]:
+        """ "the museum said three paintings had been stolen": what says a clause of its own is somebody, whatever it is."""
+        if form not in PLAIN or not self._contents(clause) or clause.verb is None:
+            return ()
+        # "a version of the story, distributed on Tuesday, said": what is told of such a one is no news.
+        beside = (c for c in self._clauses if c.kind in (RELATIVE, PARTICIPIAL) and c.last < clause.verb.first)
+        self.frames.update(id(c) for c in beside if c.parent is clause or c.shared is clause)
+        return tuple(e.name for e in entities_of(self._tokens, clause.subject(), self._context))[:2]
 
     def _is_saying(self, clause: Clause) -> bool:
         """ "with some analysts suggesting that", "which officials say killed 12": one who hands on a clause of its own."""

@@ -29,7 +29,7 @@ VICTIMS = frozenset({"killed", "injured", "missing", "critical"})
 # What outlets write of whom they could not quote is no claim of anybody.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
-    r"|(?:reached|available) for comment|comment was not)\b",
+    r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
     re.IGNORECASE,
 )
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())

@@ -14,6 +14,7 @@ MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
 RELATIVES = frozenset({"WDT", "WP"})
 QUANTIFIERS = frozenset("some many most several few others both all none".split())
 CONTRASTS = frozenset({"while", "whereas", "although", "though"})
+PARTS = frozenset({"including", "among"})
 DASHES = frozenset("–—")
 BREAKS = frozenset(";:—–…")
 
@@ -89,14 +90,8 @@ class _Builder:
     def _is_verb_first(self, clause: Clause) -> bool:
         """Translated word order: "And thanked the ministry the State"."""
         verb = clause.verb
-        if (
-            verb is None
-            or clause.kind not in (MAIN, COORDINATE)
-            or clause.subject()
-            or not verb.is_finite
-            or verb.modal
-            or self.tokens[clause.first].low in QUANTIFIERS
-        ):
+        is_own = clause.kind in (MAIN, COORDINATE) and self.tokens[clause.first].low not in QUANTIFIERS
+        if verb is None or not is_own or clause.subject() or not verb.is_finite or verb.modal:
             return False
         return self.tokens[verb.first].tag in ("VBD", "VBZ") and any(not p.prep and not p.is_date for p in clause.right)
 
@@ -221,14 +216,8 @@ class _Builder:
 
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
-        if (
-            not verb.is_finite
-            and now.verb is None
-            and now.left
-            and not self.comma
-            and now.marker != "with"
-            and self._finite_ahead(position)
-        ):
+        is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
+        if is_waiting and not verb.is_finite and self._finite_ahead(position):
             self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
             return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
@@ -292,7 +281,7 @@ class _Builder:
             waiting.verb = verb
             return
         is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
-        subject = self._loose_subject() if is_adjacent else self._apposed_subject()
+        subject = self._loose_subject() if is_adjacent else self._apposed_subject() or self._including_subject()
         if waiting is not None and not subject:
             self.now = waiting
             waiting.verb = verb
@@ -309,7 +298,9 @@ class _Builder:
         now = self.now
         if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
             return False
-        return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep)
+        # "a helicopter carrying the mayor | crashed", but "data showing prices rose".
+        is_held = self.tokens[now.verb.main].tag == "VBG" and not cue_of(self.tokens, now.verb)
+        return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
 
     def _waiting(self) -> Clause | None:
         clause = self.now.parent
@@ -341,6 +332,17 @@ class _Builder:
             self.now.right, subject = right[:begin], right[begin:]
             return [p for p in subject if not p.prep]
         return []
+
+    def _including_subject(self) -> list[NounPhrase]:
+        """ "said 18 people, including five children, were": what is reported, with a part of it between commas."""
+        right = self.now.right
+        if not self.comma or self.joined or self.now.verb is None or not cue_of(self.tokens, self.now.verb):
+            return []
+        cut = next((i for i in range(len(right) - 1, -1, -1) if not right[i].prep and not right[i].is_date), None)
+        if cut is None or cut + 1 == len(right) or right[cut + 1].prep not in PARTS:
+            return []
+        subject, self.now.right = right[cut:], right[:cut]
+        return subject
 
     def _are_joined(self, a: NounPhrase, b: NounPhrase) -> bool:
         between = self.tokens[a.last + 1 : b.first]

@@ -26,6 +26,7 @@ USUAL = {
 }  # fmt: skip
 USUAL_THINGS = {"CONTROL": "captured", "DAMAGE": "damaged", "MOBILIZE": "deployed", "ASSAULT": "destroyed"}
 BODIES = frozenset("bodies corpses deaths fatalities lives".split())
+CARRIED = frozenset({"carrying", "transporting", "ferrying", "aboard"})
 DONE = frozenset({"killed", "injured", "arrested", "captured", "released", "destroyed", "damaged", "deployed"})
 HARM = frozenset({"killed", "injured", "missing", "displaced", "arrested", "infected", "critical", "sentenced"})
 
@@ -40,9 +41,7 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
     if unit == "percent":
         return "turnout" if any(t.low == "turnout" for t in tokens) else "other"
     if unit in TIME_UNITS:
-        near_words = tokens if event_type == "LEGAL" else tokens[max(0, first - 3) : last + 4]
-        is_prison = unit in ("year", "month") and any(t.low in PRISON for t in near_words)
-        return "sentenced" if is_prison else "duration"
+        return _of_time(tokens, first, last, unit, event_type)
     if unit == "vote":
         return "votes"
     is_stretch = last + 1 < len(tokens) and tokens[last + 1].low == "of"
@@ -50,16 +49,25 @@ def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_typ
         return "other"
     if unit == "case" and first and tokens[first - 1].low == "in":
         return "other"
+    if any(t.low in CARRIED for t in tokens[max(0, first - 3) : first]):
+        # "carrying about 150 passengers": how many there were, not what became of them.
+        return "other"
     near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)
     is_human = unit in HUMAN or unit == "case"
-    if unit == "case" and last + 1 < len(tokens) and tokens[last + 1].tag == "CC":
-        # "1,400 cases and 63 deaths"
+    if unit == "case" and any(t.tag == "CC" for t in tokens[last + 1 : last + 5]):
+        # "1,400 cases and 63 deaths", "300 cases of cholera and nine deaths"
         near = None if near == "killed" else near
         event_type = "HEALTH"
     role = _fitting(near, unit, event_type, is_human) if near is not None else ""
     if not role or (role == "other" and event_type == "PROTEST" and is_human):
         return _usual(tokens, unit, event_type, is_human)
     return role
+
+
+def _of_time(tokens: Sequence[Token], first: int, last: int, unit: str, event_type: str) -> str:
+    """ "eight years in prison" are a sentence, other times a duration."""
+    near = tokens if event_type == "LEGAL" else tokens[max(0, first - 3) : last + 4]
+    return "sentenced" if unit in ("year", "month") and any(t.low in PRISON for t in near) else "duration"
 
 
 def _deaths_in(tokens: Sequence[Token], first: int, last: int) -> str | None:

@@ -281,6 +281,9 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     elif at < last and tokens[at].low in ("of", "from") and tokens[at + 1].tag in ("DT", "PRP$"):
         # "22 of our agents", "118 of the 266 seats".
         at += 2 + (at + 2 <= last and tokens[at + 2].tag == "CD")
+    elif at + 1 < last and tokens[at].low == "of" and tokens[at + 1].tag == "CD":
+        # "21 of 28 drones".
+        at += 2
     noun = _counted_noun(tokens, at, last)
     if noun >= 0:
         return _named_unit(tokens, at, noun, found), noun

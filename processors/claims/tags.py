@@ -1,6 +1,7 @@
 """Words of a sentence with their parts of speech: a lexicon of most likely tags (Brill 1992, as the package `textblob`
 ships it), guesses for what it lacks, and rules that correct a tag by its neighbours. Tags are the Penn Treebank's."""
 
+import itertools
 from collections.abc import Mapping
 
 from processors.claims.lexicon import (
@@ -25,13 +26,29 @@ OPENERS = frozenset("(–—:-•")
 SPOKEN_BY = frozenset("phone telephone radio email e-mail telegram letter text message video fax".split())
 
 
+OPENERS = frozenset("that after before because if while when although as until since though unless once".split())
+
+
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """The words and marks of `text[start:end]`, tagged."""
     found = words_of(text, start, end)
     _first_tags(found)
     _by_neighbours(found)
     _finite_verbs(found)
+    _interrupted_verb(found)
     return found
+
+
+def _interrupted_verb(found: list[Token]) -> None:
+    """ "The ferry, carrying 150 people, capsized": the past behind commas is the verb of a sentence that has no other."""
+    if any(t.tag in FINITE for t in found) or not found or found[-1].tag != ".":
+        return
+    is_doing = False
+    for before, token in itertools.pairwise(found):
+        if before.tag == "," and token.tag == "VBN" and is_doing:
+            token.tag = "VBD"
+            return
+        is_doing |= before.tag == "," and token.tag == "VBG"
 
 
 def _is_title_case(found: list[Token]) -> bool:
@@ -132,6 +149,9 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "RB"
         if token.low == "that" and after is not None:
             _that(found, index)
+        if token.tag == "JJ" and token.low in noun_class("forces") and after is not None and after.tag in FINITE:
+            # "the US military said"
+            token.tag = "NN"
         if token.tag == "JJ" and _opens_name(token, after):
             token.tag = "NNP"
         if token.low == "'s" and before.tag in ("PRP", "EX", "WP", "DT"):
@@ -252,25 +272,7 @@ def _finite_verbs(found: list[Token]) -> None:
         if (
             token is None
             or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")")
-            or (
-                token.low
-                in (
-                    "that",
-                    "after",
-                    "before",
-                    "because",
-                    "if",
-                    "while",
-                    "when",
-                    "although",
-                    "as",
-                    "until",
-                    "since",
-                    "though",
-                    "unless",
-                    "once",
-                )
-            )
+            or token.low in OPENERS
         ):
             _one_stretch(found[begin:index], token, is_headline)
             begin = index + 1

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 TOKEN = re.compile(
-    r"(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
+    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
     r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
