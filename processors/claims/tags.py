@@ -149,8 +149,7 @@ def _by_neighbours(found: list[Token]) -> None:
             token.tag = "RB"
         if token.low == "that" and after is not None:
             _that(found, index)
-        if token.tag == "JJ" and token.low in noun_class("forces") and after is not None and after.tag in FINITE:
-            # "the US military said"
+        if token.tag == "JJ" and _is_force(token, after):
             token.tag = "NN"
         if token.tag == "JJ" and _opens_name(token, after):
             token.tag = "NNP"
@@ -189,6 +188,11 @@ def _is_nominative(found: list[Token], index: int) -> bool:
     while back > 0 and found[back].tag == "RB":
         back -= 1
     return found[back].low in NOMINATIVE and not (back and found[back - 1].low in AUXILIARY)
+
+
+def _is_force(token: Token, after: Token | None) -> bool:
+    """ "the US military said"."""
+    return after is not None and after.tag in FINITE and token.low in noun_class("forces")
 
 
 def _opens_name(token: Token, after: Token | None) -> bool:
