@@ -18,15 +18,14 @@ from processors.claims.lexicon import (
 from processors.claims.words import AFFLICTED, AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
+COURSES = frozenset("to by from above below past".split())
 COMPASS = frozenset("north south east west new".split())
 NOMINATIVE = frozenset("i he she we they".split())
 BETWEEN = frozenset("now also still only just already then again".split())
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
 OPENERS = frozenset("(–—:-•")
 SPOKEN_BY = frozenset("phone telephone radio email e-mail telegram letter text message video fax".split())
-
-
-OPENERS = frozenset("that after before because if while when although as until since though unless once".split())
+SUBORDINATES = frozenset("that after before because if while when although as until since though unless once".split())
 
 
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
@@ -122,12 +121,8 @@ def _by_neighbours(found: list[Token]) -> None:
             if token.low in COMPASS and after is not None and after.text[0].isupper():
                 token.tag = "NNP"
             continue
-        if (
-            before.tag == "IN"
-            and token.tag in ("VB", "VBP")
-            and before.low not in NEAR_CLAUSE
-            and token.low not in AUXILIARY
-        ):
+        is_verb = token.tag in ("VB", "VBP") and token.low not in AUXILIARY
+        if before.tag == "IN" and is_verb and before.low not in NEAR_CLAUSE:
             token.tag = "NN"
         elif before.tag == "IN" and token.tag == "NN" and token.low.endswith("ing") and _takes_direct(after):
             token.tag = "VBG"
@@ -203,11 +198,7 @@ def _opens_name(token: Token, after: Token | None) -> bool:
 def _is_course(found: list[Token], index: int) -> bool:
     """ "rose to 10", "shot past $5": where a figure follows, what went there is a verb."""
     words = found[index : index + 2]
-    return (
-        len(words) == 2
-        and words[0].low in ("to", "by", "from", "above", "below", "past")
-        and words[1].tag in ("CD", "$")
-    )
+    return len(words) == 2 and words[0].low in COURSES and words[1].tag in ("CD", "$")
 
 
 def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
@@ -276,7 +267,7 @@ def _finite_verbs(found: list[Token]) -> None:
         if (
             token is None
             or token.tag in (",", ";", ":", ".", "–", "—", "CC", "WDT", "WP", "WRB", "(", ")")
-            or token.low in OPENERS
+            or token.low in SUBORDINATES
         ):
             _one_stretch(found[begin:index], token, is_headline)
             begin = index + 1
