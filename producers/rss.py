@@ -90,13 +90,13 @@ class RssProducer:
         logger.warning("feed %s moved for good to %s", feed.url, there)
         moved = msgspec.structs.replace(updated, url=there, redirect_to=None, redirects_seen=0)
         gone = Message(topics.FEEDS.name, feed.url, None, partition_key=host_of(feed.url))
+        self.table.written(feed.url, None)
         try:
             is_known = there in await asyncio.to_thread(self._log.snapshot, topics.FEEDS)
             await asyncio.to_thread(self._log.publish, [*messages, *([] if is_known else [feed_message(moved)]), gone])
         except UnreachableError as error:
             logger.warning("feed %s: %s", feed.url, error)
-            return
-        self.table.written(feed.url, None)
+            self.table.take_back(feed.url, feed)
 
     async def _result(self, fetcher: Fetcher, feed: Feed, now: datetime) -> tuple[Feed, list[Message]]:
         try:
