@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from claimwire.ids import host_of
 from claimwire.records import Part, Record, RejectReason, Route
 
 
@@ -81,6 +82,11 @@ class HostHealth(Record, frozen=True, kw_only=True):
     problem: str | None = None
     since: datetime | None = None
     examples: tuple[str, ...] = ()
+
+
+def host_name(url: str | None) -> str:
+    """The host of an address as these records name it; empty where there is none."""
+    return host_of(url or "").removeprefix("www.")
 
 
 def host_key(host: str, body_source: str) -> str:

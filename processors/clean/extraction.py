@@ -2,8 +2,8 @@
 
 import msgspec
 
-from claimwire.host_records import Extraction
-from claimwire.ids import digest, host_of
+from claimwire.host_records import Extraction, host_name
+from claimwire.ids import digest
 from claimwire.records import RawArticle, RejectReason
 from processors.clean.document import Document
 
@@ -12,11 +12,11 @@ TAUGHT = frozenset(("page", "entry"))
 
 def extraction_of(raw: RawArticle, document: Document | RejectReason) -> Extraction | None:
     """How the body came out, for live articles of a host; a summary and a text without address teach nothing."""
-    host = host_of(raw.url or "")
+    host = host_name(raw.url)
     if raw.url is None or not host or raw.lane != "live" or raw.body_source not in TAUGHT:
         return None
     base = Extraction(
-        host=host.removeprefix("www."), body_source=raw.body_source, article_id=raw.article_id,
+        host=host, body_source=raw.body_source, article_id=raw.article_id,
         revision_id=raw.revision_id, url=raw.url, first_seen_at=raw.first_seen_at,
     )  # fmt: skip
     if isinstance(document, RejectReason):

@@ -60,7 +60,7 @@ class Health(msgspec.Struct):
 
 
 class Sign(NamedTuple):
-    """A change of one mean that is a problem: at least `far` from the slow one; `ends` below half of it."""
+    """A change of one mean that is a problem: it begins at `far` from the slow one, and ends below half of that."""
 
     name: str
     direction: int

@@ -56,7 +56,8 @@ class Repeats(msgspec.Struct):
 def is_seen(repeats: Repeats, extraction: Extraction) -> bool:
     """Whether the article, its title or its longest line was counted before; they are remembered."""
     title = " ".join((extraction.title or "").casefold().split())
-    prints = [extraction.article_id, extraction.fingerprint]
+    # What has no text has no fingerprint: it is like nothing else.
+    prints = [p for p in (extraction.article_id, extraction.fingerprint) if p]
     if title.count(" ") >= LEAST_TITLE - 1:
         prints.append(title)
     known = any(p in repeats.seen for p in prints)

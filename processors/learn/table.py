@@ -1,5 +1,6 @@
 """The versions of hosts' rules as the stage `analyse` needs them: followed from their topic, handed over with each record."""
 
+import logging
 import time
 from bisect import bisect_right
 from collections import defaultdict
@@ -8,11 +9,11 @@ from datetime import datetime
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.host_records import HostRules, host_key
-from claimwire.ids import host_of
+from claimwire.host_records import HostRules, host_key, host_name
 from claimwire.log import Log, Message
 from claimwire.records import Record, decode, encode
 
+logger = logging.getLogger(__name__)
 HEADER = "hostrules"
 # A version is published a day before it is valid.
 REFRESH_SECONDS = 30.0
@@ -48,12 +49,15 @@ class HostTable:
                 self._read[partition] = end
 
     def _fold(self, message: Message) -> None:
-        if message.value is not None:
+        if message.value is None:
+            return
+        try:
             rules = decode(message.value, HostRules)
-            versions = self._versions[host_key(rules.host, rules.body_source)]
-            versions[rules.valid_from] = rules
-            if list(versions)[-1] != max(versions):
-                self._versions[host_key(rules.host, rules.body_source)] = dict(sorted(versions.items()))
+        except ContractError as error:
+            logger.warning("hostrules %s: %s", message.key, error)
+            return
+        key = host_key(rules.host, rules.body_source)
+        self._versions[key] = dict(sorted({**self._versions[key], rules.valid_from: rules}.items()))
 
     def valid(self, host: str, body_source: str, at: datetime) -> HostRules | None:
         """The version of a host's rules for an article first seen at a time."""
@@ -72,7 +76,7 @@ class HostTable:
             head = decode(message.value, RawHead)
         except ContractError:
             return message
-        host = host_of(head.url or "").removeprefix("www.")
+        host = host_name(head.url)
         rules = self.valid(host, head.body_source, head.first_seen_at)
         if rules is None or head.lane != "live":
             return message

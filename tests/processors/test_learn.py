@@ -190,6 +190,7 @@ def test_the_table_hands_over_the_version_that_is_valid(tmp_path):
     for day in (20, 5, 10):
         rules = HostRules(host="paper.example", body_source="page", valid_from=DAY + timedelta(days=day), lines=(line,))
         log.publish([Message(topics.HOSTRULES.name, f"paper.example page {day}", encode(rules))])
+    log.publish([Message(topics.HOSTRULES.name, "paper.example page bad", b"junk")])
     table = HostTable()
     junk = Message("articles.raw", "k", b"junk")
     assert table.attached(junk) is junk
@@ -206,7 +207,7 @@ def health_of(records) -> list[HostHealth]:
 
 
 CHANGES = [
-    ({"rejected": RejectReason.NO_TEXT}, "have no body"),
+    ({"rejected": RejectReason.NO_TEXT, "fingerprint": "", "title": None}, "have no body"),
     ({"characters": 300}, "bodies have"),
     ({"route": Route.CAREFUL, "confidence": 0.6}, "unlike articles to our own route"),
     ({"confidence": 0.2}, "the routes agree by"),
@@ -238,7 +239,8 @@ def test_a_change_that_stays_becomes_the_usual(learner):
 
 def test_one_bad_page_is_no_problem(learner):
     articles = [
-        extraction(str(n), n // 10, **({"rejected": RejectReason.NO_TEXT} if n % 15 == 7 else {})) for n in range(200)
+        extraction(str(n), n // 10, **({"rejected": RejectReason.NO_TEXT, "fingerprint": ""} if n % 15 == 7 else {}))
+        for n in range(200)
     ]
     assert not [h for h in health_of(taught(learner, articles)) if h.problem]
 
