@@ -36,7 +36,8 @@ def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
         if declared and not _is_same(declared, "utf-8"):
             try:
                 return valid_text(body.decode(declared, "replace")), not _is_same(header, declared)
-            except LookupError:
+            except (LookupError, UnicodeError):
+                # No such charset, or a codec (idna, undefined) that replaces nothing.
                 continue
     text = body.decode("utf-8", "replace")
     stray = text.count("\ufffd")

@@ -26,7 +26,7 @@ def json_feed(text: str) -> tuple[str, str, list[RawEntry]] | None:
 
 def _row(item: dict[str, Any]) -> RawEntry:
     text = _string(item.get("content_text"))
-    content = _string(item.get("content_html")) or f"<p>{html.escape(text, quote=False)}</p>" * bool(text)
+    content = _string(item.get("content_html")) or (f"<p>{html.escape(text, quote=False)}</p>" if text else "")
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     summary = html.escape(_string(item.get("summary")), quote=False)
     return RawEntry(

@@ -644,7 +644,18 @@ def test_f25_a_teaser_asks_for_its_page(log, server):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"<", b"\x00" * 100, b"<rss>" * 3_000, b"[1, 2]", b'{"version": "https://jsonfeed.org/version/1"}'],
+    [
+        b"",
+        b"{",
+        b"<",
+        b"\x00" * 100,
+        b"<rss>" * 3_000,
+        b"[1, 2]",
+        b'{"version": "https://jsonfeed.org/version/1"}',
+        b'<?xml version="1.0" encoding="idna"?><rss>\xff</rss>',
+        b'<?xml version="1.0" encoding="undefined"?><rss>\xff</rss>',
+        b'<?xml version="1.0" encoding="base64"?><rss>\xff</rss>',
+    ],
 )
 def test_f27_anything_is_parsed_or_a_parse_error(body):
     found = parsed_or_failure(FeedBytes(URL, body, "application/xml"))
