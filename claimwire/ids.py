@@ -37,7 +37,9 @@ def canonical_url(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port and port not in (80, 443):
         netloc += f":{port}"
-    path = re.sub(r"/amp/?$", "", parts.path.rstrip("/")) or "/"
+    path = parts.path.rstrip("/").removesuffix("/amp").rstrip("/") or "/"
+    if not parts.query:
+        return urlunsplit(("https", netloc, path, "", ""))
     query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k.lower())]
     return urlunsplit(("https", netloc, path, urlencode(sorted(query)), ""))
 

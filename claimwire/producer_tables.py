@@ -6,7 +6,7 @@ from claimwire.records import Record
 
 
 class Feed(Record, frozen=True, kw_only=True):
-    """What to poll, and how it went. `next_due` is when to poll again; `known` maps entries to revisions seen.
+    """What to poll, and how it went. `next_due` is when to poll again; `seen` are the entries that were, SEEN_SIZE characters each.
 
     `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
     what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.
@@ -31,7 +31,7 @@ class Feed(Record, frozen=True, kw_only=True):
     redirect_to: str | None = None
     redirects_seen: int = 0
     disabled: bool = False
-    known: tuple[str, ...] = ()
+    seen: str = ""
     entries_total: int = 0
     truncated_total: int = 0
     window: int = 0

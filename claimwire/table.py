@@ -27,6 +27,7 @@ class Table(Generic[R]):
         self.rows: dict[str, R] = {}
         self._partition_of: dict[str, int] = {}
         self._unseen: dict[str, int] = {}
+        self._changed: set[str] = set()
         self._owned: frozenset[Position] = frozenset()
         self._behind: dict[int, int] = {}
 
@@ -34,6 +35,11 @@ class Table(Generic[R]):
     def is_ready(self) -> bool:
         """Whether every owned partition has been read to where it ended when it was taken over."""
         return bool(self._owned) and not self._behind
+
+    def take_changed(self) -> set[str]:
+        """The keys whose rows have changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def refresh(self, timeout: float) -> None:
         """Take what is new; rows of partitions that moved away are dropped."""
@@ -71,6 +77,7 @@ class Table(Generic[R]):
         if message.value is None:
             self.rows.pop(message.key, None)
             return
+        self._changed.add(message.key)
         try:
             self.rows[message.key] = decode(message.value, self._kind)
         except ContractError as error:
@@ -91,6 +98,7 @@ class Table(Generic[R]):
     def written(self, key: str, row: R | None) -> None:
         """Note that this owner has published `row` (None: deleted) for `key`."""
         self._unseen[key] = self._unseen.get(key, 0) + 1
+        self._changed.add(key)
         if row is None:
             self.rows.pop(key, None)
         else:
@@ -99,6 +107,7 @@ class Table(Generic[R]):
     def take_back(self, key: str, row: R) -> None:
         """Undo `written` where publishing failed: the row is `row` again, and no echo is waited for."""
         self._heard(key)
+        self._changed.add(key)
         self.rows[key] = row
 
     def close(self) -> None:

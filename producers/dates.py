@@ -57,7 +57,7 @@ def parse_date(raw: str | None) -> datetime | None:
     if not text or len(text) > LONGEST:
         return None
     try:
-        for parser in (_epoch, _week, _iso, _named, _month_first, _numeric):
+        for parser in (_epoch, _week, _iso, _named, _numeric) if text[0].isdigit() else (_named, _month_first):
             if (found := parser(text)) is not None:
                 return found.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -139,7 +139,7 @@ def _time(
     # 24:00 is the end of the day in ISO 8601; a leap second is the one before.
     extra = timedelta(days=1) if hours == 24 and not int(minute or 0) else timedelta()
     when = datetime(year, month, day, 0 if extra else hours, int(minute or 0), min(59, int(second or 0)))
-    return (when + extra).replace(tzinfo=timezone(timedelta(minutes=offset)))
+    return (when + extra).replace(tzinfo=timezone(timedelta(minutes=offset)) if offset else UTC)
 
 
 def _offset(zone: str | None) -> int | None:

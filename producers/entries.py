@@ -76,9 +76,7 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
     if not (url or ident or title or summary):
         return None
     longest = max(content, summary_html, key=len)
-    is_full = len(plain_text(longest, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(
-        plain_text(longest[-300:], 300) or ""
-    )
+    is_full = len(longest) >= FULL_TEXT and _is_whole(longest)
     published = parse_date(row.published)
     ident = ident or digest(title or "", summary or "", str(published.date()) if published else "")
     return Entry(
@@ -94,12 +92,18 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
     )
 
 
+def _is_whole(text: str) -> bool:
+    """Whether a field is an article's text, and not only its beginning."""
+    return len(plain_text(text, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(plain_text(text[-300:], 300) or "")
+
+
 def entry_url(link: Any, base: str) -> str | None:
     """The absolute http(s) URL of an entry, None where its link is not one."""
     if not isinstance(link, str) or not link.strip() or link.strip().startswith("#"):
         return None
+    link = link.strip()
     try:
-        url = urljoin(base, link.strip())
+        url = link if link.startswith(("https://", "http://")) else urljoin(base, link)
         parts = urlsplit(url)
     except ValueError:
         return None

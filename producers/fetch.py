@@ -19,6 +19,8 @@ from producers.addresses import check_url, guarded_socket
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536
+# Most of what is due waits for its host; so many are let in for each request in flight.
+WAITING = 8
 PERMANENT = (301, 308)
 REDIRECTS = (301, 302, 303, 307, 308)
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
@@ -55,6 +57,7 @@ class Fetcher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
+        self._free = asyncio.Semaphore(settings.fetches)
 
     async def __aenter__(self) -> "Fetcher":
         factory: dict[str, Any] = {} if self._settings.allow_private_addresses else {"socket_factory": guarded_socket}
@@ -74,7 +77,7 @@ class Fetcher:
     async def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Fetched:
         """Fetch `url`. Raises FetchError or one of its kinds; 304 is a result, other statuses over 299 are errors."""
         try:
-            async with asyncio.timeout(self._settings.fetch_timeout):
+            async with self._free, asyncio.timeout(self._settings.fetch_timeout):
                 return await self._follow(url, max_bytes, dict(headers or {}))
         except TimeoutError:
             raise TimedOut(f"no whole answer within {self._settings.fetch_timeout:g} s") from None

@@ -1,34 +1,76 @@
-"""Politeness to one host: few requests in flight, and a least time between their starts."""
+"""Politeness to one host: few requests in flight, and a least time between their starts, whoever on this machine asks."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from claimwire.ids import host_of
+from claimwire.settings import Settings
 
-MAX_HOSTS = 20_000
+FILE = "pacing.db"
+LONGEST_DELAY = 60.0
+# A start further off than this was booked by a clock that has been set since.
+FURTHEST = 3600.0
+RETRY_SECONDS = 0.02
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS hosts(host TEXT PRIMARY KEY, next REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS slots(id INTEGER PRIMARY KEY, host TEXT NOT NULL, until REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS slots_of_host ON slots(host);
+"""
 
 
 class Hosts:
-    """One gate for each host. A host is owned by one producer (its partition), so no lock between processes."""
+    """Turns at hosts, booked in a file of the data folder that all producers of this machine share.
 
-    def __init__(self, interval: float, inflight: int) -> None:
-        self._interval, self._inflight = interval, inflight
-        self._gates: dict[str, asyncio.Semaphore] = {}
-        self._next: dict[str, float] = {}
+    A process that is killed leaves its slots behind; they end when its fetch would have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._interval, self._inflight = settings.host_interval, settings.host_inflight
+        self._lease = settings.fetch_timeout + 1.0
+        folder = Path(settings.data_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # What is lost with the machine's power is a second of politeness.
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.executescript(SCHEMA)
+        self._db.execute("DELETE FROM hosts WHERE next < ?", (time.time() - FURTHEST,))
+        self._db.execute("DELETE FROM slots WHERE until < ?", (time.time(),))
 
     @asynccontextmanager
     async def turn(self, url: str, delay: float = 0.0) -> AsyncIterator[None]:
         """Wait for this host's turn; `delay` is its robots.txt crawl delay in seconds."""
         host = host_of(url)
-        if len(self._gates) > MAX_HOSTS:
-            self._gates.clear()
-            self._next.clear()
-        gate = self._gates.setdefault(host, asyncio.Semaphore(self._inflight))
-        async with gate:
-            now = time.monotonic()
-            start = max(now, self._next.get(host, 0.0))
-            self._next[host] = start + max(self._interval, min(delay, 60.0))
-            await asyncio.sleep(start - now)
+        while (booked := self._book(host, max(self._interval, min(delay, LONGEST_DELAY)))) is None:
+            await asyncio.sleep(RETRY_SECONDS)
+        slot, wait = booked
+        try:
+            await asyncio.sleep(wait)
             yield
+        finally:
+            self._db.execute("DELETE FROM slots WHERE id = ?", (slot,))
+
+    def _book(self, host: str, interval: float) -> tuple[int, float] | None:
+        """A slot and the seconds to wait for it; None where all are taken."""
+        now = time.time()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            taken = "SELECT count(*) FROM slots WHERE host = ? AND until >= ?"
+            if self._db.execute(taken, (host, now)).fetchone()[0] >= self._inflight:
+                return None
+            row = self._db.execute("SELECT next FROM hosts WHERE host = ?", (host,)).fetchone()
+            start = row[0] if row and now < row[0] < now + FURTHEST else now
+            self._db.execute("INSERT OR REPLACE INTO hosts VALUES(?, ?)", (host, start + interval))
+            row = (host, start + self._lease)
+            slot = self._db.execute("INSERT INTO slots(host, until) VALUES(?, ?) RETURNING id", row).fetchone()[0]
+        finally:
+            self._db.execute("COMMIT")
+        return slot, start - now
+
+    def close(self) -> None:
+        """Leave the file to the others."""
+        self._db.close()

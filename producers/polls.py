@@ -1,5 +1,6 @@
 """What a poll makes of a feed's row. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,11 +9,13 @@ import msgspec
 
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
+from producers.entries import Entry
 from producers.feeds import ParsedFeed
 from producers.fetch import Fetched
 from producers.schedule import FULL_WINDOW, allowed, failure_weight, may_store, next_due, paced, server_hint, usual_rate
 
-MAX_KNOWN = 2_000
+SEEN_SIZE = 16
+LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 200, 2_000, 4
 REDIRECTS_TO_MOVE = 3
 DEAD_AFTER = timedelta(days=30)
 STALE_AFTER = timedelta(days=30)
@@ -33,6 +36,23 @@ class Seen:
     def may_have_lost(self) -> bool:
         """Whether a whole window was new, so that entries before it may have gone by unseen."""
         return self.entries >= FULL_WINDOW and self.new == self.entries
+
+
+def seen_key(entry: Entry) -> str:
+    """What a feed's row keeps of an entry: SEEN_SIZE characters of article and revision."""
+    return entry.article_id[: SEEN_SIZE // 2] + entry.revision_id[: SEEN_SIZE // 2]
+
+
+def seen_keys(seen: str) -> list[str]:
+    """The entries of a feed's row."""
+    return [seen[n : n + SEEN_SIZE] for n in range(0, len(seen), SEEN_SIZE)]
+
+
+def with_seen(seen: str, keys: Sequence[str]) -> str:
+    """The entries of this poll, then older ones, as many as can come back."""
+    now = set(keys)
+    kept = [*keys, *(key for key in seen_keys(seen) if key not in now)]
+    return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * len(keys)))])
 
 
 def request_headers(feed: Feed, now: datetime) -> dict[str, str]:

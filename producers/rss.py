@@ -20,12 +20,13 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, opened, page_message, page_of, raw_message
+from producers.due import Due
 from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
-from producers.fetch import Fetcher
+from producers.fetch import WAITING, Fetcher
 from producers.follow import cancelled, follow
 from producers.hosts import Hosts
-from producers.polls import MAX_KNOWN, Seen, failed, has_moved, polled, request_headers
+from producers.polls import Seen, failed, has_moved, polled, request_headers, seen_key, seen_keys, with_seen
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
@@ -39,7 +40,8 @@ class RssProducer:
     def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
-        self._hosts = Hosts(settings.host_interval, settings.host_inflight)
+        self._due = Due(self.table, settings.host_inflight, lambda feed: None if feed.disabled else feed.next_due)
+        self._hosts = Hosts(settings)
         self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, PARSERS, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}
 
@@ -49,21 +51,14 @@ class RssProducer:
             await follow(self.table, stop, lambda: self._start_due(fetcher))
             await cancelled(self._polling)
         self._pool.close()
+        self._hosts.close()
         self.table.close()
 
     def _start_due(self, fetcher: Fetcher) -> None:
         self._polling = {u: t for u, t in self._polling.items() if not t.done()}
-        now = self._now()
-        due = sorted(
-            (
-                f
-                for f in self.table.rows.values()
-                if not f.disabled and f.next_due <= now and f.url not in self._polling
-            ),
-            key=lambda f: f.next_due,
-        )
-        for feed in due[: max(0, self._settings.fetches - len(self._polling))]:
-            self._polling[feed.url] = asyncio.create_task(self._poll(fetcher, feed))
+        free = WAITING * self._settings.fetches - len(self._polling)
+        for url, feed in self._due.take(self._now(), self._polling, free):
+            self._polling[url] = asyncio.create_task(self._poll(fetcher, feed))
 
     async def _poll(self, fetcher: Fetcher, feed: Feed) -> None:
         now = self._now()
@@ -148,8 +143,8 @@ class RssProducer:
         return dataclasses.replace(parsed, entries=tuple(entries[:MAX_ENTRIES])) if parsed.children else parsed
 
     def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message], Seen]:
-        known, messages = set(feed.known), []
-        new = [e for e in reversed(parsed.entries) if f"{e.article_id[:16]}{e.revision_id[:16]}" not in known]
+        known, messages = set(seen_keys(feed.seen)), []
+        new = [e for e in reversed(parsed.entries) if seen_key(e) not in known]
         for entry in new:
             page = page_of(entry, feed, now)
             messages.append(opened(page, "rss"))
@@ -157,14 +152,11 @@ class RssProducer:
                 messages.append(raw_message(article_of_entry(entry, feed, now)))
             else:
                 messages.append(page_message(page))
-        seen = [f"{e.article_id[:16]}{e.revision_id[:16]}" for e in parsed.entries]
-        older = [k for k in feed.known if k not in set(seen)]
         metrics.ENTRIES_TRUNCATED.inc(parsed.truncated)
-        kept = (seen + older)[:MAX_KNOWN]
         return msgspec.structs.replace(
-            feed, known=tuple(kept), entries_total=feed.entries_total + len(new),
+            feed, seen=with_seen(feed.seen, [seen_key(e) for e in parsed.entries]), entries_total=feed.entries_total + len(new),
             truncated_total=feed.truncated_total + parsed.truncated,
-        ), messages, Seen(len(seen), len(new))  # fmt: skip
+        ), messages, Seen(len(parsed.entries), len(new))  # fmt: skip
 
     def _failed(self, feed: Feed, now: datetime, reason: str, error: str, **how: Any) -> Feed:
         row = failed(feed, now, reason, error, self._settings, **how)

@@ -17,7 +17,8 @@ from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from producers.articles import article_of_page, article_of_summary, opened, page_message, raw_message, rejected
-from producers.fetch import Fetcher
+from producers.due import Due
+from producers.fetch import WAITING, Fetcher
 from producers.follow import cancelled, follow
 from producers.hosts import Hosts
 from producers.robots import Robots
@@ -35,7 +36,8 @@ class WebProducer:
     def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Page] = Table(log, topics.PAGES, "web", Page)
-        self._hosts = Hosts(settings.host_interval, settings.host_inflight)
+        self._due: Due[Page] = Due(self.table, settings.host_inflight, lambda page: page.next_due)
+        self._hosts = Hosts(settings)
         self._fetching: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stop: threading.Event) -> None:
@@ -44,17 +46,14 @@ class WebProducer:
             robots = Robots(fetcher, self._settings.user_agent)
             await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
             await cancelled(self._fetching)
+        self._hosts.close()
         self.table.close()
 
     def _start_due(self, fetcher: Fetcher, robots: Robots) -> None:
         self._fetching = {k: t for k, t in self._fetching.items() if not t.done()}
-        now, free = self._now(), self._settings.fetches - len(self._fetching)
-        for key, page in list(self.table.rows.items()):
-            if free <= 0:
-                break
-            if key not in self._fetching and page.next_due <= now:
-                self._fetching[key] = asyncio.create_task(self._fetch(fetcher, robots, page))
-                free -= 1
+        free = WAITING * self._settings.fetches - len(self._fetching)
+        for key, page in self._due.take(self._now(), self._fetching, free):
+            self._fetching[key] = asyncio.create_task(self._fetch(fetcher, robots, page))
 
     async def _fetch(self, fetcher: Fetcher, robots: Robots, page: Page) -> None:
         try:

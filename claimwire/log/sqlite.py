@@ -4,7 +4,6 @@ Several threads and processes may open the file; each `SqliteLog` has a connecti
 state in the same file, so that state, outputs and offsets are one transaction (`transaction`).
 """
 
-import json
 import sqlite3
 import threading
 import time
@@ -13,11 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Message, Position, newest_of_each_key
 from claimwire.settings import sqlite_path
 from claimwire.topics import Topic
 
+_ENCODER = msgspec.json.Encoder()
 LEASE_SECONDS = 10.0
 POLL_STEP = 0.02
 SCHEMA = """
@@ -96,18 +98,29 @@ class SqliteLog:
             size = len(message.value or b"")
             if size > self._max_bytes:
                 raise ContractError(f"{message.topic}: record of {size} bytes is over {self._max_bytes}")
+        places: dict[Position, list[Message]] = {}
+        for message in map(Message.routed, messages):
+            places.setdefault((message.topic, message.partition), []).append(message)
         with self.transaction() as db:
-            for message in map(Message.routed, messages):
-                name = self._name(message.topic)
-                offset = db.execute(
-                    "INSERT INTO ends VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET off = off + 1 RETURNING off - 1",
-                    (name, message.partition),
+            for (topic, partition), batch in places.items():
+                name = self._name(topic)
+                end = db.execute(
+                    "INSERT INTO ends VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET off = off + excluded.off RETURNING off",
+                    (name, partition, len(batch)),
                 ).fetchone()[0]
-                headers = json.dumps(dict(message.headers)) if message.headers else ""
-                db.execute(
-                    "INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?)",
-                    (name, message.partition, offset, now, message.key, headers, message.value),
+                rows = (
+                    (
+                        name,
+                        partition,
+                        offset,
+                        now,
+                        m.key,
+                        _ENCODER.encode(m.headers).decode() if m.headers else "",
+                        m.value,
+                    )
+                    for offset, m in enumerate(batch, end - len(batch))
                 )
+                db.executemany("INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?)", rows)
 
     def consumer(self, group: str, topics: Sequence[Topic]) -> "SqliteConsumer":
         return SqliteConsumer(self, f"{self.namespace}.{group}", topics)
@@ -134,7 +147,7 @@ class SqliteLog:
                 (self._name(topic.name), partition, start, count),
             ).fetchall()
         return [
-            Message(topic.name, key, value, json.loads(headers) if headers else {}, None, part, off, ts)
+            Message(topic.name, key, value, msgspec.json.decode(headers) if headers else {}, None, part, off, ts)
             for key, value, headers, part, off, ts in rows
         ]
 

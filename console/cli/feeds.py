@@ -25,7 +25,7 @@ from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failu
 from producers.feeds_file import import_feeds, read_feeds
 from producers.fetch import Fetched, Fetcher
 from producers.opml import read_opml, write_opml
-from producers.polls import silence
+from producers.polls import seen_keys, silence
 from sinks.notify import plain
 
 PARSE_SECONDS = 10.0
@@ -87,7 +87,7 @@ def health(feed: Feed, now: datetime) -> str:
 def _list(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     now, feeds = datetime.now(UTC), followed(log)
     if arguments.json:
-        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "known": len(f.known)} for f in feeds])
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
         return 0
     rows = [
         (f.source, health(f, now), _ago(f.last_polled_at, now), _ago(f.changed_at, now),
@@ -263,7 +263,7 @@ def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     now = datetime.now(UTC)
     feeds = _known(arguments, log)
     if arguments.json:
-        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "known": len(f.known)} for f in feeds])
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
         return 0
     for feed in feeds:
         print_table((plain(feed.source), feed.url), reasons(feed, now))

@@ -19,3 +19,9 @@ def log(tmp_path) -> Iterator[SqliteLog]:
     log.ensure_topics(topics.TOPICS)
     yield log
     log.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch) -> None:
+    """What producers keep under `data` is the test's own."""
+    monkeypatch.chdir(tmp_path)

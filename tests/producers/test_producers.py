@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -281,7 +282,7 @@ def test_mistakes_in_the_feeds_file(tmp_path, text, message):
 
 
 def test_the_feeds_that_come_with_the_program(log):
-    found = read_feeds("seeds/feeds.toml", datetime.now(UTC))
+    found = read_feeds(str(Path(__file__).resolve().parents[2] / "seeds/feeds.toml"), datetime.now(UTC))
     assert len(found) >= 30
     assert len({f.url for f in found}) == len(found)
     assert import_feeds(log, found) == len(found)

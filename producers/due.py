@@ -1,0 +1,65 @@
+"""What of a table is due: a heap beside its rows, so that a tick costs what is due and not what is there."""
+
+import heapq
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from claimwire.ids import host_of
+from claimwire.producer_tables import Feed, Page
+from claimwire.table import Table
+
+R = TypeVar("R", Feed, Page)
+
+
+class Due(Generic[R]):
+    """`when` gives the time of a row, None where it is never due. At most `inflight` rows of a host are out at once, so
+    that those of a slow host keep nobody else waiting.
+    """
+
+    def __init__(self, table: Table[R], inflight: int, when: Callable[[R], datetime | None]) -> None:
+        self._table: Table[R] = table
+        self._when: Callable[[R], datetime | None] = when
+        self._inflight = inflight
+        self._heap: list[tuple[datetime, str]] = []
+        self._waiting: dict[str, deque[tuple[datetime, str]]] = {}
+
+    def take(self, now: datetime, busy: Collection[str], free: int) -> Iterator[tuple[str, R]]:
+        """At most `free` rows that are due, those first that have been for longest; a busy one comes again when it is written."""
+        for key in self._table.take_changed():
+            row = self._table.rows.get(key)
+            when = self._when(row) if row is not None else None
+            if when is not None:
+                heapq.heappush(self._heap, (when, key))
+        hosts = Counter(host_of(self._table.rows[key].url) for key in busy if key in self._table.rows)
+        for place in self._candidates(now, hosts):
+            if free <= 0:
+                heapq.heappush(self._heap, place)
+                return
+            row = self._current(place)
+            if row is None or place[1] in busy:
+                continue
+            host = host_of(row.url)
+            if hosts[host] >= self._inflight:
+                self._waiting.setdefault(host, deque()).append(place)
+                continue
+            hosts[host] += 1
+            free -= 1
+            yield place[1], row
+
+    def _candidates(self, now: datetime, hosts: Counter[str]) -> Iterator[tuple[datetime, str]]:
+        """Those that waited for their hosts, then what is due."""
+        for host in [h for h in self._waiting if hosts[h] < self._inflight]:
+            waiting = self._waiting[host]
+            while waiting and hosts[host] < self._inflight:
+                yield waiting.popleft()
+            if not waiting:
+                del self._waiting[host]
+        while self._heap and self._heap[0][0] <= now:
+            yield heapq.heappop(self._heap)
+
+    def _current(self, place: tuple[datetime, str]) -> R | None:
+        """The row of a place, unless it has changed since."""
+        row = self._table.rows.get(place[1])
+        return row if row is not None and self._when(row) == place[0] else None
