@@ -9,6 +9,7 @@ DEADLETTERS = Counter("claimwire_deadletters_total", "Records sent to the dead-l
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
 FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])
+PAGES_UNWATCHED = Counter("claimwire_pages_unwatched_total", "Pages not watched for revisions: the table is full")
 ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries over the limit of a poll")
 ENTRIES_MAYBE_LOST = Counter("claimwire_polls_maybe_lost_total", "Polls that found a full window of new entries")
 EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matcher's window", ["kind"])

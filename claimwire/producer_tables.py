@@ -50,7 +50,11 @@ class Feed(Record, frozen=True, kw_only=True):
 
 
 class Page(Record, frozen=True, kw_only=True):
-    """A page to fetch for an article; the entry's summary is the fallback."""
+    """A page to fetch for an article; the entry's summary is the fallback.
+
+    `looks`: which look of the revision watch is the next one, 0 before the first fetch; `text_hash` and `lead` are of the
+    text that it had, `gone_at` when it was first not there.
+    """
 
     article_id: str
     revision_id: str
@@ -68,3 +72,9 @@ class Page(Record, frozen=True, kw_only=True):
     feed_url: str | None = None
     backfill: bool = False
     authors: tuple[str, ...] = ()
+    looks: int = 0
+    text_hash: str | None = None
+    lead: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    gone_at: datetime | None = None

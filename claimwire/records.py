@@ -82,7 +82,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RawArticle(Record, frozen=True, kw_only=True):
-    """What a producer fetched, unjudged. `body` is zstd in base64; `fetched_at` is the version."""
+    """What a producer fetched, unjudged. `body` is zstd in base64; `fetched_at` is the version.
+
+    `withdrawn`: the page is gone, and the body is the beginning of what it said.
+    """
 
     article_id: str
     revision_id: str
@@ -103,6 +106,7 @@ class RawArticle(Record, frozen=True, kw_only=True):
     feed_url: str | None = None
     backfill: bool = False
     authors: tuple[str, ...] = ()
+    withdrawn: bool = False
 
 
 class Block(Part, frozen=True, kw_only=True):
@@ -168,7 +172,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
 
     `route` and `confidence` (0 to 1) say how the body was found; `captions` are those of its images, `canonical` is the
     address that the page gives itself, `provenance` the one that it says it was copied from, `host_rules` the version of
-    its host's learned lines.
+    its host's learned lines, `withdrawn_at` when its page was found gone.
     """
 
     article_id: str
@@ -197,6 +201,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     canonical: str | None = None
     provenance: str | None = None
     host_rules: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Change(Part, frozen=True, kw_only=True):
@@ -346,6 +351,14 @@ class Outcome(Record, frozen=True, kw_only=True):
     reason: str | None = None
     url: str | None = None
     source: str | None = None
+
+
+def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:
+    """The outcome of an article that is not indexed."""
+    return Outcome(
+        article_id=article.article_id, revision_id=article.revision_id, state=OutcomeState.REJECTED, stage=stage,
+        at=article.fetched_at, reason=reason.value, url=article.url, source=article.source,
+    )  # fmt: skip
 
 
 R = TypeVar("R", bound=Record)

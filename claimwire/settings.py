@@ -52,6 +52,7 @@ class Settings:
     poll_min: float = _setting(120.0, "least seconds between two polls of a feed", low=0.05, high=86_400)
     poll_max: float = _setting(86_400.0, "most seconds between two polls of a feed", low=0.05, high=864_000)
     page_attempts: int = _setting(4, "tries to fetch a page before its summary is taken", low=1, high=20)
+    watched_pages: int = _setting(50_000, "most pages watched for revisions; 0 = none", low=0, high=10_000_000)
     allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
     window_days: int = _setting(28, "days of publication that the matcher compares with", low=1, high=60)
     window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)

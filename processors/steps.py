@@ -21,7 +21,6 @@ from claimwire.records import (
     CleanArticle,
     Cluster,
     Outcome,
-    OutcomeState,
     RawArticle,
     Record,
     RejectReason,
@@ -29,6 +28,7 @@ from claimwire.records import (
     Story,
     decode,
     encode,
+    rejection,
 )
 from claimwire.settings import Settings
 from processors.claims import claims_of, gazetteer
@@ -36,6 +36,7 @@ from processors.claims.headline import headline_claim
 from processors.clean.document import Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
+from processors.clean.withdrawal import withdrawal
 from processors.learn.learner import Learner
 from processors.learn.table import rules_of
 from processors.match.matcher import Limits, Matcher
@@ -97,6 +98,8 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
 def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
     """Clean text, language and claims of a raw article; or its rejection."""
     raw = decode(message.value, RawArticle)
+    if raw.withdrawn:
+        return [message_of(withdrawal(raw))]
     rules = rules_of(message)
     document = clean_document(
         unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain, rules
@@ -177,15 +180,7 @@ def learn(message: Message, learner: Learner) -> list[Message]:
 
 
 def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
-    return [message_of(r) for r in (rejection(raw, reason), extraction_of(raw, reason)) if r]
-
-
-def rejection(raw: RawArticle, reason: RejectReason) -> Outcome:
-    """The outcome of an article that is not indexed."""
-    return Outcome(
-        article_id=raw.article_id, revision_id=raw.revision_id, state=OutcomeState.REJECTED, stage="analyse",
-        at=raw.fetched_at, reason=reason.value, url=raw.url, source=raw.source,
-    )  # fmt: skip
+    return [message_of(r) for r in (rejection(raw, reason, "analyse"), extraction_of(raw, reason)) if r]
 
 
 def message_of(record: Record) -> Message:

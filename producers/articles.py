@@ -6,7 +6,7 @@ import msgspec
 
 from claimwire import topics
 from claimwire.bodies import pack_body
-from claimwire.ids import host_of
+from claimwire.ids import digest, host_of
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
@@ -66,6 +66,13 @@ def article_of_summary(page: Page, now: datetime) -> RawArticle:
     return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, "summary")
 
 
+def withdrawal(page: Page, now: datetime) -> RawArticle:
+    """The article of a page that is gone: the beginning of what it said, marked so."""
+    page = msgspec.structs.replace(page, revision_id=digest("gone", page.article_id, now.isoformat()))
+    raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, "page")
+    return msgspec.structs.replace(raw, withdrawn=True)
+
+
 def raw_message(raw: RawArticle) -> Message:
     """An article on its topic."""
     ids = {"article_id": raw.article_id, "revision_id": raw.revision_id}
@@ -78,12 +85,12 @@ def page_message(page: Page, *, is_done: bool = False) -> Message:
     return Message(topics.PAGES.name, page.article_id, value, partition_key=host_of(page.url))
 
 
-def opened(page: Page, stage: str) -> Message:
+def opened(page: Page | RawArticle, stage: str, at: datetime | None = None) -> Message:
     """The line that opens a revision in the ledger."""
     return outcome_message(
         Outcome(
             article_id=page.article_id, revision_id=page.revision_id, state=OutcomeState.OPENED, stage=stage,
-            at=page.first_seen_at, url=page.url, source=page.source,
+            at=at or page.first_seen_at, url=page.url, source=page.source,
         )
     )  # fmt: skip
 

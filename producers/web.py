@@ -16,11 +16,22 @@ from claimwire.producer_tables import Page
 from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
-from producers.articles import article_of_page, article_of_summary, opened, page_message, raw_message, rejected
+from claimwire.workers import Pool, WorkFailed
+from producers import looks
+from producers.articles import (
+    article_of_page,
+    article_of_summary,
+    opened,
+    page_message,
+    raw_message,
+    rejected,
+    withdrawal,
+)
 from producers.due import Due
-from producers.fetch import WAITING, Fetcher
+from producers.fetch import WAITING, Fetched, Fetcher
 from producers.follow import cancelled, follow
 from producers.hosts import Hosts
+from producers.looks import PageBytes, PageText, page_text
 from producers.robots import Robots
 
 logger = logging.getLogger(__name__)
@@ -28,6 +39,7 @@ HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/x
 FINAL = {"gone": RejectReason.GONE, "not_found": RejectReason.GONE, "too_large": RejectReason.TOO_LARGE,
          "blocked_address": RejectReason.BLOCKED_ADDRESS}  # fmt: skip
 MIN_SUMMARY = 40
+TEXT_SECONDS = 5.0
 
 
 class WebProducer:
@@ -39,6 +51,7 @@ class WebProducer:
         self._due: Due[Page] = Due(self.table, settings.host_inflight, lambda page: page.next_due)
         self._hosts = Hosts(settings)
         self._fetching: dict[str, asyncio.Task[None]] = {}
+        self._pool: Pool[PageBytes, PageText | None] | None = None
 
     async def run(self, stop: threading.Event) -> None:
         """Fetch until `stop`; a broker that is away is waited for."""
@@ -46,6 +59,8 @@ class WebProducer:
             robots = Robots(fetcher, self._settings.user_agent)
             await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
             await cancelled(self._fetching)
+        if self._pool is not None:
+            self._pool.close()
         self._hosts.close()
         self.table.close()
 
@@ -60,7 +75,8 @@ class WebProducer:
             messages, status = await self._result(fetcher, robots, page)
         except Exception:
             logger.exception("page %s: failed; it is tried again", page.url)
-            messages, status = self._again(page, "internal_error", None), "internal_error"
+            messages = [self._next_look(page)] if page.looks else self._again(page, "internal_error", None)
+            status = "internal_error"
         metrics.FETCHES.labels(status).inc()
         row = messages[-1]
         kept = None if row.value is None else msgspec.json.decode(row.value, type=Page)
@@ -76,22 +92,69 @@ class WebProducer:
         try:
             is_allowed, delay = await robots.allows(page.url)
             if not is_allowed:
-                return self._ended(page, RejectReason.ROBOTS), "robots"
+                done = [page_message(page, is_done=True)]
+                return done if page.looks else self._ended(page, RejectReason.ROBOTS), "robots"
             async with self._hosts.turn(page.url, delay):
-                fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes)
-        except RateLimited as error:
-            return self._again(page, error.reason, error.retry_after), error.reason
+                fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes, looks.look_headers(page))
         except FetchError as error:
+            if page.looks:
+                return self._looked(page, error)
+            if isinstance(error, RateLimited):
+                return self._again(page, error.reason, error.retry_after), error.reason
             reason = FINAL.get(error.reason)
             if reason:
                 return self._ended(page, reason), error.reason
             return self._again(page, error.reason, None), error.reason
+        if page.looks and (fetched.status == 304 or fetched.media_type not in HTML_TYPES):
+            return [self._next_look(page)], "unchanged"
         if fetched.media_type not in HTML_TYPES:
             return self._ended(page, RejectReason.NOT_HTML), "not_html"
-        raw = article_of_page(
-            page, fetched.body, fetched.media_type or "text/html", fetched.charset, self._now(), "page"
-        )
-        return [raw_message(raw), page_message(page, is_done=True)], "ok"
+        text = await asyncio.to_thread(self._text, fetched) if self._is_watched(page) else None
+        if page.looks and (text is None or text.text_hash == page.text_hash):
+            return [self._next_look(page)], "unchanged"
+        named = looks.revision(page, text.text_hash) if page.looks and text else page
+        now = self._now()
+        raw = article_of_page(named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, "page")
+        lines = [opened(named, "web", now)] if page.looks else []
+        return [*lines, raw_message(raw), self._watch(page, fetched, text)], "ok"
+
+    def _text(self, fetched: Fetched) -> PageText | None:
+        if self._pool is None:
+            self._pool = Pool(page_text, 1, TEXT_SECONDS)
+        try:
+            return self._pool.call(PageBytes(fetched.body, fetched.url))
+        except (WorkFailed, ValueError) as error:
+            logger.warning("page %s: not watched: %s", fetched.url, error)
+            return None
+
+    def _is_watched(self, page: Page) -> bool:
+        """Whether the article is young, and there is room for it in the table."""
+        if page.looks or not looks.is_young(page, self._now()):
+            return page.looks > 0
+        has_room = len(self.table.rows) <= self._settings.watched_pages
+        metrics.PAGES_UNWATCHED.inc(not has_room)
+        return has_room
+
+    def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
+        """The page's row with its next look; deleted where there is none."""
+        row = looks.watched(page, fetched, text, self._now()) if text is not None else None
+        return page_message(row) if row else page_message(page, is_done=True)
+
+    def _next_look(self, page: Page) -> Message:
+        row = looks.later(page, self._now())
+        return page_message(row) if row else page_message(page, is_done=True)
+
+    def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
+        """What to publish for a watched page that could not be fetched: it is gone, or the next look will tell."""
+        now = self._now()
+        if error.reason not in FINAL or FINAL[error.reason] is not RejectReason.GONE:
+            return [self._next_look(page)], error.reason
+        row = looks.gone(page, error.status, now)
+        if row is not None:
+            return [page_message(row)], error.reason
+        raw = withdrawal(page, now)
+        logger.warning("page %s is gone: its article is withdrawn", page.url)
+        return [opened(raw, "web", now), raw_message(raw), page_message(page, is_done=True)], "withdrawn"
 
     def _again(self, page: Page, reason: str, retry_after: float | None) -> list[Message]:
         attempt = page.attempt + 1

@@ -18,18 +18,20 @@ from claimwire.records import (
     CleanArticle,
     Cluster,
     Record,
+    RejectReason,
     Sighting,
     Story,
     Verdict,
     decode,
     encode,
+    rejection,
 )
 from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
 from processors.match.features import shared
 from processors.match.look import Look
 from processors.match.origins import Origins
-from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawn
+from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
 from processors.match.timeline import extended, folded
 from processors.match.verdicts import Decision, decide
@@ -95,6 +97,8 @@ class Matcher:
         look = Look.of(clean)
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
+        if clean.withdrawn_at is not None:
+            return self._withdraw(scope, clean, previous, partition, offset)
         story_id, score = self._story_of(scope, clean, look, previous)
         duplicate_of, origin, copy_of = self._duplicate(scope, clean, look, story_id, previous)
         clusters = self._clusters(scope, story_id)
@@ -116,6 +120,17 @@ class Matcher:
         story = self._fold_article(scope, article, look, previous)
         changed = self._save_clusters(scope, clusters, sightings, previous)
         return [article, *sightings, *withdrawn(previous, article), *changed, *story]
+
+    def _withdraw(
+        self, scope: str, clean: CleanArticle, previous: Article | None, partition: int, offset: int
+    ) -> list[Record]:
+        """A page that is gone. One that the window does not know leaves what is indexed as it is."""
+        if previous is None:
+            return [rejection(clean, RejectReason.GONE, "match")]
+        article, *sightings = withdrawal(previous, clean, partition, offset)
+        assert isinstance(article, Article)
+        self._fold_article(scope, article, Look.of(article.clean), previous)
+        return [article, *sightings]
 
     def apply(self, article: Article) -> None:
         """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
@@ -167,7 +182,7 @@ class Matcher:
             "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq", (scope, look.text_hash)
         )
         first = next((a for row in rows if (a := self._in_window(scope, row)) is not None), None)
-        if first is not None:
+        if first is not None and first.clean.article_id != clean.article_id:
             return first.clean.article_id, first.origin, None
         if previous is not None:
             return None, previous.origin, previous.copy_of

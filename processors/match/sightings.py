@@ -2,7 +2,7 @@
 
 import msgspec
 
-from claimwire.records import Article, Claim, CleanArticle, Sighting
+from claimwire.records import Article, Claim, CleanArticle, Record, Sighting
 from processors.match.verdicts import Decision
 
 
@@ -37,6 +37,18 @@ def renewed(before: Sighting, clean: CleanArticle, claim: Claim) -> Sighting:
         before, revision_id=clean.revision_id, fetched_at=clean.fetched_at, claim=claim, title=clean.title,
         sentence=clean.text[claim.sentence_start : claim.sentence_end], evidence=clean.text[claim.start : claim.end],
     )  # fmt: skip
+
+
+def withdrawal(previous: Article, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
+    """The decision on an article whose page is gone, and its claims marked so; nothing of it is forgotten."""
+    kept = msgspec.structs.replace(
+        previous.clean, revision_id=clean.revision_id, fetched_at=clean.fetched_at, withdrawn_at=clean.withdrawn_at
+    )
+    article = msgspec.structs.replace(
+        previous, clean=kept, revision=previous.revision + 1, changes=(), clean_partition=partition, clean_offset=offset
+    )
+    marked = {"withdrawn_in": clean.revision_id, "fetched_at": clean.fetched_at}
+    return [article, *(msgspec.structs.replace(s, **marked) for s in previous.sightings)]
 
 
 def withdrawn(previous: Article | None, article: Article) -> list[Sighting]:

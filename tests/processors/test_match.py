@@ -268,3 +268,31 @@ def test_a_revision_says_which_facts_changed(db):
     article = of(Article, matcher.process(later, 0, 1))[0]
     assert article.revision == 2
     assert ("killed", "4", "7") in {(c.role, c.old, c.new) for c in article.changes}
+
+
+def test_a_page_that_is_gone_keeps_its_words_and_marks_its_claims(db):
+    matcher = Matcher(db)
+    before = of(Article, matcher.process(clean("a", FLOOD), 0, 0))[0]
+    lead = " ".join(FLOOD.split())[:100]
+    gone = clean(
+        "a", lead, revision_id="gone", fetched_at=NOW + timedelta(days=1), withdrawn=True, media_type="text/plain"
+    )
+    article, *sightings = matcher.process(gone, 0, 1)
+    assert (article.clean.text, article.clean.withdrawn_at) == (before.clean.text, gone.fetched_at)
+    assert (article.revision, article.story_id) == (2, before.story_id)
+    assert [s.withdrawn_in for s in sightings] == ["gone"] * len(before.sightings)
+    assert sightings
+    again = sqlite3.connect(":memory:", isolation_level=None)
+    rebuilt = Matcher(again)
+    rebuilt.apply(before)
+    rebuilt.apply(article)
+    assert rebuilt.process(gone, 0, 1) == [article]
+    back = of(Sighting, matcher.process(clean("a", FLOOD, revision_id="r3", fetched_at=NOW + timedelta(days=2)), 0, 2))
+    assert [s.withdrawn_in for s in back] == [None] * len(before.sightings)
+    again.close()
+
+
+def test_a_page_that_is_gone_and_not_known_is_rejected(db):
+    gone = clean("a", FLOOD, revision_id="gone", withdrawn=True)
+    outcome = Matcher(db).process(gone, 0, 0)[0]
+    assert (outcome.state, outcome.reason) == ("rejected", "gone")

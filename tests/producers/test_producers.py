@@ -25,7 +25,7 @@ from tests.producers.test_feeds import item, rss
 
 SETTINGS = Settings(
     allow_private_addresses=True, poll_min=0.2, host_interval=0.0, fetch_timeout=1.5, page_attempts=2, max_page_bytes=200_000,
-    max_feed_bytes=200_000,
+    max_feed_bytes=200_000, watched_pages=0,
 )  # fmt: skip
 HTML = (
     "<html><body><article><p>The ministry said that nine people were killed in the flood.</p></article></body></html>"
