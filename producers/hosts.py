@@ -33,7 +33,7 @@ class Hosts:
         self._lease = settings.fetch_timeout + 1.0
         folder = Path(settings.data_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0)
+        self._db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         # What is lost with the machine's power is a second of politeness.
         self._db.execute("PRAGMA synchronous = OFF")
