@@ -25,6 +25,7 @@ VERBS = {
     "search": "find articles or claims",
     "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
+    "replay": "the pages of web archives, as back-fill",
     "deadletters": "list, show or replay records that failed",
     "status": "lag, outcomes and feeds",
     "config": "each setting and where it came from",

@@ -1,0 +1,79 @@
+"""Web archives (WARC 1.1, ISO 28500; WARC 1.0 and ARC too): their pages as articles of the past."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from claimwire.bodies import MAX_BODY_BYTES, pack_body
+from claimwire.errors import ParseError
+from claimwire.ids import article_id, digest, host_of
+from claimwire.records import RawArticle
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_URL = 2048
+
+
+def archived_articles(path: Path, source: str | None, passed: Counter[str]) -> Iterator[RawArticle]:
+    """The pages of an archive, back-fill in the lane of the month that they were archived in; `source` None: the host.
+
+    What is no page is counted in `passed`, by a closed word. Raises ParseError where the file is none, or breaks off, and
+    OSError.
+    """
+    with path.open("rb") as file:
+        for record in _records(file, path):
+            article = _article(record, source)
+            if isinstance(article, RawArticle):
+                yield article
+            else:
+                passed[article] += 1
+
+
+def _records(file: BinaryIO, path: Path) -> Iterator[Any]:
+    try:
+        yield from ArchiveIterator(file)
+    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+        raise ParseError(f"{path}: {' '.join(str(error).split())[:200]}", reason="bad_archive") from None
+
+
+def _article(record: Any, source: str | None) -> RawArticle | str:
+    """The article of a record, or why it is none."""
+    if record.rec_type not in ("response", "resource"):
+        return f"{record.rec_type} record"
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    at = _time(record.rec_headers.get_header("WARC-Date") or "")
+    if not host_of(url) or not url.startswith(("http://", "https://")) or len(url) > MAX_URL or at is None:
+        return "no address or time"
+    headers = record.http_headers
+    if headers is not None and headers.get_statuscode() != "200":
+        return "status other than 200"
+    declared = (headers or record.rec_headers).get_header("Content-Type") or ""
+    kind, _, parameters = declared.partition(";")
+    if kind.strip().lower() not in HTML_TYPES:
+        return "not HTML"
+    try:
+        body = record.content_stream().read(MAX_BODY_BYTES + 1)
+    except (OSError, ValueError, EOFError):
+        return "broken body"
+    if len(body) > MAX_BODY_BYTES:
+        return "too large"
+    charset = parameters.partition("charset=")[2].strip("\"' ")[:40] or None
+    return RawArticle(
+        article_id=article_id(url, source or ""), revision_id=digest("archived", url, hashlib.blake2b(body).hexdigest()), url=url,
+        source=source or host_of(url).removeprefix("www."), lane=at.strftime("%Y-%m"), fetched_at=at, first_seen_at=at,
+        media_type="text/html", charset=charset, body=pack_body(body), backfill=True,
+    )  # fmt: skip
+
+
+def _time(text: str) -> datetime | None:
+    """A WARC-Date (W3C profile of ISO 8601, UTC), None where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
