@@ -8,6 +8,7 @@ OUTPUTS = Counter("claimwire_outputs_total", "Records that a stage published", [
 DEADLETTERS = Counter("claimwire_deadletters_total", "Records sent to the dead-letter topic", ["stage"])
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
+PUSHES = Counter("claimwire_pushes_total", "What hubs pushed (WebSub), by result", ["result"])
 FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])
 PAGES_UNWATCHED = Counter("claimwire_pages_unwatched_total", "Pages not watched for revisions: the table is full")
 ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries over the limit of a poll")

@@ -10,6 +10,7 @@ class Feed(Record, frozen=True, kw_only=True):
 
     `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
     what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.
+    `topic_url` is what its `hub` calls it, `websub_until` the end of the hub's lease of `websub_lease` seconds.
     `maybe_lost` counts polls that found a whole window new. `ignores_validators`: it answered 304 while it had news.
     """
 
@@ -41,6 +42,10 @@ class Feed(Record, frozen=True, kw_only=True):
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     hub: str | None = None
+    topic_url: str | None = None
+    websub_asked_at: datetime | None = None
+    websub_until: datetime | None = None
+    websub_lease: float | None = None
     changed_at: datetime | None = None
     gap: float | None = None
     probed_at: datetime | None = None

@@ -53,6 +53,8 @@ class Settings:
     poll_max: float = _setting(86_400.0, "most seconds between two polls of a feed", low=0.05, high=864_000)
     page_attempts: int = _setting(4, "tries to fetch a page before its summary is taken", low=1, high=20)
     watched_pages: int = _setting(50_000, "most pages watched for revisions; 0 = none", low=0, high=10_000_000)
+    websub_port: int = _setting(0, "port on 127.0.0.1 for what hubs push (WebSub); 0 = off", low=0, high=65535)
+    websub_url: str = _setting("", "address by which hubs reach that port")
     allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
     window_days: int = _setting(28, "days of publication that the matcher compares with", low=1, high=60)
     window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)
@@ -93,6 +95,10 @@ def load(
         if value is not None:
             place = f"flag --{key.replace('_', '-')}"
             values[key], origins[key] = _checked(key, value, place), place
+    if values.get("websub_port") and not values.get("websub_url"):
+        raise ConfigError(
+            f"{origins['websub_port']}: websub_port: needs websub_url, the address by which hubs reach it"
+        )
     return Loaded(Settings(**values), origins)
 
 
@@ -184,6 +190,8 @@ def _problem(key: str, value: Any) -> str | None:
         return f"{value!r} is not DEBUG, INFO, WARNING or ERROR"
     if key == "log_format" and value not in ("text", "json"):
         return f"{value!r} is not text or json"
+    if key == "websub_url" and value and urlsplit(value).scheme not in ("http", "https"):
+        return f"{value!r} does not begin with https://"
     if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka"):
         return f"{value!r} does not begin with sqlite:/// or kafka://"
     if key == "store" and urlsplit(value).scheme not in ("sqlite", "elasticsearch", "elasticsearch+https"):

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin
 
 from claimwire.errors import ParseError
 from producers.discover import feeds_of_page
 from producers.encodings import feed_text, utf8_document
-from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, plain_text
+from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
 from producers.fast import NotFast, fast_feed
 from producers.json_feed import json_feed
 from producers.sitemap import sitemap
@@ -45,6 +44,7 @@ class Hints:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     hub: str | None = None
+    topic_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,19 @@ def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any
     hours = {int(h) % 24 for h in SKIPPED_HOUR.findall(skipped.get(b"hours", b"")) if int(h) <= 24}
     days = {d.decode("ascii", "replace").lower() for d in SKIPPED_DAY.findall(skipped.get(b"days", b""))}
     numbers = frozenset(n for n, name in enumerate(DAYS) if name in days)
-    hub = next((x.get("href") for x in head.get("links", []) if x.get("rel") == "hub" and x.get("href")), None)
     return Hints(
         interval=max(intervals) or None,
         # A feed that leaves out every hour, or every day, means nothing by it.
         skip_hours=frozenset(hours) if len(hours) < 24 else frozenset(),
         skip_days=numbers if len(numbers) < len(DAYS) else frozenset(),
-        hub=urljoin(url, hub) if isinstance(hub, str) else None,
+        hub=_linked(head, "hub", url),
+        topic_url=_linked(head, "self", url),
     )
+
+
+def _linked(head: Mapping[str, Any], rel: str, url: str) -> str | None:
+    found = next((x.get("href") for x in head.get("links", []) if x.get("rel") == rel and x.get("href")), None)
+    return entry_url(found, url)
 
 
 def _number(value: Any) -> float:

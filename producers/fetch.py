@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -76,22 +77,20 @@ class Fetcher:
 
     async def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Fetched:
         """Fetch `url`. Raises FetchError or one of its kinds; 304 is a result, other statuses over 299 are errors."""
-        try:
-            async with self._free, asyncio.timeout(self._settings.fetch_timeout):
-                return await self._follow(url, max_bytes, dict(headers or {}))
-        except TimeoutError:
-            raise TimedOut(f"no whole answer within {self._settings.fetch_timeout:g} s") from None
-        except FetchError:
-            raise
-        except aiohttp.ClientError as error:
-            cause = error.__cause__ or error.__context__
-            if isinstance(cause, BlockedAddress):
-                raise cause from None
-            raise FetchError(_describe(error), reason=_reason(error)) from None
-        except (zlib.error, zstandard.ZstdError) as error:
-            raise FetchError(_describe(error), reason="bad_body") from None
-        except (OSError, ValueError) as error:
-            raise FetchError(_describe(error), reason="connection_failed") from None
+        async with self._free, _as_fetch_errors(self._settings.fetch_timeout):
+            return await self._follow(url, max_bytes, dict(headers or {}))
+
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        """Send a form; any answer of 2xx will do. Raises FetchError or one of its kinds."""
+        assert self._session is not None
+        check_url(url)
+        async with (
+            self._free,
+            _as_fetch_errors(self._settings.fetch_timeout),
+            self._session.post(url, data=dict(form), allow_redirects=False) as response,
+        ):
+            if not 200 <= response.status < 300:
+                raise FetchError(f"HTTP {response.status}", reason="http_status", status=response.status)
 
     async def _follow(self, url: str, max_bytes: int, headers: dict[str, str]) -> Fetched:
         assert self._session is not None
@@ -108,9 +107,30 @@ class Fetcher:
                     continue
                 _check_status(response)
                 body = b"" if response.status == 304 else unpacked(await _read(response, max_bytes), max_bytes)
-                lowered = {k.lower(): v for k, v in response.headers.items()}
+                lowered = {k.lower(): ", ".join(response.headers.getall(k)) for k in response.headers}
                 return Fetched(response.status, url, permanent, lowered, body)
         raise FetchError(f"over {MAX_REDIRECTS} redirects", reason="too_many_redirects")
+
+
+@asynccontextmanager
+async def _as_fetch_errors(seconds: float) -> AsyncIterator[None]:
+    """What goes wrong inside, or takes longer, is a FetchError."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise TimedOut(f"no whole answer within {seconds:g} s") from None
+    except FetchError:
+        raise
+    except aiohttp.ClientError as error:
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, BlockedAddress):
+            raise cause from None
+        raise FetchError(_describe(error), reason=_reason(error)) from None
+    except (zlib.error, zstandard.ZstdError) as error:
+        raise FetchError(_describe(error), reason="bad_body") from None
+    except (OSError, ValueError) as error:
+        raise FetchError(_describe(error), reason="connection_failed") from None
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:

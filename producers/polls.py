@@ -13,6 +13,7 @@ from producers.entries import Entry
 from producers.feeds import ParsedFeed
 from producers.fetch import Fetched
 from producers.schedule import FULL_WINDOW, allowed, failure_weight, may_store, next_due, paced, server_hint, usual_rate
+from producers.websub import linked, stretched, wants_lease
 
 SEEN_SIZE = 16
 LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 200, 2_000, 4
@@ -48,11 +49,11 @@ def seen_keys(seen: str) -> list[str]:
     return [seen[n : n + SEEN_SIZE] for n in range(0, len(seen), SEEN_SIZE)]
 
 
-def with_seen(seen: str, keys: Sequence[str]) -> str:
-    """The entries of this poll, then older ones, as many as can come back."""
+def with_seen(seen: str, keys: Sequence[str], window: int) -> str:
+    """The entries of this poll, then older ones, as many as can come back to a feed of `window` entries."""
     now = set(keys)
     kept = [*keys, *(key for key in seen_keys(seen) if key not in now)]
-    return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * len(keys)))])
+    return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * max(window, len(keys))))])
 
 
 def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
@@ -88,16 +89,25 @@ def polled(
         changes["ignores_validators"] = feed.ignores_validators or bool(seen and seen.new)
     if parsed is not None:
         hints = parsed.hints
-        changes |= {"hint": hints.interval, "skip_hours": tuple(sorted(hints.skip_hours)), "hub": hints.hub,
-                    "skip_days": tuple(sorted(hints.skip_days))}  # fmt: skip
+        changes |= {"hint": hints.interval, "skip_hours": tuple(sorted(hints.skip_hours)),
+                    "skip_days": tuple(sorted(hints.skip_days)),
+                    "hub": linked(fetched.headers, "hub") or hints.hub,
+                    "topic_url": linked(fetched.headers, "self") or hints.topic_url}  # fmt: skip
     if seen is not None:
         changes |= _rhythm(feed, seen, now)
     changes |= _validators(feed, fetched) | _redirect(feed, fetched)
     changes |= _pace(feed, seen or Seen(feed.window, 0), now, settings)
     row: Feed = msgspec.structs.replace(feed, **changes)
     hint = max((h for h in (row.hint, server_hint(fetched.headers, now)) if h), default=None)
-    due = next_due(now, row.url, row.pace or row.interval, hint=hint, low=settings.poll_min, high=settings.poll_max)
-    return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days))
+    interval = stretched(row, row.pace or row.interval, now)
+    due = next_due(now, row.url, interval, hint=hint, low=settings.poll_min, high=settings.poll_max)
+    asked = {"websub_asked_at": now} if settings.websub_port and wants_lease(row, now) else {}
+    return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days), **asked)
+
+
+def pushed(feed: Feed, now: datetime) -> Feed:
+    """After a hub has pushed something new."""
+    return msgspec.structs.replace(feed, status="pushed", error=None, changed_at=now)
 
 
 def _rhythm(feed: Feed, seen: Seen, now: datetime) -> dict[str, Any]:

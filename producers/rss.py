@@ -26,7 +26,8 @@ from producers.feeds_file import feed_message
 from producers.fetch import WAITING, Fetcher
 from producers.follow import cancelled, follow
 from producers.hosts import Hosts
-from producers.polls import Seen, failed, has_moved, polled, request_headers, seen_key, seen_keys, with_seen
+from producers.hub_listener import HubListener
+from producers.polls import Seen, failed, has_moved, polled, pushed, request_headers, seen_key, seen_keys, with_seen
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
@@ -44,11 +45,18 @@ class RssProducer:
         self._hosts = Hosts(settings)
         self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, PARSERS, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}
+        self._listener = (
+            HubListener(settings, self.table, now, self._write, self._take) if settings.websub_port else None
+        )
 
     async def run(self, stop: threading.Event) -> None:
         """Poll until `stop`; a broker that is away is waited for."""
         async with Fetcher(self._settings) as fetcher:
+            if self._listener is not None:
+                await self._listener.start()
             await follow(self.table, stop, lambda: self._start_due(fetcher))
+            if self._listener is not None:
+                await self._listener.stop()
             await cancelled(self._polling)
         self._pool.close()
         self._hosts.close()
@@ -71,6 +79,7 @@ class RssProducer:
         if has_moved(updated):
             await self._move(feed, updated, messages)
             return
+        updated = self._with_lease(updated)
         self.table.written(feed.url, updated)
         try:
             await asyncio.to_thread(self._log.publish, [*messages, feed_message(updated)])
@@ -78,6 +87,47 @@ class RssProducer:
             # Nothing was noted as seen: the entries are taken again at the next poll.
             logger.warning("feed %s: %s", feed.url, error)
             self.table.take_back(feed.url, feed)
+            return
+        if self._listener is not None and updated.websub_asked_at == now:
+            await self._listener.subscribe(fetcher, updated)
+
+    def _with_lease(self, row: Feed) -> Feed:
+        """A row with the lease that its hub has granted in the meantime."""
+        there = self.table.rows.get(row.url, row)
+        return msgspec.structs.replace(row, websub_until=there.websub_until, websub_lease=there.websub_lease)
+
+    async def _write(self, feed: Feed) -> None:
+        self.table.written(feed.url, feed)
+        await asyncio.to_thread(self._log.publish, [feed_message(feed)])
+
+    async def _take(self, url: str, source: FeedBytes) -> None:
+        """What a hub pushed for a feed, after a poll of it that is under way. Raises UnreachableError."""
+        while (task := self._polling.get(url)) is not None and not task.done():
+            await asyncio.wait([task])
+        self._polling[url] = task = asyncio.create_task(self._take_now(url, source))
+        await task
+
+    async def _take_now(self, url: str, source: FeedBytes) -> None:
+        now, feed = self._now(), self.table.rows.get(url)
+        if feed is None:
+            return
+        try:
+            parsed = await asyncio.to_thread(self._pool.call, source)
+        except WorkFailed as error:
+            parsed = ParseFailure("parse_timeout", str(error))
+        if isinstance(parsed, ParseFailure):
+            metrics.PUSHES.labels(parsed.reason).inc()
+            logger.warning("feed %s: what its hub pushed: %s", url, parsed.text)
+            return
+        noted, messages, _ = self._entries(feed, parsed, now)
+        row = self._with_lease(pushed(noted, now))
+        self.table.written(url, row)
+        try:
+            await asyncio.to_thread(self._log.publish, [*messages, feed_message(row)])
+        except UnreachableError:
+            self.table.take_back(url, feed)
+            raise
+        metrics.PUSHES.labels("ok").inc()
 
     async def _move(self, feed: Feed, updated: Feed, messages: list[Message]) -> None:
         """Follow a feed under the address that it was moved to for good, or leave it to the one that is there already."""
@@ -154,7 +204,8 @@ class RssProducer:
                 messages.append(page_message(page))
         metrics.ENTRIES_TRUNCATED.inc(parsed.truncated)
         return msgspec.structs.replace(
-            feed, seen=with_seen(feed.seen, [seen_key(e) for e in parsed.entries]), entries_total=feed.entries_total + len(new),
+            feed, seen=with_seen(feed.seen, [seen_key(e) for e in parsed.entries], feed.window),
+            entries_total=feed.entries_total + len(new),
             truncated_total=feed.truncated_total + parsed.truncated,
         ), messages, Seen(len(parsed.entries), len(new))  # fmt: skip
 

@@ -1,0 +1,121 @@
+"""The callback of WebSub: a small server beside the feed poller, which answers hubs and takes what they push."""
+
+import logging
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from claimwire import metrics
+from claimwire.errors import FetchError, UnreachableError
+from claimwire.producer_tables import Feed
+from claimwire.settings import Settings
+from claimwire.table import Table
+from producers import websub
+from producers.feeds import FeedBytes
+from producers.fetch import Fetcher
+
+logger = logging.getLogger(__name__)
+KEY_FILE = "websub.key"
+LOOK_AGAIN_SECONDS = 10.0
+
+Write = Callable[[Feed], Awaitable[None]]
+Take = Callable[[str, FeedBytes], Awaitable[None]]
+
+
+def key_of(folder: Path) -> bytes:
+    """The key of this machine's callbacks and secrets, made once, readable by its owner only."""
+    path = folder / KEY_FILE
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+class HubListener:
+    """`write` publishes a feed's row, `take` what was pushed; `take` raises UnreachableError."""
+
+    def __init__(
+        self, settings: Settings, table: Table[Feed], now: Callable[[], datetime], write: Write, take: Take
+    ) -> None:
+        self._settings, self._table, self._now, self._write, self._take = settings, table, now, write, take
+        self._key = key_of(Path(settings.data_dir))
+        self._urls: dict[str, str] = {}
+        self._looked_at: datetime | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen on loopback; a proxy in front gives `websub_url` to the world."""
+        app = web.Application(client_max_size=self._settings.max_feed_bytes)
+        app.router.add_get("/websub/{token}", self._verify)
+        app.router.add_post("/websub/{token}", self._pushed)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._settings.websub_port).start()
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def subscribe(self, fetcher: Fetcher, feed: Feed) -> None:
+        """Ask a feed's hub; its answer comes to the callback."""
+        mark = websub.token(self._key, feed.url)
+        self._urls[mark] = feed.url
+        callback = f"{self._settings.websub_url.rstrip('/')}/websub/{mark}"
+        try:
+            await fetcher.post(feed.hub or "", websub.request(feed, callback, self._key))
+        except FetchError as error:
+            logger.warning("feed %s: its hub %s: %s", feed.url, feed.hub, error)
+
+    def _feed(self, mark: str) -> Feed | None:
+        """The feed of a callback; after a start they are known by their leases."""
+        now = self._now()
+        is_late = self._looked_at is None or (now - self._looked_at).total_seconds() > LOOK_AGAIN_SECONDS
+        if mark not in self._urls and is_late:
+            self._looked_at = now
+            asked = (f.url for f in self._table.rows.values() if f.websub_asked_at is not None)
+            self._urls |= {websub.token(self._key, url): url for url in asked}
+        return self._table.rows.get(self._urls.get(mark, ""))
+
+    async def _verify(self, request: web.Request) -> web.Response:
+        """WebSub 5.3: what was asked for is confirmed, anything else is not known here."""
+        feed, query = self._feed(request.match_info["token"]), request.query
+        if feed is None or query.get("hub.topic") != feed.topic_url or feed.websub_asked_at is None:
+            return web.Response(status=404)
+        if query.get("hub.mode") == "denied":
+            reason = query.get("hub.reason", "")[:200]
+            logger.warning("feed %s: its hub refuses: %s", feed.url, reason)
+            await self._write(msgspec.structs.replace(feed, websub_until=None, websub_lease=None))
+            return web.Response()
+        if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
+            return web.Response(status=404)
+        lease = websub.lease_of(query.get("hub.lease_seconds", ""))
+        await self._write(
+            msgspec.structs.replace(feed, websub_until=self._now() + lease, websub_lease=lease.total_seconds())
+        )
+        return web.Response(text=query["hub.challenge"])
+
+    async def _pushed(self, request: web.Request) -> web.Response:
+        """WebSub 7: content that is not signed as agreed is acknowledged and dropped."""
+        feed = self._feed(request.match_info["token"])
+        if feed is None:
+            return web.Response(status=404)
+        body = await request.read()
+        header = request.headers.get("X-Hub-Signature-256") or request.headers.get("X-Hub-Signature") or ""
+        if not websub.is_signed(body, header, websub.secret(self._key, feed.url)):
+            metrics.PUSHES.labels("not_signed").inc()
+            logger.warning("feed %s: what was pushed is not signed by its hub", feed.url)
+            return web.Response(status=202)
+        try:
+            await self._take(feed.url, FeedBytes(feed.url, body, request.headers.get("Content-Type", "")))
+        except UnreachableError as error:
+            logger.warning("feed %s: %s", feed.url, error)
+            return web.Response(status=503)
+        return web.Response(status=202)
