@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from claimwire.records import Record
+from claimwire.records import Media, Record
 
 
 class Feed(Record, frozen=True, kw_only=True):
@@ -77,6 +77,7 @@ class Page(Record, frozen=True, kw_only=True):
     feed_url: str | None = None
     backfill: bool = False
     authors: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
     looks: int = 0
     text_hash: str | None = None
     lead: str | None = None

@@ -81,6 +81,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Base of what lies inside a record."""
 
 
+class Media(Part, frozen=True, kw_only=True):
+    """A picture, sound or film that a feed names beside an article; `length` in bytes, where it says so."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
 class RawArticle(Record, frozen=True, kw_only=True):
     """What a producer fetched, unjudged. `body` is zstd in base64; `fetched_at` is the version.
 
@@ -107,6 +115,7 @@ class RawArticle(Record, frozen=True, kw_only=True):
     backfill: bool = False
     authors: tuple[str, ...] = ()
     withdrawn: bool = False
+    media: tuple[Media, ...] = ()
 
 
 class Block(Part, frozen=True, kw_only=True):
@@ -202,6 +211,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     provenance: str | None = None
     host_rules: datetime | None = None
     withdrawn_at: datetime | None = None
+    media: tuple[Media, ...] = ()
 
 
 class Change(Part, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
         article_id=entry.article_id, revision_id=entry.revision_id, url=entry.url or "", source=feed.source, lane=lane,
         first_seen_at=now, next_due=now, published_at=published, published_estimated=is_estimated, title=entry.title,
         summary=entry.summary, language=feed.language or entry.language, feed_url=feed.url, backfill=lane != "live",
-        authors=entry.authors,
+        authors=entry.authors, media=entry.media,
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def article_of_page(
         lane=page.lane, fetched_at=now, first_seen_at=page.first_seen_at, published_at=page.published_at,
         published_estimated=page.published_estimated, title=page.title, summary=page.summary, language=page.language,
         media_type=media_type, charset=charset, body=pack_body(body), body_source=body_source, feed_url=page.feed_url,
-        backfill=page.backfill, authors=page.authors,
+        backfill=page.backfill, authors=page.authors, media=page.media,
     )  # fmt: skip
 
 

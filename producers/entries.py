@@ -12,12 +12,14 @@ from urllib.parse import urljoin, urlsplit
 
 from claimwire.bodies import valid_text
 from claimwire.ids import article_id, digest, revision_id
+from claimwire.records import Media
 from producers.dates import parse_date
 
 MAX_TITLE = 500
 MAX_SUMMARY = 5_000
 MAX_FIELD = 1_000_000
 MAX_AUTHORS = 10
+MAX_MEDIA = 20
 FULL_TEXT = 1_200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -29,7 +31,9 @@ TEASER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """The fields of one entry as they stand, entities of XML resolved; `summary` and `content` are HTML."""
+    """The fields of one entry as they stand, entities of XML resolved; `summary` and `content` are HTML, `media` address,
+    type and length.
+    """
 
     ident: str = ""
     link: str = ""
@@ -38,6 +42,7 @@ class RawEntry:
     content: str = ""
     published: str = ""
     authors: tuple[str, ...] = ()
+    media: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Entry:
     published_at: datetime | None
     language: str | None
     authors: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -89,6 +95,7 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
         published_at=published,
         language=language,
         authors=names_of(row.authors),
+        media=media_of(row.media, feed_url) if row.media else (),
     )
 
 
@@ -129,6 +136,17 @@ def names_of(authors: Sequence[str]) -> tuple[str, ...]:
         if name := text.strip(" ()<>,;\"'"):
             found[name] = None
     return tuple(found)
+
+
+def media_of(rows: Sequence[tuple[str, str, str]], base: str) -> tuple[Media, ...]:
+    """Pictures, sounds and films, each once; a length that is none is not known."""
+    found: dict[str, Media] = {}
+    for link, kind, length in rows[:MAX_MEDIA]:
+        url = entry_url(link, base)
+        if url and url not in found:
+            size = int(length) if length.isascii() and length.isdigit() and len(length) < 15 else None
+            found[url] = Media(url=url, type=plain_text(kind, 100), length=size)
+    return tuple(found.values())
 
 
 def usable_date(published: datetime | None, fetched_at: datetime) -> tuple[datetime, bool]:

@@ -132,6 +132,8 @@ class _Rss:
     def row(self, item: Any) -> RawEntry:
         found: dict[str, str] = {}
         authors = []
+        enclosures: list[tuple[str, str, str]] = []
+        media: list[tuple[str, str, str]] = []
         is_link = False
         enclosure = ""
         for child in item:
@@ -139,7 +141,11 @@ class _Rss:
             field = RSS_FIELDS.get(tag)
             if field is None:
                 _pass_over(child, tag, RSS_PASSED)
-                enclosure = enclosure or (child.get("url") or "" if tag == "enclosure" else "")
+                if tag == "enclosure":
+                    enclosure = enclosure or child.get("url") or ""
+                    enclosures.append(_media(child, "url", "length"))
+                elif tag == MEDIA + "content":
+                    media.append(_media(child, "url", "fileSize"))
                 continue
             text = _text(child)
             if field == "author":
@@ -157,7 +163,7 @@ class _Rss:
         found["link"] = found.get("link") or enclosure
         if "content" in found:
             found.setdefault("summary", found["content"])
-        return RawEntry(**found, authors=tuple(authors))
+        return RawEntry(**found, authors=tuple(authors), media=(*enclosures, *media))
 
 
 class _Atom:
@@ -168,9 +174,12 @@ class _Atom:
     def row(self, entry: Any) -> RawEntry:
         found: dict[str, str] = {}
         authors = []
+        media: list[tuple[str, str, str]] = []
         for child in entry:
             name = child.tag.removeprefix(ATOM)
-            if name == "link":
+            if name == "link" and child.get("rel") == "enclosure":
+                media.append(_media(child, "href", "length"))
+            elif name == "link":
                 if child.get("rel", "alternate") == "alternate" and child.get("type") in LINKED:
                     found["link"] = child.get("href") or ""
             elif name == "author":
@@ -186,8 +195,12 @@ class _Atom:
         return RawEntry(
             ident=found.get("id", ""), link=found.get("link", ""), title=found.get("title", ""),
             summary=found.get("summary", found.get("content", "")), content=found.get("content", ""),
-            published=found.get("published") or found.get("updated", ""), authors=tuple(authors),
+            published=found.get("published") or found.get("updated", ""), authors=tuple(authors), media=tuple(media),
         )  # fmt: skip
+
+
+def _media(element: Any, url: str, length: str) -> tuple[str, str, str]:
+    return element.get(url) or "", element.get("type") or "", element.get(length) or ""
 
 
 def _format_of(root: Any) -> _Rss | _Atom:

@@ -146,13 +146,19 @@ def _row(entry: Mapping[str, Any]) -> RawEntry:
     """An entry of feedparser's. An address in feedburner's own element is the one behind its redirect."""
     content = max((str(c.get("value") or "") for c in entry.get("content", [])), key=len, default="")
     enclosures = [str(e.get("href") or "") for e in entry.get("enclosures", [])]
+    media = [_media(e, "href", "length") for e in entry.get("enclosures", [])]
+    media += [_media(m, "url", "filesize") for m in entry.get("media_content", [])]
     authors = [str(a.get("name") or "") for a in entry.get("authors", []) if isinstance(a, Mapping)]
     return RawEntry(
         ident=str(entry.get("id") or ""),
         link=str(entry.get("feedburner_origlink") or entry.get("link") or next(iter(enclosures), "")),
         title=str(entry.get("title") or ""), summary=str(entry.get("summary") or "")[:MAX_FIELD], content=content[:MAX_FIELD],
-        published=str(entry.get("published") or entry.get("updated") or ""), authors=tuple(authors),
+        published=str(entry.get("published") or entry.get("updated") or ""), authors=tuple(authors), media=tuple(media),
     )  # fmt: skip
+
+
+def _media(found: Mapping[str, Any], url: str, length: str) -> tuple[str, str, str]:
+    return str(found.get(url) or ""), str(found.get("type") or ""), str(found.get(length) or "")
 
 
 def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any, url: str) -> Hints:

@@ -32,7 +32,8 @@ def rows_of(names: list[str]) -> list[tuple[str, str]]:
 
 def main() -> int:
     results = Results()
-    status = pytest.main(["-q", "-p", "no:randomly", str(HERE / "test_conformance.py")], plugins=[results])
+    files = [str(HERE / name) for name in ("test_conformance.py", "test_websub.py")]
+    status = pytest.main(["-q", "-p", "no:randomly", *files], plugins=[results])
     rows = [
         f"| {row} | {name} | {'pass' if results.passed[name] else 'fail'} |"
         for row, name in rows_of(list(results.passed))

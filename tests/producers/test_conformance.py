@@ -26,6 +26,7 @@ from producers.opml import read_opml
 from producers.polls import failed, polled, request_headers, seen_keys
 from producers.rss import RssProducer
 from producers.schedule import failure_weight
+from tests.producers import test_websub
 from tests.producers.conformance import HEAD, TABLE, rows_of
 from tests.producers.test_feeds import item, rss
 from tests.producers.test_fetch import fetch
@@ -544,6 +545,29 @@ def test_f15_authors_without_addresses(fields, names):
     assert "@" not in "".join(article_of_entry(replace(entry, content="x"), row_of(), NOW).authors)
 
 
+@pytest.mark.parametrize(
+    ("fields", "media"),
+    [
+        ('<enclosure url="/a.mp3" type="audio/mpeg"/>', [("https://paper.example/a.mp3", "audio/mpeg", None)]),
+        ('<enclosure url="/a.mp3" length="" type=""/>', [("https://paper.example/a.mp3", None, None)]),
+        ('<enclosure url="javascript:x" length="5"/>', []),
+        (
+            '<m:group><m:content url="/a.jpg" fileSize="12" type="image/jpeg"/><m:content url="/b.jpg"/></m:group>',
+            [("https://paper.example/a.jpg", "image/jpeg", 12), ("https://paper.example/b.jpg", None, None)],
+        ),
+        (
+            '<m:content url="/b.jpg" fileSize="big"/><enclosure url="/a.jpg" length="7"/>',
+            [("https://paper.example/a.jpg", None, 7), ("https://paper.example/b.jpg", None, None)],
+        ),
+    ],
+)
+def test_f16_media_are_kept(fields, media):
+    namespace = 'xmlns:m="http://search.yahoo.com/mrss/"'
+    entry = parse(rss(f"<item {namespace}><title>T</title><link>/1</link>{fields}</item>")).entries[0]
+    assert [(m.url, m.type, m.length) for m in entry.media] == media
+    assert article_of_entry(replace(entry, content="x"), row_of(), NOW).media == entry.media
+
+
 def test_f17_a_huge_feed_is_cut_and_counted():
     found = parse(rss(*(item(n) for n in range(5_000))))
     assert (len(found.entries), found.truncated) == (MAX_ENTRIES, 4_500)
@@ -663,6 +687,6 @@ def test_f27_anything_is_parsed_or_a_parse_error(body):
 
 
 def test_the_table_has_every_row_once_written():
-    names = [name for name in globals() if name.startswith("test_")]
+    names = [name for name in (*globals(), *vars(test_websub)) if name.startswith("test_")]
     expected = [f"| {row} | {name} | pass |" for row, name in rows_of(names)]
     assert TABLE.read_text("utf-8") == HEAD + "\n".join(expected) + "\n"

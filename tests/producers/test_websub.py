@@ -76,7 +76,7 @@ def polled_log(tmp_path):
     log.close()
 
 
-def test_a_hub_and_polling_give_the_same_articles(log, polled_log, server, closed_port):
+def test_h29_a_hub_and_polling_give_the_same_articles(log, polled_log, server, closed_port):
     hub, url = Hub(server), f"{server.base}/feed"
     states = [
         hubbed(hub.url, url, item(1), item(2, description=FULL)),
@@ -118,7 +118,7 @@ def test_a_hub_and_polling_give_the_same_articles(log, polled_log, server, close
     assert len(told(log)) == 4
 
 
-def test_what_is_not_signed_or_not_asked_for_is_not_taken(log, server, closed_port):
+def test_h29_what_is_not_signed_or_not_asked_for_is_not_taken(log, server, closed_port):
     hub, url = Hub(server), f"{server.base}/feed"
     server.reply("/feed", hubbed(hub.url, url, item(1)), Content_Type="application/rss+xml")
     settings = replace(SETTINGS, websub_port=closed_port, websub_url=f"http://127.0.0.1:{closed_port}", poll_min=600.0)
@@ -160,7 +160,7 @@ def a_feed(**fields) -> Feed:
     return Feed(**(base | fields))
 
 
-def test_leases_are_renewed_before_they_end():
+def test_h29_leases_are_renewed_before_they_end():
     lease = {"websub_lease": 864_000.0, "websub_asked_at": NOW - timedelta(days=8)}
     assert websub.wants_lease(a_feed(), NOW)
     assert not websub.wants_lease(a_feed(hub=None), NOW)
@@ -169,7 +169,7 @@ def test_leases_are_renewed_before_they_end():
     assert websub.wants_lease(a_feed(websub_until=NOW + timedelta(days=1), **lease), NOW)
 
 
-def test_polls_are_stretched_while_the_lease_lives():
+def test_h29_polls_are_stretched_while_the_lease_lives():
     leased = a_feed(websub_until=NOW + timedelta(days=5), websub_lease=864_000.0)
     assert websub.stretched(leased, 900.0, NOW) == 3600.0
     assert websub.stretched(a_feed(), 900.0, NOW) == 900.0
