@@ -211,6 +211,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     provenance: str | None = None
     host_rules: datetime | None = None
     withdrawn_at: datetime | None = None
+    declared_language: str | None = None
     media: tuple[Media, ...] = ()
 
 

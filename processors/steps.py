@@ -138,7 +138,7 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
         truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
         confidence=document.confidence, captions=document.metadata.captions,
         canonical=document.metadata.canonical, provenance=document.metadata.provenance,
-        host_rules=rules.valid_from if rules else None, media=raw.media,
+        host_rules=rules.valid_from if rules else None, media=raw.media, declared_language=raw.language,
     )  # fmt: skip
 
 

@@ -17,7 +17,10 @@ from claimwire import topics
 from claimwire.errors import FetchError, ParseError
 from claimwire.ids import article_id, canonical_url
 from claimwire.log.sqlite import SqliteLog
-from producers.articles import article_of_entry, article_of_summary, page_of
+from claimwire.records import CleanArticle, decode
+from processors.clean.language import language_of
+from processors.steps import analyse
+from producers.articles import article_of_entry, article_of_summary, page_of, raw_message
 from producers.dates import parse_date
 from producers.discover import feeds_of_page
 from producers.entries import MAX_TITLE, entry_url, usable_date
@@ -575,6 +578,33 @@ def test_f17_a_huge_feed_is_cut_and_counted():
 
 def test_f18_a_feed_without_entries_is_no_error():
     assert parse(rss()).entries == ()
+
+
+GERMAN = (
+    "Der Fluss ist am Freitag über seine Ufer getreten, und die Behörden haben die Menschen in den Dörfern aufgefordert. "
+    * 4
+)
+ENGLISH = (
+    "The river left its bed on Friday, and the authorities have asked the people of the villages to leave their houses. "
+    * 4
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "language"),
+    [
+        ("en-US", GERMAN, "de"), ("de", GERMAN, "de"), (None, GERMAN, "de"), ("de", ENGLISH, "en"), ("en", ENGLISH, "en"),
+        ("en", GERMAN[:100], "en"), ("nl", GERMAN, "nl"), ("english", ENGLISH, "en"), ("tlh-x", "Короткий", "und"),
+    ],
+)  # fmt: skip
+def test_f19_the_language_of_the_text_wins_where_it_is_sure(declared, text, language):
+    channel = f"<language>{declared}</language>" if declared else ""
+    entry = parse(rss(item(1, description=text), head=channel)).entries[0]
+    raw = article_of_entry(replace(entry, content=text), row_of(), NOW)
+    assert raw.language == declared
+    clean = decode(analyse(raw_message(raw))[0].value, CleanArticle) if len(text) > 50 else None
+    assert language_of(raw.language, text) == (clean.language if clean else language) == language
+    assert clean is None or clean.declared_language == declared
 
 
 def test_f20_dates_ahead_are_the_fetch_time():
