@@ -40,3 +40,11 @@ def valid_text(text: str) -> str:
     left = data.translate(None, _CONTROLS)
     text = text if len(left) == len(data) else left.decode("utf-8")
     return text.replace("\ufffe", "").replace("\uffff", "")
+
+
+def valid_utf8(body: bytes) -> str:
+    """As `valid_text`, from UTF-8, with one copy less. Raises UnicodeDecodeError."""
+    left = body.translate(None, _CONTROLS)
+    body = body if len(left) == len(body) else left
+    del left
+    return body.decode("utf-8").replace("\ufffe", "").replace("\uffff", "")

@@ -2,7 +2,7 @@
 
 import re
 
-from claimwire.bodies import valid_text
+from claimwire.bodies import valid_text, valid_utf8
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
@@ -10,6 +10,8 @@ BOMS = (
 )  # fmt: skip
 PROLOG = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,30})[\"']", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
+DECLARED = re.compile(rb"(<\?xml[^>]{0,100}encoding\s*=\s*[\"'])[^\"']*", re.IGNORECASE)
+HEAD = 300
 # References to halves of UTF-16 pairs, which XML does not allow and some systems write.
 HALF = r"&#(?:x([dD][89a-fA-F][0-9a-fA-F]{2})|(5[5-7]\d{3}));"
 SURROGATES = re.compile(f"{HALF}(?:{HALF})?")
@@ -28,7 +30,7 @@ def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
         if body.startswith(bom):
             return valid_text(body.decode(name, "replace").lstrip("\ufeff")), not _is_same(header, name)
     try:
-        return valid_text(body.decode("utf-8")), not _is_same(header, "utf-8")
+        return valid_utf8(body), not _is_same(header, "utf-8")
     except UnicodeDecodeError:
         pass
     found = PROLOG.match(body[:400])
@@ -54,11 +56,12 @@ def _is_same(one: str | None, other: str) -> bool:
 def utf8_document(text: str) -> bytes:
     """The text as UTF-8 whose prolog says so, from its first mark-up on."""
     text = SURROGATES.sub(_joined, text) if "&#" in text else text
-    start = text[text.find("<") :] if "<" in text else text
-    head = re.sub(
-        r"(<\?xml[^>]{0,100}encoding\s*=\s*[\"'])[^\"']*", r"\g<1>utf-8", start[:300], count=1, flags=re.IGNORECASE
-    )
-    return (head + start[300:]).encode("utf-8")
+    document = text.encode("utf-8")
+    start = max(0, document.find(b"<"))
+    head = DECLARED.sub(rb"\g<1>utf-8", document[start : start + HEAD], count=1)
+    if document.startswith(head):
+        return document
+    return head + document[start + HEAD :]
 
 
 def _joined(found: re.Match[str]) -> str:

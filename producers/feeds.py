@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from claimwire.errors import ParseError
+from producers import prescan
 from producers.discover import feeds_of_page
 from producers.encodings import feed_text, utf8_document
 from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
@@ -91,13 +92,15 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
         title, language, rows = found
         return replace(_parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints()), is_fast=True)
     document = utf8_document(text)
+    # A second copy of a large feed is let go before it is parsed.
+    del text
     if (news := sitemap(document, MAX_ENTRIES)) is not None:
         listed = _parsed(feed.url, "", news.language, news.rows, news.total, Hints())
         return replace(listed, is_fast=True, children=news.children)
     try:
         fast = fast_feed(document, MAX_ENTRIES)
     except NotFast:
-        return reference_feed(feed, document, text, is_mislabelled)
+        return reference_feed(feed, document, is_mislabelled)
     hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
     parsed = _parsed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
     return replace(parsed, is_fast=True, is_mislabelled=is_mislabelled)
@@ -111,10 +114,12 @@ def _parsed(url: str, title: str, language: str, rows: Sequence[RawEntry], total
     )  # fmt: skip
 
 
-def reference_feed(feed: FeedBytes, document: bytes, text: str, is_mislabelled: bool) -> ParsedFeed:
+def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> ParsedFeed:
     """A feed as feedparser reads it: of any format, and broken ones too. Raises ParseError."""
     import feedparser
 
+    prescan.check(document)
+    document, left_out = prescan.cut(document)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": feed.url}
     try:
         parsed = feedparser.parse(
@@ -125,12 +130,12 @@ def reference_feed(feed: FeedBytes, document: bytes, text: str, is_mislabelled: 
         raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
     # feedparser reads CDF and calls it nothing.
     if not parsed.get("version") and not (parsed.entries and CDF.search(document[:HEAD])):
-        raise _not_a_feed(feed, text)
+        raise _not_a_feed(feed, document.decode("utf-8"))
     head = parsed.feed
     rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
     hints = _hints(document, head, head.get("sy_updateperiod"), head.get("sy_updatefrequency"), feed.url)
     title, language = str(head.get("title") or ""), str(head.get("language") or "")
-    found = _parsed(feed.url, title, language, rows, len(parsed.entries), hints)
+    found = _parsed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints)
     return replace(found, is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled)
 
 

@@ -87,7 +87,7 @@ def both(body: bytes):
         found = None
     else:
         found = parse_feed(feed)
-    return found, reference_feed(feed, document, text, is_mislabelled)
+    return found, reference_feed(feed, document, is_mislabelled)
 
 
 def check(body: bytes) -> bool:

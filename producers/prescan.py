@@ -1,0 +1,64 @@
+"""What no feed needs and what stops parsers: found in one cheap pass before feedparser sees a document."""
+
+import re
+from xml.parsers import expat
+
+from claimwire.errors import ParseError
+
+MAX_DEPTH = 64
+MAX_ATTRIBUTES = 256
+MAX_ENTITY = 200
+# Broken feeds carry tags of HTML that nobody closes; so many of them are no accident.
+MAX_UNCLOSED = 2_000
+MAX_ITEMS = 2_000
+ITEM = re.compile(rb"<(?:item|entry)[\s/>]", re.IGNORECASE)
+TAG = re.compile(rb"<(/?)[A-Za-z][^<>]{0,1000}?(/?)>")
+
+
+def cut(document: bytes) -> tuple[bytes, int]:
+    """A document up to its MAX_ITEMS-th entry, and how many are left out."""
+    starts = [found.start() for found in ITEM.finditer(document)]
+    return (document[: starts[MAX_ITEMS]], len(starts) - MAX_ITEMS) if len(starts) > MAX_ITEMS else (document, 0)
+
+
+def check(document: bytes) -> None:
+    """Raises ParseError where a document is nested, or has attributes or entities, as no feed has."""
+    scan = _Scan()
+    try:
+        scan.parser.Parse(document, True)
+    except expat.ExpatError:
+        _check_broken(document[max(0, scan.parser.ErrorByteIndex) :])
+
+
+class _Scan:
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._entity
+        # Without it expat would expand entities.
+        self.parser.DefaultHandler = lambda _: None
+        self._depth = 0
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise ParseError(f"elements are nested over {MAX_DEPTH} deep", reason="parse_failed")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise ParseError(f"<{name[:40]}> has over {MAX_ATTRIBUTES} attributes", reason="parse_failed")
+
+    def _end(self, _: str) -> None:
+        self._depth -= 1
+
+    def _entity(self, name: str, _is_parameter: bool, value: str | None, *_: object) -> None:
+        if value is not None and ("&" in value or len(value) > MAX_ENTITY):
+            raise ParseError(f"entity {name[:40]} is made of entities, or long", reason="parse_failed")
+
+
+def _check_broken(rest: bytes) -> None:
+    """What follows the place where a document stops being XML."""
+    depth = 0
+    for found in TAG.finditer(rest):
+        depth += -1 if found[1] else 0 if found[2] else 1
+        if depth > MAX_UNCLOSED:
+            raise ParseError(f"over {MAX_UNCLOSED} elements are not closed", reason="parse_failed")

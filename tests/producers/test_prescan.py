@@ -1,0 +1,49 @@
+"""What stops parsers ends at once; what only looks like it is read."""
+
+import pytest
+
+from claimwire.errors import ParseError
+from producers import prescan
+from producers.feeds import FeedBytes, parse_feed
+
+HEAD, END = '<?xml version="1.0"?>{}<rss version="2.0"><channel><title>x</title>', "</channel></rss>"
+BOMBS = {
+    "deep": HEAD.format("") + "<item>" + "<a>" * 200_000 + "</a>" * 200_000 + "</item>" + END,
+    "deep and broken": HEAD.format("") + "<item>&bad;" + "<a>" * 200_000,
+    "attributes": HEAD.format("") + "<item " + " ".join(f'a{n}="1"' for n in range(20_000)) + "><odd/></item>" + END,
+    "laughs": HEAD.format('<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>')
+    + "<item><title>&b;</title></item>"
+    + END,
+    "quadratic": HEAD.format(f'<!DOCTYPE l [<!ENTITY a "{"x" * 50_000}">]>') + "<item><title>&a;</title></item>" + END,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_are_refused(name):
+    with pytest.raises(ParseError) as caught:
+        parse_feed(FeedBytes("https://paper.example/feed", BOMBS[name].encode(), "application/xml"))
+    assert caught.value.reason == "parse_failed"
+
+
+def test_entities_and_tags_of_honest_feeds_are_read():
+    doctype = '<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY paper "The Paper">]>'.replace("&#160;", "\u00a0")
+    body = HEAD.format(doctype) + "<item><title>&paper; said</title><link>https://paper.example/1</link></item>" + END
+    found = parse_feed(FeedBytes("https://paper.example/feed", body.encode(), "application/xml"))
+    assert [e.title for e in found.entries] == ["The Paper said"]
+    loose = (
+        HEAD.format("")
+        + "<item><title>A & B</title><description>"
+        + "<p><br>text" * 500
+        + "</description></item>"
+        + END
+    )
+    assert parse_feed(FeedBytes("https://paper.example/feed", loose.encode(), "application/xml")).entries
+
+
+def test_a_broken_feed_of_many_entries_is_cut_and_counted():
+    items = "".join(
+        f"<item><title>{n} & more</title><link>https://paper.example/{n}</link></item>" for n in range(3_000)
+    )
+    found = parse_feed(FeedBytes("https://paper.example/feed", (HEAD.format("") + items).encode(), "application/xml"))
+    assert (len(found.entries), found.truncated) == (500, 2_500)
+    assert prescan.cut(b"<item/>" * 3) == (b"<item/>" * 3, 0)
