@@ -23,6 +23,8 @@ MAX_MEDIA = 20
 FULL_TEXT = 1_200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TAG = re.compile(r"<[^<>]{0,2000}>")
+SCRIPT = re.compile(r"<(?:script|style)\b", re.I)
+SCRIPT_END = re.compile(r"</(?:script|style)[^<>]{0,200}>", re.I)
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 TEASER = re.compile(
     r"(\[(?:…|\.\.\.)\]|(?:…|\.\.\.)|read more|continue reading|lire la suite|weiterlesen|leer más)\W*$", re.I
@@ -121,11 +123,21 @@ def plain_text(value: Any, limit: int) -> str | None:
     """Text of a field that may be HTML: tags out, entities resolved once, composed (NFC), at most `limit` characters."""
     if not isinstance(value, str):
         return None
-    text = TAG.sub(" ", value) if "<" in value else value
+    text = TAG.sub(" ", without_scripts(value)) if "<" in value else value
     text = html.unescape(text) if "&" in text else text
     text = " ".join(valid_text(text).split())
     text = text if text.isascii() else unicodedata.normalize("NFC", text)
     return (text if len(text) <= limit else text[: limit - 1] + "…") or None
+
+
+def without_scripts(text: str) -> str:
+    """HTML without its scripts and styles, which are no text; one that is not closed reaches to the end."""
+    kept, place = [], 0
+    while found := SCRIPT.search(text, place):
+        kept.append(text[place : found.start()])
+        end = SCRIPT_END.search(text, found.end())
+        place = end.end() if end else len(text)
+    return " ".join([*kept, text[place:]]) if kept else text
 
 
 def names_of(authors: Sequence[str]) -> tuple[str, ...]:

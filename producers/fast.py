@@ -110,7 +110,7 @@ def _forget(element: Any) -> None:
 
 
 def _head(head: dict[str, Any], element: Any) -> None:
-    name = etree.QName(element).localname
+    name = element.tag.rpartition("}")[2]
     if name.lower() in ("item", "entry"):
         raise NotFast(f"an entry by the name of {element.tag}")
     if element.tag in ("title", "language", ATOM + "title", RSS1 + "title"):
@@ -193,7 +193,7 @@ class _Atom:
         if "link" not in found and "id" in found:
             raise NotFast("an entry without link")
         return RawEntry(
-            ident=found.get("id", ""), link=found.get("link", ""), title=found.get("title", ""),
+            ident=found.get("id", ""), link=found.get("link") or next((m[0] for m in media), ""), title=found.get("title", ""),
             summary=found.get("summary", found.get("content", "")), content=found.get("content", ""),
             published=found.get("published") or found.get("updated", ""), authors=tuple(authors), media=tuple(media),
         )  # fmt: skip

@@ -22,7 +22,7 @@ MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
 SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
-CDF = re.compile(rb"<channel\s[^>]{0,500}\bhref\s*=", re.IGNORECASE)
+FIRST_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]{0,60})")
 HEAD = 20_000
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
@@ -129,7 +129,7 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
         # Its loose parser fails in many ways on broken markup (a missing handler, a key): all are the feed's fault.
         raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
     # feedparser reads CDF and calls it nothing.
-    if not parsed.get("version") and not (parsed.entries and CDF.search(document[:HEAD])):
+    if not parsed.get("version") and not (parsed.entries and _is_cdf(document)):
         raise _not_a_feed(feed, document.decode("utf-8"))
     head = parsed.feed
     rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
@@ -137,6 +137,11 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
     title, language = str(head.get("title") or ""), str(head.get("language") or "")
     found = _parsed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints)
     return replace(found, is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled)
+
+
+def _is_cdf(document: bytes) -> bool:
+    found = FIRST_ELEMENT.search(document[:HEAD])
+    return found is not None and found[1].lower() == b"channel"
 
 
 def _not_a_feed(feed: FeedBytes, text: str) -> ParseError:
