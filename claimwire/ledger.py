@@ -53,7 +53,12 @@ def read_ledger(log: Log) -> dict[tuple[str, str], Outcome]:
 
 def counts(ledger: Iterable[Outcome]) -> Counter[str]:
     """Revisions by state; `opened` is what is still in flight."""
-    return Counter(outcome.state.value for outcome in ledger)
+    return Counter(outcome.state.value for outcome in ledger if outcome.state is not OutcomeState.MAYBE_LOST)
+
+
+def maybe_lost(ledger: Iterable[Outcome]) -> list[Outcome]:
+    """The polls between which entries may have been lost, by time."""
+    return sorted((o for o in ledger if o.state is OutcomeState.MAYBE_LOST), key=lambda o: o.at)
 
 
 def dead_letters_of(

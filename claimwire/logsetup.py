@@ -2,12 +2,28 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 # Kafka clients repeat the same line many times a second while a broker is away.
 RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport")
+
+
+# Parameters of addresses whose values open doors; and names with passwords before a host.
+SECRET = re.compile(
+    r"([?&;](?:[\w.-]{0,40}[_.-])?(?:api_?key|key|token|secret|sig|signature|auth|password|passwd|pwd|credentials?|session|sid|jwt|hmac)"
+    r"(?:[_.-][\w.-]{0,40})?=)[^&;#\s\"'<>]+",
+    re.IGNORECASE,
+)
+USER = re.compile(r"(://)[^/\s@\"'<>]{1,200}@")
+
+
+def without_secrets(text: str) -> str:
+    """`text` with the secrets in its addresses starred out."""
+    return USER.sub(r"\1***@", SECRET.sub(r"\1***", text)) if "=" in text or "@" in text else text
 
 
 class JsonFormatter(logging.Formatter):
@@ -18,10 +34,10 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         if record.exc_info:
-            entry["error"] = self.formatException(record.exc_info)
+            entry["error"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 
@@ -30,7 +46,11 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - name of the base class
         line = super().formatMessage(record)
+        line = without_secrets(line)
         return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in line)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - name of the base class
+        return without_secrets(super().formatException(ei))
 
 
 class RateLimit(logging.Filter):

@@ -23,13 +23,17 @@ class Verdict(StrEnum):
 
 
 class OutcomeState(StrEnum):
-    """Where a revision stands in the ledger. All but OPENED are final."""
+    """Where a revision stands in the ledger. All but OPENED are final.
+
+    MAYBE_LOST is no revision: a poll that may have missed some, in a line of its own, and in no sum.
+    """
 
     OPENED = "opened"
     INDEXED = "indexed"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     DEAD_LETTERED = "dead_lettered"
+    MAYBE_LOST = "maybe_lost"
 
 
 class RejectReason(StrEnum):

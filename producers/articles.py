@@ -95,6 +95,17 @@ def opened(page: Page | RawArticle, stage: str, at: datetime | None = None) -> M
     )  # fmt: skip
 
 
+def maybe_lost(feed: Feed, new: int, now: datetime) -> Message:
+    """The line of the ledger of a poll that found a full window of new entries."""
+    return outcome_message(
+        Outcome(
+            article_id=digest("poll", feed.url), revision_id=digest("poll", feed.url, now.isoformat()),
+            state=OutcomeState.MAYBE_LOST, stage="rss", at=now, url=feed.url, source=feed.source,
+            reason=f"all {new} entries are new: entries may have been lost between polls",
+        )
+    )  # fmt: skip
+
+
 def rejected(page: Page, reason: RejectReason, now: datetime) -> Message:
     """The line that closes a page that gave neither text nor summary."""
     return outcome_message(

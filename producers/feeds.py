@@ -154,17 +154,25 @@ def _not_a_feed(feed: FeedBytes, text: str) -> ParseError:
 
 def _row(entry: Mapping[str, Any]) -> RawEntry:
     """An entry of feedparser's. An address in feedburner's own element is the one behind its redirect."""
-    content = max((str(c.get("value") or "") for c in entry.get("content", [])), key=len, default="")
-    enclosures = [str(e.get("href") or "") for e in entry.get("enclosures", [])]
-    media = [_media(e, "href", "length") for e in entry.get("enclosures", [])]
-    media += [_media(m, "url", "filesize") for m in entry.get("media_content", [])]
-    authors = [str(a.get("name") or "") for a in entry.get("authors", []) if isinstance(a, Mapping)]
+    content = max((str(c.get("value") or "") for c in _listed(entry, "content")), key=len, default="")
+    enclosures = [str(e.get("href") or "") for e in _listed(entry, "enclosures")]
+    media = [_media(e, "href", "length") for e in _listed(entry, "enclosures")]
+    media += [_media(m, "url", "filesize") for m in _listed(entry, "media_content")]
+    authors = [str(a.get("name") or "") for a in _listed(entry, "authors")]
     return RawEntry(
         ident=str(entry.get("id") or ""),
         link=str(entry.get("feedburner_origlink") or entry.get("link") or next(iter(enclosures), "")),
         title=str(entry.get("title") or ""), summary=str(entry.get("summary") or "")[:MAX_FIELD], content=content[:MAX_FIELD],
         published=str(entry.get("published") or entry.get("updated") or ""), authors=tuple(authors), media=tuple(media),
     )  # fmt: skip
+
+
+def _listed(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A list of elements; feedparser raises where the feed has an element by the name that it makes the list of."""
+    try:
+        return [x for x in entry.get(name, []) if isinstance(x, Mapping)]
+    except TypeError:
+        return []
 
 
 def _media(found: Mapping[str, Any], url: str, length: str) -> tuple[str, str, str]:
@@ -190,7 +198,7 @@ def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any
 
 
 def _linked(head: Mapping[str, Any], rel: str, url: str) -> str | None:
-    found = next((x.get("href") for x in head.get("links", []) if x.get("rel") == rel and x.get("href")), None)
+    found = next((x.get("href") for x in _listed(head, "links") if x.get("rel") == rel and x.get("href")), None)
     return entry_url(found, url)
 
 

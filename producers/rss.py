@@ -19,7 +19,7 @@ from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
-from producers.articles import article_of_entry, opened, page_message, page_of, raw_message
+from producers.articles import article_of_entry, maybe_lost, opened, page_message, page_of, raw_message
 from producers.due import Due
 from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
@@ -170,6 +170,8 @@ class RssProducer:
         noted, messages, seen = self._entries(feed, parsed, now)
         if seen.may_have_lost and feed.changed_at is not None:
             metrics.ENTRIES_MAYBE_LOST.inc()
+            line = maybe_lost(feed, seen.new, now)
+            messages.append(line)
             logger.warning(
                 "feed %s: all %d entries are new: entries may have been lost between polls", feed.url, seen.new
             )

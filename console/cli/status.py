@@ -10,7 +10,7 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.host_records import HostHealth
-from claimwire.ledger import counts, read_ledger
+from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState, decode
@@ -22,6 +22,7 @@ from sinks.notify import plain
 from sinks.stores import open_store
 
 logger = logging.getLogger(__name__)
+LINES = 10
 GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.CLAIMS,)),
           ("learn", (topics.EXTRACTIONS,)),
           ("search", SEARCHED_TOPICS), ("notify", (topics.ALERTS,)))  # fmt: skip
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     lag = {name: sum(log.lag(name, topic) for topic in taken) for name, taken in GROUPS}
     ledger = read_ledger(log)
     outcomes = counts(ledger.values())
+    lost = maybe_lost(ledger.values())
     reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
@@ -55,6 +57,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         "healthy": is_healthy, "lag": lag, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "deadletters": letters, "feeds": dict(sorted(feeds.items())),
+        "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
     }  # fmt: skip
     if arguments.json:
@@ -67,13 +70,15 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:
     rows: list[tuple[str, object]] = []
     for key, value in report.items():
-        if key == "unhealthy_hosts":
-            rows.append(("unhealthy hosts", len(hosts)))
+        if isinstance(value, list):
+            rows.append((key.replace("_", " "), len(value)))
         elif isinstance(value, dict):
             rows += [(f"{key}: {name}", number) for name, number in value.items()]
         else:
             rows.append((key.replace("_", " "), value))
     print_table(("status", ""), rows)
+    for line in report["maybe_lost"][-LINES:]:
+        print(f"feed {plain(line['url'])} at {line['at'][:16]}: {line['says']}")
     for host in hosts:
         print(f"host {plain(host.host)} since {host.since:%Y-%m-%d %H:%M}: {host.problem}; "
               f"{' '.join(map(plain, host.examples))}")  # fmt: skip

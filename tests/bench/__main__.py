@@ -31,6 +31,8 @@ from processors.steps import analyse, stages
 from sinks.search import SearchSink
 from sinks.stores import open_store
 from tests.bench.feeds import feeds
+from tests.bench.limits import limits
+from tests.bench.load import load
 from tests.bench.polling import polling
 from tests.bench.report import cpu_rate, rate, report
 from tests.bench.stages import claims_and_matching, window
@@ -161,6 +163,8 @@ def main() -> int:
         return 0
     claims_and_matching()
     feeds()
+    limits()
+    load()
     polling()
     pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
     texts = [(html.decode("utf-8"), url) for _, url, html in pages]

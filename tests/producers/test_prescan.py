@@ -47,3 +47,9 @@ def test_a_broken_feed_of_many_entries_is_cut_and_counted():
     found = parse_feed(FeedBytes("https://paper.example/feed", (HEAD.format("") + items).encode(), "application/xml"))
     assert (len(found.entries), found.truncated) == (500, 2_500)
     assert prescan.cut(b"<item/>" * 3) == (b"<item/>" * 3, 0)
+
+
+def test_elements_that_feedparser_trips_over_are_passed_over():
+    body = HEAD.format("") + '<item><links x="<y">a</links><title>T</title><link>https://paper.example/1</link></item>'
+    found = parse_feed(FeedBytes("https://paper.example/feed", body.encode(), "application/xml"))
+    assert [e.title for e in found.entries] == ["T"]

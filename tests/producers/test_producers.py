@@ -13,7 +13,7 @@ from aiohttp import web
 from claimwire import topics
 from claimwire.bodies import unpack_body
 from claimwire.errors import ConfigError
-from claimwire.ledger import counts, read_ledger
+from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Outcome, RawArticle, decode
@@ -291,3 +291,21 @@ def test_outcomes_are_opened_before_anything_is_fetched(log, server):
     run(RssProducer(log, SETTINGS), lambda: len(pages(log)) == 1)
     line = next(decode(m.value, Outcome) for p in range(4) for m in log.read(topics.OUTCOMES, p))
     assert (line.state.value, line.stage, line.url) == ("opened", "rss", "https://paper.example/1")
+
+
+def test_a_full_window_of_new_entries_has_a_line_of_its_own_in_the_ledger(log, server):
+    count = 0
+
+    async def handler(_: web.Request) -> web.Response:
+        nonlocal count
+        count += 1
+        return web.Response(body=rss(*(item(10 * count + n) for n in range(5))), headers={"Content-Type": "text/xml"})
+
+    server.routes["/feed"] = handler
+    follow(log, f"{server.base}/feed")
+    run(RssProducer(log, SETTINGS), lambda: bool(maybe_lost(read_ledger(log).values())))
+    line = maybe_lost(read_ledger(log).values())[0]
+    assert (line.stage, line.url) == ("rss", f"{server.base}/feed")
+    assert line.reason == "all 5 entries are new: entries may have been lost between polls"
+    assert counts(read_ledger(log).values())["opened"] >= 10
+    assert "maybe_lost" not in counts(read_ledger(log).values())
