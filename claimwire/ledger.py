@@ -13,7 +13,7 @@ from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.log import Log, Message
-from claimwire.records import Outcome, OutcomeState, decode, encode
+from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, decode, encode
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,14 @@ def outcome_message(outcome: Outcome) -> Message:
             outcome.state.value, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
         ).inc()
     return Message(topics.OUTCOMES.name, f"{outcome.article_id}/{outcome.revision_id}", encode(outcome))
+
+
+def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:
+    """The outcome of an article that is not indexed."""
+    return Outcome(
+        article_id=article.article_id, revision_id=article.revision_id, state=OutcomeState.REJECTED, stage=stage,
+        at=article.fetched_at, reason=reason.value, url=article.url, source=article.source,
+    )  # fmt: skip
 
 
 def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:

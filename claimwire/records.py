@@ -368,14 +368,6 @@ class Outcome(Record, frozen=True, kw_only=True):
     source: str | None = None
 
 
-def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:
-    """The outcome of an article that is not indexed."""
-    return Outcome(
-        article_id=article.article_id, revision_id=article.revision_id, state=OutcomeState.REJECTED, stage=stage,
-        at=article.fetched_at, reason=reason.value, url=article.url, source=article.source,
-    )  # fmt: skip
-
-
 R = TypeVar("R", bound=Record)
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[type[Record], msgspec.json.Decoder[Any]] = {}

@@ -13,7 +13,7 @@ from typing import Any
 from claimwire import topics
 from claimwire.bodies import unpack_body
 from claimwire.host_records import Extraction, HostHealth, HostRules, host_key
-from claimwire.ledger import outcome_message
+from claimwire.ledger import outcome_message, rejection
 from claimwire.log import Message
 from claimwire.records import (
     Alert,
@@ -28,7 +28,6 @@ from claimwire.records import (
     Story,
     decode,
     encode,
-    rejection,
 )
 from claimwire.settings import Settings
 from processors.claims import claims_of, gazetteer

@@ -62,7 +62,8 @@ def _one_pass(
             stripped = AUTOBLOG_EDGE.sub("", text)
             if stripped != text:
                 gone.append(Removed(rule="autoblog_tag", line=number, text=text.replace(stripped, "").strip()))
-            out.append((number, stripped))
+            if stripped:
+                out.append((number, stripped))
             continue
         if rule == "byline" and (found := BYLINE.fullmatch(text)):
             byline = byline or found.group(1)

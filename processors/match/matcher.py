@@ -13,6 +13,7 @@ import zstandard
 
 from claimwire import metrics
 from claimwire.ids import digest
+from claimwire.ledger import rejection
 from claimwire.records import (
     Article,
     CleanArticle,
@@ -24,7 +25,6 @@ from claimwire.records import (
     Verdict,
     decode,
     encode,
-    rejection,
 )
 from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
