@@ -8,6 +8,8 @@ import zstandard
 from claimwire.errors import ContractError
 
 MAX_BODY_BYTES = 5_000_000
+# The header of a WARC record that has what a producer knew of its article.
+ARCHIVE_METADATA = "WARC-JSON-Metadata"
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = bytes(n for n in (*range(32), 127) if chr(n) not in "\t\n\r")
 

@@ -15,6 +15,7 @@ ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries o
 ENTRIES_MAYBE_LOST = Counter("claimwire_polls_maybe_lost_total", "Polls that found a full window of new entries")
 EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matcher's window", ["kind"])
 STORE_WRITES = Counter("claimwire_store_documents_total", "Documents written to the store, by result", ["result"])
+ARCHIVED = Counter("claimwire_archived_total", "Raw articles written to the archive")
 ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered", ["channel"])
 STAGE_SECONDS = Histogram("claimwire_stage_batch_seconds", "Time of one batch", ["stage"])
 UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts whose pages no longer come out as they did", ["partition"])

@@ -32,6 +32,8 @@ class Settings:
     data_dir: str = _setting("data", "folder of matcher and notification state")
     feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; from then on the topic is the truth")
     rules: str = _setting("seeds/rules.toml", "alert rules")
+    archive_dir: str = _setting("", "folder of the archive (WARC); empty = none is kept")
+    archive_bytes: int = _setting(1_000_000_000, "size at which an archive file is finished", low=1000, high=1 << 40)
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     log_format: str = _setting("text", "text or json")
     metrics_port: int = _setting(0, "port of /metrics on 127.0.0.1; 0 = off", low=0, high=65535)

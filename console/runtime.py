@@ -18,13 +18,14 @@ from processors.rules import load_rules
 from processors.steps import Stage, stages
 from producers.rss import RssProducer
 from producers.web import WebProducer
+from sinks.archive import ArchiveSink
 from sinks.notify import NotifySink, print_alert
 from sinks.search import SearchSink
 from sinks.stores import open_store
 
 logger = logging.getLogger(__name__)
 STAGES = ("analyse", "match", "alert", "learn")
-PARTS = ("rss", "web", *STAGES, "search", "notify")
+PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
 
 
 def open_settings_log(settings: Settings) -> Log:
@@ -44,6 +45,14 @@ def check_parts(names: Sequence[str]) -> tuple[str, ...]:
         if name not in PARTS:
             raise ConfigError(f"run: {name!r} is not one of {', '.join(PARTS)}")
     return tuple(names) or PARTS
+
+
+def archive_sink(log: Log, settings: Settings) -> ArchiveSink:
+    """The archive of the settings. Raises ConfigError where its folder cannot be written."""
+    try:
+        return ArchiveSink(log, Path(settings.archive_dir), settings.archive_bytes, settings.batch_size)
+    except OSError as error:
+        raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
 
 
 @dataclass
@@ -93,6 +102,10 @@ class Process:
             file = str(Path(self.settings.data_dir) / "notify.db")
             notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver)
             self._thread("notify", lambda: notify.run(self.stop))
+
+        if "archive" in names and self.settings.archive_dir:
+            archive = archive_sink(self.log(), self.settings)
+            self._thread("archive", lambda: archive.run(self.stop))
 
     def _start_stages(self, wanted: list[str]) -> None:
         rules = load_rules(resolved(self.settings.rules))

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from claimwire.bodies import MAX_BODY_BYTES, pack_body
-from claimwire.errors import ParseError
+from claimwire.bodies import ARCHIVE_METADATA, MAX_BODY_BYTES, pack_body
+from claimwire.errors import ContractError, ParseError
 from claimwire.ids import article_id, digest, host_of
-from claimwire.records import RawArticle
+from claimwire.records import RawArticle, decode
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_URL = 2048
@@ -47,14 +48,18 @@ def _article(record: Any, source: str | None) -> RawArticle | str:
         return f"{record.rec_type} record"
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     at = _time(record.rec_headers.get_header("WARC-Date") or "")
-    if not host_of(url) or not url.startswith(("http://", "https://")) or len(url) > MAX_URL or at is None:
+    is_ours = url.startswith("urn:claimwire:")
+    if at is None or not (
+        is_ours or (host_of(url) and url.startswith(("http://", "https://")) and len(url) <= MAX_URL)
+    ):
         return "no address or time"
     headers = record.http_headers
     if headers is not None and headers.get_statuscode() != "200":
         return "status other than 200"
     declared = (headers or record.rec_headers).get_header("Content-Type") or ""
     kind, _, parameters = declared.partition(";")
-    if kind.strip().lower() not in HTML_TYPES:
+    ours = record.rec_headers.get_header(ARCHIVE_METADATA)
+    if ours is None and kind.strip().lower() not in HTML_TYPES:
         return "not HTML"
     try:
         body = record.content_stream().read(MAX_BODY_BYTES + 1)
@@ -62,12 +67,24 @@ def _article(record: Any, source: str | None) -> RawArticle | str:
         return "broken body"
     if len(body) > MAX_BODY_BYTES:
         return "too large"
+    if ours is not None:
+        return _known(ours, body)
     charset = parameters.partition("charset=")[2].strip("\"' ")[:40] or None
     return RawArticle(
         article_id=article_id(url, source or ""), revision_id=digest("archived", url, hashlib.blake2b(body).hexdigest()), url=url,
         source=source or host_of(url).removeprefix("www."), lane=at.strftime("%Y-%m"), fetched_at=at, first_seen_at=at,
         media_type="text/html", charset=charset, body=pack_body(body), backfill=True,
     )  # fmt: skip
+
+
+def _known(metadata: str, body: bytes) -> RawArticle | str:
+    """An article of our own archive, as it was fetched, but in the past."""
+    try:
+        raw = decode(metadata.encode(), RawArticle)
+    except ContractError:
+        return "unreadable metadata"
+    lane = raw.first_seen_at.strftime("%Y-%m")
+    return msgspec.structs.replace(raw, body=pack_body(body), backfill=True, lane=lane)
 
 
 def _time(text: str) -> datetime | None:

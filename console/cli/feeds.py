@@ -289,6 +289,11 @@ def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
         rows.append(
             ("maybe lost", f"{feed.maybe_lost} polls found a full window of new entries: ask for a shorter interval")
         )
+    if feed.hub:
+        leased = feed.websub_until is not None and feed.websub_until > now
+        rows.append(
+            ("hub", f"{feed.hub}; " + (f"pushes until {feed.websub_until:%Y-%m-%d}" if leased else "does not push"))
+        )
     if feed.ignores_validators:
         rows.append(("validators", "not sent: it answered 304 while it had news"))
     if feed.redirect_to:

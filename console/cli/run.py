@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claimwire.errors import ConfigError
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Loaded, Settings
 from console.cli.demo import MARK
@@ -28,6 +29,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     parts = check_parts(arguments.parts)
     if (Path(settings.data_dir) / MARK).exists() and settings.broker.startswith("sqlite:"):
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
+    if "archive" in arguments.parts and not settings.archive_dir:
+        raise ConfigError("run: archive: archive_dir is not set")
     process = Process(settings)
     process.setup(parts)
     if "rss" in parts and not arguments.no_import:
@@ -71,8 +74,6 @@ def _import(settings: Settings) -> None:
 
 
 def _request(settings: Settings, path: str, source: str) -> None:
-    from claimwire.errors import ConfigError
-
     try:
         lines = Path(path).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

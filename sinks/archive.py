@@ -1,0 +1,147 @@
+"""The archive sink: what was fetched, as WARC 1.1 files (ISO 28500), rotated by size and day.
+
+A batch is on disk before its offsets are committed, and a file that a killed process left is mended at the next start, so
+the archive is complete. A record may stand twice after a crash; its WARC-Record-ID is that of its revision, so that a
+reader can tell.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import threading
+import uuid
+import zlib
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+from warcio.warcwriter import WARCWriter
+
+from claimwire import metrics, topics
+from claimwire.bodies import ARCHIVE_METADATA, unpack_body
+from claimwire.errors import ContractError, UnreachableError
+from claimwire.ids import digest
+from claimwire.ledger import dead_letters_of
+from claimwire.log import Log, Message
+from claimwire.records import RawArticle, decode
+
+logger = logging.getLogger(__name__)
+STAGE = "archive"
+OPEN = ".open"
+RETRY_SECONDS = 2.0
+CHUNK = 1 << 18
+
+
+class ArchiveSink:
+    """One member of the group `archive`, with files of its own in `folder`."""
+
+    def __init__(self, log: Log, folder: Path, max_bytes: int, batch_size: int) -> None:
+        self._log, self._folder, self._max_bytes, self._batch = log, folder, max_bytes, batch_size
+        folder.mkdir(parents=True, exist_ok=True)
+        mended(folder)
+        self._consumer = log.consumer(STAGE, (topics.RAW,))
+        self._file: BinaryIO | None = None
+        self._day = date.min
+
+    def step(self, timeout: float) -> int:
+        """Write one batch, make it durable, commit. Returns the number of records taken."""
+        batch = self._consumer.poll(self._batch, timeout)
+        if not batch:
+            return 0
+        letters: list[Message] = []
+        for message in batch:
+            try:
+                self._write(decode(message.value, RawArticle))
+            except ContractError as error:
+                letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._log.publish(letters)
+        self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
+        metrics.ARCHIVED.inc(len(batch))
+        return len(batch)
+
+    def _write(self, raw: RawArticle) -> None:
+        today = datetime.now(UTC).date()
+        if self._file is not None and (self._day != today or self._file.tell() > self._max_bytes):
+            self._finish()
+        if self._file is None:
+            name = f"{self._log.namespace}-{today:%Y%m%d}-{uuid.uuid4().hex[:12]}.warc.gz{OPEN}"
+            self._file, self._day = (self._folder / name).open("xb"), today
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        writer.write_record(record_of(writer, raw))
+
+    def _finish(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            path = Path(self._file.name)
+            path.rename(path.with_suffix(""))
+            self._file = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until `stop`; a broker that is away is waited for."""
+        while not stop.is_set():
+            try:
+                self.step(0.5)
+            except UnreachableError as error:
+                logger.warning("%s; trying again", error)
+                stop.wait(RETRY_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        """Finish the file and leave the group."""
+        self._finish()
+        self._consumer.close()
+
+
+def record_of(writer: WARCWriter, raw: RawArticle) -> Any:
+    """A `resource` record: the bytes as they were fetched, and in a header what the producer knew of them."""
+    known = msgspec.to_builtins(msgspec.structs.replace(raw, body=""))
+    charset = f"; charset={raw.charset}" if raw.charset else ""
+    headers = {
+        "WARC-Record-ID": f"<urn:uuid:{uuid.UUID(digest('warc', raw.article_id, raw.revision_id))}>",
+        "WARC-Date": raw.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        ARCHIVE_METADATA: json.dumps(known),
+    }
+    return writer.create_warc_record(
+        raw.url or f"urn:claimwire:{raw.article_id}", "resource", payload=BytesIO(unpack_body(raw.body)),
+        warc_content_type=f"{raw.media_type}{charset}", warc_headers_dict=headers,
+    )  # fmt: skip
+
+
+def mended(folder: Path) -> list[Path]:
+    """Finish the files that killed processes left: cut after their last whole record. Those in use are left alone."""
+    done = []
+    for path in sorted(folder.glob(f"*.warc.gz{OPEN}")):
+        with path.open("r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            end = whole_records(file)
+            file.truncate(end)
+        if end:
+            done.append(path.rename(path.with_suffix("")))
+        else:
+            path.unlink()
+        logger.warning("archive %s: left by a process that was killed; kept up to byte %d", path.name, end)
+    return done
+
+
+def whole_records(file: BinaryIO) -> int:
+    """Where the last whole record of an archive ends, in bytes; each is a gzip member of its own."""
+    end, unpacker, rest = 0, zlib.decompressobj(31), b""
+    try:
+        while chunk := rest or file.read(CHUNK):
+            unpacker.decompress(chunk)
+            rest = unpacker.unused_data
+            if unpacker.eof:
+                end, unpacker = file.tell() - len(rest), zlib.decompressobj(31)
+    except zlib.error:
+        pass
+    return end
