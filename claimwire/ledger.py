@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.ids import digest
@@ -47,8 +49,12 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
             logger.warning("outcomes %d@%d is no line of the ledger: %s", message.partition, message.offset, error)
             continue
         key = (line.article_id, line.revision_id)
-        if line.state is OutcomeState.OPENED and key in ledger:
+        before = ledger.get(key)
+        if before is not None and line.state is OutcomeState.OPENED:
             continue
+        if before is not None and line.source is None:
+            # A dead letter does not know whose article it is; the line that opened it does.
+            line = msgspec.structs.replace(line, source=before.source, url=before.url)
         ledger[key] = line
     return ledger
 

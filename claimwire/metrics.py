@@ -19,6 +19,9 @@ ARCHIVED = Counter("claimwire_archived_total", "Raw articles written to the arch
 ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered", ["channel"])
 STAGE_SECONDS = Histogram("claimwire_stage_batch_seconds", "Time of one batch", ["stage"])
 UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts whose pages no longer come out as they did", ["partition"])
+DELAYS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800)
+INDEXED_SECONDS = Histogram("claimwire_indexed_seconds", "From fetch to indexed, live articles", buckets=DELAYS)
+ALERTED_SECONDS = Histogram("claimwire_alerted_seconds", "From fetch to an alert that is delivered", buckets=DELAYS)
 LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
 
 

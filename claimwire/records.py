@@ -366,6 +366,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     reason: str | None = None
     url: str | None = None
     source: str | None = None
+    backfill: bool = False
 
 
 R = TypeVar("R", bound=Record)

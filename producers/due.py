@@ -24,9 +24,13 @@ class Due(Generic[R]):
         self._inflight = inflight
         self._heap: list[tuple[datetime, str]] = []
         self._waiting: dict[str, deque[tuple[datetime, str]]] = {}
+        self._held: list[tuple[datetime, str]] = []
 
     def take(self, now: datetime, busy: Collection[str], free: int) -> Iterator[tuple[str, R]]:
-        """At most `free` rows that are due, those first that have been for longest; a busy one comes again when it is written."""
+        """At most `free` rows that are due, those first that have been for longest."""
+        for place in self._held:
+            heapq.heappush(self._heap, place)
+        self._held.clear()
         for key in self._table.take_changed():
             row = self._table.rows.get(key)
             when = self._when(row) if row is not None else None
@@ -38,7 +42,11 @@ class Due(Generic[R]):
                 heapq.heappush(self._heap, place)
                 return
             row = self._current(place)
-            if row is None or place[1] in busy:
+            if row is None:
+                continue
+            if place[1] in busy:
+                # Its last turn is not over: it may be written, and due, while that still publishes.
+                self._held.append(place)
                 continue
             host = host_of(row.url)
             if hosts[host] >= self._inflight:

@@ -48,7 +48,7 @@ def outcome_of(message: Message) -> Outcome:
     clean = article.clean
     return Outcome(
         article_id=clean.article_id, revision_id=clean.revision_id, state=_state(article), stage="search",
-        at=clean.fetched_at, url=clean.url, source=clean.source,
+        at=clean.fetched_at, url=clean.url, source=clean.source, backfill=clean.backfill,
     )  # fmt: skip
 
 

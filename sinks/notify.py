@@ -88,6 +88,7 @@ class NotifySink:
         for channel in alert.notify:
             self._deliver(alert)
             metrics.ALERTS.labels(channel).inc()
+        metrics.ALERTED_SECONDS.observe((datetime.now(UTC) - alert.fetched_at).total_seconds())
         self._sent.execute("INSERT INTO sent VALUES(?, ?, ?)", (*key, datetime.now(UTC).isoformat()))
 
     def run(self, stop: threading.Event) -> None:

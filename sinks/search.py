@@ -47,7 +47,10 @@ class SearchSink:
             if reason := refused.get((document.kind, document.id)):
                 letters += self._dead(message, f"the store refuses it: {reason}")
             elif message.topic == topics.ARTICLES.name:
-                outcomes.append(outcome_message(outcome_of(message)))
+                outcome = outcome_of(message)
+                outcomes.append(outcome_message(outcome))
+                if not outcome.backfill:
+                    metrics.INDEXED_SECONDS.observe((datetime.now(UTC) - outcome.at).total_seconds())
             elif document.kind == "claims":
                 metrics.VERDICTS.labels(document.body["verdict"]).inc()
         metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))

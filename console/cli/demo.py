@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 def demo_settings(settings: Settings) -> Settings:
     """The settings of a demo: quick polls of a site on this machine."""
     return replace(
-        settings, allow_private_addresses=True, poll_min=0.15, host_interval=0.0, host_inflight=16, batch_size=25,
+        settings, allow_private_addresses=True, poll_min=0.15, poll_max=0.3, host_interval=0.0, host_inflight=16, batch_size=25,
     )  # fmt: skip
 
 

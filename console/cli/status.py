@@ -15,6 +15,7 @@ from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState, decode
 from claimwire.settings import Loaded
+from console.cli.ledger import COLUMNS, delays, sums, without_line
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log
 from sinks.documents import SEARCHED_TOPICS
@@ -29,6 +30,7 @@ GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (top
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ledger", action="store_true", help="sums by source and day, and whether they agree")
     parser.add_argument("--quick", action="store_true", help="only whether broker and store answer")
 
 
@@ -43,6 +45,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print_json({"healthy": True}) if arguments.json else print("broker and store answer")
         return 0
     log.ensure_topics(topics.TOPICS)
+    if arguments.ledger:
+        return _ledger(log, as_json=arguments.json)
     lag = {name: sum(log.lag(name, topic) for topic in taken) for name, taken in GROUPS}
     ledger = read_ledger(log)
     outcomes = counts(ledger.values())
@@ -51,11 +55,13 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
     letters = log.ends(topics.DEADLETTERS)[0]
+    delay = delays(log)
     log.close()
     is_healthy = outcomes[OutcomeState.DEAD_LETTERED.value] == 0
     report = {
         "healthy": is_healthy, "lag": lag, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
+        "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
         "deadletters": letters, "feeds": dict(sorted(feeds.items())),
         "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
@@ -65,6 +71,26 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     else:
         _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def _ledger(log: Log, *, as_json: bool) -> int:
+    """Every revision ends in one outcome, and whatever was published has a line."""
+    ledger = read_ledger(log)
+    rows, lost = sums(ledger.values()), without_line(log, ledger)
+    log.close()
+    total = {name: sum(row[name] for row in rows) for name in ("published", *COLUMNS)}
+    agrees = not lost and total["published"] == sum(total[name] for name in COLUMNS)
+    if as_json:
+        print_json({"agrees": agrees, "rows": rows, "total": total, "without_line": lost})
+        return 0 if agrees else 1
+    head = ("day", "source", "published", *COLUMNS)
+    print_table(
+        [*head[:-1], "in flight"], [[row[h] for h in head] for row in [*rows, {"day": "all", "source": ""} | total]]
+    )
+    for article, revision in lost:
+        print(f"articles.raw has revision {revision} of article {article}, and the ledger has no line of it")
+    print("the sums agree" if agrees else "the sums do not agree")
+    return 0 if agrees else 1
 
 
 def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:

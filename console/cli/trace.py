@@ -1,14 +1,14 @@
 """`claimwire trace URL`: one article's whole way, from the raw record to its claims."""
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ids import article_id
-from claimwire.ledger import read_ledger
 from claimwire.log import Log
-from claimwire.records import Article, RawArticle, decode
+from claimwire.records import Article, Outcome, RawArticle, decode
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     ident = arguments.url if len(arguments.url) == 32 and "/" not in arguments.url else article_id(arguments.url, "")
     log = open_settings_log(settings)
-    steps = [*_records(log, ident), *_dead(log, ident), *_outcomes(log, ident)]
+    steps = sorted([*_records(log, ident), *_dead(log, ident), *_outcomes(log, ident)], key=lambda step: step["at"])
     store = open_store(settings.store, settings.namespace)
     stored = store.get("articles", ident)
     if stored:
@@ -36,14 +36,17 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print_json({"article_id": ident, "steps": steps})
     elif steps:
         print(f"article {ident}")
-        print_table(("where", "record", "what"), [(s["where"], s["record"], s["what"]) for s in steps])
+        print_table(
+            ("at", "where", "record", "what"), [(s["at"][:23], s["where"], s["record"], s["what"]) for s in steps]
+        )
     else:
         print(f"article {ident}: never seen here")
     return 0 if steps else 1
 
 
-def _step(where: str, record: str, what: str) -> dict[str, Any]:
-    return {"where": where, "record": record, "what": what}
+def _step(where: str, record: str, what: str, timestamp_ms: int = 0) -> dict[str, Any]:
+    at = datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds") if timestamp_ms else ""
+    return {"at": at, "where": where, "record": record, "what": what}
 
 
 def _records(log: Log, ident: str) -> list[dict[str, Any]]:
@@ -54,7 +57,7 @@ def _records(log: Log, ident: str) -> list[dict[str, Any]]:
                 if message.headers.get("article_id") != ident or message.value is None:
                     continue
                 place = f"{partition}@{message.offset}"
-                steps.append(_step(topic.name, place, _described(topic, message.value)))
+                steps.append(_step(topic.name, place, _described(topic, message.value), message.timestamp_ms))
     return steps
 
 
@@ -76,15 +79,27 @@ def _described(topic: topics.Topic, value: bytes) -> str:
 
 def _dead(log: Log, ident: str) -> list[dict[str, Any]]:
     return [
-        _step("deadletters", f"0@{m.offset}", f"{m.headers.get('stage')}: {m.headers.get('error', '').splitlines()[0]}")
+        _step(
+            "deadletters",
+            f"0@{m.offset}",
+            f"{m.headers.get('stage')}: {m.headers.get('error', '').splitlines()[0]}",
+            m.timestamp_ms,
+        )
         for m in log.read(topics.DEADLETTERS, 0)
         if m.headers.get("article_id") == ident or m.key == ident
     ]
 
 
 def _outcomes(log: Log, ident: str) -> list[dict[str, Any]]:
-    return [
-        _step("ledger", revision[:12], f"{o.state.value} ({o.stage})" + (f": {o.reason}" if o.reason else ""))
-        for (article, revision), o in read_ledger(log).items()
-        if article == ident
-    ]
+    topic, steps = topics.OUTCOMES, []
+    for partition in range(topic.partitions):
+        for message in log.read(topic, partition):
+            if not message.key.startswith(f"{ident}/"):
+                continue
+            try:
+                line = decode(message.value, Outcome)
+            except ContractError:
+                continue
+            what = f"{line.state.value} ({line.stage})" + (f": {line.reason}" if line.reason else "")
+            steps.append(_step("ledger", line.revision_id[:12], what, message.timestamp_ms))
+    return steps

@@ -6,16 +6,18 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from claimwire import topics
 from claimwire.host_records import HostHealth
+from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import encode
+from claimwire.records import Outcome, OutcomeState, encode
 from console.cli.main import VERBS
 from console.resources import seeds_dir
 from tests.producers.site import Server
@@ -363,3 +365,40 @@ def test_extract_explains_itself(tmp_path):
     assert "attribution: Ilham Aliyev, by “said” (report)" in out
     assert re.search(r"event: CONTROL \(.*took control CONTROL \+", out)
     assert "roles: Azerbaijan Armed Forces" in out
+
+
+def test_the_ledger_by_source_and_day_agrees_or_says_what_is_missing(tmp_path):
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    raws = [raw_article(n, source=s) for n, s in (("a", "Paper"), ("b", "Paper"), ("c", "Post"))]
+    for raw, state in zip(raws, ("indexed", "rejected", "opened"), strict=True):
+        line = Outcome(article_id=raw.article_id, revision_id=raw.revision_id, state=OutcomeState.OPENED, stage="rss", at=raw.fetched_at,
+                       source=raw.source)  # fmt: skip
+        closed = msgspec.structs.replace(
+            line, state=OutcomeState(state), source=None if state == "indexed" else raw.source
+        )
+        log.publish([outcome_message(line), raw_message(raw), outcome_message(closed)])
+    options = ("--broker", f"sqlite:///{tmp_path / 's.db'}")
+    found = json.loads(claimwire("status", "--ledger", "--json", *options, cwd=tmp_path))
+    assert found["agrees"]
+    assert [(r["source"], r["published"], r["indexed"], r["rejected"], r["opened"]) for r in found["rows"]] == [
+        ("Paper", 2, 1, 1, 0), ("Post", 1, 0, 0, 1),
+    ]  # fmt: skip
+    log.publish([raw_message(raw_article("nobody"))])
+    out = claimwire("status", "--ledger", *options, cwd=tmp_path, status=1)
+    assert "the ledger has no line of it" in out
+    assert out.endswith("the sums do not agree\n")
+    log.close()
+
+
+def test_delays_are_of_live_articles(tmp_path):
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    now = datetime.now(UTC)
+    for seconds, is_old in ((1, False), (2, False), (3, False), (9_000_000, True)):
+        at = now - timedelta(seconds=seconds)
+        log.publish([outcome_message(Outcome(article_id="a", revision_id=str(seconds), state=OutcomeState.INDEXED, stage="search",
+                                             at=at, backfill=is_old))])  # fmt: skip
+    found = json.loads(claimwire("status", "--json", "--broker", f"sqlite:///{tmp_path / 's.db'}", cwd=tmp_path))
+    assert 1.9 < float(found["delay"]["fetch_to_indexed p50"].split()[0]) < 4
+    log.close()

@@ -75,4 +75,7 @@ def test_a_slow_host_keeps_nobody_else_waiting(log):
     table.written(done, Feed(url=done, source="Paper", added_at=NOW, next_due=NOW + timedelta(hours=1)))
     assert [key for key, _ in due.take(NOW, out - {done}, 10)] == ["https://a.example/10"]
     assert [key for key, _ in due.take(NOW + timedelta(hours=1), (), 0)] == []
+    later = NOW + timedelta(hours=2)
+    assert done not in {key for key, _ in due.take(later, {done}, 100)}
+    assert done in {key for n in range(60) for key, _ in due.take(later, (), 1)}, "due while its last turn was not over"
     table.close()
