@@ -1,99 +1,187 @@
-"""`claimwire deadletters list|show|replay`: records that failed, with their original bytes."""
+"""`claimwire deadletters list|show|replay|discard`: records that failed, with their original bytes, and what became of them."""
 
 import argparse
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
 
 from claimwire import topics
-from claimwire.errors import ConfigError
+from claimwire.errors import ConfigError, ContractError
+from claimwire.ids import host_of
+from claimwire.ledger import outcome_message
 from claimwire.log import Log, Message
+from claimwire.records import Outcome, OutcomeState, RawArticle, decode
 from claimwire.settings import Loaded
-from console.cli.output import print_json, print_table
+from console.cli.output import print_json, print_table, progress
 from console.runtime import open_settings_log
 
 MAX_ATTEMPTS = 5
+WAYS = ("reason", "stage", "host", "day")
+BATCH = 50
+# What was done with a dead letter stands on its own topic, as a record of this key that names its offset.
+MARK = "deadletter"
+DISCARDED = "discarded: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("list", "show", "replay"))
+    parser.add_argument("action", choices=("list", "show", "replay", "discard"))
     parser.add_argument(
-        "offset", nargs="?", type=int, metavar="OFFSET", help="which one (replay: all where none is named)"
+        "offset", nargs="?", type=int, metavar="OFFSET", help="which one; all open ones where none is named"
     )
     parser.add_argument("--stage", help="only those of this stage")
+    parser.add_argument("--by", choices=WAYS, help="list: how many there are of each reason, stage, host or day")
+    parser.add_argument("--all", action="store_true", help="list: those replayed or discarded too")
+    parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="replay: at most N a second (default 50)")
+    parser.add_argument("--reason", metavar="TEXT", help="discard: why, for the ledger")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    if arguments.rate <= 0:
+        raise ConfigError(f"deadletters: --rate {arguments.rate:g} is not over 0")
     log = open_settings_log(loaded.settings)
-    letters = [
-        m for m in log.read(topics.DEADLETTERS, 0) if not arguments.stage or m.headers.get("stage") == arguments.stage
-    ]
+    every, marks = read(log)
+    letters = [m for m in every if not arguments.stage or m.headers.get("stage") == arguments.stage]
     if arguments.offset is not None:
         letters = [m for m in letters if m.offset == arguments.offset]
         if not letters:
             raise ConfigError(f"deadletters: no dead letter at offset {arguments.offset}")
     elif arguments.action == "show":
         raise ConfigError("deadletters show: name an OFFSET (see `claimwire deadletters list`)")
-    if arguments.action == "replay":
-        replayed, spent = replay(log, letters)
-        print_json({"replayed": replayed, "left": spent}) if arguments.json else print(
-            f"{replayed} replayed, {spent} left (tried {MAX_ATTEMPTS} times or replayed before)"
-        )
-    elif arguments.action == "show":
-        _show(letters[0], as_json=arguments.json)
-    else:
-        _list(letters, as_json=arguments.json)
+    left = [m for m in letters if m.offset not in marks]
+    match arguments.action:
+        case "replay":
+            _replay(log, left, arguments.rate, len(letters), as_json=arguments.json)
+        case "discard":
+            _discard(log, left, arguments.reason, as_json=arguments.json)
+        case "show":
+            _show(letters[0], marks.get(letters[0].offset, "open"), as_json=arguments.json)
+        case _ if arguments.by:
+            _list_by(left, arguments.by, as_json=arguments.json)
+        case _:
+            _list(letters if arguments.all else left, marks, as_json=arguments.json)
     log.close()
     return 0
 
 
-def replay(log: Log, letters: Iterable[Message]) -> tuple[int, int]:
-    """Copy dead letters back to where they came from, attempt + 1. Returns (replayed, left)."""
-    done = {m.headers.get("replayed_from") for m in _attempts(log)}
-    messages, left = [], 0
+def read(log: Log) -> tuple[list[Message], dict[int, str]]:
+    """All dead letters, and by offset what was done with them."""
+    found, marks = [], {}
+    for message in log.read(topics.DEADLETTERS, 0):
+        if message.key == MARK and "state" in message.headers:
+            marks[int(message.headers["offset"])] = message.headers["state"]
+        else:
+            found.append(message)
+    return found, marks
+
+
+def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]:
+    """Copy dead letters back to where they came from, attempt + 1, at most `rate` a second. Returns (replayed, left)."""
+    batch: list[Message] = []
+    done, left, started = 0, 0, time.monotonic()
     for letter in letters:
         name, attempt = letter.headers.get("topic", ""), int(letter.headers.get("attempt", "0"))
-        if name not in topics.BY_NAME or attempt >= MAX_ATTEMPTS or str(letter.offset) in done:
+        if name not in topics.BY_NAME or attempt >= MAX_ATTEMPTS:
             left += 1
             continue
         headers = {k: v for k, v in letter.headers.items() if k in ("article_id", "revision_id")}
         headers |= {"attempt": str(attempt + 1), "replayed_from": str(letter.offset)}
-        messages.append(Message(name, letter.key, letter.value, headers, partition=int(letter.headers["partition"])))
-    log.publish(messages)
-    return len(messages), left
+        copy = Message(name, letter.key, letter.value, headers, partition=int(letter.headers["partition"]))
+        batch += [copy, _mark(letter, "replayed", "")]
+        done += 1
+        if len(batch) >= 2 * min(BATCH, max(1, int(rate))):
+            log.publish(batch)
+            batch = []
+            progress(f"{done} replayed")
+            time.sleep(max(0.0, started + done / rate - time.monotonic()))
+    log.publish(batch)
+    return done, left
 
 
-def _attempts(log: Log) -> Iterable[Message]:
-    for topic in (
-        topics.RAW,
-        topics.CLEAN,
-        topics.ARTICLES,
-        topics.CLAIMS,
-        topics.CLUSTERS,
-        topics.STORIES,
-        topics.ALERTS,
-    ):
-        for partition in range(topic.partitions):
-            yield from (m for m in log.read(topic, partition) if "replayed_from" in m.headers)
+def _mark(letter: Message, state: str, reason: str) -> Message:
+    return Message(
+        topics.DEADLETTERS.name, MARK, None, {"offset": str(letter.offset), "state": state, "reason": reason}
+    )
 
 
-def _list(letters: list[Message], *, as_json: bool) -> None:
+def _replay(log: Log, letters: Sequence[Message], rate: float, total: int, *, as_json: bool) -> None:
+    replayed, _ = replay(log, letters, rate)
+    left = total - replayed
+    print_json({"replayed": replayed, "left": left}) if as_json else print(
+        f"{replayed} replayed, {left} left (tried {MAX_ATTEMPTS} times, or replayed or discarded before)"
+    )
+
+
+def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_json: bool) -> None:
+    """Raises ConfigError where no reason is given."""
+    if not reason:
+        raise ConfigError("deadletters discard: say why with --reason TEXT")
+    for letter in letters:
+        lines = [_mark(letter, "discarded", reason)]
+        article, revision = letter.headers.get("article_id"), letter.headers.get("revision_id")
+        if article and revision:
+            outcome = Outcome(
+                article_id=article, revision_id=revision, state=OutcomeState.DEAD_LETTERED,
+                stage=letter.headers.get("stage", "?"), at=datetime.now(UTC), reason=f"{DISCARDED}{reason}"[:200],
+            )  # fmt: skip
+            lines.append(outcome_message(outcome))
+        log.publish(lines)
+    print_json({"discarded": len(letters)}) if as_json else print(f"{len(letters)} discarded")
+
+
+def _error(letter: Message) -> str:
+    return ((letter.headers.get("error") or "").splitlines() or [""])[0]
+
+
+def _host(letter: Message) -> str:
+    """The host of a raw article; other records do not tell."""
+    try:
+        return host_of(decode(letter.value, RawArticle).url or "") or "?"
+    except (ContractError, msgspec.MsgspecError):
+        return "?"
+
+
+def _list_by(letters: list[Message], way: str, *, as_json: bool) -> None:
+    def value(letter: Message) -> str:
+        match way:
+            case "reason":
+                return _error(letter).split(":", 1)[0]
+            case "host":
+                return _host(letter)
+            case "day":
+                return letter.headers.get("at", "?")[:10]
+        return letter.headers.get("stage", "?")
+
+    counted = Counter(map(value, letters)).most_common()
+    if as_json:
+        print_json(dict(counted))
+    else:
+        print_table((way, "dead letters"), counted)
+
+
+def _list(letters: list[Message], marks: dict[int, str], *, as_json: bool) -> None:
     rows = [
-        (m.offset, m.headers.get("stage", ""), f"{m.headers.get('topic')}/{m.headers.get('partition')}@{m.headers.get('offset')}",
-         m.headers.get("attempt", "0"), len(m.value or b""), (m.headers.get("error") or "").splitlines()[0:1])
+        (m.offset, m.headers.get("at", "")[:19], marks.get(m.offset, "open"), m.headers.get("stage", ""),
+         f"{m.headers.get('topic')}/{m.headers.get('partition')}@{m.headers.get('offset')}",
+         m.headers.get("attempt", "0"), len(m.value or b""), _error(m))
         for m in letters
     ]  # fmt: skip
-    names = ("offset", "stage", "from", "attempt", "bytes", "error")
-    plain = [(*r[:5], r[5][0] if r[5] else "") for r in rows]
+    names = ("offset", "at", "state", "stage", "from", "attempt", "bytes", "error")
     if as_json:
-        print_json([dict(zip(names, row, strict=True)) for row in plain])
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
-        print_table(names, plain)
+        print_table(names, rows)
 
 
-def _show(letter: Message, *, as_json: bool) -> None:
+def _show(letter: Message, state: str, *, as_json: bool) -> None:
     text = (letter.value or b"").decode("utf-8", "replace")
     if as_json:
-        print_json({"offset": letter.offset, "key": letter.key, "headers": dict(letter.headers), "value": text})
+        print_json(
+            {"offset": letter.offset, "state": state, "key": letter.key, "headers": dict(letter.headers), "value": text}
+        )
         return
     for name, value in letter.headers.items():
         print(f"{name}: {value}")
-    print(f"key: {letter.key}\n\n{text[:5000]}")
+    print(f"state: {state}\nkey: {letter.key}\n\n{text[:5000]}")

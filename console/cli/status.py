@@ -13,8 +13,9 @@ from claimwire.host_records import HostHealth
 from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
-from claimwire.records import OutcomeState, decode
+from claimwire.records import Outcome, OutcomeState, decode
 from claimwire.settings import Loaded
+from console.cli import deadletters
 from console.cli.ledger import COLUMNS, delays, sums, without_line
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log
@@ -54,15 +55,15 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
-    letters = log.ends(topics.DEADLETTERS)[0]
+    letters, marks = deadletters.read(log)
     delay = delays(log)
     log.close()
-    is_healthy = outcomes[OutcomeState.DEAD_LETTERED.value] == 0
+    is_healthy = not any(map(_is_open_letter, ledger.values()))
     report = {
         "healthy": is_healthy, "lag": lag, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
-        "deadletters": letters, "feeds": dict(sorted(feeds.items())),
+        "deadletters": sum(m.offset not in marks for m in letters), "feeds": dict(sorted(feeds.items())),
         "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
     }  # fmt: skip
@@ -71,6 +72,11 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     else:
         _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def _is_open_letter(line: Outcome) -> bool:
+    is_discarded = (line.reason or "").startswith(deadletters.DISCARDED)
+    return line.state is OutcomeState.DEAD_LETTERED and not is_discarded
 
 
 def _ledger(log: Log, *, as_json: bool) -> int:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pytest
 
 from claimwire import topics
 from claimwire.host_records import HostHealth
-from claimwire.ledger import outcome_message
+from claimwire.ledger import dead_letters_of, outcome_message, read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Outcome, OutcomeState, encode
+from console.cli import deadletters
 from console.cli.main import VERBS
 from console.resources import seeds_dir
 from tests.producers.site import Server
@@ -401,4 +403,54 @@ def test_delays_are_of_live_articles(tmp_path):
                                              at=at, backfill=is_old))])  # fmt: skip
     found = json.loads(claimwire("status", "--json", "--broker", f"sqlite:///{tmp_path / 's.db'}", cwd=tmp_path))
     assert 1.9 < float(found["delay"]["fetch_to_indexed p50"].split()[0]) < 4
+    log.close()
+
+
+def test_dead_letters_by_reason_host_and_day_and_discarded(tmp_path):
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 'data' / 'stream.db'}", "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    for n in range(3):
+        log.publish(dead_letters_of(raw_message(raw_article(str(n))), "analyse", f"ValueError: {n}", at))
+    log.publish(
+        dead_letters_of(
+            Message(topics.CLEAN.name, "k", b"x", {"article_id": "z", "revision_id": "1"}),
+            "match",
+            "ContractError: no",
+            at,
+        )
+    )
+    by = {
+        way: json.loads(claimwire("deadletters", "list", "--by", way, "--json", cwd=tmp_path))
+        for way in ("reason", "stage", "host", "day")
+    }
+    assert by == {
+        "reason": {"ValueError": 3, "ContractError": 1}, "stage": {"analyse": 3, "match": 1},
+        "host": {"paper.example": 3, "?": 1}, "day": {"2026-11-20": 4},
+    }  # fmt: skip
+    assert "say why" in claimwire("deadletters", "discard", "3", cwd=tmp_path, status=2)
+    assert "1 discarded" in claimwire(
+        "deadletters", "discard", "--stage", "match", "--reason", "test data", cwd=tmp_path
+    )
+    assert json.loads(claimwire("deadletters", "list", "--by", "stage", "--json", cwd=tmp_path)) == {"analyse": 3}
+    states = [row["state"] for row in json.loads(claimwire("deadletters", "list", "--all", "--json", cwd=tmp_path))]
+    assert states == ["open", "open", "open", "discarded"]
+    assert read_ledger(log)["z", "1"].reason == "discarded: test data"
+    claimwire("deadletters", "discard", "--reason", "no use", cwd=tmp_path)
+    status = json.loads(claimwire("status", "--json", cwd=tmp_path))
+    assert (status["healthy"], status["deadletters"]) == (True, 0)
+    assert "0 replayed, 4 left" in claimwire("deadletters", "replay", cwd=tmp_path)
+    log.close()
+
+
+def test_replay_keeps_its_rate(tmp_path):
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "claimwire")
+    log.ensure_topics(topics.TOPICS)
+    for n in range(12):
+        log.publish(dead_letters_of(raw_message(raw_article(str(n))), "analyse", "x", datetime.now(UTC)))
+    letters, _ = deadletters.read(log)
+    spent = [Message(m.topic, m.key, m.value, {**m.headers, "attempt": "5"}, None, 0, m.offset) for m in letters[:2]]
+    started = time.monotonic()
+    assert deadletters.replay(log, [*spent, *letters[2:]], 10.0) == (10, 2)
+    assert time.monotonic() - started > 0.9
     log.close()
