@@ -58,6 +58,7 @@ class Settings:
     websub_port: int = _setting(0, "port on 127.0.0.1 for what hubs push (WebSub); 0 = off", low=0, high=65535)
     websub_url: str = _setting("", "address by which hubs reach that port")
     allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
+    keep_days: int = _setting(0, "days of documents kept in the store, by whole months; 0 = all", low=0, high=36_500)
     window_days: int = _setting(28, "days of publication that the matcher compares with", low=1, high=60)
     window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)
     window_articles: int = _setting(100_000, "most articles in the window", low=10, high=10_000_000)

@@ -106,6 +106,14 @@ class SearchStore(Protocol):
         """Every document as (id, version, body), by id."""
         ...
 
+    def expire(self, month: str) -> int:
+        """Delete the documents of months before `month` (YYYY-MM); how many there were."""
+        ...
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        ...
+
     def close(self) -> None: ...
 
 

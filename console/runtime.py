@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import Log, open_log
+from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
 from console.resources import resolved
@@ -24,6 +26,7 @@ from sinks.search import SearchSink
 from sinks.stores import open_store
 
 logger = logging.getLogger(__name__)
+RETENTION_SECONDS = 3600.0
 STAGES = ("analyse", "match", "alert", "learn")
 PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
 
@@ -96,7 +99,7 @@ class Process:
             self._start_stages(wanted)
         if "search" in names:
             store = open_store(self.settings.store, self.settings.namespace)
-            sink = SearchSink(self.log(), store, self.settings.batch_size * 4)
+            sink = SearchSink(self.log(), store, self.settings.batch_size * 4, self.settings.keep_days)
             self._thread("search", lambda: sink.run(self.stop))
         if "notify" in names:
             file = str(Path(self.settings.data_dir) / "notify.db")
@@ -106,6 +109,18 @@ class Process:
         if "archive" in names and self.settings.archive_dir:
             archive = archive_sink(self.log(), self.settings)
             self._thread("archive", lambda: archive.run(self.stop))
+
+        if self.settings.broker.startswith("sqlite:"):
+            self._thread("retention", self._keep)
+
+    def _keep(self) -> None:
+        """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""
+        log = self.log()
+        assert isinstance(log, SqliteLog)
+        while not self.stop.wait(RETENTION_SECONDS):
+            gone = expire(log, topics.TOPICS, int(time.time() * 1000))
+            if gone:
+                logger.info("retention: %s", ", ".join(f"{n} of {name}" for name, n in gone.items()))
 
     def _start_stages(self, wanted: list[str]) -> None:
         rules = load_rules(resolved(self.settings.rules))

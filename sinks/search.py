@@ -6,7 +6,7 @@ the stream down (back-pressure) and grows no memory: the same batch is written u
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from claimwire import metrics, topics
 from claimwire.errors import ContractError, SinkError, UnreachableError
@@ -23,8 +23,9 @@ RETRY_SECONDS = 2.0
 class SearchSink:
     """One member of the group `search`. `step` takes one batch."""
 
-    def __init__(self, log: Log, store: SearchStore, batch_size: int) -> None:
-        self._log, self._store, self._batch = log, store, batch_size
+    def __init__(self, log: Log, store: SearchStore, batch_size: int, keep_days: int = 0) -> None:
+        self._log, self._store, self._batch, self._keep_days = log, store, batch_size, keep_days
+        self._expired_on = date.min
         self._consumer: Consumer = log.consumer(STAGE, SEARCHED_TOPICS)
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> int:
@@ -78,11 +79,25 @@ class SearchSink:
                 if (stop or threading.Event()).wait(RETRY_SECONDS):
                     return None
 
+    def expire(self, today: date) -> None:
+        """Once a day, delete the months that are past `keep_days`; a store that is away is asked the next day."""
+        if not self._keep_days or self._expired_on == today:
+            return
+        self._expired_on = today
+        try:
+            gone = self._store.expire(f"{today - timedelta(days=self._keep_days):%Y-%m}")
+        except (SinkError, UnreachableError) as error:
+            logger.warning("%s; what is past its time stays for a day", error)
+            return
+        if gone:
+            logger.info("%d documents were past their %d days", gone, self._keep_days)
+
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`, then close the store; a broker that is away is waited for."""
         while not stop.is_set():
             try:
                 self.step(0.5, stop)
+                self.expire(datetime.now(UTC).date())
             except UnreachableError as error:
                 logger.warning("%s; trying again", error)
                 stop.wait(RETRY_SECONDS)

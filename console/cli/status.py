@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +15,8 @@ from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, decode
-from claimwire.settings import Loaded
+from claimwire.settings import Loaded, Settings, sqlite_path
+from claimwire.store import SearchStore
 from console.cli import deadletters
 from console.cli.ledger import COLUMNS, delays, sums, without_line
 from console.cli.output import print_json, print_table
@@ -39,6 +41,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     log = open_settings_log(settings)
     store = open_store(settings.store, settings.namespace)
+    size = _sizes(settings, store)
     store.close()
     if arguments.quick:
         log.ends(topics.RAW)
@@ -64,6 +67,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
         "deadletters": sum(m.offset not in marks for m in letters), "feeds": dict(sorted(feeds.items())),
+        "size": size,
         "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
     }  # fmt: skip
@@ -72,6 +76,17 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     else:
         _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
+    """On disk: the embedded log, the store, and the archive."""
+    found = {"store": store.size()}
+    if settings.broker.startswith("sqlite:"):
+        file = Path(sqlite_path(settings.broker))
+        found["log"] = sum(f.stat().st_size for f in file.parent.glob(f"{file.name}*"))
+    if settings.archive_dir:
+        found["archive"] = sum(f.stat().st_size for f in Path(settings.archive_dir).glob("*.warc.gz*"))
+    return {name: f"{size / 1e6:.1f} MB" for name, size in sorted(found.items())}
 
 
 def _is_open_letter(line: Outcome) -> bool:

@@ -223,6 +223,21 @@ class ElasticsearchStore:
                 return
             after = found[-1]["sort"]
 
+    def expire(self, month: str) -> int:
+        """Whole indices go: one is a month of a kind."""
+        names = [f"{self._alias(kind)}-" for kind in KINDS]
+        found = self._call(self._client.indices.stats, index=f"{self._namespace}-*", metric="docs")["indices"]
+        count = 0
+        for name, stats in found.items():
+            if any(name.startswith(n) and name.removeprefix(n) < month for n in names):
+                self._call(self._client.indices.delete, index=name)
+                count += stats["primaries"]["docs"]["count"]
+        return count
+
+    def size(self) -> int:
+        found = self._call(self._client.indices.stats, index=f"{self._namespace}-*", metric="store")
+        return int(found["_all"]["total"].get("store", {}).get("size_in_bytes", 0))
+
     def close(self) -> None:
         self._client.close()
 

@@ -152,5 +152,19 @@ class SqliteStore:
         for id_, version, body in rows:
             yield id_, version, json.loads(body)
 
+    def expire(self, month: str) -> int:
+        with self._lock:
+            return self._db.execute(
+                "DELETE FROM documents WHERE namespace = ? AND day < ?", (self._namespace, month)
+            ).rowcount
+
+    def size(self) -> int:
+        with self._lock:
+            return int(
+                self._db.execute(
+                    "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+                ).fetchone()[0]
+            )
+
     def close(self) -> None:
         self._db.close()

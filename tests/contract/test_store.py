@@ -168,3 +168,22 @@ def test_hostile_queries(store):
     for query in ('"', "AND OR NOT", "word*", "a:b", "(((", "NEAR(x)", "'; DROP TABLE documents; --", "\\", "⟦⟧"):
         store.search("articles", query)
     assert ids(store.search("articles", "NOT word*")) == ["a"]
+
+
+def test_months_that_are_past_their_time_go(store, namespace):
+    old = datetime(2026, 9, 30, 23, tzinfo=UTC)
+    gone = Document("articles", "old", 1, old, {**article("old", "Old", "x").body, "first_seen_at": old.isoformat()})
+    store.write(
+        [
+            gone,
+            article("new", "New", "x"),
+            Document("stories", "s", 1, old, {"story_id": "s", "first_seen_at": old.isoformat()}),
+        ]
+    )
+    store.refresh()
+    assert store.size() > 0
+    assert store.expire("2026-10") == 2
+    assert store.expire("2026-10") == 0
+    store.refresh()
+    assert ids(store.search("articles", "")) == ["new"]
+    assert store.search("stories", "").total == 0

@@ -1,0 +1,61 @@
+"""What the embedded log keeps: each topic's time, and of a table's rows the newest. Kafka does the same by itself."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from claimwire.topics import DAY_MS, Topic
+
+if TYPE_CHECKING:
+    from claimwire.log.sqlite import SqliteLog
+
+CHUNK = 5_000
+# A row that was deleted stays this long, so that whoever follows its table sees it go.
+TOMBSTONE_MS = DAY_MS
+# What a group has not read is kept beyond its time, unless the group seems to be gone.
+LONGEST = 2
+
+
+def expire(log: "SqliteLog", topics: Iterable[Topic], now_ms: int) -> Counter[str]:
+    """Delete what is past its time, in small transactions; how many records of each topic went."""
+    gone: Counter[str] = Counter()
+    for topic in topics:
+        for partition in range(topic.partitions):
+            if topic.compacted:
+                gone[topic.name] += _compact(log, topic, partition, now_ms)
+            else:
+                gone[topic.name] += _delete_old(log, topic, partition, now_ms)
+    return +gone
+
+
+def _delete_old(log: "SqliteLog", topic: Topic, partition: int, now_ms: int) -> int:
+    name = topic.full_name(log.namespace)
+    read = "SELECT min(off) FROM offsets WHERE topic = ? AND part = ?"
+    unread = log.connection.execute(read, (name, partition)).fetchone()[0] or 0
+    return _deleted(
+        log,
+        "topic = ? AND part = ? AND (ts < ? OR (ts < ? AND off < ?))",
+        (name, partition, now_ms - LONGEST * topic.retention_ms, now_ms - topic.retention_ms, unread),
+    )
+
+
+def _compact(log: "SqliteLog", topic: Topic, partition: int, now_ms: int) -> int:
+    """Only what was there at the start is looked at, so that a record that comes meanwhile is safe."""
+    name, end = topic.full_name(log.namespace), log.ends(topic)[partition]
+    newest = "SELECT max(off) FROM messages WHERE topic = ? AND part = ? AND off < ? GROUP BY key"
+    place = (name, partition, end)
+    count = _deleted(log, f"topic = ? AND part = ? AND off < ? AND off NOT IN ({newest})", (*place, *place))
+    return count + _deleted(
+        log, "topic = ? AND part = ? AND off < ? AND value IS NULL AND ts < ?", (*place, now_ms - TOMBSTONE_MS)
+    )
+
+
+def _deleted(log: "SqliteLog", where: str, values: tuple[object, ...]) -> int:
+    total = 0
+    while True:
+        with log.transaction() as db:
+            sql = f"DELETE FROM messages WHERE rowid IN (SELECT rowid FROM messages WHERE {where} LIMIT {CHUNK})"
+            count = db.execute(sql, values).rowcount
+        total += count
+        if count < CHUNK:
+            return total
