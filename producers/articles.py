@@ -10,7 +10,7 @@ from claimwire.ids import digest, host_of
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
-from claimwire.records import Outcome, OutcomeState, RawArticle, RejectReason, encode
+from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
 from producers.entries import Entry, plain_text, usable_date
 
 MAX_TITLE_OF_SUMMARY = 80
@@ -85,7 +85,7 @@ def page_message(page: Page, *, is_done: bool = False) -> Message:
     return Message(topics.PAGES.name, page.article_id, value, partition_key=host_of(page.url))
 
 
-def opened(page: Page | RawArticle, stage: str, at: datetime | None = None) -> Message:
+def opened(page: Page | RawArticle | CleanArticle, stage: str, at: datetime | None = None) -> Message:
     """The line that opens a revision in the ledger."""
     return outcome_message(
         Outcome(

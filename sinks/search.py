@@ -101,5 +101,9 @@ class SearchSink:
             except UnreachableError as error:
                 logger.warning("%s; trying again", error)
                 stop.wait(RETRY_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the group and close the store."""
         self._consumer.close()
         self._store.close()

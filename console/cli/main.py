@@ -25,7 +25,8 @@ VERBS = {
     "search": "find articles or claims",
     "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
-    "replay": "the pages of web archives, as back-fill",
+    "replay": "pages of web archives as back-fill, or a stretch of the log into another namespace",
+    "diff-index": "whether two namespaces of the store hold the same",
     "deadletters": "list, show or replay records that failed",
     "status": "lag, outcomes and feeds",
     "config": "each setting and where it came from",
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="JSON on stdout")
         for flag in FLAGS:
             sub.add_argument(f"--{flag.replace('_', '-')}", help=argparse.SUPPRESS)
-        importlib.import_module(f"console.cli.{verb}").add_arguments(sub)
+        importlib.import_module(f"console.cli.{verb.replace('-', '_')}").add_arguments(sub)
     return top
 
 
@@ -66,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         flags = {f: getattr(arguments, f) for f in FLAGS}
         loaded = load(arguments.config, None, flags)
         setup_logging(loaded.settings.log_level, loaded.settings.log_format)
-        verb = importlib.import_module(f"console.cli.{arguments.verb}")
+        verb = importlib.import_module(f"console.cli.{arguments.verb.replace('-', '_')}")
         status: int = verb.run(arguments, loaded)
         return status
     except ConfigError as error:

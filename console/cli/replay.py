@@ -1,32 +1,57 @@
-"""`claimwire replay FILE.warc.gz`: the pages of web archives, as back-fill in lanes of their own."""
+"""`claimwire replay`: pages of web archives as back-fill, or a stretch of the log into a namespace of its own."""
 
 import argparse
+import heapq
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from claimwire import topics
-from claimwire.errors import ConfigError, ParseError
+from claimwire.errors import ConfigError, ContractError, ParseError
 from claimwire.log import Log, Message
-from claimwire.settings import Loaded
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import CleanArticle, RawArticle, decode
+from claimwire.settings import Loaded, Settings, load
 from console.cli.output import print_json, print_table, progress
+from console.resources import resolved
 from console.runtime import open_settings_log
+from processors.local import StageRunner, analyse_pool, drain
+from processors.rules import load_rules
+from processors.steps import stages
 from producers.articles import opened, raw_message
 from producers.warc import archived_articles
+from sinks.search import SearchSink
+from sinks.stores import open_store
 
 BATCH = 200
+SOURCES = {"analyse": topics.RAW, "match": topics.CLEAN}
+RUN = {"analyse": ("analyse", "match", "alert"), "match": ("match", "alert")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a web archive: .warc, .warc.gz or .arc.gz")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a web archive: .warc, .warc.gz or .arc.gz")
     parser.add_argument("--source", help="the source that all pages are of (default: each page's host)")
+    parser.add_argument(
+        "--from", dest="since", metavar="T", help="replay the log from this time (ISO 8601) into --namespace N"
+    )
+    parser.add_argument("--to", dest="until", metavar="T", help="up to this time (default: now)")
+    parser.add_argument("--stage", choices=tuple(SOURCES), default="analyse", help="the first stage to run again")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    if bool(arguments.files) == bool(arguments.since):
+        raise ConfigError("replay: name archive files, or a time with --from")
+    return _replay_log(arguments, loaded.settings) if arguments.since else _replay_files(arguments, loaded.settings)
+
+
+def _replay_files(arguments: argparse.Namespace, settings: Settings) -> int:
     paths = [Path(name) for name in arguments.files]
     for path in paths:
         if not path.is_file():
             raise ConfigError(f"{path}:0: file: no such file")
-    log = open_settings_log(loaded.settings)
+    log = open_settings_log(settings)
     log.ensure_topics(topics.TOPICS)
     counted: Counter[str] = Counter()
     passed: Counter[str] = Counter()
@@ -59,3 +84,92 @@ def _publish(log: Log, path: Path, source: str | None, counted: Counter[str], pa
                 progress(f"{path}: {counted['articles']} articles")
     finally:
         log.publish(batch)
+
+
+def _replay_log(arguments: argparse.Namespace, target: Settings) -> int:
+    flags = {name: getattr(arguments, name, None) for name in ("broker", "store", "data_dir")}
+    source = load(arguments.config, None, flags).settings
+    if source.namespace == target.namespace:
+        raise ConfigError(f"replay: --namespace: {target.namespace} is the one that is replayed; name another")
+    since, until = (
+        _time(arguments.since, "--from"),
+        _time(arguments.until, "--to") if arguments.until else datetime.now(UTC),
+    )
+    here, there = open_settings_log(source), open_settings_log(target)
+    there.ensure_topics(topics.TOPICS)
+    if any(there.ends(topics.OUTCOMES).values()):
+        raise ConfigError(f"replay: --namespace: {target.namespace} has records already; name a new one")
+    # The versions of the hosts' rules are part of what analysis was given.
+    there.publish([_copied(m) for m in here.snapshot(topics.HOSTRULES).values()])
+    # Partitions of raw articles are analysed in turn: only one at a time keeps them in their first order.
+    size = 1 if isinstance(there, SqliteLog) and arguments.stage == "analyse" else BATCH
+    batches = _batches(here, SOURCES[arguments.stage], since, until, size)
+    if isinstance(there, SqliteLog):
+        count = _run_stages(there, target, RUN[arguments.stage], batches)
+    else:
+        count = sum(_published(there, batch) for batch in batches)
+        progress(f"now: claimwire run {' '.join(RUN[arguments.stage])} search --namespace {target.namespace}")
+    here.close()
+    there.close()
+    print_json({"records": count}) if arguments.json else print(f"{count} records replayed into {target.namespace}")
+    return 0
+
+
+def _time(text: str, option: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"replay: {option}: not a time: {text!r}; write 2026-11-20T08:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _copied(message: Message) -> Message:
+    return Message(message.topic, message.key, message.value, message.headers, partition=message.partition)
+
+
+def _batches(log: Log, topic: topics.Topic, since: datetime, until: datetime, size: int) -> Iterator[list[Message]]:
+    """The records of a stretch of time, in its order over all partitions, so that what was first is first again."""
+    low, high = int(since.timestamp() * 1000), int(until.timestamp() * 1000)
+    every = heapq.merge(*(log.read(topic, p) for p in range(topic.partitions)), key=lambda m: m.timestamp_ms)
+    found = (m for m in every if low <= m.timestamp_ms <= high)
+    while batch := list(islice(found, size)):
+        yield batch
+
+
+def _published(log: Log, batch: list[Message]) -> int:
+    """Copy records, each with the line that opens it."""
+    log.publish([line for m in batch for line in (*_opening(m), _copied(m))])
+    return len(batch)
+
+
+def _opening(message: Message) -> list[Message]:
+    kind: type[RawArticle] | type[CleanArticle] = RawArticle if message.topic == topics.RAW.name else CleanArticle
+    try:
+        article: RawArticle | CleanArticle = decode(message.value, kind)
+    except ContractError:
+        # It becomes a dead letter again, which opens and closes its own line.
+        return []
+    return [opened(article, "replay")]
+
+
+def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batches: Iterable[list[Message]]) -> int:
+    """The stages and the search sink on the embedded log, batch by batch; how many records there were."""
+    pool = analyse_pool(settings) if "analyse" in names else None
+    every = stages(settings, load_rules(resolved(settings.rules)))
+    runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]
+    sink = SearchSink(log, open_store(settings.store, settings.namespace), settings.batch_size * 4)
+    count = 0
+    for batch in batches:
+        count += _published(log, batch)
+        drain(runners)
+        if count % BATCH == 0:
+            sink.step(0.0)
+            progress(f"{count} records")
+    while sink.step(0.0):
+        pass
+    sink.close()
+    for runner in runners:
+        runner.close()
+    if pool is not None:
+        pool.close()
+    return count

@@ -1,0 +1,83 @@
+"""`claimwire replay --from` and `diff-index`, on the demo's run: what is folded again is the same."""
+
+import json
+import shutil
+
+import pytest
+
+from sinks.stores import open_store
+from tests.console.test_cli import claimwire
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replay")
+    claimwire("demo", "--once", cwd=folder)
+    return folder
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    shutil.copytree(run / "data", tmp_path / "data")
+    return tmp_path
+
+
+def test_folding_clean_articles_again_gives_the_same_index(copy):
+    out = claimwire("replay", "--from", "2020-01-01", "--stage", "match", "--namespace", "again", cwd=copy)
+    assert out == "40 records replayed into again\n"
+    found = json.loads(claimwire("diff-index", "claimwire", "again", "--json", cwd=copy))
+    assert found["same"]
+    assert found["kinds"]["articles"] == {"same": 40}
+    assert found["kinds"]["claims"]["same"] > 200
+    assert claimwire("status", "--ledger", "--namespace", "again", cwd=copy).endswith("the sums agree\n")
+
+
+def clusters(folder, namespace: str) -> tuple[dict[str, str], list[str]]:
+    """The cluster of each claim, and the clusters that were told as new, each time."""
+    store = open_store(f"sqlite:///{folder}/data/search.db", namespace)
+    found = [(ident, body["cluster_id"], body["verdict"]) for ident, _, body in store.dump("claims")]
+    store.close()
+    return {i: c for i, c, _ in found}, [c for _, c, verdict in found if verdict == "new"]
+
+
+def b_cubed(one: dict[str, str], other: dict[str, str]) -> float:
+    """F of the means over items of precision and recall (Bagga and Baldwin 1998)."""
+    pairs = [(sum(one[k] == one[n] and other[k] == other[n] for n in one), sum(other[k] == other[n] for n in one),
+              sum(one[k] == one[n] for n in one)) for k in one]  # fmt: skip
+    precision, recall = (sum(p[0] / p[at] for p in pairs) / len(pairs) for at in (1, 2))
+    return 2 * precision * recall / (precision + recall)
+
+
+def test_raw_articles_in_their_order_give_the_same_claims_and_clusters(copy):
+    claimwire("replay", "--from", "2020-01-01", "--namespace", "again", cwd=copy)
+    (before, _), (after, new) = clusters(copy, "claimwire"), clusters(copy, "again")
+    assert before.keys() == after.keys()
+    assert b_cubed(before, after) >= 0.98
+    assert len(new) == len(set(new))
+    assert claimwire("status", "--ledger", "--namespace", "again", cwd=copy).endswith("the sums agree\n")
+
+
+def test_differences_are_named(copy):
+    claimwire("replay", "--from", "2020-01-01", "--to", "2020-01-02", "--namespace", "none", cwd=copy)
+    out = claimwire("diff-index", "claimwire", "none", cwd=copy, status=1)
+    assert "articles  0     0          40         0" in out
+    assert "only in A" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--from", "2020-01-01"), "claimwire is the one that is replayed"),
+        (("--from", "yesterday", "--namespace", "n"), "--from: not a time: 'yesterday'"),
+        ((), "name archive files, or a time with --from"),
+        (("x.warc", "--from", "2020-01-01"), "name archive files, or a time with --from"),
+    ],
+)
+def test_mistakes(run, arguments, says, capfd):
+    assert says in claimwire("replay", *arguments, cwd=run, status=2)
+
+
+def test_a_namespace_is_replayed_into_once(copy):
+    claimwire("replay", "--from", "2020-01-01", "--stage", "match", "--namespace", "again", cwd=copy)
+    again = claimwire("replay", "--from", "2020-01-01", "--namespace", "again", cwd=copy, status=2)
+    assert "again has records already; name a new one" in again
