@@ -77,3 +77,10 @@ def test_the_image_is_built_from_what_is_there():
             for name in line.split()[1:-1]:
                 assert (ROOT / name).exists(), name
                 assert f"!{name}" in ignored, name
+
+
+def test_parts_that_keep_files_have_a_place_for_them(compose):
+    """The root file system is read-only: without a volume these parts would end when they start."""
+    for part in ("rss", "web", "match", "learn", "notify", "archive"):
+        assert any(v.endswith(":/data") for v in compose["services"][part]["volumes"]), part
+    assert compose["services"]["rss"]["volumes"] == compose["services"]["web"]["volumes"]
