@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench quality docs lock clean
+.PHONY: run test check bench torture quality docs lock clean
 
 run: $(VENV)/done ## the demo: claims from 40 articles, matched and searchable
 	$(BIN)/claimwire demo --once
@@ -21,6 +21,9 @@ bench: $(VENV)/done ## JSON lines {name, value, unit, baseline, ratio}
 
 quality: $(VENV)/done ## write the score tables anew
 	$(BIN)/python -m tests.quality.scores --write
+
+torture: $(VENV)/done ## kill -9, full disks, cut connections, restarted servers: KILLS=200 SEED=n
+	$(BIN)/python -m tests.e2e.torture --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
 
 docs: $(VENV)/done ## write docs/schemas and docs/reference.md anew
 	$(BIN)/python -m docs.build

@@ -13,6 +13,11 @@ ClaimwireError
 └── SinkError            a store refused a write; ``retryable`` says what to do
 """
 
+import sqlite3
+
+# The machine's: a full disk, no memory. No record is to blame, so none becomes a dead letter for it.
+MACHINE_FAULTS = (OSError, MemoryError, sqlite3.OperationalError)
+
 
 class ClaimwireError(Exception):
     """Base of all expected errors."""

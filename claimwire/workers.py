@@ -17,9 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+from claimwire.errors import MACHINE_FAULTS
+
 A = TypeVar("A")
 B = TypeVar("B")
 PR_SET_PDEATHSIG = 1
+DONE, REFUSED, FAULT = "done", "refused", "fault"
 MEMORY_LIMIT = 4 << 30
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -42,10 +45,12 @@ class _Child(Generic[A, B]):
             self.connection.send(message)
             if not self.connection.poll(timeout):
                 raise WorkFailed(f"timed out after {timeout:g} s")
-            succeeded, result = self.connection.recv()
+            state, result = self.connection.recv()
         except (EOFError, OSError) as error:
             raise WorkFailed(f"the child process died: {error!r}") from None
-        if not succeeded:
+        if state == FAULT:
+            raise OSError(result)
+        if state == REFUSED:
             raise ValueError(result)
         found: B = result
         return found
@@ -81,7 +86,10 @@ class Pool(Generic[A, B]):
             self._idle.put((_Child(process), False))
 
     def call(self, message: A) -> B:
-        """The result for one record. Raises ValueError (the record's fault) or WorkFailed (late, or the child died)."""
+        """The result for one record.
+
+        Raises ValueError (the record's fault), WorkFailed (late, or the child died) or OSError (the machine's fault).
+        """
         child, is_warm = self._idle.get()
         try:
             result = child.call(message, self._timeout if is_warm else self._timeout + self._start_timeout)
@@ -89,14 +97,14 @@ class Pool(Generic[A, B]):
             child.kill()
             self._idle.put((_Child(self._process), False))
             raise
-        except ValueError:
+        except (ValueError, OSError):
             self._idle.put((child, True))
             raise
         self._idle.put((child, True))
         return result
 
     def map(self, messages: Iterable[A]) -> list[B | Exception]:
-        """Results in the order of the records; a failed one is its exception."""
+        """Results in the order of the records; a failed one is its exception. Raises OSError (the machine's fault)."""
 
         def one(message: A) -> B | Exception:
             try:
@@ -135,9 +143,11 @@ def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -
         except (EOFError, OSError, KeyboardInterrupt):
             return
         try:
-            answer: tuple[bool, Any] = (True, process(message))
+            answer: tuple[str, Any] = (DONE, process(message))
+        except MACHINE_FAULTS as error:
+            answer = (FAULT, f"{type(error).__name__}: {error}")
         except Exception as error:
-            answer = (False, f"{type(error).__name__}: {error}")
+            answer = (REFUSED, f"{type(error).__name__}: {error}")
         connection.send(answer)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire import metrics
-from claimwire.errors import ClaimwireError, ConfigError, ContractError
+from claimwire.errors import MACHINE_FAULTS, ClaimwireError, ConfigError, ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
@@ -109,6 +109,8 @@ class StageRunner:
         db.execute("SAVEPOINT record")
         try:
             result = self.stage.process(message, self._state)
+        except MACHINE_FAULTS:
+            raise
         except Exception as error:
             db.execute("ROLLBACK TO record")
             db.execute("RELEASE record")
@@ -151,6 +153,6 @@ def run_stage(runner: StageRunner, stop: threading.Event) -> None:
         try:
             if not runner.step():
                 time.sleep(IDLE_SECONDS)
-        except sqlite3.OperationalError as error:
+        except MACHINE_FAULTS as error:
             logger.warning("stage %s: %s; trying again", runner.stage.name, error)
             stop.wait(1.0)

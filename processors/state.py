@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from claimwire.errors import ContractError, UnreachableError
+from claimwire.errors import MACHINE_FAULTS, ContractError, UnreachableError
 from claimwire.log import Log, Message
 from processors.steps import Stage
 
@@ -103,7 +103,8 @@ class PartitionState:
                 results.append(self._outputs(message.offset) if is_known else self._decide(message))
             self._db.execute("DELETE FROM outbox WHERE off < ?", (self.applied - OUTBOX_OFFSETS,))
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             self._state.forget_caches()
             raise
         self._db.execute("COMMIT")
@@ -114,6 +115,8 @@ class PartitionState:
         result: list[Message] | Exception
         try:
             result = self._stage.process(message, self._state)
+        except MACHINE_FAULTS:
+            raise
         except Exception as error:
             self._db.execute("ROLLBACK TO record")
             self._state.forget_caches()

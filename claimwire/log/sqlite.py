@@ -72,7 +72,9 @@ class SqliteLog:
             try:
                 yield self.connection
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                # A full disk has ended it already.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
                 raise
             else:
                 self.connection.execute("COMMIT")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,15 +68,21 @@ class Processes:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _started: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
 
-    def start(self, name: str, *parts: str, **settings: str) -> None:
+    def start(self, name: str, *parts: str, preexec: Callable[[], None] | None = None, **settings: str) -> None:
         """`claimwire run PARTS` under a name; `settings` are added to the environment."""
-        self._start(name, ["run", *parts, "--no-import"], settings)
+        self._start(name, ["run", *parts, "--no-import"], settings, preexec)
+
+    def start_again(self, name: str) -> None:
+        """As it was started before."""
+        self._start(name, *self._started[name])
 
     def start_with_feeds(self, name: str) -> None:
         """`claimwire run` with everything in one process, the feeds file imported."""
         self._start(name, ["run"], {})
 
-    def _start(self, name: str, arguments: list[str], settings: dict[str, str]) -> None:
+    def _start(
+        self, name: str, arguments: list[str], settings: dict[str, str], preexec: Callable[[], None] | None = None
+    ) -> None:
         self._started[name] = arguments, settings
         extra = {f"CLAIMWIRE_{k.upper()}": v for k, v in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as out:
@@ -85,6 +92,7 @@ class Processes:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                preexec_fn=preexec,  # noqa: PLW1509
             )
 
     def restart_stalled(self) -> None:
