@@ -1,4 +1,4 @@
-"""Guarantee 3 on real Kafka, Faust workers and Elasticsearch, with workers killed in the middle."""
+"""Guarantee 3 on real Kafka, Faust workers and Elasticsearch: what `torture` checks after it, and one command for all."""
 
 import contextlib
 import time
@@ -20,11 +20,9 @@ from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
 from producers.feeds_file import import_feeds
-from producers.web import request_pages
 from sinks.search import SearchSink
 from sinks.stores import open_store
-from tests.conftest import shared
-from tests.e2e.harness import Processes, SiteThread, publisher_pages, wait_until_done
+from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_embedded import feeds_file
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
@@ -85,43 +83,6 @@ def follow_demo(log: Log, site) -> None:
         for s in site.sources
     ]
     assert import_feeds(log, feeds) == len(site.sources)
-
-
-def test_killed_workers_lose_nothing_and_double_nothing(kafka, elasticsearch, namespace, tmp_path):
-    pages = {name: html for name, _, html in publisher_pages(shared("eval", "extraction", "publishers"))}
-    env = environment(namespace, kafka, elasticsearch)
-    processes = Processes(tmp_path, env)
-    log = open_log(env["CLAIMWIRE_BROKER"], namespace)
-    log.ensure_topics(topics.TOPICS)
-    store = open_store(env["CLAIMWIRE_STORE"], namespace)
-    store.setup()
-    with SiteThread(pages) as site:
-        follow_demo(log, site)
-        request_pages(log, [f"{site.base}/pages/{name}" for name in pages], "publishers", datetime.now(UTC))
-        for name in ("analyse", "match"):
-            for worker in ("a", "b"):
-                processes.start(f"{name}-{worker}", name, data_dir=str(tmp_path / f"{name}-{worker}"))
-        for name in ("alert", "learn"):
-            processes.start(name, name, data_dir=str(tmp_path))
-        for name in ("rss", "web", "search", "notify"):
-            processes.start(name, name, data_dir=str(tmp_path))
-        try:
-            # In the middle: some articles are decided and many are not.
-            while sum(log.ends(topics.ARTICLES).values()) < 20:
-                pass
-            assert sum(log.ends(topics.ARTICLES).values()) < 40 + len(pages)
-            processes.kill("analyse-a")
-            processes.kill("match-a")
-            wait_until_done(log, 40 + len(pages), processes)
-        finally:
-            statuses = processes.stop()
-    assert set(statuses.values()) == {0}, processes.logs()
-
-    ledger = read_ledger(log)
-    assert len(ledger) == 40 + len(pages)
-    assert {o.state for o in ledger.values()} <= CLOSED
-    check_clean_articles(log, tmp_path)
-    check_index(log, store, tmp_path)
 
 
 def check_clean_articles(log: Log, folder: Path) -> None:

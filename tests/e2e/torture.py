@@ -101,16 +101,20 @@ def distributed(
     kills: int,
     seed: int,
     folder: Path,
-    kafka: Server,
-    elasticsearch: Server,
+    kafka: str,
+    elasticsearch: str,
     namespace: str,
+    restarted: tuple[Server, Server] | None = None,
     say: Callable[[str], None] = print,
 ) -> Counter[str]:
-    """Two workers of each stage and two sinks; any of them killed, the store's connections cut, broker and store restarted."""
+    """Two workers of each stage and two sinks; any of them killed, the store's connections cut, broker and store restarted.
+
+    Servers that others use too are not to be restarted.
+    """
     source, counted = random.Random(seed), Counter[str]()
     pages = {name: html for name, _, html in publisher_pages(SHARED / "eval" / "extraction" / "publishers")}
-    proxy = Proxy(elasticsearch.address)
-    env = environment(namespace, Address(kafka.address), Address(proxy.address)) | {"CLAIMWIRE_STALL_TIMEOUT": "30"}
+    proxy = Proxy(elasticsearch)
+    env = environment(namespace, Address(kafka), Address(proxy.address)) | {"CLAIMWIRE_STALL_TIMEOUT": "30"}
     processes = Processes(folder, env)
     log = open_log(env["CLAIMWIRE_BROKER"], namespace)
     log.ensure_topics(topics.TOPICS)
@@ -121,13 +125,8 @@ def distributed(
         for name in WORKERS:
             processes.start(name, name.split("-")[0], data_dir=str(folder / name))
         for number in range(kills):
-            what = fault(
-                source,
-                processes,
-                proxy,
-                kafka if number % 25 == 12 else None,
-                elasticsearch if number % 25 == 20 else None,
-            )
+            down = {6: restarted[0], 9: restarted[1]}.get(number % 25) if restarted else None
+            what = fault(source, processes, proxy, down)
             processes.restart_stalled()
             counted[what.split()[0]] += 1
             say(f"{number + 1}/{kills}: {what}")
@@ -139,18 +138,15 @@ def distributed(
     log = open_log(env["CLAIMWIRE_BROKER"], namespace)
     assert set(statuses.values()) <= {0}, processes.logs()
     ended = [folder / "notify" / "notify.db"]
-    check(log, expected, folder, f"elasticsearch://{elasticsearch.address}", ended)
+    check(log, expected, folder, f"elasticsearch://{elasticsearch}", ended)
     check_clean_articles(log, folder)
     log.close()
     proxy.close()
     return counted
 
 
-def fault(
-    source: random.Random, processes: Processes, proxy: Proxy, kafka: Server | None, elasticsearch: Server | None
-) -> str:
+def fault(source: random.Random, processes: Processes, proxy: Proxy, server: Server | None) -> str:
     """One thing that goes wrong, and what a supervisor does about it."""
-    server = kafka or elasticsearch
     if server is not None:
         server.kill()
         time.sleep(source.uniform(1.0, 3.0))
@@ -202,7 +198,13 @@ def main() -> int:
     kafka, elasticsearch = start_kafka(), start_elasticsearch()
     with tempfile.TemporaryDirectory() as folder:
         counted = distributed(
-            arguments.kills, arguments.seed, Path(folder), kafka, elasticsearch, f"torture{arguments.seed}"
+            arguments.kills,
+            arguments.seed,
+            Path(folder),
+            kafka.address,
+            elasticsearch.address,
+            f"torture{arguments.seed}",
+            (kafka, elasticsearch),
         )
         print("distributed:", dict(counted), "nothing lost, nothing twice")
     kafka.stop()
