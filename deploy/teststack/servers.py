@@ -7,6 +7,7 @@ with their parent. Needs Maven, Java 17 or newer for Kafka and 21 or newer for E
 
 import os
 import pwd
+import random
 import re
 import shutil
 import socket
@@ -26,6 +27,7 @@ KEPT = HERE / ".servers"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:9.2.0:zip"
 JAVA_FOLDERS = ("/usr/lib/jvm", "/opt", "/Library/Java/JavaVirtualMachines")
 START_SECONDS = 180.0
+SERVER_PORTS = range(20_000, 30_000)
 UNPRIVILEGED = ("nobody", "daemon")
 
 
@@ -34,11 +36,19 @@ class Missing(Exception):
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A TCP port of 127.0.0.1 that nobody listens on.
+
+    Below those that the system gives to clients: a client that retries while a server is away may connect to itself there,
+    and the server finds its port taken when it comes back.
+    """
+    for port in random.SystemRandom().sample(SERVER_PORTS, 200):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise Missing("no free port")
 
 
 def java_version(java: Path) -> int:

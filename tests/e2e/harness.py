@@ -96,8 +96,9 @@ class Processes:
             )
 
     def restart_stalled(self) -> None:
-        """What a supervisor does: start again what ended itself with status 1, as a worker does whose consumer stopped."""
-        for name in [n for n, p in self.running.items() if p.poll() == 1]:
+        """What a supervisor does: start again what ended by itself, as a worker does whose consumer stopped (1), or
+        that was started while its broker or store was away (3)."""
+        for name in [n for n, p in self.running.items() if p.poll() in (1, 3)]:
             self._start(name, *self._started[name])
 
     def kill(self, name: str) -> None:
