@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from claimwire.errors import ConfigError
 from claimwire.ids import host_of
 from claimwire.settings import Settings
 
@@ -25,19 +26,17 @@ CREATE INDEX IF NOT EXISTS slots_of_host ON slots(host);
 class Hosts:
     """Turns at hosts, booked in a file of the data folder that all producers of this machine share.
 
-    A process that is killed leaves its slots behind; they end when its fetch would have.
+    A process that is killed leaves its slots behind; they end when its fetch would have. Raises ConfigError where the folder
+    cannot be written.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._interval, self._inflight = settings.host_interval, settings.host_inflight
         self._lease = settings.fetch_timeout + 1.0
-        folder = Path(settings.data_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # What is lost with the machine's power is a second of politeness.
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(SCHEMA)
+        try:
+            self._db = _opened(Path(settings.data_dir))
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"data_dir: {settings.data_dir} cannot be written: {error}") from None
         self._db.execute("DELETE FROM hosts WHERE next < ?", (time.time() - FURTHEST,))
         self._db.execute("DELETE FROM slots WHERE until < ?", (time.time(),))
 
@@ -74,3 +73,13 @@ class Hosts:
     def close(self) -> None:
         """Leave the file to the others."""
         self._db.close()
+
+
+def _opened(folder: Path) -> sqlite3.Connection:
+    folder.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    # What is lost with the machine's power is a second of politeness.
+    db.execute("PRAGMA synchronous = OFF")
+    db.executescript(SCHEMA)
+    return db

@@ -51,13 +51,13 @@ class HubListener:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen on loopback; a proxy in front gives `websub_url` to the world."""
+        """Listen; a proxy in front gives `websub_url` to the world."""
         app = web.Application(client_max_size=self._settings.max_feed_bytes)
         app.router.add_get("/websub/{token}", self._verify)
         app.router.add_post("/websub/{token}", self._pushed)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._settings.websub_port).start()
+        await web.TCPSite(self._runner, self._settings.websub_bind, self._settings.websub_port).start()
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -6,7 +6,10 @@ import multiprocessing
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from claimwire import topics
+from claimwire.errors import ConfigError
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
@@ -79,3 +82,9 @@ def test_a_slow_host_keeps_nobody_else_waiting(log):
     assert done not in {key for key, _ in due.take(later, {done}, 100)}
     assert done in {key for n in range(60) for key, _ in due.take(later, (), 1)}, "due while its last turn was not over"
     table.close()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match=r"data_dir: .*file cannot be written"):
+        Hosts(Settings(data_dir=str(tmp_path / "file")))
