@@ -64,6 +64,14 @@ class HostRules(Record, frozen=True, kw_only=True):
     lines: tuple[LearnedLine, ...]
 
 
+class OutdatedRules(Record, frozen=True, kw_only=True):
+    """A version of a host's rules that no article can need any more: its row is deleted. On no topic itself."""
+
+    host: str
+    body_source: str
+    valid_from: datetime
+
+
 class HostHealth(Record, frozen=True, kw_only=True):
     """How extraction goes on a host, as moving means: `problem` says what changed, `since` when, `examples` where.
 
@@ -92,3 +100,8 @@ def host_name(url: str | None) -> str:
 def host_key(host: str, body_source: str) -> str:
     """Key of a host's records: what comes in feeds is not what stands on pages."""
     return f"{host} {body_source}"
+
+
+def rules_key(rules: HostRules | OutdatedRules) -> str:
+    """Key of a version of a host's rules."""
+    return f"{host_key(rules.host, rules.body_source)} {rules.valid_from.isoformat()}"

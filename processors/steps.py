@@ -12,7 +12,7 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.bodies import unpack_body
-from claimwire.host_records import Extraction, HostHealth, HostRules, host_key
+from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
 from claimwire.ledger import outcome_message, rejection
 from claimwire.log import Message
 from claimwire.records import (
@@ -206,8 +206,9 @@ def message_of(record: Record) -> Message:
         case HostHealth():
             return Message(topics.HOSTS.name, host_key(record.host, record.body_source), encode(record))
         case HostRules():
-            key = f"{host_key(record.host, record.body_source)} {record.valid_from.isoformat()}"
-            return Message(topics.HOSTRULES.name, key, encode(record))
+            return Message(topics.HOSTRULES.name, rules_key(record), encode(record))
+        case OutdatedRules():
+            return Message(topics.HOSTRULES.name, rules_key(record), None)
     raise TypeError(f"no topic for {type(record).__name__}")
 
 

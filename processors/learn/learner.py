@@ -1,11 +1,12 @@
 """The state of the stage `learn`: one row for each host, in the runner's database."""
 
 import sqlite3
+from datetime import datetime, timedelta
 
 import msgspec
 
 from claimwire import metrics, topics
-from claimwire.host_records import Extraction, HostRules, host_key
+from claimwire.host_records import Extraction, HostRules, OutdatedRules, host_key
 from claimwire.ids import partition_of
 from claimwire.records import Record
 from processors.learn.health import Health, observed, snapshot
@@ -18,6 +19,8 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS hosts_unhealthy ON hosts(namespace, partition) WHERE NOT is_healthy",
 )
 SNAPSHOT_EVERY = 10
+# Articles are analysed days after they were first seen at most; what is replayed from further back finds no version.
+KEPT = timedelta(days=45)
 
 
 class HostState(msgspec.Struct):
@@ -26,6 +29,7 @@ class HostState(msgspec.Struct):
     repeats: Repeats
     health: Health
     published: list[str] = []
+    versions: list[datetime] = []
 
 
 class Learner:
@@ -46,7 +50,7 @@ class Learner:
         out: list[Record] = []
         if not is_seen(state.repeats, extraction):
             if rules := _new_version(state, extraction):
-                out.append(rules)
+                out += [rules, *_outdated(state, rules)]
             if extraction.rejected is None:
                 counted(state.repeats, extraction.first_seen_at.date(), extraction.lines)
             if observed(state.health, extraction) or state.health.articles % SNAPSHOT_EVERY == 1:
@@ -83,3 +87,13 @@ def _new_version(state: HostState, extraction: Extraction) -> HostRules | None:
     state.published = names
     start = valid_from(extraction.first_seen_at.date())
     return HostRules(host=extraction.host, body_source=extraction.body_source, valid_from=start, lines=lines)
+
+
+def _outdated(state: HostState, rules: HostRules) -> list[OutdatedRules]:
+    """The versions before the one that was valid KEPT before this one."""
+    state.versions.append(rules.valid_from)
+    gone = []
+    while len(state.versions) > 1 and state.versions[1] <= rules.valid_from - KEPT:
+        start = state.versions.pop(0)
+        gone.append(OutdatedRules(host=rules.host, body_source=rules.body_source, valid_from=start))
+    return gone

@@ -4,6 +4,7 @@ import logging
 import time
 from bisect import bisect_right
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,6 +51,9 @@ class HostTable:
 
     def _fold(self, message: Message) -> None:
         if message.value is None:
+            key, _, start = message.key.rpartition(" ")
+            with suppress(ValueError):
+                self._versions.get(key, {}).pop(datetime.fromisoformat(start), None)
             return
         try:
             rules = decode(message.value, HostRules)

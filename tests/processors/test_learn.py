@@ -9,19 +9,19 @@ from msgspec import structs
 
 from claimwire import topics
 from claimwire.bodies import pack_body
-from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, Place
+from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import CleanArticle, RejectReason, Route, decode, encode
 from claimwire.settings import Settings
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
 from processors.learn.health import MOST_PATIENCE
-from processors.learn.learner import Learner
+from processors.learn.learner import KEPT, Learner
 from processors.learn.table import HostTable, rules_of
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.state import PartitionState
-from processors.steps import analyse, learn, stages
+from processors.steps import analyse, learn, message_of, stages
 from tests.records import raw_article, raw_message
 
 DAY = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -228,6 +228,32 @@ def test_a_changed_layout_is_noticed_with_since_when_and_where(learner, change, 
     assert all(url.startswith("https://paper.example/x") for url in after[-1].examples)
     healed = health_of(taught(learner, [extraction(f"y{n}", 40) for n in range(30)]))
     assert healed[-1].problem is None
+
+
+def test_versions_that_no_article_can_need_go_from_topic_and_table(learner, tmp_path):
+    articles = []
+    for day in range(100):
+        line = host_line(f"Edition {day // 10} of the paper, all rights with the valley")
+        articles += [extraction(f"{day}-{n}", day, lines=(line,)) for n in range(8)]
+    records = taught(learner, articles)
+    made, gone = rules_in(records), [r for r in records if isinstance(r, OutdatedRules)]
+    assert len(made) > 6
+    assert gone
+    assert {g.valid_from for g in gone} < {r.valid_from for r in made}
+    left = sorted({r.valid_from for r in made} - {g.valid_from for g in gone})
+    assert left[1] > made[-1].valid_from - KEPT >= left[0], "the version that was valid then stays"
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "t")
+    log.ensure_topics(topics.TOPICS)
+    log.publish(
+        [message_of(r) for r in (*made, *gone, HostRules(host="x", body_source="page", valid_from=DAY, lines=()))]
+    )
+    log.publish([Message(topics.HOSTRULES.name, "no key of ours", None)])
+    assert len(log.snapshot(topics.HOSTRULES)) == len(left) + 1
+    table = HostTable()
+    table.refresh(log)
+    assert table.valid("paper.example", "page", left[0]).valid_from == left[0]
+    assert table.valid("paper.example", "page", left[0] - timedelta(days=1)) is None
+    log.close()
 
 
 def test_a_change_that_stays_becomes_the_usual(learner):
