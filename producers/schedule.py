@@ -23,8 +23,9 @@ MAX_DOUBLINGS = 10
 FEWEST_KNOWN, MOST_KNOWN = 0.33, 0.67
 FASTER, SLOWER = 0.6, 1.25
 SLOWEST = 4.0
-# By day a feed has twice its mean, a burst of news is six times that, and chance comes on top: simulated, 40 misses nothing.
-BURST = 40.0
+# By day a feed has twice its mean, a burst of news is six times that, and chance comes on top. Simulated over 30 days of 2,000
+# feeds, 40 misses 147 of 1.8 million entries and polls a fifth as often as every five minutes; 80 misses 14, at 36%.
+BURST = 80.0
 RATE_SECONDS = 2 * 86_400.0
 # A window of fewer entries can be new as a whole without anything being lost.
 FULL_WINDOW = 5

@@ -51,8 +51,8 @@ def test_the_pace_leaves_room_for_a_burst():
     assert paced(900, 900, 0.5, 20, 0.0, 120) == 900
     assert paced(900, 900, 0.9, 20, 0.0, 120) > 900
     assert paced(900, 900, 0.1, 20, 0.0, 120) < 900
-    rate = 100 / 86_400
-    assert paced(3600, 900, 0.9, 10, rate, 120) == pytest.approx(max(120, 10 / (40 * rate)))
+    rate = 50 / 86_400
+    assert paced(3600, 900, 0.9, 10, rate, 120) == pytest.approx(max(120, 10 / (80 * rate)))
 
 
 def test_hints_of_feed_and_server_are_kept_and_clamped():
