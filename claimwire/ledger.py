@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 def outcome_message(outcome: Outcome) -> Message:
-    """A line of the ledger; a final one is counted."""
-    if outcome.state is not OutcomeState.OPENED:
+    """A line of the ledger; that of a revision that ended is counted."""
+    if outcome.state not in (OutcomeState.OPENED, OutcomeState.MAYBE_LOST):
         metrics.OUTCOMES.labels(
             outcome.state.value, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
         ).inc()

@@ -39,7 +39,7 @@ def key_of(folder: Path) -> bytes:
 
 
 class HubListener:
-    """`write` publishes a feed's row, `take` what was pushed; `take` raises UnreachableError."""
+    """`write` publishes a feed's row, `take` what was pushed; both raise UnreachableError."""
 
     def __init__(
         self, settings: Settings, table: Table[Feed], now: Callable[[], datetime], write: Write, take: Take
@@ -92,15 +92,21 @@ class HubListener:
         if query.get("hub.mode") == "denied":
             reason = query.get("hub.reason", "")[:200]
             logger.warning("feed %s: its hub refuses: %s", feed.url, reason)
-            await self._write(msgspec.structs.replace(feed, websub_until=None, websub_lease=None))
-            return web.Response()
+            return await self._noted(msgspec.structs.replace(feed, websub_until=None, websub_lease=None), "")
         if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
             return web.Response(status=404)
         lease = websub.lease_of(query.get("hub.lease_seconds", ""))
-        await self._write(
-            msgspec.structs.replace(feed, websub_until=self._now() + lease, websub_lease=lease.total_seconds())
-        )
-        return web.Response(text=query["hub.challenge"])
+        leased = msgspec.structs.replace(feed, websub_until=self._now() + lease, websub_lease=lease.total_seconds())
+        return await self._noted(leased, query["hub.challenge"])
+
+    async def _noted(self, feed: Feed, answer: str) -> web.Response:
+        """What is not written down is not promised: the hub asks again."""
+        try:
+            await self._write(feed)
+        except UnreachableError as error:
+            logger.warning("feed %s: %s", feed.url, error)
+            return web.Response(status=503)
+        return web.Response(text=answer)
 
     async def _pushed(self, request: web.Request) -> web.Response:
         """WebSub 7: content that is not signed as agreed is acknowledged and dropped."""

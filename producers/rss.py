@@ -25,8 +25,8 @@ from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, pa
 from producers.feeds_file import feed_message
 from producers.fetch import WAITING, Fetcher
 from producers.follow import cancelled, follow
-from producers.hosts import Hosts
 from producers.hub_listener import HubListener
+from producers.pacing import Hosts
 from producers.polls import Seen, failed, has_moved, polled, pushed, request_headers, seen_key, seen_keys, with_seen
 
 logger = logging.getLogger(__name__)
@@ -80,13 +80,11 @@ class RssProducer:
             await self._move(feed, updated, messages)
             return
         updated = self._with_lease(updated)
-        self.table.written(feed.url, updated)
         try:
-            await asyncio.to_thread(self._log.publish, [*messages, feed_message(updated)])
+            await self._publish(feed, updated, messages)
         except UnreachableError as error:
             # Nothing was noted as seen: the entries are taken again at the next poll.
             logger.warning("feed %s: %s", feed.url, error)
-            self.table.take_back(feed.url, feed)
             return
         if self._listener is not None and updated.websub_asked_at == now:
             await self._listener.subscribe(fetcher, updated)
@@ -97,8 +95,17 @@ class RssProducer:
         return msgspec.structs.replace(row, websub_until=there.websub_until, websub_lease=there.websub_lease)
 
     async def _write(self, feed: Feed) -> None:
-        self.table.written(feed.url, feed)
-        await asyncio.to_thread(self._log.publish, [feed_message(feed)])
+        """Raises UnreachableError, and the row is as it was."""
+        await self._publish(self.table.rows[feed.url], feed, [])
+
+    async def _publish(self, before: Feed, row: Feed, messages: list[Message]) -> None:
+        """Note and publish a feed's row with what it told. Raises UnreachableError, and the row is `before` again."""
+        self.table.written(row.url, row)
+        try:
+            await asyncio.to_thread(self._log.publish, [*messages, feed_message(row)])
+        except UnreachableError:
+            self.table.take_back(row.url, before)
+            raise
 
     async def _take(self, url: str, source: FeedBytes) -> None:
         """What a hub pushed for a feed, after a poll of it that is under way. Raises UnreachableError."""
@@ -120,13 +127,7 @@ class RssProducer:
             logger.warning("feed %s: what its hub pushed: %s", url, parsed.text)
             return
         noted, messages, _ = self._entries(feed, parsed, now)
-        row = self._with_lease(pushed(noted, now))
-        self.table.written(url, row)
-        try:
-            await asyncio.to_thread(self._log.publish, [*messages, feed_message(row)])
-        except UnreachableError:
-            self.table.take_back(url, feed)
-            raise
+        await self._publish(feed, self._with_lease(pushed(noted, now)), messages)
         metrics.PUSHES.labels("ok").inc()
 
     async def _move(self, feed: Feed, updated: Feed, messages: list[Message]) -> None:
@@ -170,8 +171,7 @@ class RssProducer:
         noted, messages, seen = self._entries(feed, parsed, now)
         if seen.may_have_lost and feed.changed_at is not None:
             metrics.ENTRIES_MAYBE_LOST.inc()
-            line = maybe_lost(feed, seen.new, now)
-            messages.append(line)
+            messages.append(maybe_lost(feed, seen.new, now))
             logger.warning(
                 "feed %s: all %d entries are new: entries may have been lost between polls", feed.url, seen.new
             )

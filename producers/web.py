@@ -17,7 +17,7 @@ from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
-from producers import looks
+from producers import revision_watch
 from producers.articles import (
     article_of_page,
     article_of_summary,
@@ -30,8 +30,8 @@ from producers.articles import (
 from producers.due import Due
 from producers.fetch import WAITING, Fetched, Fetcher
 from producers.follow import cancelled, follow
-from producers.hosts import Hosts
-from producers.looks import PageBytes, PageText, page_text
+from producers.pacing import Hosts
+from producers.revision_watch import PageBytes, PageText, page_text
 from producers.robots import Robots
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,9 @@ class WebProducer:
                 done = [page_message(page, is_done=True)]
                 return done if page.looks else self._ended(page, RejectReason.ROBOTS), "robots"
             async with self._hosts.turn(page.url, delay):
-                fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes, looks.look_headers(page))
+                fetched = await fetcher.fetch(
+                    page.url, self._settings.max_page_bytes, revision_watch.look_headers(page)
+                )
         except FetchError as error:
             if page.looks:
                 return self._looked(page, error)
@@ -112,7 +114,7 @@ class WebProducer:
         text = await asyncio.to_thread(self._text, fetched) if self._is_watched(page) else None
         if page.looks and (text is None or text.text_hash == page.text_hash):
             return [self._next_look(page)], "unchanged"
-        named = looks.revision(page, text.text_hash) if page.looks and text else page
+        named = revision_watch.revision(page, text.text_hash) if page.looks and text else page
         now = self._now()
         raw = article_of_page(named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, "page")
         lines = [opened(named, "web", now)] if page.looks else []
@@ -129,7 +131,7 @@ class WebProducer:
 
     def _is_watched(self, page: Page) -> bool:
         """Whether the article is young, and there is room for it in the table."""
-        if page.looks or not looks.is_young(page, self._now()):
+        if page.looks or not revision_watch.is_young(page, self._now()):
             return page.looks > 0
         has_room = len(self.table.rows) <= self._settings.watched_pages
         metrics.PAGES_UNWATCHED.inc(not has_room)
@@ -137,11 +139,11 @@ class WebProducer:
 
     def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
         """The page's row with its next look; deleted where there is none."""
-        row = looks.watched(page, fetched, text, self._now()) if text is not None else None
+        row = revision_watch.watched(page, fetched, text, self._now()) if text is not None else None
         return page_message(row) if row else page_message(page, is_done=True)
 
     def _next_look(self, page: Page) -> Message:
-        row = looks.later(page, self._now())
+        row = revision_watch.later(page, self._now())
         return page_message(row) if row else page_message(page, is_done=True)
 
     def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
@@ -149,7 +151,7 @@ class WebProducer:
         now = self._now()
         if error.reason not in FINAL or FINAL[error.reason] is not RejectReason.GONE:
             return [self._next_look(page)], error.reason
-        row = looks.gone(page, error.status, now)
+        row = revision_watch.gone(page, error.status, now)
         if row is not None:
             return [page_message(row)], error.reason
         raw = withdrawal(page, now)

@@ -22,16 +22,16 @@ from warcio.warcwriter import WARCWriter
 
 from claimwire import metrics, topics
 from claimwire.bodies import ARCHIVE_METADATA, unpack_body
-from claimwire.errors import ContractError, UnreachableError
+from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.records import RawArticle, decode
+from sinks.loop import run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "archive"
 OPEN = ".open"
-RETRY_SECONDS = 2.0
 CHUNK = 1 << 18
 
 
@@ -85,12 +85,7 @@ class ArchiveSink:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
-        while not stop.is_set():
-            try:
-                self.step(0.5)
-            except UnreachableError as error:
-                logger.warning("%s; trying again", error)
-                stop.wait(RETRY_SECONDS)
+        run_until(stop, lambda: self.step(0.5))
         self.close()
 
     def close(self) -> None:

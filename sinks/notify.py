@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TextIO
 
 from claimwire import metrics, topics
-from claimwire.errors import ContractError, UnreachableError
+from claimwire.errors import ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.records import Alert, decode
+from sinks.loop import run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "notify"
-RETRY_SECONDS = 2.0
 MAX_TEXT = 300
 MARKS = {
     "new": "NEW",
@@ -93,12 +93,7 @@ class NotifySink:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
-        while not stop.is_set():
-            try:
-                self.step(0.5)
-            except UnreachableError as error:
-                logger.warning("%s; trying again", error)
-                stop.wait(RETRY_SECONDS)
+        run_until(stop, lambda: self.step(0.5))
         self.close()
 
     def close(self) -> None:

@@ -14,10 +14,10 @@ from claimwire.ledger import dead_letters_of, outcome_message
 from claimwire.log import Consumer, Log, Message
 from claimwire.store import Document, SearchStore
 from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of
+from sinks.loop import RETRY_SECONDS, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "search"
-RETRY_SECONDS = 2.0
 
 
 class SearchSink:
@@ -94,13 +94,12 @@ class SearchSink:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`, then close the store; a broker that is away is waited for."""
-        while not stop.is_set():
-            try:
-                self.step(0.5, stop)
-                self.expire(datetime.now(UTC).date())
-            except UnreachableError as error:
-                logger.warning("%s; trying again", error)
-                stop.wait(RETRY_SECONDS)
+
+        def step() -> None:
+            self.step(0.5, stop)
+            self.expire(datetime.now(UTC).date())
+
+        run_until(stop, step)
         self.close()
 
     def close(self) -> None:

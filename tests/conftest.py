@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from claimwire import topics
+from claimwire.log.sqlite import SqliteLog
 from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -46,6 +48,15 @@ def kafka() -> Iterator[Address]:
 @pytest.fixture(scope="session")
 def elasticsearch() -> Iterator[Address]:
     yield from _server("CLAIMWIRE_TEST_ELASTICSEARCH", start_elasticsearch)
+
+
+@pytest.fixture
+def log(tmp_path) -> Iterator[SqliteLog]:
+    """An embedded log of the test's own."""
+    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "t")
+    log.ensure_topics(topics.TOPICS)
+    yield log
+    log.close()
 
 
 @pytest.fixture

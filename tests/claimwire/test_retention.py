@@ -2,22 +2,11 @@
 
 import time
 
-import pytest
-
 from claimwire import topics
 from claimwire.log import Message
 from claimwire.log.retention import expire
-from claimwire.log.sqlite import SqliteLog
 
 DAY = topics.DAY_MS
-
-
-@pytest.fixture
-def log(tmp_path):
-    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "t")
-    log.ensure_topics(topics.TOPICS)
-    yield log
-    log.close()
 
 
 def keys(log, topic) -> list[str]:

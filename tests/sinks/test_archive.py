@@ -26,14 +26,6 @@ from tests.records import raw_article, raw_message
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-@pytest.fixture
-def log(tmp_path):
-    log = SqliteLog.open(f"sqlite:///{tmp_path / 's.db'}", "claimwire")
-    log.ensure_topics(topics.TOPICS)
-    yield log
-    log.close()
-
-
 def archived(folder: Path) -> list:
     return [a for path in sorted(folder.glob("*.warc.gz")) for a in archived_articles(path, None, Counter())]
 
@@ -97,7 +89,7 @@ import sys
 from claimwire.log.sqlite import SqliteLog
 from pathlib import Path
 from sinks.archive import ArchiveSink
-sink = ArchiveSink(SqliteLog.open(sys.argv[1], "claimwire"), Path(sys.argv[2]), 4000, 3)
+sink = ArchiveSink(SqliteLog.open(sys.argv[1], "t"), Path(sys.argv[2]), 4000, 3)
 print("ready", flush=True)
 while True:
     sink.step(0.05)
@@ -141,8 +133,11 @@ def test_our_own_archive_is_replayed(log, tmp_path, capsys):
     again.close()
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
+def test_a_folder_that_is_not_set_or_cannot_be_written_is_said(tmp_path, capsys, monkeypatch):
     (tmp_path / "file").write_text("x")
     broker = f"sqlite:///{tmp_path / 's.db'}"
     assert main(["run", "archive", "--broker", broker, "--no-import"]) == 2
     assert "archive_dir is not set" in capsys.readouterr().err
+    monkeypatch.setenv("CLAIMWIRE_ARCHIVE_DIR", str(tmp_path / "file"))
+    assert main(["run", "archive", "--broker", broker, "--no-import"]) == 2
+    assert "archive_dir: " in capsys.readouterr().err

@@ -15,7 +15,7 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from producers.due import Due
 from producers.feeds_file import import_feeds
-from producers.hosts import Hosts
+from producers.pacing import Hosts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 URL = "https://paper.example/feed"

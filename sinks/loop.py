@@ -1,0 +1,20 @@
+"""What every sink does between its batches."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from claimwire.errors import UnreachableError
+
+logger = logging.getLogger(__name__)
+RETRY_SECONDS = 2.0
+
+
+def run_until(stop: threading.Event, step: Callable[[], object]) -> None:
+    """Call `step` until `stop`; a broker that is away is waited for."""
+    while not stop.is_set():
+        try:
+            step()
+        except UnreachableError as error:
+            logger.warning("%s; trying again", error)
+            stop.wait(RETRY_SECONDS)
