@@ -37,6 +37,11 @@ def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: s
     )  # fmt: skip
 
 
+def forgotten(article_id: str, revision_id: str, stage: str, at: datetime) -> Outcome:
+    """The outcome of a revision that was taken out."""
+    return Outcome(article_id=article_id, revision_id=revision_id, state=OutcomeState.FORGOTTEN, stage=stage, at=at)
+
+
 def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
     """The outcome of each revision from the lines of the ledger, in order."""
     ledger: dict[tuple[str, str], Outcome] = {}
@@ -54,7 +59,8 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
             continue
         if before is not None and line.source is None:
             # A dead letter does not know whose article it is; the line that opened it does.
-            line = msgspec.structs.replace(line, source=before.source, url=before.url)
+            url = None if line.state is OutcomeState.FORGOTTEN else before.url
+            line = msgspec.structs.replace(line, source=before.source, url=url)
         ledger[key] = line
     return ledger
 

@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 
 class OutcomeState(StrEnum):
-    """Where a revision stands in the ledger. All but OPENED are final.
+    """Where a revision stands in the ledger. All but OPENED are final; FORGOTTEN was taken out by `claimwire forget`.
 
     MAYBE_LOST is no revision: a poll that may have missed some, in a line of its own, and in no sum.
     """
@@ -33,6 +33,7 @@ class OutcomeState(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     DEAD_LETTERED = "dead_lettered"
+    FORGOTTEN = "forgotten"
     MAYBE_LOST = "maybe_lost"
 
 
@@ -50,6 +51,7 @@ class RejectReason(StrEnum):
     ROBOTS = "robots"
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
+    FORGOTTEN = "forgotten"
 
 
 class BlockType(StrEnum):
@@ -276,56 +278,6 @@ class Article(Record, frozen=True, kw_only=True):
     story_score: float = 0.0
     copy_of: str | None = None
     changes: tuple[Change, ...] = ()
-
-
-class Value(Part, frozen=True, kw_only=True):
-    """One value seen in a cluster; `as_of` is the day it is told of; `conflicts`: another claimant says otherwise."""
-
-    role: str
-    unit: str
-    value: float
-    op: str
-    value_max: float | None
-    claim_id: str
-    claimant: tuple[str, ...]
-    source: str
-    seen_at: datetime
-    origin: str = ""
-    as_of: date | None = None
-    conflicts: bool = False
-
-
-class Cluster(Record, frozen=True, kw_only=True):
-    """Snapshot of a claim cluster; the version is `sightings`, the number folded into it. A copy adds no origin."""
-
-    cluster_id: str
-    story_id: str
-    lane: str
-    language: str
-    event_type: str
-    evidence: str
-    sightings: int
-    claimants: tuple[str, ...]
-    sources: tuple[str, ...]
-    origins: tuple[str, ...] = ()
-    values: tuple[Value, ...]
-    modalities: tuple[str, ...]
-    first_seen_at: datetime
-    last_seen_at: datetime
-    dropped_values: int = 0
-
-
-class Story(Record, frozen=True, kw_only=True):
-    """Snapshot of a story; the version is `articles`, the number folded into it."""
-
-    story_id: str
-    lane: str
-    language: str
-    title: str | None
-    articles: int
-    sources: tuple[str, ...]
-    first_seen_at: datetime
-    last_seen_at: datetime
 
 
 class Alert(Record, frozen=True, kw_only=True):

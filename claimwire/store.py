@@ -16,6 +16,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 KINDS = ("articles", "claims", "clusters", "stories", "alerts")
+# Of these kinds an article has many documents.
+OF_ARTICLE = frozenset(("claims", "alerts"))
 # The fields that facets and filters take, by kind.
 FACETS: Mapping[str, tuple[str, ...]] = {
     "articles": ("source", "language", "story_id", "outcome"),
@@ -33,7 +35,7 @@ FACETS: Mapping[str, tuple[str, ...]] = {
     ),
     "clusters": ("story_id", "event_type", "claimants", "sources"),
     "stories": ("sources", "language"),
-    "alerts": ("rule", "severity", "source", "story_id", "verdict"),
+    "alerts": ("rule", "severity", "source", "story_id", "article_id", "verdict"),
 }
 
 
@@ -84,6 +86,10 @@ class SearchStore(Protocol):
         """Create templates, tables and aliases; returns what was created, nothing when run twice."""
         ...
 
+    def promote(self, other: str) -> None:
+        """From now on, who searches this namespace finds what the namespace `other` holds; its own name takes that back."""
+        ...
+
     def write(self, documents: Sequence[Document]) -> list[Failure]: ...
 
     def refresh(self) -> None:
@@ -103,11 +109,15 @@ class SearchStore(Protocol):
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None: ...
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-        """Every document as (id, version, body), by id."""
+        """Every document that was written here as (id, version, body), by id."""
         ...
 
     def expire(self, month: str) -> int:
         """Delete the documents of months before `month` (YYYY-MM); how many there were."""
+        ...
+
+    def forget(self, kind: str, id_: str) -> int:
+        """Delete a document; of claims and alerts, all those of the article of that id. How many there were."""
         ...
 
     def size(self) -> int:

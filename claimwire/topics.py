@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from claimwire.host_records import Extraction, HostHealth, HostRules
 from claimwire.producer_tables import Feed, Page
-from claimwire.records import Alert, Article, CleanArticle, Cluster, Outcome, RawArticle, Record, Sighting, Story
+from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, Sighting
+from claimwire.snapshots import Cluster, Story
 
 DAY_MS = 86_400_000
 

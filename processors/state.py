@@ -69,15 +69,16 @@ class PartitionState:
         if stage.recorded is None or stage.apply is None or self.applied + 1 >= first:
             return 0
         start, count = self.applied, 0
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS decisions(off INTEGER PRIMARY KEY, value BLOB)")
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS decisions(off INTEGER PRIMARY KEY, key TEXT, value BLOB)")
         for partition in range(stage.recorded.partitions):
             for message in log.read(stage.recorded, partition):
                 place = self._place(message)
                 if place and place[0] == self._partition and start < place[1] < first:
-                    self._db.execute("INSERT OR IGNORE INTO decisions VALUES(?, ?)", (place[1], message.value))
+                    row = (place[1], message.key, message.value)
+                    self._db.execute("INSERT OR IGNORE INTO decisions VALUES(?, ?, ?)", row)
         self._db.execute("BEGIN IMMEDIATE")
-        for off, value in self._db.execute("SELECT off, value FROM decisions ORDER BY off").fetchall():
-            stage.apply(Message(stage.recorded.name, "", value), self._state)
+        for off, key, value in self._db.execute("SELECT off, key, value FROM decisions ORDER BY off").fetchall():
+            stage.apply(Message(stage.recorded.name, key, value), self._state)
             self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (off,))
             count += 1
         self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (first - 1,))
@@ -89,7 +90,7 @@ class PartitionState:
     def _place(self, message: Message) -> tuple[int, int] | None:
         try:
             return self._stage.position(message) if self._stage.position else None
-        except ContractError as error:
+        except (ContractError, KeyError) as error:
             logger.warning("%s %d@%d is no decision: %s", message.topic, message.partition, message.offset, error)
             return None
 

@@ -19,23 +19,23 @@ from claimwire.records import (
     Alert,
     Article,
     CleanArticle,
-    Cluster,
     Outcome,
     RawArticle,
     Record,
     RejectReason,
     Sighting,
-    Story,
     decode,
     encode,
 )
 from claimwire.settings import Settings
+from claimwire.snapshots import Cluster, Story
 from processors.claims import claims_of, gazetteer
 from processors.claims.headline import headline_claim
 from processors.clean.document import Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
 from processors.clean.withdrawal import withdrawal
+from processors.forgetting import article_of, decided, told_on
 from processors.learn.learner import Learner
 from processors.learn.table import rules_of
 from processors.match.matcher import Limits, Matcher
@@ -88,7 +88,7 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
             open_state=Learner,
             has_article=False,
             recorded=topics.EXTRACTIONS,
-            apply=lambda message, learner: learner.process(decode(message.value, Extraction)) and None,
+            apply=apply_extraction,
             position=lambda message: (message.partition, message.offset),
         ),
     )
@@ -96,6 +96,8 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
 
 def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
     """Clean text, language and claims of a raw article; or its rejection."""
+    if message.value is None:
+        return told_on(topics.CLEAN, message)
     raw = decode(message.value, RawArticle)
     if raw.withdrawn:
         return [message_of(withdrawal(raw))]
@@ -152,30 +154,48 @@ def _published(text: str | None, fetched_at: datetime) -> datetime | None:
 
 
 def match(message: Message, matcher: Matcher) -> list[Message]:
-    """The decision on a clean article, its sightings and the changed snapshots."""
+    """The decision on a clean article, its sightings and the changed snapshots; or what is left without an article."""
+    if message.value is None:
+        left = matcher.forget(article_of(message))
+        snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
+        return [*decided(message, left), *map(message_of, snapshots)]
     clean = decode(message.value, CleanArticle)
     return [message_of(r) for r in matcher.process(clean, message.partition, message.offset)]
 
 
 def apply_decision(message: Message, matcher: Matcher) -> None:
     """Fold a recorded decision."""
+    if message.value is None:
+        matcher.forget(message.key)
+        return
     matcher.apply(decode(message.value, Article))
 
 
 def position_of(message: Message) -> tuple[int, int]:
     """Partition and offset of articles.clean that a recorded decision is about."""
+    if message.value is None:
+        return int(message.headers["clean_partition"]), int(message.headers["clean_offset"])
     article = decode(message.value, Article)
     return article.clean_partition, article.clean_offset
 
 
 def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
     """The alerts that a sighting raises."""
+    if message.value is None:
+        return told_on(topics.ALERTS, message)
     return [message_of(a) for a in alerts_of(rules, decode(message.value, Sighting))]
 
 
 def learn(message: Message, learner: Learner) -> list[Message]:
     """New rules and the health of a host, where an article changed them."""
+    if message.value is None:
+        return []
     return [message_of(r) for r in learner.process(decode(message.value, Extraction))]
+
+
+def apply_extraction(message: Message, learner: Learner) -> None:
+    """Fold what an article told of its host."""
+    learn(message, learner)
 
 
 def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:

@@ -12,6 +12,7 @@ import os
 import threading
 import uuid
 import zlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +33,7 @@ from sinks.loop import run_until
 logger = logging.getLogger(__name__)
 STAGE = "archive"
 OPEN = ".open"
+FORGOTTEN = "forgotten"
 CHUNK = 1 << 18
 
 
@@ -45,6 +47,7 @@ class ArchiveSink:
         self._consumer = log.consumer(STAGE, (topics.RAW,))
         self._file: BinaryIO | None = None
         self._day = date.min
+        self._forgotten = forgotten_articles(folder)
 
     def step(self, timeout: float) -> int:
         """Write one batch, make it durable, commit. Returns the number of records taken."""
@@ -53,6 +56,9 @@ class ArchiveSink:
             return 0
         letters: list[Message] = []
         for message in batch:
+            if message.value is None:
+                self._forget(message.key)
+                continue
             try:
                 self._write(decode(message.value, RawArticle))
             except ContractError as error:
@@ -65,7 +71,18 @@ class ArchiveSink:
         metrics.ARCHIVED.inc(len(batch))
         return len(batch)
 
+    def _forget(self, article_id: str) -> None:
+        """Take an article out of all finished files; another member's open one follows when it is finished."""
+        self._finish()
+        self._forgotten |= {article_id}
+        with (self._folder / FORGOTTEN).open("a") as file:
+            file.write(f"{article_id}\n")
+        for path in finished(self._folder):
+            without_articles(path, [article_id])
+
     def _write(self, raw: RawArticle) -> None:
+        if raw.article_id in self._forgotten:
+            return
         today = datetime.now(UTC).date()
         if self._file is not None and (self._day != today or self._file.tell() > self._max_bytes):
             self._finish()
@@ -80,8 +97,12 @@ class ArchiveSink:
         if self._file is not None:
             self._file.close()
             path = Path(self._file.name)
-            path.rename(path.with_suffix(""))
             self._file = None
+            done = path.rename(path.with_suffix(""))
+            meanwhile = forgotten_articles(self._folder) - self._forgotten
+            if meanwhile:
+                self._forgotten |= meanwhile
+                without_articles(done, meanwhile)
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
@@ -129,14 +150,62 @@ def mended(folder: Path) -> list[Path]:
 
 
 def whole_records(file: BinaryIO) -> int:
-    """Where the last whole record of an archive ends, in bytes; each is a gzip member of its own."""
-    end, unpacker, rest = 0, zlib.decompressobj(31), b""
+    """Where the last whole record of an archive ends, in bytes."""
+    last = 0
+    for _, end, _ in members(file):
+        last = end
+    return last
+
+
+def members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and unpacked bytes of each record of an archive, a gzip member of its own; up to one that is cut off."""
+    start, unpacker, rest, unpacked = 0, zlib.decompressobj(31), b"", bytearray()
     try:
         while chunk := rest or file.read(CHUNK):
-            unpacker.decompress(chunk)
+            unpacked += unpacker.decompress(chunk)
             rest = unpacker.unused_data
             if unpacker.eof:
-                end, unpacker = file.tell() - len(rest), zlib.decompressobj(31)
+                end = file.tell() - len(rest)
+                yield start, end, bytes(unpacked)
+                start, unpacker, unpacked = end, zlib.decompressobj(31), bytearray()
     except zlib.error:
         pass
-    return end
+
+
+def finished(folder: Path) -> list[Path]:
+    """The files of an archive that nobody writes any more."""
+    return sorted(folder.glob("*.warc.gz"))
+
+
+def forgotten_articles(folder: Path) -> frozenset[str]:
+    """The articles that are to be in the archive no more."""
+    path = folder / FORGOTTEN
+    return frozenset(path.read_text("ascii").split()) if path.exists() else frozenset()
+
+
+def records_of(path: Path, idents: Iterable[str]) -> list[tuple[int, int]]:
+    """Where the records of some articles begin and end in an archive file."""
+    marks = [f'"article_id": "{ident}"'.encode() for ident in idents]
+    with path.open("rb") as file:
+        heads = ((start, end, record.split(b"\r\n\r\n", 1)[0]) for start, end, record in members(file))
+        return [(start, end) for start, end, head in heads if any(mark in head for mark in marks)]
+
+
+def without_articles(path: Path, idents: Iterable[str]) -> int:
+    """Write a finished archive file anew without the records of some articles; how many there were."""
+    gone = records_of(path, idents)
+    if not gone:
+        return 0
+    new = path.with_suffix(".new")
+    with path.open("rb") as old, new.open("wb") as out:
+        for start, _ in [*gone, (path.stat().st_size, 0)]:
+            while (left := start - old.tell()) > 0:
+                out.write(old.read(min(CHUNK, left)))
+            old.seek(next((end for begin, end in gone if begin == start), start))
+        out.flush()
+        os.fsync(out.fileno())
+        is_empty = out.tell() == 0
+    new.rename(path)
+    if is_empty:
+        path.unlink()
+    return len(gone)

@@ -9,14 +9,13 @@ from claimwire.log import Message
 from claimwire.records import (
     Alert,
     Article,
-    Cluster,
     Outcome,
     OutcomeState,
     Sighting,
-    Story,
     decode,
     version_of,
 )
+from claimwire.snapshots import Cluster, Story
 from claimwire.store import Document
 
 SEARCHED_TOPICS = (topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS)
@@ -31,10 +30,10 @@ def document_of(message: Message) -> Document:
             return _claim(decode(message.value, Sighting))
         case topics.CLUSTERS.name:
             cluster = decode(message.value, Cluster)
-            return Document("clusters", cluster.cluster_id, cluster.sightings, cluster.first_seen_at, _plain(cluster))
+            return Document("clusters", cluster.cluster_id, cluster.version, cluster.first_seen_at, _plain(cluster))
         case topics.STORIES.name:
             story = decode(message.value, Story)
-            return Document("stories", story.story_id, story.articles, story.first_seen_at, _plain(story))
+            return Document("stories", story.story_id, story.version, story.first_seen_at, _plain(story))
         case topics.ALERTS.name:
             alert = decode(message.value, Alert)
             version = version_of(alert.fetched_at)

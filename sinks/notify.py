@@ -72,6 +72,8 @@ class NotifySink:
         batch = self._consumer.poll(self._batch, timeout)
         letters: list[Message] = []
         for message in batch:
+            if message.value is None:
+                continue
             try:
                 self._notify(decode(message.value, Alert))
             except ContractError as error:

@@ -6,18 +6,22 @@ the stream down (back-pressure) and grows no memory: the same batch is written u
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import TypeVar
 
 from claimwire import metrics, topics
 from claimwire.errors import ContractError, SinkError, UnreachableError
-from claimwire.ledger import dead_letters_of, outcome_message
+from claimwire.ledger import dead_letters_of, forgotten, outcome_message
 from claimwire.log import Consumer, Log, Message
-from claimwire.store import Document, SearchStore
+from claimwire.store import OF_ARTICLE, Document, SearchStore
 from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of
 from sinks.loop import RETRY_SECONDS, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "search"
+T = TypeVar("T")
 
 
 class SearchSink:
@@ -33,45 +37,68 @@ class SearchSink:
         batch = self._consumer.poll(self._batch, timeout)
         if not batch:
             return 0
-        letters: list[Message] = []
-        written: list[tuple[Message, Document]] = []
-        for message in batch:
-            try:
-                written.append((message, document_of(message)))
-            except (ContractError, ValueError) as error:
-                letters += self._dead(message, f"{type(error).__name__}: {error}")
-        refused = self._write([d for _, d in written], stop)
-        if refused is None:
-            return 0
-        outcomes = []
-        for message, document in written:
-            if reason := refused.get((document.kind, document.id)):
-                letters += self._dead(message, f"the store refuses it: {reason}")
-            elif message.topic == topics.ARTICLES.name:
-                outcome = outcome_of(message)
-                outcomes.append(outcome_message(outcome))
-                if not outcome.backfill:
-                    metrics.INDEXED_SECONDS.observe((datetime.now(UTC) - outcome.at).total_seconds())
-            elif document.kind == "claims":
-                metrics.VERDICTS.labels(document.body["verdict"]).inc()
-        metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
-        metrics.STORE_WRITES.labels("refused").inc(len(refused))
-        self._log.publish(outcomes + letters)
+        lines: list[Message] = []
+        for is_tombstone, group in groupby(batch, key=lambda message: message.value is None):
+            run = list(group)
+            told = self._forget(run, stop) if is_tombstone else self._take(run, stop)
+            if told is None:
+                return 0
+            lines += told
+        self._log.publish(lines)
         ends: dict[tuple[str, int], int] = {}
         for message in batch:
             ends[message.topic, message.partition] = message.offset + 1
         self._consumer.commit(ends)
         return len(batch)
 
+    def _take(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
+        """Write records; their lines of the ledger, and the dead letters. None where `stop` came first."""
+        lines: list[Message] = []
+        written: list[tuple[Message, Document]] = []
+        for message in batch:
+            try:
+                written.append((message, document_of(message)))
+            except (ContractError, ValueError) as error:
+                lines += self._dead(message, f"{type(error).__name__}: {error}")
+        failures = self._tried(lambda: self._store.write([d for _, d in written]), stop)
+        if failures is None:
+            return None
+        refused = {(f.document.kind, f.document.id): f.reason for f in failures}
+        for message, document in written:
+            if reason := refused.get((document.kind, document.id)):
+                lines += self._dead(message, f"the store refuses it: {reason}")
+            elif message.topic == topics.ARTICLES.name:
+                outcome = outcome_of(message)
+                lines.append(outcome_message(outcome))
+                if not outcome.backfill:
+                    metrics.INDEXED_SECONDS.observe((datetime.now(UTC) - outcome.at).total_seconds())
+            elif document.kind == "claims":
+                metrics.VERDICTS.labels(document.body["verdict"]).inc()
+        metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
+        metrics.STORE_WRITES.labels("refused").inc(len(refused))
+        return lines
+
+    def _forget(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
+        """Delete what tombstones name; the lines of the revisions that were forgotten."""
+        lines: list[Message] = []
+        for message in batch:
+            kind = message.topic
+            ident = message.headers.get("article_id", "") if kind in OF_ARTICLE else message.key
+            if self._tried(lambda k=kind, i=ident: self._store.forget(k, i), stop) is None:  # type: ignore[misc]
+                return None
+            for revision in message.headers.get("revisions", "").split():
+                lines.append(outcome_message(forgotten(ident, revision, STAGE, datetime.now(UTC))))
+        return lines
+
     def _dead(self, message: Message, error: str) -> list[Message]:
         has_article = message.topic == topics.ARTICLES.name
         return dead_letters_of(message, STAGE, error, datetime.now(UTC), has_article=has_article)
 
-    def _write(self, documents: list[Document], stop: threading.Event | None) -> dict[tuple[str, str], str] | None:
-        """Reasons of what the store refuses; None where `stop` came before the store took the batch."""
+    def _tried(self, call: Callable[[], T], stop: threading.Event | None) -> T | None:
+        """What the store answers; None where `stop` came before it did."""
         while True:
             try:
-                return {(f.document.kind, f.document.id): f.reason for f in self._store.write(documents)}
+                return call()
             except (SinkError, UnreachableError) as error:
                 if isinstance(error, SinkError) and not error.retryable:
                     raise

@@ -93,6 +93,10 @@ class Log(Protocol):
         """Next offset to be written, of each partition."""
         ...
 
+    def committed(self, group: str, topic: Topic) -> dict[int, int]:
+        """Next offset that the group reads, of each partition."""
+        ...
+
     def lag(self, group: str, topic: Topic) -> int:
         """Records that the group has not committed."""
         ...

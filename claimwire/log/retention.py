@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from claimwire.topics import DAY_MS, Topic
+from claimwire.topics import CLUSTERS, DAY_MS, PAGES, STORIES, TOPICS, Topic
 
 if TYPE_CHECKING:
     from claimwire.log.sqlite import SqliteLog
@@ -59,3 +59,27 @@ def _deleted(log: "SqliteLog", where: str, values: tuple[object, ...]) -> int:
         total += count
         if count < CHUNK:
             return total
+
+
+def blank(log: "SqliteLog", article_id: str) -> int:
+    """Take an article out of all topics: its records lose their values, also on the disk; how many there were.
+
+    To be called when all groups have read them; the older snapshots, which may speak of it, go too.
+    """
+    db, count = log.connection, 0
+    db.execute("PRAGMA secure_delete = ON")
+    mark = f'"article_id":"{article_id}"'.encode()
+    for topic in TOPICS:
+        name = topic.full_name(log.namespace)
+        with log.transaction():
+            count += db.execute(
+                "UPDATE messages SET value = NULL WHERE topic = ? AND value IS NOT NULL AND instr(value, ?) = 0"
+                " AND (key = ? OR instr(value, ?) > 0 OR headers LIKE ?)",
+                (name, b'"state":"forgotten"', article_id, mark, f"%{article_id}%"),
+            ).rowcount
+    for topic in (CLUSTERS, STORIES, PAGES):
+        for partition in range(topic.partitions):
+            _compact(log, topic, partition, 0)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute("PRAGMA secure_delete = OFF")
+    return count

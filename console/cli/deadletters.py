@@ -67,12 +67,12 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def read(log: Log) -> tuple[list[Message], dict[int, str]]:
-    """All dead letters, and by offset what was done with them."""
+    """All dead letters but those of forgotten articles, and by offset what was done with them."""
     found, marks = [], {}
     for message in log.read(topics.DEADLETTERS, 0):
         if message.key == MARK and "state" in message.headers:
             marks[int(message.headers["offset"])] = message.headers["state"]
-        else:
+        elif message.value is not None:
             found.append(message)
     return found, marks
 

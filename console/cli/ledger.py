@@ -11,7 +11,7 @@ from claimwire.log import Log, Message
 from claimwire.records import Alert, Outcome, OutcomeState, decode
 
 TAIL = 500
-COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "opened")
+COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened")
 
 
 def sums(ledger: Iterable[Outcome]) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def without_line(log: Log, ledger: Mapping[tuple[str, str], Outcome]) -> list[tu
         (m.headers.get("article_id", ""), m.headers.get("revision_id", ""))
         for partition in range(topics.RAW.partitions)
         for m in log.read(topics.RAW, partition)
-        if m.headers.get("article_id")
+        if m.headers.get("article_id") and m.value is not None
     }
     return sorted(found - ledger.keys())
 

@@ -27,6 +27,7 @@ VERBS = {
     "trace": "one article's whole way",
     "replay": "pages of web archives as back-fill, or a stretch of the log into another namespace",
     "diff-index": "whether two namespaces of the store hold the same",
+    "forget": "take an article out everywhere, for good",
     "deadletters": "list, show or replay records that failed",
     "status": "lag, outcomes and feeds",
     "config": "each setting and where it came from",

@@ -1,16 +1,26 @@
 """`claimwire setup`: topics, index templates and aliases; run twice, it changes nothing."""
 
 import argparse
+from dataclasses import replace
 
 from claimwire import topics
-from claimwire.settings import Loaded
+from claimwire.errors import ConfigError
+from claimwire.log import Log, Message
+from claimwire.settings import Loaded, Settings
 from console.cli.output import print_json
 from console.runtime import open_settings_log
 from sinks.stores import open_store
 
+# What a run goes on from that no replay makes: what to poll, fetch and look at again.
+CARRIED = (topics.FEEDS, topics.PAGES)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    del parser
+    parser.add_argument(
+        "--promote",
+        metavar="N",
+        help="let the replayed namespace N be found under this one's names, and go on from here",
+    )
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -19,11 +29,43 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
     store = open_store(settings.store, settings.namespace)
     created += store.setup()
+    lines = created or ["nothing to create"]
+    if arguments.promote:
+        carried = _promote(settings, log, arguments.promote)
+        lines = [
+            f"who searches {settings.namespace} finds {arguments.promote}; {carried} rows of feeds and pages carried over",
+            f"go on with: claimwire run --namespace {arguments.promote}",
+        ]
     if arguments.json:
-        print_json({"created": created})
+        print_json({"created": created, "promoted": arguments.promote})
     else:
-        for line in created or ["nothing to create"]:
-            print(line)
+        print("\n".join(lines))
     store.close()
     log.close()
     return 0
+
+
+def _promote(settings: Settings, log: Log, other: str) -> int:
+    """How many rows of the producers were carried over. Raises ConfigError where there is nothing to promote."""
+    theirs = open_store(settings.store, other)
+    theirs.refresh()
+    is_there = next(theirs.dump("articles"), None) is not None
+    theirs.close()
+    if not is_there:
+        raise ConfigError(f"setup: --promote: the store has no articles of {other!r}; replay into it first")
+    store = open_store(settings.store, settings.namespace)
+    store.promote(other)
+    store.close()
+    return _carry(log, settings, other) if other != settings.namespace else 0
+
+
+def _carry(log: Log, settings: Settings, other: str) -> int:
+    there, count = open_settings_log(replace(settings, namespace=other)), 0
+    there.ensure_topics(topics.TOPICS)
+    for topic in CARRIED:
+        known = there.snapshot(topic)
+        rows = [m for key, m in log.snapshot(topic).items() if key not in known]
+        there.publish([Message(m.topic, m.key, m.value, m.headers, partition=m.partition) for m in rows])
+        count += len(rows)
+    there.close()
+    return count

@@ -6,10 +6,10 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.ids import article_id
 from claimwire.log import Log
 from claimwire.records import Article, Outcome, RawArticle, decode
 from claimwire.settings import Loaded
+from console.cli.forget import ident_of
 from console.cli.output import print_json, print_table
 from console.runtime import open_settings_log
 from sinks.stores import open_store
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
-    ident = arguments.url if len(arguments.url) == 32 and "/" not in arguments.url else article_id(arguments.url, "")
+    ident = ident_of(arguments.url)
     log = open_settings_log(settings)
     steps = sorted([*_records(log, ident), *_dead(log, ident), *_outcomes(log, ident)], key=lambda step: step["at"])
     store = open_store(settings.store, settings.namespace)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
-import zstandard
 
 from claimwire import metrics
 from claimwire.ids import digest
@@ -17,25 +16,27 @@ from claimwire.ledger import rejection
 from claimwire.records import (
     Article,
     CleanArticle,
-    Cluster,
     Record,
     RejectReason,
     Sighting,
-    Story,
     Verdict,
     decode,
     encode,
 )
+from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
+from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
+from processors.match.forgetting import SCHEMA as FORGOTTEN
+from processors.match.forgetting import Forgotten, forget, is_forgotten
 from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
 from processors.match.timeline import extended, folded
 from processors.match.verdicts import Decision, decide
-from processors.match.working import Working, nearest_cluster
+from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_articles(seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, article_id TEXT NOT NULL,"
@@ -76,7 +77,7 @@ class Matcher:
         self._indexes: dict[str, StoryIndex] = {}
         self._working: dict[tuple[str, str], dict[str, Working]] = {}
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        for statement in SCHEMA:
+        for statement in (*SCHEMA, FORGOTTEN):
             db.execute(statement)
         self._origins = Origins(db)
 
@@ -91,6 +92,8 @@ class Matcher:
         A redelivered revision gets its recorded decision, and nothing else is said again.
         """
         scope = self._scope(clean)
+        if is_forgotten(self._db, self._namespace, clean.article_id):
+            return [msgspec.structs.replace(rejection(clean, RejectReason.FORGOTTEN, "match"), url=None)]
         recorded = self._recorded(scope, clean.article_id, clean.revision_id)
         if recorded is not None:
             return [recorded]
@@ -132,6 +135,11 @@ class Matcher:
         self._fold_article(scope, article, Look.of(article.clean), previous)
         return [article, *sightings]
 
+    def forget(self, article_id: str) -> Forgotten:
+        """Take an article out, for good: later revisions of it are rejected."""
+        self.forget_caches()
+        return forget(self._db, self._namespace, article_id)
+
     def apply(self, article: Article) -> None:
         """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
         clean = article.clean
@@ -160,7 +168,7 @@ class Matcher:
             "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? AND revision_id = ?",
             (scope, article_id, revision_id),
         ).fetchone()
-        return _unpacked(row[0]) if row else None
+        return unpacked(row[0]) if row else None
 
     def _latest(self, scope: str, article_id: str) -> Article | None:
         row = self._db.execute(
@@ -171,7 +179,7 @@ class Matcher:
 
     def _in_window(self, scope: str, row: tuple[bytes] | None) -> Article | None:
         """The decision in a row, unless its story has fallen out of the window."""
-        article = _unpacked(row[0]) if row else None
+        article = unpacked(row[0]) if row else None
         return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
@@ -190,8 +198,7 @@ class Matcher:
 
     def _fold_article(self, scope: str, article: Article, look: Look, previous: Article | None) -> list[Story]:
         clean = article.clean
-        packed = zstandard.ZstdCompressor(level=1).compress(encode(article))
-        row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed)
+        row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed(article))
         self._db.execute(
             "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
             row,
@@ -257,23 +264,10 @@ class Matcher:
         """The clusters of a story, from memory where the story was looked at lately."""
         found = self._working.pop((scope, story_id), None)
         if found is None:
-            found = self._stored_clusters(scope, story_id)
+            found = stored_clusters(self._db, scope, story_id)
             if len(self._working) >= STORIES_IN_MEMORY:
                 del self._working[next(iter(self._working))]
         self._working[scope, story_id] = found
-        return found
-
-    def _stored_clusters(self, scope: str, story_id: str) -> dict[str, Working]:
-        rows = self._db.execute(
-            "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
-            " WHERE scope = ? AND story_id = ? ORDER BY cluster_id",
-            (scope, story_id),
-        ).fetchall()
-        found = {}
-        for cluster_id, snapshot, members, first_claim in rows:
-            data = msgspec.json.decode(members)
-            features = [Features.from_json(m) for m in data["members"]]
-            found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, set(data["dates"]))
         return found
 
     def _sightings(
@@ -332,12 +326,7 @@ class Matcher:
         known = claim_ids(previous)
         changed = list(dict.fromkeys(s.cluster_id for s in sightings if s.claim_id not in known))
         for cluster_id in changed:
-            working = clusters[cluster_id]
-            members = {"members": [f.to_json() for f in working.members], "dates": sorted(working.dates)}
-            row = (scope, cluster_id, working.cluster.story_id, encode(working.cluster), msgspec.json.encode(members))
-            self._db.execute(
-                "INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim)
-            )
+            save_cluster(self._db, scope, clusters[cluster_id])
         return [clusters[c].cluster for c in changed]
 
     # -- window
@@ -385,7 +374,3 @@ class Matcher:
             ).rowcount
             metrics.EXPIRED.labels("story").inc()
             metrics.EXPIRED.labels("cluster").inc(gone)
-
-
-def _unpacked(data: bytes) -> Article:
-    return decode(zstandard.ZstdDecompressor().decompress(data), Article)

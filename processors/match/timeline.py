@@ -2,7 +2,8 @@
 
 import msgspec
 
-from claimwire.records import Cluster, Sighting, Value
+from claimwire.records import Sighting
+from claimwire.snapshots import Cluster, Value
 from processors.match.verdicts import same_unit
 
 NARRATOR = "narrator"

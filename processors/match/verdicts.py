@@ -4,7 +4,8 @@ update, repeat; `new` is for a claim that joins none."""
 import re
 from dataclasses import dataclass
 
-from claimwire.records import Change, Claim, Cluster, Quantity, Value, Verdict
+from claimwire.records import Change, Claim, Quantity, Verdict
+from claimwire.snapshots import Cluster, Value
 from processors.claims.outcomes import HUMAN
 
 SOFT = frozenset({"context", "duration"})

@@ -1,9 +1,13 @@
 """The clusters of a story while articles are folded into it, and which of them a claim is nearest to."""
 
 import math
+import sqlite3
 from dataclasses import dataclass, field
 
-from claimwire.records import Cluster
+import msgspec
+
+from claimwire.records import decode, encode
+from claimwire.snapshots import Cluster
 from processors.match.clusters import (
     MEMBERS_KEPT,
     THRESHOLD,
@@ -51,3 +55,31 @@ def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[s
             best = (odds, cluster_id, parts)
     score = probability(best[0]) if best[1] else 0.0
     return (best[1] if score >= THRESHOLD else None), score, best[2]
+
+
+def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, Working]:
+    """The clusters of a story, by id."""
+    rows = db.execute(
+        "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
+        " WHERE scope = ? AND story_id = ? ORDER BY cluster_id",
+        (scope, story_id),
+    ).fetchall()
+    found = {}
+    for cluster_id, snapshot, members, first_claim in rows:
+        data = msgspec.json.decode(members)
+        features = [Features.from_json(m) for m in data["members"]]
+        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, set(data["dates"]))
+    return found
+
+
+def save_cluster(db: sqlite3.Connection, scope: str, working: Working) -> None:
+    """Write a cluster as it is now."""
+    cluster = working.cluster
+    members = {"members": [f.to_json() for f in working.members], "dates": sorted(working.dates)}
+    row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), msgspec.json.encode(members))
+    db.execute("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim))
+
+
+def delete_cluster(db: sqlite3.Connection, scope: str, cluster_id: str) -> None:
+    """Delete a cluster of which nothing is left."""
+    db.execute("DELETE FROM match_clusters WHERE scope = ? AND cluster_id = ?", (scope, cluster_id))

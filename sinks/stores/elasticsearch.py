@@ -13,12 +13,13 @@ from elasticsearch import ApiError, Elasticsearch
 
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.ids import digest
-from claimwire.store import KINDS, Document, Failure, Found, Hit, check_field, parse_query
+from claimwire.store import KINDS, OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
 from sinks.stores.mappings import MAPPINGS, SEARCHED
 
 BULK_DOCUMENTS = 500
 BULK_BYTES = 5_000_000
 RETRIES = 6
+READ_AS = "read_as"
 RETRY_STATUS = {408, 429, 500, 502, 503, 504}
 
 
@@ -52,18 +53,54 @@ class ElasticsearchStore:
     def setup(self) -> list[str]:
         created = []
         for kind in KINDS:
-            name, body = self._alias(kind), self._template(kind)
-            try:
-                found = self._client.indices.get_index_template(name=name).body["index_templates"]
-                if found[0]["index_template"].get("version") == body["version"]:
-                    continue
-            except ApiError as error:
-                if error.status_code != 404:
-                    raise UnreachableError(f"store: {_one_line(error)}") from None
+            name = self._alias(kind)
+            known = self._known_template(name)
+            body = self._template(kind, known.get("_meta", {}).get(READ_AS, [self._namespace]))
+            if known.get("version") == body["version"]:
+                continue
             self._client.indices.put_index_template(name=name, **body)
             created.append(f"index template {name}")
             created += self._extend(kind)
         return created
+
+    def _known_template(self, name: str) -> dict[str, Any]:
+        try:
+            found = self._client.indices.get_index_template(name=name).body["index_templates"]
+        except ApiError as error:
+            if error.status_code == 404:
+                return {}
+            raise UnreachableError(f"store: {_one_line(error)}") from None
+        template: dict[str, Any] = found[0]["index_template"]
+        return template
+
+    def promote(self, other: str) -> None:
+        """Templates first, so that a month that begins meanwhile is read as it should; then all aliases in one step."""
+        actions: list[dict[str, Any]] = []
+        for kind in KINDS:
+            alias = self._alias(kind)
+            for namespace, read_as in self._read_as(kind, other).items():
+                ElasticsearchStore(self._client, namespace)._put_template(kind, read_as)
+            actions.append({"remove": {"index": "*", "alias": alias, "must_exist": False}})
+            actions.append({"add": {"index": f"{other}-{kind}-*", "alias": alias}})
+        actions = [a for a in actions if "remove" in a or self._has_indices(a["add"]["index"])]
+        self._call(self._client.indices.update_aliases, actions=actions)
+
+    def _read_as(self, kind: str, other: str) -> dict[str, list[str]]:
+        """For each namespace that is concerned, the names under which its indices are to be found."""
+        found = self._call(self._client.indices.get_index_template, name=f"*-{kind}")["index_templates"]
+        known = {t["name"].removesuffix(f"-{kind}"): t["index_template"].get("_meta", {}) for t in found}
+        before = {name: list(meta[READ_AS]) for name, meta in known.items() if READ_AS in meta}
+        changed = {self._namespace: before.get(self._namespace, []), other: before.get(other, [other])}
+        changed |= {name: names for name, names in before.items() if self._namespace in names}
+        after = {name: [n for n in names if n != self._namespace] for name, names in changed.items()}
+        after[other].append(self._namespace)
+        return after
+
+    def _put_template(self, kind: str, read_as: list[str]) -> None:
+        self._call(self._client.indices.put_index_template, name=self._alias(kind), **self._template(kind, read_as))
+
+    def _has_indices(self, pattern: str) -> bool:
+        return bool(self._call(self._client.indices.get_alias, index=pattern, ignore_unavailable=True))
 
     def _extend(self, kind: str) -> list[str]:
         """New fields for the indices that an older template made. Raises SinkError where they contradict theirs."""
@@ -76,15 +113,17 @@ class ElasticsearchStore:
             raise SinkError(f"store: {alias}: {_one_line(error)}", retryable=False) from None
         return [f"fields of {alias}"]
 
-    def _template(self, kind: str) -> dict[str, Any]:
+    def _template(self, kind: str, read_as: list[str]) -> dict[str, Any]:
+        """Its indices are found under the names of the namespaces in `read_as`."""
         alias = self._alias(kind)
         return {
+            "meta": {READ_AS: read_as},
             "index_patterns": [f"{alias}-*"],
             "version": int(digest(json.dumps(MAPPINGS[kind], sort_keys=True))[:7], 16),
             "template": {
                 "settings": {"number_of_shards": 1, "number_of_replicas": 0},
                 "mappings": {"dynamic": "strict", "properties": MAPPINGS[kind]},
-                "aliases": {alias: {}},
+                "aliases": {f"{namespace}-{kind}": {} for namespace in read_as},
             },
         }
 
@@ -172,9 +211,11 @@ class ElasticsearchStore:
             check_field(kind, name)
         return {"bool": {"must": must, "filter": [{"term": {n: v}} for n, v in (filters or {}).items()]}}
 
-    def _search(self, kind: str, **arguments: Any) -> Any:
-        target = {"index": f"{self._alias(kind)}-*", "ignore_unavailable": True, "allow_no_indices": True}
-        return self._call(self._client.search, **target, **arguments)
+    def _search(self, kind: str, is_own: bool = False, **arguments: Any) -> Any:
+        """`is_own`: what was written here, whatever is read under this name."""
+        target = self._alias(kind) + ("-*" if is_own else "")
+        options = {"index": target, "ignore_unavailable": True, "allow_no_indices": True}
+        return self._call(self._client.search, **options, **arguments)
 
     def search(self, kind: str, query: str, filters: Mapping[str, str] | None = None, limit: int = 20) -> Found:
         found = self._search(
@@ -214,9 +255,9 @@ class ElasticsearchStore:
         sort: list[Any] = [{id_field.get(kind, "alert_id"): "asc"}]
         after: list[Any] | None = None
         while True:
-            found = self._search(kind, query={"match_all": {}}, size=1000, sort=sort, version=True, search_after=after)[
-                "hits"
-            ]["hits"]
+            found = self._search(
+                kind, is_own=True, query={"match_all": {}}, size=1000, sort=sort, version=True, search_after=after
+            )["hits"]["hits"]
             for hit in found:
                 yield hit["_id"], hit["_version"], hit["_source"]
             if len(found) < 1000:
@@ -232,6 +273,17 @@ class ElasticsearchStore:
             if any(name.startswith(n) and name.removeprefix(n) < month for n in names):
                 self._call(self._client.indices.delete, index=name)
                 count += stats["primaries"]["docs"]["count"]
+        return count
+
+    def forget(self, kind: str, id_: str) -> int:
+        """By ids that are searched for: delete_by_query is a module that not every cluster has."""
+        wanted = {"term": {"article_id": id_}} if kind in OF_ARTICLE else {"ids": {"values": [id_]}}
+        self._call(self._client.indices.refresh, index=f"{self._alias(kind)}-*", ignore_unavailable=True)
+        count = 0
+        while hits := self._search(kind, is_own=True, query=wanted, size=1000, source=False)["hits"]["hits"]:
+            lines = [{"delete": {"_index": h["_index"], "_id": h["_id"]}} for h in hits]
+            self._call(self._client.bulk, operations=lines, refresh=True)
+            count += len(hits)
         return count
 
     def size(self) -> int:

@@ -55,11 +55,11 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,
         "evidence": TEXT, "sightings": LONG, "claimants": KEYWORD, "sources": KEYWORD, "origins": KEYWORD,
         "values": VALUE,
-        "modalities": KEYWORD, "dropped_values": LONG, **SEEN,
+        "modalities": KEYWORD, "dropped_values": LONG, "forgotten": LONG, **SEEN,
     },
     "stories": {
         "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "title": TEXT, "articles": LONG, "sources": KEYWORD,
-        **SEEN,
+        "forgotten": LONG, **SEEN,
     },
     "alerts": {
         "alert_id": KEYWORD, "rule": KEYWORD, "severity": KEYWORD, "notify": KEYWORD, "group": KEYWORD,

@@ -12,13 +12,14 @@ from typing import Any
 
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.settings import sqlite_path
-from claimwire.store import Document, Failure, Found, Hit, check_field, parse_query
+from claimwire.store import OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
 from sinks.stores.mappings import check_body, searched_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents(
   rowid INTEGER PRIMARY KEY, namespace TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
   day TEXT NOT NULL, seen TEXT NOT NULL, body TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(namespace, kind, id));
+CREATE TABLE IF NOT EXISTS promoted(namespace TEXT PRIMARY KEY, other TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS documents_seen ON documents(namespace, kind, seen);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
   text, content='documents', content_rowid='rowid', tokenize='unicode61 remove_diacritics 0');
@@ -86,9 +87,17 @@ class SqliteStore:
     def refresh(self) -> None:
         """Writes are visible at once."""
 
+    def promote(self, other: str) -> None:
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO promoted VALUES(?, ?)", (self._namespace, other))
+
+    def _read_namespace(self) -> str:
+        row = self._db.execute("SELECT other FROM promoted WHERE namespace = ?", (self._namespace,)).fetchone()
+        return str(row[0]) if row else self._namespace
+
     def _where(self, kind: str, query: str, filters: Mapping[str, str] | None) -> tuple[str, list[Any]]:
         sql = "FROM documents WHERE namespace = ? AND kind = ?"
-        values: list[Any] = [self._namespace, kind]
+        values: list[Any] = [self._read_namespace(), kind]
         phrases = parse_query(query)
         if phrases:
             sql += " AND rowid IN (SELECT rowid FROM words WHERE words MATCH ?)"
@@ -138,7 +147,8 @@ class SqliteStore:
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
         with self._lock:
             row = self._db.execute(
-                "SELECT body FROM documents WHERE namespace = ? AND kind = ? AND id = ?", (self._namespace, kind, id_)
+                "SELECT body FROM documents WHERE namespace = ? AND kind = ? AND id = ?",
+                (self._read_namespace(), kind, id_),
             ).fetchone()
         body: Mapping[str, Any] | None = json.loads(row[0]) if row else None
         return body
@@ -157,6 +167,20 @@ class SqliteStore:
             return self._db.execute(
                 "DELETE FROM documents WHERE namespace = ? AND day < ?", (self._namespace, month)
             ).rowcount
+
+    def forget(self, kind: str, id_: str) -> int:
+        column = "json_extract(body, '$.article_id')" if kind in OF_ARTICLE else "id"
+        with self._lock:
+            self._db.execute("PRAGMA secure_delete = ON")
+            count = self._db.execute(
+                f"DELETE FROM documents WHERE namespace = ? AND kind = ? AND {column} = ?", (self._namespace, kind, id_)
+            ).rowcount
+            if count:
+                # The index keeps words that were deleted until its parts are merged.
+                self._db.execute("INSERT INTO words(words) VALUES('optimize')")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute("PRAGMA secure_delete = OFF")
+        return count
 
     def size(self) -> int:
         with self._lock:

@@ -81,3 +81,19 @@ def test_a_namespace_is_replayed_into_once(copy):
     claimwire("replay", "--from", "2020-01-01", "--stage", "match", "--namespace", "again", cwd=copy)
     again = claimwire("replay", "--from", "2020-01-01", "--namespace", "again", cwd=copy, status=2)
     assert "again has records already; name a new one" in again
+
+
+def test_a_replayed_namespace_is_promoted_and_taken_back(copy):
+    claimwire("replay", "--from", "2020-01-01", "--to", "2020-01-02", "--namespace", "none", cwd=copy)
+    assert "has no articles of 'none'" in claimwire("setup", "--promote", "none", cwd=copy, status=2)
+    claimwire("replay", "--from", "2020-01-01", "--stage", "match", "--namespace", "again", cwd=copy)
+    first = claimwire("search", "", "--limit", "1", cwd=copy)
+    ident = json.loads(claimwire("search", "", "--limit", "1", "--json", cwd=copy))["hits"][0]["article_id"]
+    claimwire("forget", ident, "--namespace", "again", cwd=copy)
+    out = claimwire("setup", "--promote", "again", cwd=copy)
+    assert "who searches claimwire finds again" in out
+    assert "go on with: claimwire run --namespace again" in out
+    assert "39 articles" in claimwire("search", "", "--limit", "1", cwd=copy)
+    assert claimwire("feeds", "export", "--namespace", "again", cwd=copy) == claimwire("feeds", "export", cwd=copy)
+    claimwire("setup", "--promote", "claimwire", cwd=copy)
+    assert claimwire("search", "", "--limit", "1", cwd=copy) == first

@@ -34,11 +34,24 @@ def second(broker, namespace, log) -> Iterator[Log]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("elasticsearch", marks=pytest.mark.servers)])
-def store(request, tmp_path, namespace) -> Iterator[SearchStore]:
+def store_url(request, tmp_path) -> str:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'search.db'}"
-    else:
-        url = f"elasticsearch://{request.getfixturevalue('elasticsearch').host_port}"
+        return f"sqlite:///{tmp_path / 'search.db'}"
+    return f"elasticsearch://{request.getfixturevalue('elasticsearch').host_port}"
+
+
+@pytest.fixture
+def store(store_url, namespace) -> Iterator[SearchStore]:
+    yield from _store(store_url, namespace)
+
+
+@pytest.fixture
+def other_store(store_url, namespace) -> Iterator[SearchStore]:
+    """Another namespace of the same store."""
+    yield from _store(store_url, f"{namespace}other")
+
+
+def _store(url: str, namespace: str) -> Iterator[SearchStore]:
     store = open_store(url, namespace)
     store.setup()
     yield store

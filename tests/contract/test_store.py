@@ -187,3 +187,46 @@ def test_months_that_are_past_their_time_go(store, namespace):
     store.refresh()
     assert ids(store.search("articles", "")) == ["new"]
     assert store.search("stories", "").total == 0
+
+
+def test_an_article_and_all_its_claims_are_forgotten(store):
+    def claim(ident: str, article_id: str) -> Document:
+        seen = datetime(2026, 10 + int(ident[-1]) % 2, 20, tzinfo=UTC)
+        body = {
+            "claim_id": ident,
+            "article_id": article_id,
+            "sentence": "It rained.",
+            "first_seen_at": seen.isoformat(),
+        }
+        return Document("claims", ident, 1, seen, body)
+
+    store.write([article("a", "t", "It rained in Tartu."), article("b", "t", "It rained in Narva.")])
+    store.write([claim(f"a{n}", "a") for n in range(5)] + [claim("b1", "b")])
+    assert [store.forget(kind, "a") for kind in ("articles", "claims", "alerts")] == [1, 5, 0]
+    assert ids(store.search("articles", "rained")) == ["b"]
+    assert ids(store.search("claims", "rained")) == ["b1"]
+    assert store.forget("claims", "a") == 0
+    store.write([article("a", "t", "It snowed.", version=9)])
+    store.refresh()
+    assert ids(store.search("articles", "snowed")) == ["a"]
+
+
+def test_another_namespace_is_promoted_and_taken_back(store, other_store, namespace):
+    store.write([article("a", "old", "It rained."), article("b", "old", "It rained.")])
+    other_store.write([article("a", "new", "It rained.")])
+    for each in (store, other_store):
+        each.refresh()
+    store.promote(f"{namespace}other")
+    assert store.get("articles", "a")["title"] == "new"
+    assert store.search("articles", "rained").total == 1
+    assert [b["title"] for _, _, b in store.dump("articles")] == ["old", "old"]
+    # What comes later, in either namespace, in a month that is not there yet.
+    assert store.setup() == []
+    for each, name in ((store, "c"), (other_store, "d")):
+        body = article(name, "later", "It rained.").body | {"first_seen_at": "2026-12-02T08:00:00+00:00"}
+        each.write([Document("articles", name, 1, datetime(2026, 12, 2, 8, tzinfo=UTC), body)])
+        each.refresh()
+    assert ids(store.search("articles", "rained")) == ["d", "a"]
+    store.promote(namespace)
+    assert set(ids(store.search("articles", "rained"))) == {"a", "b", "c"}
+    assert ids(other_store.search("articles", "rained")) == ["d", "a"]

@@ -67,6 +67,7 @@ class Processes:
     environment: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _started: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
+    _log_starts: dict[str, int] = field(default_factory=dict)
 
     def start(self, name: str, *parts: str, preexec: Callable[[], None] | None = None, **settings: str) -> None:
         """`claimwire run PARTS` under a name; `settings` are added to the environment."""
@@ -86,6 +87,7 @@ class Processes:
         self._started[name] = arguments, settings
         extra = {f"CLAIMWIRE_{k.upper()}": v for k, v in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as out:
+            self._log_starts[name] = out.tell()
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "console.cli.main", *arguments],
                 env={**os.environ, **self.environment, **extra},
@@ -94,6 +96,13 @@ class Processes:
                 start_new_session=True,
                 preexec_fn=preexec,  # noqa: PLW1509
             )
+
+    def wait_until_running(self, name: str, seconds: float = 60.0) -> None:
+        """Until the process says so: before that, SIGTERM just ends it."""
+        log, deadline = self.folder / f"{name}.log", time.monotonic() + seconds
+        while b"running " not in log.read_bytes()[self._log_starts[name] :]:
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.1)
 
     def restart_stalled(self) -> None:
         """What a supervisor does: start again what ended by itself, as a worker does whose consumer stopped (1), or

@@ -1,6 +1,7 @@
 """Guarantee 3 on real Kafka, Faust workers and Elasticsearch: what `torture` checks after it, and one command for all."""
 
 import contextlib
+import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from processors.steps import stages
 from producers.feeds_file import import_feeds
 from sinks.search import SearchSink
 from sinks.stores import open_store
+from tests.console.test_cli import claimwire
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_embedded import feeds_file
 
@@ -124,12 +126,29 @@ def test_one_command_runs_everything(kafka, elasticsearch, namespace, tmp_path):
                 assert processes.running["all"].poll() is None, processes.logs()
                 time.sleep(0.2)
             wait_until_done(log, len(site.articles), processes)
+            assert counts(read_ledger(log).values()) == {"indexed": 39, "duplicate": 1}
+            store = open_store(env["CLAIMWIRE_STORE"], namespace)
+            forget_one(log, store, env)
         finally:
             statuses = processes.stop()
     assert statuses == {"all": 0}, processes.logs()
-    assert counts(read_ledger(log).values()) == {"indexed": 39, "duplicate": 1}
+    check_index(log, store, tmp_path)
+    store.close()
     assert children_of(namespace) == []
     log.close()
+
+
+def forget_one(log: Log, store: SearchStore, env: dict[str, str]) -> None:
+    """`claimwire forget` while everything runs; the folded log must say the same of what is left."""
+    article = next(body for _, _, body in store.dump("articles") if body["claims"] > 2 and not body["duplicate_of"])
+    out = json.loads(claimwire("forget", article["url"], "--json", cwd=Path(), **env))
+    assert out["done"]
+    assert out["removed"]["claims"] == article["claims"]
+    assert "Kafka keeps what was published" in out["left"][0]
+    store.refresh()
+    assert store.get("articles", article["article_id"]) is None
+    assert store.search("claims", "", {"article_id": article["article_id"]}).total == 0
+    assert counts(read_ledger(log).values())["forgotten"] == 1
 
 
 def children_of(namespace: str) -> list[str]:

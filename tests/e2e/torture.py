@@ -28,7 +28,7 @@ from tests.e2e.proxy import Fault, Proxy
 from tests.e2e.test_distributed import CLOSED, check_clean_articles, check_index, environment, follow_demo
 
 DEMO = 40
-ROUND = 118
+ROUND_OF = 10
 WORKERS = (
     "analyse-a",
     "analyse-b",
@@ -44,17 +44,12 @@ WORKERS = (
 )
 
 
-def rounds_for(kills: int) -> int:
-    """How often the publisher pages are asked for, so that there is work for so many kills."""
-    return 1 + kills // 25
-
-
-def ask_for_pages(log: Log, site, pages: dict[str, bytes], rounds: int) -> int:
-    """Each page once in each round, under an address of its own; how many."""
-    for turn in range(rounds):
-        urls = [f"{site.base}/pages/{name}?round={turn}" for name in pages]
-        request_pages(log, urls, "publishers", datetime.now(UTC))
-    return rounds * len(pages)
+def ask_for_pages(log: Log, site, pages: dict[str, bytes], number: int) -> int:
+    """Before every ROUND_OF-th fault, so that each meets work: each page once, under an address of its own; how many."""
+    if number % ROUND_OF:
+        return 0
+    request_pages(log, [f"{site.base}/pages/{name}?round={number}" for name in pages], "publishers", datetime.now(UTC))
+    return len(pages)
 
 
 def embedded(kills: int, seed: int, folder: Path, say: Callable[[str], None] = print) -> Counter[str]:
@@ -71,8 +66,9 @@ def embedded(kills: int, seed: int, folder: Path, say: Callable[[str], None] = p
     log.ensure_topics(topics.TOPICS)
     with SiteThread(pages) as site:
         follow_demo(log, site)
-        expected = DEMO + ask_for_pages(log, site, pages, rounds_for(kills))
+        expected = DEMO
         for number in range(kills):
+            expected += ask_for_pages(log, site, pages, number)
             is_full = number % 5 == 4
             limit = (folder / "stream.db").stat().st_size + source.randrange(20_000, 600_000) if is_full else None
             processes.start(
@@ -87,8 +83,9 @@ def embedded(kills: int, seed: int, folder: Path, say: Callable[[str], None] = p
             )
             say(f"{number + 1}/{kills}: {how}; {sum(log.ends(topics.ARTICLES).values())} articles")
         processes.start("all")
+        processes.wait_until_running("all")
         try:
-            wait_until_done(log, expected, processes, 300 + 30 * rounds_for(kills))
+            wait_until_done(log, expected, processes, 300 + kills)
         finally:
             statuses = processes.stop()
     assert statuses == {"all": 0}, processes.logs()
@@ -121,17 +118,18 @@ def distributed(
     open_store(env["CLAIMWIRE_STORE"], namespace).setup()
     with SiteThread(pages) as site:
         follow_demo(log, site)
-        expected = DEMO + ask_for_pages(log, site, pages, rounds_for(kills))
+        expected = DEMO
         for name in WORKERS:
             processes.start(name, name.split("-")[0], data_dir=str(folder / name))
         for number in range(kills):
+            expected += ask_for_pages(log, site, pages, number)
             down = {6: restarted[0], 9: restarted[1]}.get(number % 25) if restarted else None
             what = fault(source, processes, proxy, down)
             processes.restart_stalled()
             counted[what.split()[0]] += 1
             say(f"{number + 1}/{kills}: {what}")
         try:
-            wait_until_done(log, expected, processes, 400 + 60 * rounds_for(kills), is_supervised=True)
+            wait_until_done(log, expected, processes, 400 + 3 * kills, is_supervised=True)
         finally:
             statuses = processes.stop()
     log.close()

@@ -57,7 +57,7 @@ def test_records_go_the_whole_way(tmp_path):
         (b'{"schema_version": 1}', "missing required field"),
         (b'{"schema_version": 9', "ContractError"),
         (b"null", "ContractError"),
-        (None, "no value"),
+        (None, "names no article"),
     ],
 )
 @pytest.mark.parametrize("stage", ["analyse", "match", "alert"])

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from claimwire.log import Message
-from claimwire.records import Article, Cluster, Sighting, Story, Verdict, decode
+from claimwire.records import Article, Sighting, Verdict, decode
+from claimwire.snapshots import Cluster, Story
 from processors.match.matcher import Limits, Matcher
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message

@@ -1,0 +1,140 @@
+"""`claimwire forget URL`: take an article out everywhere, for good, and say what was removed."""
+
+import argparse
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from claimwire import topics
+from claimwire.errors import ConfigError
+from claimwire.ids import article_id
+from claimwire.ledger import forgotten, outcome_message, read_ledger
+from claimwire.log import Log, Message
+from claimwire.log.retention import blank
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import OutcomeState
+from claimwire.settings import Loaded, Settings
+from claimwire.store import SearchStore
+from console.cli.output import print_json, print_table, progress
+from console.runtime import Process, open_settings_log
+from sinks.archive import finished, records_of
+from sinks.documents import SEARCHED_TOPICS
+from sinks.stores import open_store
+
+STEPS = (
+    ("analyse", (topics.RAW,)),
+    ("match", (topics.CLEAN,)),
+    ("alert", (topics.CLAIMS,)),
+    ("search", SEARCHED_TOPICS),
+)
+KEPT = (topics.RAW, topics.CLEAN)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="the article's URL, or its article_id")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="seconds until stages and sink are done")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    settings = loaded.settings
+    ident = ident_of(arguments.url)
+    log, store = open_settings_log(settings), open_store(settings.store, settings.namespace)
+    log.ensure_topics(topics.TOPICS)
+    revisions = sorted(r for a, r in read_ledger(log) if a == ident)
+    removed = _stored(store, ident) | {"revisions in the ledger": len(revisions)}
+    if settings.archive_dir:
+        files = finished(Path(settings.archive_dir))
+        removed["records in the archive"] = sum(len(records_of(path, [ident])) for path in files)
+    is_done = True
+    if any(removed.values()) and not arguments.dry_run:
+        _publish(log, ident)
+        is_done = _passed_on(log, settings, arguments.wait)
+        removed |= _rest(log, ident, revisions) if is_done else {}
+    store.close()
+    log.close()
+    left = _left(settings, is_done=is_done)
+    if arguments.json:
+        print_json({"article_id": ident, "done": is_done, "removed": removed, "left": left})
+    elif not any(removed.values()):
+        print(f"article {ident}: never seen here")
+    else:
+        print_table((f"article {ident}", "to be removed" if arguments.dry_run else "removed"), sorted(removed.items()))
+        print("" if arguments.dry_run else "\n".join(left))
+    return 0 if is_done and any(removed.values()) else 1
+
+
+def ident_of(text: str) -> str:
+    """The article_id of a URL, or the text itself where it is one."""
+    return text if len(text) == 32 and "/" not in text else article_id(text, "")
+
+
+def _stored(store: SearchStore, ident: str) -> dict[str, int]:
+    """Documents of the article, by kind."""
+    store.refresh()
+    kinds = {kind: store.search(kind, "", {"article_id": ident}, limit=0).total for kind in ("claims", "alerts")}
+    return {"articles": int(store.get("articles", ident) is not None)} | kinds
+
+
+def _publish(log: Log, ident: str) -> None:
+    """A record without a value goes the article's way behind it; its page is looked at no more."""
+    headers = {"article_id": ident}
+    gone = [Message(topics.RAW.name, ident, None, headers)]
+    gone += [Message(m.topic, m.key, None, partition=m.partition) for m in _pages(log, ident)]
+    log.publish(gone)
+
+
+def _pages(log: Log, ident: str) -> Iterator[Message]:
+    yield from (m for key, m in log.snapshot(topics.PAGES).items() if key == ident)
+
+
+def _passed_on(log: Log, settings: Settings, seconds: float) -> bool:
+    """Wait until all stages and the sink have read what was there; run them here where nobody does."""
+    process = Process(settings)
+    try:
+        if isinstance(log, SqliteLog):
+            process.start([*(name for name, _ in STEPS), "archive"])
+    except ConfigError as error:
+        progress(f"{error}; it is waited for")
+    deadline = time.monotonic() + seconds
+    try:
+        return all(_read(log, group, each, deadline) for group, each in STEPS)
+    finally:
+        process.close()
+
+
+def _read(log: Log, group: str, each: tuple[topics.Topic, ...], deadline: float) -> bool:
+    """Whether a group reads to where its topics end now, before the deadline."""
+    ends = {topic: log.ends(topic) for topic in each}
+    while True:
+        done = {topic: log.committed(group, topic) for topic in each}
+        behind = sum(max(0, end - done[t][p]) for t, e in ends.items() for p, end in e.items())
+        if not behind:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        progress(f"{group}: {behind} records left")
+        time.sleep(0.1)
+
+
+def _rest(log: Log, ident: str, revisions: list[str]) -> dict[str, int]:
+    """Close the article's lines of the ledger, and take it out of the embedded log."""
+    ledger, now = read_ledger(log), datetime.now(UTC)
+    lines = [r for r in revisions if ledger[ident, r].state is not OutcomeState.FORGOTTEN]
+    log.publish([outcome_message(forgotten(ident, r, "forget", now)) for r in lines])
+    removed = {}
+    if isinstance(log, SqliteLog):
+        removed["records in the log"] = blank(log, ident)
+    return removed
+
+
+def _left(settings: Settings, *, is_done: bool) -> list[str]:
+    """What is not removed, and why."""
+    found = []
+    if not is_done:
+        found.append("stages or sink are still at it: run them (`claimwire run`), and this again")
+    if settings.broker.startswith("kafka:"):
+        days = " and ".join(f"{t.retention_ms // topics.DAY_MS} days of {t.name}" for t in KEPT)
+        found.append(f"Kafka keeps what was published until its time is over ({days}); no replay brings it back")
+    return found

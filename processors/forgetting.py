@@ -1,0 +1,40 @@
+"""How an article is forgotten: a record without a value names it, and each stage passes that on behind what it told of it.
+
+Partitions of the next topic may be behind one another, so that every partition is told; to be told again changes nothing.
+"""
+
+from claimwire import topics
+from claimwire.errors import ContractError
+from claimwire.log import Message
+from processors.match.forgetting import Forgotten
+
+
+def article_of(message: Message) -> str:
+    """The article that a record without a value names. Raises ContractError where it names none."""
+    ident = message.headers.get("article_id")
+    if not ident:
+        raise ContractError(f"{message.topic}: a record without a value that names no article")
+    return ident
+
+
+def told_on(topic: topics.Topic, message: Message) -> list[Message]:
+    """The same for every partition of a topic."""
+    ident = article_of(message)
+    return [Message(topic.name, ident, None, {"article_id": ident}, partition=p) for p in range(topic.partitions)]
+
+
+def decided(message: Message, left: Forgotten) -> list[Message]:
+    """What the matcher says of an article that it has forgotten: tombstones, and the snapshots without it."""
+    ident = article_of(message)
+    headers = {"article_id": ident}
+    decision = {
+        "clean_partition": str(message.partition),
+        "clean_offset": str(message.offset),
+        "revisions": " ".join(left.revisions),
+    }
+    return [
+        Message(topics.ARTICLES.name, ident, None, headers | decision),
+        *(Message(topics.CLAIMS.name, cluster_id, None, headers) for cluster_id in left.clusters),
+        *(Message(topics.CLUSTERS.name, cluster_id, None) for cluster_id, c in left.clusters.items() if c is None),
+        *(Message(topics.STORIES.name, story_id, None) for story_id, s in left.stories.items() if s is None),
+    ]
