@@ -72,7 +72,7 @@ def read(log: Log) -> tuple[list[Message], dict[int, str]]:
     for message in log.read(topics.DEADLETTERS, 0):
         if message.key == MARK and "state" in message.headers:
             marks[int(message.headers["offset"])] = message.headers["state"]
-        elif message.value is not None:
+        elif message.value is not None or "article_id" not in message.headers:
             found.append(message)
     return found, marks
 
