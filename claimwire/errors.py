@@ -3,6 +3,7 @@
 ClaimwireError
 ├── ConfigError          the user's settings, rules or arguments are wrong     exit status 2
 ├── UnreachableError     a broker or a store does not answer                    exit status 3
+│   └── DeniedError      it answers, and we may not do what we want
 ├── FetchError           a feed or page could not be fetched
 │   ├── BlockedAddress   the address is private, or the URL is refused
 │   ├── TooLarge         the body exceeds the limit
@@ -29,6 +30,10 @@ class ConfigError(ClaimwireError):
 
 class UnreachableError(ClaimwireError):
     """A server that is needed cannot be reached."""
+
+
+class DeniedError(UnreachableError):
+    """A server does not let us do what we want."""
 
 
 class FetchError(ClaimwireError):

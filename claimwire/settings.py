@@ -6,7 +6,7 @@ The test stack's variables (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_SERVERS) are not
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,18 @@ class Settings:
     """Every value has a default that runs on one machine without a server."""
 
     namespace: str = _setting("claimwire", "prefix of topics, groups, indices and state")
-    broker: str = _setting("sqlite:///data/stream.db", "sqlite:///FILE or kafka://HOST:PORT[,HOST:PORT]")
-    store: str = _setting("sqlite:///data/search.db", "sqlite:///FILE or elasticsearch://HOST:PORT")
+    broker: str = _setting("sqlite:///data/stream.db", "sqlite:///FILE, kafka://HOST:PORT[,HOST:PORT] or kafka+ssl://…")
+    store: str = _setting(
+        "sqlite:///data/search.db", "sqlite:///FILE, elasticsearch://HOST:PORT or elasticsearch+https://…"
+    )
+    broker_user: str = _setting("", "user of the broker (SASL); empty = none is named")
+    broker_password_file: str = _setting("", "file with the user's password")
+    broker_mechanism: str = _setting("SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN")
+    broker_ca: str = _setting("", "file of the certificates (PEM) that sign the broker's; empty = the system's")
+    store_user: str = _setting("", "user of the store; empty = none is named")
+    store_password_file: str = _setting("", "file with the user's password")
+    store_api_key_file: str = _setting("", "file with an API key (encoded form), instead of a user")
+    store_ca: str = _setting("", "file of the certificates (PEM) that sign the store's; empty = the system's")
     data_dir: str = _setting("data", "folder of matcher and notification state")
     feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; from then on the topic is the truth")
     rules: str = _setting("seeds/rules.toml", "alert rules")
@@ -65,6 +75,11 @@ class Settings:
     window_articles: int = _setting(100_000, "most articles in the window", low=10, high=10_000_000)
     cluster_values: int = _setting(200, "most values kept in a cluster", low=1, high=10_000)
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the log is a file of this machine, and not Kafka."""
+        return self.broker.startswith("sqlite:")
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -98,12 +113,36 @@ def load(
     for key, value in (flags or {}).items():
         if value is not None:
             place = f"flag --{key.replace('_', '-')}"
+            if value != redacted(value):
+                raise ConfigError(
+                    f"{place}: {key}: a password there is seen by all users of the machine; name a file of it"
+                )
             values[key], origins[key] = _checked(key, value, place), place
-    if values.get("websub_port") and not values.get("websub_url"):
-        raise ConfigError(
-            f"{origins['websub_port']}: websub_port: needs websub_url, the address by which hubs reach it"
-        )
-    return Loaded(Settings(**values), origins)
+    loaded = Loaded(Settings(**values), origins)
+    for key, problem in _contradictions(loaded.settings):
+        raise ConfigError(f"{origins[key]}: {key}: {problem}")
+    return loaded
+
+
+def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Settings that need another one: (key, what is wrong)."""
+    if settings.websub_port and not settings.websub_url:
+        yield "websub_port", "needs websub_url, the address by which hubs reach it"
+    for part in ("broker", "store"):
+        user, file = getattr(settings, f"{part}_user"), getattr(settings, f"{part}_password_file")
+        if bool(user) != bool(file):
+            yield (
+                f"{part}_user" if user else f"{part}_password_file",
+                f"{part}_user and {part}_password_file go together",
+            )
+        scheme = urlsplit(getattr(settings, part)).scheme
+        if getattr(settings, f"{part}_ca") and not scheme.endswith(("+ssl", "+https")):
+            yield (
+                f"{part}_ca",
+                f"{part} does not begin with {'kafka+ssl' if part == 'broker' else 'elasticsearch+https'}://",
+            )
+    if settings.store_api_key_file and settings.store_user:
+        yield "store_api_key_file", "store_user is named too; choose one"
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
@@ -196,8 +235,12 @@ def _problem(key: str, value: Any) -> str | None:
         return f"{value!r} is not text or json"
     if key == "websub_url" and value and urlsplit(value).scheme not in ("http", "https"):
         return f"{value!r} does not begin with https://"
-    if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka"):
-        return f"{value!r} does not begin with sqlite:/// or kafka://"
+    if key == "broker_mechanism" and value not in ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"):
+        return f"{value!r} is not SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"
+    if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka", "kafka+ssl"):
+        return f"{value!r} does not begin with sqlite:///, kafka:// or kafka+ssl://"
+    if key == "broker" and "@" in urlsplit(value).netloc:
+        return "takes no user; set broker_user and broker_password_file"
     if key == "store" and urlsplit(value).scheme not in ("sqlite", "elasticsearch", "elasticsearch+https"):
         return f"{value!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://"
     return None

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claimwire import topics
-from claimwire.errors import ClaimwireError, ConfigError
-from claimwire.log import Log, open_log
+from claimwire.errors import ClaimwireError, ConfigError, DeniedError
+from claimwire.log import Log, open_settings_log
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
@@ -23,23 +23,12 @@ from producers.web import WebProducer
 from sinks.archive import ArchiveSink
 from sinks.notify import NotifySink, print_alert
 from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
 STAGES = ("analyse", "match", "alert", "learn")
 PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
-
-
-def open_settings_log(settings: Settings) -> Log:
-    """The log of the settings."""
-    return open_log(
-        settings.broker,
-        settings.namespace,
-        max_message_bytes=settings.max_message_bytes,
-        replication=settings.replication,
-        session_timeout=settings.session_timeout,
-    )
 
 
 def check_parts(names: Sequence[str]) -> tuple[str, ...]:
@@ -76,8 +65,11 @@ class Process:
         self.log().ensure_topics(topics.TOPICS)
         if "search" not in names:
             return
-        store = open_store(self.settings.store, self.settings.namespace)
-        store.setup()
+        store = open_settings_store(self.settings)
+        try:
+            store.setup()
+        except DeniedError as error:
+            logger.info("%s; `claimwire setup` is taken to have been run by somebody who may", error)
         store.close()
 
     def log(self) -> Log:
@@ -95,10 +87,10 @@ class Process:
             web = WebProducer(self.log(), self.settings)
             self._thread("web", lambda: asyncio.run(web.run(self.stop)))
         wanted = [n for n in STAGES if n in names]
-        if wanted and self.settings.broker.startswith("sqlite:"):
+        if wanted and self.settings.is_embedded:
             self._start_stages(wanted)
         if "search" in names:
-            store = open_store(self.settings.store, self.settings.namespace)
+            store = open_settings_store(self.settings)
             sink = SearchSink(self.log(), store, self.settings.batch_size * 4, self.settings.keep_days)
             self._thread("search", lambda: sink.run(self.stop))
         if "notify" in names:
@@ -110,7 +102,7 @@ class Process:
             archive = archive_sink(self.log(), self.settings)
             self._thread("archive", lambda: archive.run(self.stop))
 
-        if self.settings.broker.startswith("sqlite:"):
+        if self.settings.is_embedded:
             self._thread("retention", self._keep)
 
     def _keep(self) -> None:

@@ -25,8 +25,9 @@ from faust.types import TP
 from claimwire import metrics, topics
 from claimwire.errors import ClaimwireError, ContractError
 from claimwire.ledger import dead_letters_of
-from claimwire.log import Log, Message
-from claimwire.log.kafka import KafkaLog, bootstrap_servers
+from claimwire.log import Log, Message, open_settings_log
+from claimwire.log.kafka import bootstrap_servers
+from claimwire.security import broker_credentials, tls_context
 from claimwire.settings import Settings
 from claimwire.workers import die_with_parent
 from processors.learn.table import HostTable
@@ -139,7 +140,7 @@ class StageWorker:
     def _log(self) -> Log:
         """A log to read tables and decisions from; of the thread that works."""
         if self._reader is None:
-            self._reader = KafkaLog.open(self._settings.broker, self._settings.namespace)
+            self._reader = open_settings_log(self._settings)
         return self._reader
 
     def _checked(self, result: list[Message] | Exception) -> Sequence[Message] | Exception:
@@ -219,6 +220,7 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
     app = faust.App(
         f"{settings.namespace}.{stage.name}",
         broker=servers,
+        broker_credentials=_credentials(settings),
         store="memory://",
         datadir=tempfile.mkdtemp(prefix="claimwire-faust-"),
         autodiscover=False,
@@ -246,6 +248,17 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
         await worker.release(revoked)
 
     return app, worker
+
+
+def _credentials(settings: Settings) -> Any:
+    """Faust's form of who we are; None where nobody asks."""
+    mine, is_encrypted = broker_credentials(settings), settings.broker.startswith("kafka+ssl:")
+    context = tls_context("broker_ca", mine.ca) if is_encrypted else None
+    if mine.user:
+        return faust.SASLCredentials(
+            username=mine.user, password=mine.password, mechanism=mine.mechanism, ssl_context=context
+        )
+    return faust.SSLCredentials(context) if context else None
 
 
 def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event) -> int:
@@ -289,7 +302,7 @@ def _supervise(names: Sequence[str], stop: threading.Event) -> int:
 
 def _end_when_stalled(settings: Settings, stage: Stage, worker: StageWorker) -> None:
     """Consumers slowly stop (open Faust issues): with lag and no progress the process ends, a supervisor restarts it."""
-    log = KafkaLog.open(settings.broker, settings.namespace)
+    log = open_settings_log(settings)
     seen, since = -1, time.monotonic()
     while True:
         time.sleep(WATCH_SECONDS)

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from claimwire.errors import ConfigError
 from claimwire.ids import partition_of
+from claimwire.security import NOBODY, Credentials, broker_credentials
+from claimwire.settings import Settings
 from claimwire.topics import BY_NAME, Topic
 
 
@@ -115,14 +117,26 @@ def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:
     return newest
 
 
-def open_log(broker: str, namespace: str, **options: float) -> Log:
+def open_log(broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float) -> Log:
     """The log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if broker.startswith("sqlite:///"):
         from claimwire.log.sqlite import SqliteLog
 
         return SqliteLog.open(broker, namespace, max_message_bytes=int(options.get("max_message_bytes", 8_000_000)))
-    if broker.startswith("kafka://"):
+    if broker.startswith(("kafka://", "kafka+ssl://")):
         from claimwire.log.kafka import KafkaLog
 
-        return KafkaLog.open(broker, namespace, **options)
-    raise ConfigError(f"broker: {broker!r} does not begin with sqlite:/// or kafka://")
+        return KafkaLog.open(broker, namespace, credentials, **options)
+    raise ConfigError(f"broker: {broker!r} does not begin with sqlite:///, kafka:// or kafka+ssl://")
+
+
+def open_settings_log(settings: Settings) -> Log:
+    """The log of the settings."""
+    return open_log(
+        settings.broker,
+        settings.namespace,
+        broker_credentials(settings),
+        max_message_bytes=settings.max_message_bytes,
+        replication=settings.replication,
+        session_timeout=settings.session_timeout,
+    )

@@ -11,6 +11,8 @@ from kafka.structs import OffsetAndMetadata
 
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Message, Position, newest_of_each_key
+from claimwire.log.kafka_security import client_options, why_refused
+from claimwire.security import NOBODY, Credentials
 from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
@@ -19,15 +21,18 @@ METADATA_SECONDS = 30.0
 
 def bootstrap_servers(broker: str) -> list[str]:
     """The servers of a `kafka://HOST:PORT,HOST:PORT` URL."""
-    return [f"{s}" if ":" in s else f"{s}:9092" for s in urlsplit(broker).netloc.split(",")]
+    return [s if ":" in s else f"{s}:9092" for s in urlsplit(broker).netloc.split(",")]
 
 
 class KafkaLog:
     """See `claimwire.log.Log`."""
 
-    def __init__(self, servers: list[str], namespace: str, options: Mapping[str, float]) -> None:
+    def __init__(
+        self, servers: list[str], namespace: str, security: dict[str, Any], options: Mapping[str, float]
+    ) -> None:
         self.namespace = namespace
         self._servers = servers
+        self._client = {"bootstrap_servers": servers, "bootstrap_timeout_ms": 10_000, **security}
         self._max_bytes = int(options.get("max_message_bytes", 8_000_000))
         self._replication = int(options.get("replication", 1))
         self._session_ms = int(options.get("session_timeout", 8.0) * 1000)
@@ -35,8 +40,8 @@ class KafkaLog:
         self._reader: Any = None
 
     @classmethod
-    def open(cls, broker: str, namespace: str, **options: float) -> "KafkaLog":
-        log = cls(bootstrap_servers(broker), namespace, options)
+    def open(cls, broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float) -> "KafkaLog":
+        log = cls(bootstrap_servers(broker), namespace, client_options(broker, credentials), options)
         log._connected_reader()
         return log
 
@@ -48,7 +53,7 @@ class KafkaLog:
     def _new_consumer(self, group: str | None) -> Any:
         try:
             return KafkaConsumer(
-                bootstrap_servers=self._servers,
+                **self._client,
                 group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
@@ -56,32 +61,37 @@ class KafkaLog:
                 session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=2000,
                 max_poll_interval_ms=300_000,
-                bootstrap_timeout_ms=10_000,
             )
         except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error}") from None
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: KafkaError) -> UnreachableError:
+        why = why_refused(self._servers, self._client)
+        return UnreachableError(f"broker {','.join(self._servers)}: {why or error}")
+
+    def _admin(self) -> Any:
+        try:
+            return KafkaAdminClient(**self._client)
+        except KafkaError as error:
+            raise self._unreachable(error) from None
 
     def _connected_producer(self) -> Any:
         if self._producer is None:
             try:
                 self._producer = KafkaProducer(
-                    bootstrap_servers=self._servers,
+                    **self._client,
                     acks="all",
                     batch_size=262_144,
                     linger_ms=10,
                     max_request_size=self._max_bytes + OVERHEAD_BYTES,
                     delivery_timeout_ms=60_000,
-                    bootstrap_timeout_ms=10_000,
                 )
             except KafkaError as error:
-                raise UnreachableError(f"broker {','.join(self._servers)}: {error}") from None
+                raise self._unreachable(error) from None
         return self._producer
 
     def ensure_topics(self, topics: Sequence[Topic]) -> list[str]:
-        try:
-            admin = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=10_000)
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error}") from None
+        admin = self._admin()
         try:
             existing = set(admin.list_topics())
             missing = [t for t in topics if t.full_name(self.namespace) not in existing]
@@ -193,10 +203,7 @@ class KafkaLog:
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
         """Next offset to read of each partition; `group` without the namespace."""
-        try:
-            admin = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=10_000)
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error}") from None
+        admin = self._admin()
         try:
             name = f"{self.namespace}.{group}"
             found = admin.list_group_offsets({name: None})[name]

@@ -12,11 +12,10 @@ from claimwire import topics
 from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import host_of
 from claimwire.ledger import outcome_message
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.records import Outcome, OutcomeState, RawArticle, decode
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table, progress
-from console.runtime import open_settings_log
 
 MAX_ATTEMPTS = 5
 WAYS = ("reason", "stage", "host", "day")

@@ -51,7 +51,7 @@ def demo_settings(settings: Settings) -> Settings:
 
 def prepare(settings: Settings) -> None:
     """A fresh data folder. Raises ConfigError where it holds somebody's own data."""
-    if not settings.broker.startswith("sqlite:"):
+    if not settings.is_embedded:
         return
     folder = Path(settings.data_dir)
     if folder.exists() and any(folder.iterdir()):

@@ -8,7 +8,7 @@ from typing import Any
 from claimwire.settings import Loaded
 from claimwire.store import KINDS, SearchStore
 from console.cli.output import print_json, print_table
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 EXAMPLES = 5
 # Where a record stands in a log says nothing of what it is.
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
-    a, b = (open_store(loaded.settings.store, name) for name in (arguments.a, arguments.b))
+    a, b = (open_settings_store(loaded.settings, name) for name in (arguments.a, arguments.b))
     found: dict[str, Counter[str]] = {}
     examples: list[str] = []
     for store in (a, b):

@@ -11,13 +11,12 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import BlockedAddress, ConfigError, ContractError, FetchError, ParseError
 from claimwire.ids import host_of
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.producer_tables import Feed
 from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import Pool, WorkFailed
 from console.cli.output import print_json, print_table, progress
-from console.runtime import open_settings_log
 from producers.addresses import check_url
 from producers.discover import Offered, feeds_of_page
 from producers.encodings import feed_text

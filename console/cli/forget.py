@@ -10,17 +10,17 @@ from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.ids import article_id
 from claimwire.ledger import forgotten, outcome_message, read_ledger
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.retention import blank
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
 from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
 from console.cli.output import print_json, print_table, progress
-from console.runtime import Process, open_settings_log
+from console.runtime import Process
 from sinks.archive import finished, records_of
 from sinks.documents import SEARCHED_TOPICS
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 STEPS = (
     ("analyse", (topics.RAW,)),
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     ident = ident_of(arguments.url)
-    log, store = open_settings_log(settings), open_store(settings.store, settings.namespace)
+    log, store = open_settings_log(settings), open_settings_store(settings)
     log.ensure_topics(topics.TOPICS)
     revisions = sorted(r for a, r in read_ledger(log) if a == ident)
     removed = _stored(store, ident) | {"revisions in the ledger": len(revisions)}
@@ -134,7 +134,7 @@ def _left(settings: Settings, *, is_done: bool) -> list[str]:
     found = []
     if not is_done:
         found.append("stages or sink are still at it: run them (`claimwire run`), and this again")
-    if settings.broker.startswith("kafka:"):
+    if not settings.is_embedded:
         days = " and ".join(f"{t.retention_ms // topics.DAY_MS} days of {t.name}" for t in KEPT)
         found.append(f"Kafka keeps what was published until its time is over ({days}); no replay brings it back")
     return found

@@ -10,20 +10,19 @@ from pathlib import Path
 
 from claimwire import topics
 from claimwire.errors import ConfigError, ContractError, ParseError
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import CleanArticle, RawArticle, decode
 from claimwire.settings import Loaded, Settings, load
 from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
-from console.runtime import open_settings_log
 from processors.local import StageRunner, analyse_pool, drain
 from processors.rules import load_rules
 from processors.steps import stages
 from producers.articles import opened, raw_message
 from producers.warc import archived_articles
 from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 BATCH = 200
 SOURCES = {"analyse": topics.RAW, "match": topics.CLEAN}
@@ -157,7 +156,7 @@ def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batc
     pool = analyse_pool(settings) if "analyse" in names else None
     every = stages(settings, load_rules(resolved(settings.rules)))
     runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]
-    sink = SearchSink(log, open_store(settings.store, settings.namespace), settings.batch_size * 4)
+    sink = SearchSink(log, open_settings_store(settings), settings.batch_size * 4)
     count = 0
     for batch in batches:
         count += _published(log, batch)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claimwire.errors import ConfigError
+from claimwire.log import open_settings_log
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Loaded, Settings
 from console.cli.demo import MARK
 from console.cli.output import progress
 from console.resources import resolved
-from console.runtime import PARTS, STAGES, Process, check_parts, open_settings_log
+from console.runtime import PARTS, STAGES, Process, check_parts
 from producers.feeds_file import import_feeds, read_feeds
 from producers.web import request_pages
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     parts = check_parts(arguments.parts)
-    if (Path(settings.data_dir) / MARK).exists() and settings.broker.startswith("sqlite:"):
+    if (Path(settings.data_dir) / MARK).exists() and settings.is_embedded:
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
     if "archive" in arguments.parts and not settings.archive_dir:
         raise ConfigError("run: archive: archive_dir is not set")
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         _request(settings, arguments.urls, arguments.url_source)
     serve_metrics(settings.metrics_port)
     wanted = [p for p in parts if p in STAGES]
-    if wanted and settings.broker.startswith("kafka:"):
+    if wanted and not settings.is_embedded:
         return _run_with_faust(process, settings, parts, wanted)
     _stop_on_signals(process.stop)
     process.start(parts)

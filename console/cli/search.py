@@ -7,7 +7,7 @@ from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
 from console.cli.output import print_json
 from sinks.notify import plain
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         if not separator or name not in FACETS[arguments.kind]:
             raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[arguments.kind])}")
         filters[name] = value
-    store = open_store(loaded.settings.store, loaded.settings.namespace)
+    store = open_settings_store(loaded.settings)
     query = query_of(arguments.words)
     try:
         if arguments.facet:

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from claimwire import topics
 from claimwire.errors import ConfigError
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.settings import Loaded, Settings
 from console.cli.output import print_json
-from console.runtime import open_settings_log
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 # What a run goes on from that no replay makes: what to poll, fetch and look at again.
 CARRIED = (topics.FEEDS, topics.PAGES)
@@ -27,7 +26,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     log = open_settings_log(settings)
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
-    store = open_store(settings.store, settings.namespace)
+    store = open_settings_store(settings)
     created += store.setup()
     lines = created or ["nothing to create"]
     if arguments.promote:
@@ -47,13 +46,13 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 def _promote(settings: Settings, log: Log, other: str) -> int:
     """How many rows of the producers were carried over. Raises ConfigError where there is nothing to promote."""
-    theirs = open_store(settings.store, other)
+    theirs = open_settings_store(settings, other)
     theirs.refresh()
     is_there = next(theirs.dump("articles"), None) is not None
     theirs.close()
     if not is_there:
         raise ConfigError(f"setup: --promote: the store has no articles of {other!r}; replay into it first")
-    store = open_store(settings.store, settings.namespace)
+    store = open_settings_store(settings)
     store.promote(other)
     store.close()
     return _carry(log, settings, other) if other != settings.namespace else 0

@@ -13,7 +13,7 @@ from claimwire.store import SearchStore
 from console.cli.output import print_json, print_table
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
 from sinks.notify import plain
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 MOST_CLAIMS = 2000
 NEAREST = 5
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
-    store = open_store(loaded.settings.store, loaded.settings.namespace)
+    store = open_settings_store(loaded.settings)
     try:
         for kind, show in (("clusters", _show_cluster), ("claims", _show_claim)):
             body = _found(store, kind, arguments.id)

@@ -12,7 +12,7 @@ from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.host_records import HostHealth
 from claimwire.ledger import counts, maybe_lost, read_ledger
-from claimwire.log import Log, Message
+from claimwire.log import Log, Message, open_settings_log
 from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, decode
 from claimwire.settings import Loaded, Settings, sqlite_path
@@ -20,10 +20,9 @@ from claimwire.store import SearchStore
 from console.cli import deadletters
 from console.cli.ledger import COLUMNS, delays, sums, without_line
 from console.cli.output import print_json, print_table
-from console.runtime import open_settings_log
 from sinks.documents import SEARCHED_TOPICS
 from sinks.notify import plain
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 logger = logging.getLogger(__name__)
 LINES = 10
@@ -40,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     log = open_settings_log(settings)
-    store = open_store(settings.store, settings.namespace)
+    store = open_settings_store(settings)
     size = _sizes(settings, store)
     store.close()
     if arguments.quick:
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
     """On disk: the embedded log, the store, and the archive."""
     found = {"store": store.size()}
-    if settings.broker.startswith("sqlite:"):
+    if settings.is_embedded:
         file = Path(sqlite_path(settings.broker))
         found["log"] = sum(f.stat().st_size for f in file.parent.glob(f"{file.name}*"))
     if settings.archive_dir:

@@ -6,13 +6,12 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.log import Log
+from claimwire.log import Log, open_settings_log
 from claimwire.records import Article, Outcome, RawArticle, decode
 from claimwire.settings import Loaded
 from console.cli.forget import ident_of
 from console.cli.output import print_json, print_table
-from console.runtime import open_settings_log
-from sinks.stores import open_store
+from sinks.stores import open_settings_store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +23,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     ident = ident_of(arguments.url)
     log = open_settings_log(settings)
     steps = sorted([*_records(log, ident), *_dead(log, ident), *_outcomes(log, ident)], key=lambda step: step["at"])
-    store = open_store(settings.store, settings.namespace)
+    store = open_settings_store(settings)
     stored = store.get("articles", ident)
     if stored:
         steps.append(

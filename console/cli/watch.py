@@ -5,10 +5,9 @@ import time
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.log import Log
+from claimwire.log import Log, open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
-from console.runtime import open_settings_log
 from sinks.notify import MARKS, plain
 
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -157,8 +157,8 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
     raise Missing(f"the server did not start: {log.read_text('utf-8', 'replace')[-800:]}")
 
 
-def start_kafka() -> Server:
-    """A broker and controller in one (KRaft). Raises Missing."""
+def start_kafka(protocol: str = "PLAINTEXT", security: str = "", users: Sequence[str] = ()) -> Server:
+    """A broker and controller in one (KRaft); with properties of its own, and users for its format. Raises Missing."""
     java, jars = find_java(17) / "bin" / "java", fetch_kafka()
     folder = Path(tempfile.mkdtemp(prefix="claimwire-kafka-"))
     port, controller = free_port(), free_port()
@@ -166,10 +166,10 @@ def start_kafka() -> Server:
     properties.write_text(
         "process.roles=broker,controller\nnode.id=1\n"
         f"controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n"
-        f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
-        f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
-        "controller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT\n"
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+        f"listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
+        f"advertised.listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
+        f"controller.listener.names=CONTROLLER\ninter.broker.listener.name={protocol}\n"
+        f"listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT\n{security}"
         f"log.dirs={folder / 'data'}\noffsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\n"
         "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
         "share.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\n"
@@ -178,7 +178,7 @@ def start_kafka() -> Server:
     tool = [str(java), "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
     uuid = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=True).stdout.split()[-1]
     subprocess.run(
-        [*tool, "format", "-t", uuid, "-c", str(properties), "--standalone"], capture_output=True, check=True
+        [*tool, "format", "-t", uuid, "-c", str(properties), "--standalone", *users], capture_output=True, check=True
     )
     log = folder / "kafka.log"
 
@@ -194,19 +194,23 @@ def start_kafka() -> Server:
     return Server(f"127.0.0.1:{port}", start(), folder, start)
 
 
-def start_elasticsearch() -> Server:
-    """One node without security. Raises Missing."""
+def start_elasticsearch(
+    security: str = "xpack.security.enabled: false\n", prepare: Callable[[Path, Path], None] | None = None
+) -> Server:
+    """One node; `prepare` gets its home and the JDK's before it is started. Raises Missing."""
     java, distribution = find_java(21), fetch_elasticsearch()
     folder = Path(tempfile.mkdtemp(prefix="claimwire-elasticsearch-"))
     home = folder / "home"
     shutil.copytree(distribution, home, symlinks=True)
     port, transport = free_port(), free_port()
     (home / "config" / "elasticsearch.yml").write_text(
-        "discovery.type: single-node\nxpack.security.enabled: false\nxpack.ml.enabled: false\n"
+        f"discovery.type: single-node\n{security}xpack.ml.enabled: false\n"
         f"http.host: 127.0.0.1\nhttp.port: {port}\ntransport.host: 127.0.0.1\ntransport.port: {transport}\n"
         "cluster.routing.allocation.disk.threshold_enabled: false\n"
     )
     (folder / "tmp").mkdir()
+    if prepare is not None:
+        prepare(home, java)
     user = unprivileged_user()
     if user is not None:
         folder.chmod(0o755)
@@ -229,7 +233,8 @@ def start_elasticsearch() -> Server:
                 extra_groups=[] if user else None, preexec_fn=die_with_parent,  # noqa: PLW1509
             )  # fmt: skip
         wait_for_port(port, process, log)
-        _wait_until_healthy(port, process, log)
+        if prepare is None:
+            _wait_until_healthy(port, process, log)
         return process
 
     return Server(f"127.0.0.1:{port}", start(), folder, start)

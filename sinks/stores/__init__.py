@@ -1,10 +1,12 @@
 """The drivers of `claimwire.store.SearchStore`."""
 
 from claimwire.errors import ConfigError
+from claimwire.security import NOBODY, Credentials, store_credentials
+from claimwire.settings import Settings
 from claimwire.store import SearchStore
 
 
-def open_store(url: str, namespace: str) -> SearchStore:
+def open_store(url: str, namespace: str, credentials: Credentials = NOBODY) -> SearchStore:
     """The store at `url` (`sqlite:///FILE`, `elasticsearch://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if url.startswith("sqlite:///"):
         from sinks.stores.sqlite import SqliteStore
@@ -13,5 +15,10 @@ def open_store(url: str, namespace: str) -> SearchStore:
     if url.startswith("elasticsearch"):
         from sinks.stores.elasticsearch import ElasticsearchStore
 
-        return ElasticsearchStore.open(url, namespace)
-    raise ConfigError(f"store: {url!r} does not begin with sqlite:/// or elasticsearch://")
+        return ElasticsearchStore.open(url, namespace, credentials)
+    raise ConfigError(f"store: {url!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://")
+
+
+def open_settings_store(settings: Settings, namespace: str | None = None) -> SearchStore:
+    """The store of the settings, in their namespace where none is named."""
+    return open_store(settings.store, namespace or settings.namespace, store_credentials(settings))

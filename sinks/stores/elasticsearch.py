@@ -2,6 +2,7 @@
 
 import json
 import random
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,8 +12,9 @@ from elastic_transport import ConnectionError as TransportError
 from elastic_transport import ConnectionTimeout
 from elasticsearch import ApiError, Elasticsearch
 
-from claimwire.errors import SinkError, UnreachableError
+from claimwire.errors import DeniedError, SinkError, UnreachableError
 from claimwire.ids import digest
+from claimwire.security import NOBODY, Credentials, tls_context
 from claimwire.store import KINDS, OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
 from sinks.stores.mappings import MAPPINGS, SEARCHED
 
@@ -20,7 +22,9 @@ BULK_DOCUMENTS = 500
 BULK_BYTES = 5_000_000
 RETRIES = 6
 READ_AS = "read_as"
-RETRY_STATUS = {408, 429, 500, 502, 503, 504}
+MOST_CAUSES = 50
+# 401 and 403 too: no document is to blame for what its writer may not do.
+RETRY_STATUS = {401, 403, 408, 429, 500, 502, 503, 504}
 
 
 class ElasticsearchStore:
@@ -31,20 +35,27 @@ class ElasticsearchStore:
         self._bulk_documents = BULK_DOCUMENTS
 
     @classmethod
-    def open(cls, url: str, namespace: str) -> "ElasticsearchStore":
+    def open(cls, url: str, namespace: str, credentials: Credentials = NOBODY) -> "ElasticsearchStore":
         parts = urlsplit(url)
         scheme = "https" if parts.scheme.endswith("+https") else "http"
-        options: dict[str, Any] = {"request_timeout": 30, "max_retries": 0}
-        if parts.username:
-            options["basic_auth"] = (unquote(parts.username), unquote(parts.password or ""))
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        client = Elasticsearch(f"{scheme}://{host}:{parts.port or 9200}", **options)
+        address = f"{scheme}://{host}:{parts.port or 9200}"
+        options: dict[str, Any] = {"request_timeout": 30, "max_retries": 0}
+        if scheme == "https":
+            options["ssl_context"] = tls_context("store_ca", credentials.ca)
+        if credentials.api_key:
+            options["api_key"] = credentials.api_key
+        elif credentials.user:
+            options["basic_auth"] = (credentials.user, credentials.password)
+        elif parts.username:
+            options["basic_auth"] = (unquote(parts.username), unquote(parts.password or ""))
+        client = Elasticsearch(address, **options)
         try:
             client.cluster.health(timeout="5s")
         except (TransportError, ConnectionTimeout) as error:
-            raise UnreachableError(f"store {scheme}://{host}:{parts.port or 9200}: {_one_line(error)}") from None
+            raise UnreachableError(f"store {address}: {_why(error)}") from None
         except ApiError as error:
-            raise UnreachableError(f"store {scheme}://{host}: HTTP {error.status_code}: {_one_line(error)}") from None
+            raise _refusal(f"store {address}", error) from None
         return cls(client, namespace)
 
     def _alias(self, kind: str) -> str:
@@ -58,7 +69,7 @@ class ElasticsearchStore:
             body = self._template(kind, known.get("_meta", {}).get(READ_AS, [self._namespace]))
             if known.get("version") == body["version"]:
                 continue
-            self._client.indices.put_index_template(name=name, **body)
+            self._call(self._client.indices.put_index_template, name=name, **body)
             created.append(f"index template {name}")
             created += self._extend(kind)
         return created
@@ -69,7 +80,7 @@ class ElasticsearchStore:
         except ApiError as error:
             if error.status_code == 404:
                 return {}
-            raise UnreachableError(f"store: {_one_line(error)}") from None
+            raise _refusal("store", error) from None
         template: dict[str, Any] = found[0]["index_template"]
         return template
 
@@ -165,7 +176,7 @@ class ElasticsearchStore:
             except ApiError as error:
                 if error.status_code not in RETRY_STATUS:
                     raise SinkError(f"store: HTTP {error.status_code}: {_one_line(error)}", retryable=False) from None
-                reason = f"HTTP {error.status_code}"
+                reason = f"HTTP {error.status_code}: {_one_line(error)}"
                 self._bulk_documents = max(10, self._bulk_documents // 2)
                 continue
             retry = []
@@ -202,6 +213,8 @@ class ElasticsearchStore:
             return method(**arguments).body
         except (TransportError, ConnectionTimeout) as error:
             raise UnreachableError(f"store: {_one_line(error)}") from None
+        except ApiError as error:
+            raise _refusal("store", error) from None
 
     def _query(self, kind: str, query: str, filters: Mapping[str, str] | None) -> dict[str, Any]:
         must = [
@@ -297,6 +310,28 @@ class ElasticsearchStore:
 def _reason(error: Mapping[str, Any], status: int) -> str:
     cause = error.get("caused_by") or {}
     return f"HTTP {status}: {error.get('reason', '')} {cause.get('reason', '')}".strip()
+
+
+def _why(error: TransportError | ConnectionTimeout) -> str:
+    """What is wrong with the certificate, where that is it; the client says "TLS error"."""
+    inner: list[object] = [error]
+    for cause in inner:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not taken: {cause.verify_message}"
+        if isinstance(cause, BaseException) and len(inner) < MOST_CAUSES:
+            inner += [*cause.args, *getattr(cause, "errors", ()), cause.__cause__, getattr(cause, "reason", None)]
+    return _one_line(error)
+
+
+def _refusal(store: str, error: ApiError) -> UnreachableError:
+    match error.status_code:
+        case 401:
+            return DeniedError(
+                f"{store}: it refuses the user or API key, or wants one (store_user, store_api_key_file)"
+            )
+        case 403:
+            return DeniedError(f"{store}: not allowed: {_one_line(error)}")
+    return UnreachableError(f"{store}: HTTP {error.status_code}: {_one_line(error)}")
 
 
 def _one_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
 from claimwire.errors import ConfigError
+from claimwire.security import broker_credentials
 from claimwire.settings import Settings, load, redacted
 
 
@@ -63,3 +64,41 @@ def test_a_named_file_must_be_there(tmp_path):
 
 def test_passwords_are_not_shown():
     assert redacted("elasticsearch://me:secret@host:9200") == "elasticsearch://me:***@host:9200"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"broker_user": "me"}, "broker_user: broker_user and broker_password_file go together"),
+        ({"store_password_file": "f"}, "store_password_file: store_user and store_password_file go together"),
+        ({"broker": "kafka://h", "broker_ca": "f"}, "broker_ca: broker does not begin with kafka+ssl://"),
+        ({"store_ca": "f"}, "store_ca: store does not begin with elasticsearch+https://"),
+        ({"broker": "kafka://me:word@h"}, "broker: takes no user; set broker_user and broker_password_file"),
+        ({"broker_mechanism": "GSSAPI"}, "'GSSAPI' is not SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"),
+        (
+            {"store_api_key_file": "f", "store_user": "me", "store_password_file": "f"},
+            "store_api_key_file: store_user is named too; choose one",
+        ),
+    ],
+)
+def test_settings_that_contradict_one_another(values, says):
+    with pytest.raises(ConfigError) as refused:
+        load(None, {f"CLAIMWIRE_{k.upper()}": v for k, v in values.items()})
+    assert says in str(refused.value)
+
+
+def test_a_password_in_a_flag_is_refused_and_not_repeated():
+    with pytest.raises(ConfigError, match="seen by all users of the machine") as refused:
+        load(None, {}, {"store": "elasticsearch://me:word@host"})
+    assert "word@" not in str(refused.value)
+
+
+def test_secrets_come_from_files_and_are_in_no_representation(tmp_path):
+    (tmp_path / "word").write_text("open sesame\n")
+    (tmp_path / "empty").write_text("\n")
+    settings = Settings(broker_user="me", broker_password_file=str(tmp_path / "word"))
+    assert broker_credentials(settings).password == "open sesame"
+    assert "sesame" not in repr(broker_credentials(settings))
+    for name, says in (("empty", "the file is empty"), ("none", "No such file")):
+        with pytest.raises(ConfigError, match=says):
+            broker_credentials(Settings(broker_user="me", broker_password_file=str(tmp_path / name)))

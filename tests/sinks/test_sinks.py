@@ -1,11 +1,12 @@
 """Sinks: documents that the mappings take, a store that refuses or goes away, alerts once."""
 
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from claimwire import topics
-from claimwire.errors import SinkError
+from claimwire.errors import DeniedError, SinkError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
@@ -18,7 +19,7 @@ from processors.steps import stages
 from sinks.documents import SEARCHED_TOPICS, document_of
 from sinks.notify import MAX_TEXT, NotifySink, alert_lines, plain
 from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.stores import open_settings_store, open_store
 from sinks.stores.mappings import MAPPINGS, SEARCHED, check_body
 from sinks.stores.sqlite import SqliteStore
 from tests.records import NOW, raw_article, raw_message
@@ -210,3 +211,34 @@ def test_lines_of_an_alert(log):
 
 def test_documents_keep_the_month_of_their_first_sight(log):
     assert {document_of(m).month for m in messages(log)} == {NOW.strftime("%Y-%m")}
+
+
+def test_an_api_key_is_sent_as_the_documentation_says(tmp_path):
+    """`Authorization: ApiKey ENCODED`; the test cluster has no module for keys, so the form is what is tested."""
+    seen = []
+
+    class Node(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers["Authorization"])
+            self.send_response(200 if len(seen) < 2 else 401)
+            body = b'{"status": "green"}'
+            self.send_header("Content-Type", "application/json")
+            self.send_header("X-Elastic-Product", "Elasticsearch")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Node)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    key = tmp_path / "key"
+    key.write_text("aWQ6c2VjcmV0\n")
+    settings = Settings(store=f"elasticsearch://127.0.0.1:{server.server_port}", store_api_key_file=str(key))
+    open_settings_store(settings).close()
+    assert seen == ["ApiKey aWQ6c2VjcmV0"]
+    with pytest.raises(DeniedError, match="refuses the user or API key"):
+        open_settings_store(settings)
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,56 @@
+"""What kafka-python is told of who we are, and what it does not say when a broker will have none of it."""
+
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from claimwire.security import Credentials, tls_context
+
+PROBE_SECONDS = 5.0
+
+
+def is_encrypted(broker: str) -> bool:
+    """Whether a broker's URL asks for TLS."""
+    return urlsplit(broker).scheme == "kafka+ssl"
+
+
+def client_options(broker: str, credentials: Credentials) -> dict[str, Any]:
+    """Options of every client. Raises ConfigError where the file of certificates is none."""
+    has_user = bool(credentials.user)
+    options: dict[str, Any] = {
+        "security_protocol": ("SASL_" if has_user else "") + ("SSL" if is_encrypted(broker) else "PLAINTEXT")
+    }
+    if is_encrypted(broker):
+        options["ssl_context"] = tls_context("broker_ca", credentials.ca)
+    if has_user:
+        options |= {
+            "sasl_mechanism": credentials.mechanism,
+            "sasl_plain_username": credentials.user,
+            "sasl_plain_password": credentials.password,
+        }
+    return options
+
+
+def why_refused(servers: Sequence[str], options: dict[str, Any]) -> str | None:
+    """One line on why a broker that listens is no use; None where it does not listen, or where nothing is known.
+
+    A client says only that it could not begin ("Unable to bootstrap"), after its time-out.
+    """
+    host, _, port = servers[0].rpartition(":")
+    context: ssl.SSLContext | None = options.get("ssl_context")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), PROBE_SECONDS) as plain:
+            if context is not None:
+                context.wrap_socket(plain, server_hostname=host.strip("[]")).close()
+    except ssl.SSLCertVerificationError as error:
+        return f"its certificate is not taken: {error.verify_message}"
+    except ssl.SSLError as error:
+        return f"no TLS there ({error.reason or error}); kafka:// is without"
+    except OSError:
+        return None
+    if "sasl_mechanism" in options:
+        return f"it listens, and refuses user {options['sasl_plain_username']!r} or the password ({options['sasl_mechanism']})"
+    wanted = "a user (broker_user)" if context is not None else "TLS (kafka+ssl://) or a user (broker_user)"
+    return f"it listens, and does not answer; perhaps it wants {wanted}"

@@ -1,0 +1,62 @@
+"""Who we are to a broker and a store: secrets come from files, and are in no representation."""
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claimwire.errors import ConfigError
+from claimwire.settings import Settings
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """`ca`: file of the certificates (PEM) that sign the server's; empty = the system's. `mechanism` is Kafka's."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    mechanism: str = "SCRAM-SHA-512"
+    ca: str = ""
+
+
+NOBODY = Credentials()
+
+
+def broker_credentials(settings: Settings) -> Credentials:
+    """Those of the settings. Raises ConfigError where a file cannot be read."""
+    return Credentials(
+        user=settings.broker_user,
+        password=_secret("broker_password_file", settings.broker_password_file),
+        mechanism=settings.broker_mechanism,
+        ca=settings.broker_ca,
+    )
+
+
+def store_credentials(settings: Settings) -> Credentials:
+    """Those of the settings. Raises ConfigError where a file cannot be read."""
+    return Credentials(
+        user=settings.store_user,
+        password=_secret("store_password_file", settings.store_password_file),
+        api_key=_secret("store_api_key_file", settings.store_api_key_file),
+        ca=settings.store_ca,
+    )
+
+
+def _secret(key: str, name: str) -> str:
+    if not name:
+        return ""
+    try:
+        text = Path(name).read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name}:0: {key}: {getattr(error, 'strerror', None) or error}") from None
+    if not text:
+        raise ConfigError(f"{name}:1: {key}: the file is empty")
+    return text
+
+
+def tls_context(key: str, ca: str) -> ssl.SSLContext:
+    """A context that checks the server's certificate and name. Raises ConfigError where `ca` is no file of certificates."""
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"{ca}:0: {key}: {getattr(error, 'strerror', None) or error}") from None
