@@ -12,7 +12,7 @@ def work(word: str) -> str:
     if word == "bad":
         raise KeyError("no such thing")
     if word == "slow":
-        time.sleep(60)
+        time.sleep(600)
     if word == "die":
         os._exit(3)
     return word.upper()
@@ -20,7 +20,7 @@ def work(word: str) -> str:
 
 @pytest.fixture(scope="module")
 def pool():
-    pool = Pool(work, 2, timeout=1.5)
+    pool = Pool(work, 2, timeout=1.5, start_timeout=20)
     yield pool
     pool.close()
 
