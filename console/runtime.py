@@ -1,4 +1,7 @@
-"""Runs producers, stages and sinks in one process: threads beside the stages' child processes."""
+"""Runs producers, stages and sinks in one process: threads beside the stages' child processes.
+
+What a part needs is imported when it starts: a process with one part is small, and there at once.
+"""
 
 import asyncio
 import logging
@@ -7,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError
@@ -15,19 +19,17 @@ from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
 from console.resources import resolved
-from processors.local import AnalysePool, StageRunner, analyse_pool, run_stage
-from processors.rules import load_rules
-from processors.steps import Stage, stages
-from producers.rss import RssProducer
-from producers.web import WebProducer
-from sinks.archive import ArchiveSink
-from sinks.notify import NotifySink, print_alert
-from sinks.search import SearchSink
 from sinks.stores import open_settings_store
+
+if TYPE_CHECKING:
+    from processors.local import AnalysePool, StageRunner
+    from processors.steps import Stage
 
 logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
 STAGES = ("analyse", "match", "alert", "learn")
+# The demo's folder has a file of this name.
+DEMO_MARK = "DEMO"
 PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
 
 
@@ -39,26 +41,18 @@ def check_parts(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names) or PARTS
 
 
-def archive_sink(log: Log, settings: Settings) -> ArchiveSink:
-    """The archive of the settings. Raises ConfigError where its folder cannot be written."""
-    try:
-        return ArchiveSink(log, Path(settings.archive_dir), settings.archive_bytes, settings.batch_size)
-    except OSError as error:
-        raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
-
-
 @dataclass
 class Process:
     """The threads of one process. `failed` holds what ended one of them."""
 
     settings: Settings
-    deliver: Callable[..., None] = print_alert
+    deliver: Callable[..., None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     failed: list[Exception] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _logs: list[Log] = field(default_factory=list)
-    _pool: AnalysePool | None = None
-    _runners: list[StageRunner] = field(default_factory=list)
+    _pool: "AnalysePool | None" = None
+    _runners: "list[StageRunner]" = field(default_factory=list)
 
     def setup(self, names: Sequence[str]) -> None:
         """Topics, and the store where a named part needs it. Raises UnreachableError."""
@@ -80,30 +74,55 @@ class Process:
 
     def start(self, names: Sequence[str]) -> None:
         """Start the named parts; embedded stages among them."""
+        wanted = [n for n in STAGES if n in names]
+        if wanted and self.settings.is_embedded:
+            self._start_stages(wanted)
+        if "rss" in names or "web" in names:
+            self._start_producers(names)
+        if "search" in names:
+            self._start_search()
+        if "notify" in names:
+            self._start_notify()
+        if "archive" in names and self.settings.archive_dir:
+            self._start_archive()
+        if self.settings.is_embedded:
+            self._thread("retention", self._keep)
+
+    def _start_producers(self, names: Sequence[str]) -> None:
+        from producers.rss import RssProducer
+        from producers.web import WebProducer
+
         if "rss" in names:
             rss = RssProducer(self.log(), self.settings)
             self._thread("rss", lambda: asyncio.run(rss.run(self.stop)))
         if "web" in names:
             web = WebProducer(self.log(), self.settings)
             self._thread("web", lambda: asyncio.run(web.run(self.stop)))
-        wanted = [n for n in STAGES if n in names]
-        if wanted and self.settings.is_embedded:
-            self._start_stages(wanted)
-        if "search" in names:
-            store = open_settings_store(self.settings)
-            sink = SearchSink(self.log(), store, self.settings.batch_size * 4, self.settings.keep_days)
-            self._thread("search", lambda: sink.run(self.stop))
-        if "notify" in names:
-            file = str(Path(self.settings.data_dir) / "notify.db")
-            notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver)
-            self._thread("notify", lambda: notify.run(self.stop))
 
-        if "archive" in names and self.settings.archive_dir:
-            archive = archive_sink(self.log(), self.settings)
-            self._thread("archive", lambda: archive.run(self.stop))
+    def _start_search(self) -> None:
+        from sinks.search import SearchSink
 
-        if self.settings.is_embedded:
-            self._thread("retention", self._keep)
+        store = open_settings_store(self.settings)
+        sink = SearchSink(self.log(), store, self.settings.batch_size * 4, self.settings.keep_days)
+        self._thread("search", lambda: sink.run(self.stop))
+
+    def _start_notify(self) -> None:
+        from sinks.notify import NotifySink, print_alert
+
+        file = str(Path(self.settings.data_dir) / "notify.db")
+        notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver or print_alert)
+        self._thread("notify", lambda: notify.run(self.stop))
+
+    def _start_archive(self) -> None:
+        """Raises ConfigError where its folder cannot be written."""
+        from sinks.archive import ArchiveSink
+
+        settings = self.settings
+        try:
+            archive = ArchiveSink(self.log(), Path(settings.archive_dir), settings.archive_bytes, settings.batch_size)
+        except OSError as error:
+            raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
+        self._thread("archive", lambda: archive.run(self.stop))
 
     def _keep(self) -> None:
         """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""
@@ -115,6 +134,10 @@ class Process:
                 logger.info("retention: %s", ", ".join(f"{n} of {name}" for name, n in gone.items()))
 
     def _start_stages(self, wanted: list[str]) -> None:
+        from processors.local import analyse_pool
+        from processors.rules import load_rules
+        from processors.steps import stages
+
         rules = load_rules(resolved(self.settings.rules))
         if "analyse" in wanted:
             self._pool = analyse_pool(self.settings)
@@ -122,7 +145,9 @@ class Process:
             if stage.name in wanted:
                 self._start_stage(stage)
 
-    def _start_stage(self, stage: Stage) -> None:
+    def _start_stage(self, stage: "Stage") -> None:
+        from processors.local import StageRunner, run_stage
+
         log = self.log()
         assert isinstance(log, SqliteLog)
         runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)

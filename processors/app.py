@@ -1,7 +1,8 @@
 """The distributed runner: one generic Faust agent for all stages. The only file that knows Faust.
 
 Faust's own `await topic.send()` swallows a failed delivery and commits the offset all the same, so the agent takes
-batches without acknowledging (`noack_take`), gathers the delivery of every output, and only then acknowledges.
+batches without acknowledging (`noack_take`), publishes by our own log, which waits for the broker's acknowledgement of
+every output, and only then acknowledges.
 Exactly-once of Faust is not relied on: at least once, and every effect is idempotent.
 """
 
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from claimwire import metrics, topics
+from claimwire import metrics
 from claimwire.errors import ClaimwireError, ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message, open_settings_log
@@ -51,27 +52,19 @@ class StageWorker:
             self._pool = analyse_pool(settings)
         self._states: dict[int, PartitionState] = {}
         self._threads = ThreadPoolExecutor(1, thread_name_prefix=stage.name)
-        self._outputs = {t.name: self._topic(t) for t in topics.TOPICS}
+        self.source = self._app.topic(
+            stage.source.full_name(settings.namespace),
+            key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw",
+        )  # fmt: skip
         self._turn = asyncio.Lock()
         self._reader: Log | None = None
         self._hosts = HostTable() if stage.has_host_rules else None
         self.taken = 0
 
-    def _topic(self, topic: topics.Topic) -> Any:
-        return self._app.topic(
-            topic.full_name(self._settings.namespace),
-            key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", acks=True,
-        )  # fmt: skip
-
     @property
     def is_assigned(self) -> bool:
         """Whether this worker owns any partition."""
         return bool(self._app.consumer.assignment())
-
-    @property
-    def source(self) -> Any:
-        """The stage's input topic."""
-        return self._outputs[self._stage.source.name]
 
     async def run(self, stream: Any) -> None:
         """The agent."""
@@ -106,7 +99,7 @@ class StageWorker:
                 outputs = self._dead(message, last)
             deliveries.append((message, outputs))
         check_failures(self._stage.name, failed, len(messages), last)
-        await self._deliver([o for _, outputs in deliveries for o in outputs])
+        await loop.run_in_executor(self._threads, self._deliver, [o for _, outputs in deliveries for o in outputs])
         for event in events:
             event.ack()
         self.taken += len(events)
@@ -138,7 +131,7 @@ class StageWorker:
         return state
 
     def _log(self) -> Log:
-        """A log to read tables and decisions from; of the thread that works."""
+        """A log to read tables and decisions from, and to publish to; of the thread that works."""
         if self._reader is None:
             self._reader = open_settings_log(self._settings)
         return self._reader
@@ -159,21 +152,14 @@ class StageWorker:
                        message.offset, error)  # fmt: skip
         return dead_letters_of(message, self._stage.name, error, datetime.now(UTC), has_article=self._stage.has_article)
 
-    async def _deliver(self, outputs: Iterable[Message]) -> None:
-        """Publish and wait for the broker's acknowledgement of each. Raises what a delivery raised."""
-        sent: list[Awaitable[Any]] = []
-        for output in map(Message.routed, outputs):
-            sent.append(
-                await self._outputs[output.topic].send(
-                    key=output.key.encode("utf-8", "surrogatepass"),
-                    value=output.value,
-                    partition=output.partition,
-                    headers={k: v.encode() for k, v in output.headers.items()},
-                    force=True,
-                )
-            )
-        await asyncio.gather(*sent)
-        metrics.OUTPUTS.labels(self._stage.name).inc(len(sent))
+    def _deliver(self, outputs: list[Message]) -> None:
+        """Publish and wait for the broker's acknowledgement of each. Raises what a delivery raised.
+
+        By kafka-python: for a batch it takes a third of the time of Faust's sends.
+        """
+        if outputs:
+            self._log().publish(outputs)
+            metrics.OUTPUTS.labels(self._stage.name).inc(len(outputs))
 
     async def release(self, revoked: set[TP]) -> None:
         """Close the states of partitions that move away, after the batch in hand."""
@@ -234,9 +220,6 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
         broker_commit_every=1000,
         consumer_max_fetch_size=max(4 << 20, settings.max_message_bytes + 20_000),
         consumer_auto_offset_reset="earliest",
-        producer_max_request_size=settings.max_message_bytes + 20_000,
-        producer_acks=-1,
-        producer_linger=0.01,
         stream_buffer_maxsize=settings.batch_size * 4,
         worker_redirect_stdouts=False,
     )

@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
+from claimwire.errors import ContractError
 from claimwire.log import Message
 from claimwire.records import (
     Alert,
     Article,
     Outcome,
     OutcomeState,
+    Record,
     Sighting,
     decode,
     version_of,
@@ -21,29 +23,33 @@ from claimwire.store import Document
 SEARCHED_TOPICS = (topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS)
 
 
-def document_of(message: Message) -> Document:
-    """The document of a record. Raises ContractError where the record is not one."""
-    match message.topic:
-        case topics.ARTICLES.name:
-            return _article(decode(message.value, Article))
-        case topics.CLAIMS.name:
-            return _claim(decode(message.value, Sighting))
-        case topics.CLUSTERS.name:
-            cluster = decode(message.value, Cluster)
-            return Document("clusters", cluster.cluster_id, cluster.version, cluster.first_seen_at, _plain(cluster))
-        case topics.STORIES.name:
-            story = decode(message.value, Story)
-            return Document("stories", story.story_id, story.version, story.first_seen_at, _plain(story))
-        case topics.ALERTS.name:
-            alert = decode(message.value, Alert)
-            version = version_of(alert.fetched_at)
-            return Document("alerts", alert.alert_id, version, alert.first_seen_at, _plain(alert))
-    raise ValueError(f"no document for topic {message.topic}")
+def record_of(message: Message) -> Record:
+    """The record of a message. Raises ContractError where it is not one."""
+    kind = topics.BY_NAME[message.topic].record
+    if kind is None:
+        raise ContractError(f"{message.topic}: no record of one kind")
+    return decode(message.value, kind)
 
 
-def outcome_of(message: Message) -> Outcome:
+def document_of(record: Record) -> Document:
+    """The document of a record. Raises ContractError where it has none."""
+    match record:
+        case Article():
+            return _article(record)
+        case Sighting():
+            return _claim(record)
+        case Cluster():
+            return Document("clusters", record.cluster_id, record.version, record.first_seen_at, _plain(record))
+        case Story():
+            return Document("stories", record.story_id, record.version, record.first_seen_at, _plain(record))
+        case Alert():
+            version = version_of(record.fetched_at)
+            return Document("alerts", record.alert_id, version, record.first_seen_at, _plain(record))
+    raise ContractError(f"no document of a {type(record).__name__}")
+
+
+def outcome_of(article: Article) -> Outcome:
     """The line of the ledger that a stored Article closes."""
-    article = decode(message.value, Article)
     clean = article.clean
     return Outcome(
         article_id=clean.article_id, revision_id=clean.revision_id, state=_state(article), stage="search",

@@ -63,6 +63,9 @@ class NotifySink:
         if state_file != ":memory:":
             Path(state_file).parent.mkdir(parents=True, exist_ok=True)
         self._sent = sqlite3.connect(state_file, isolation_level=None, timeout=30, check_same_thread=False)
+        # Remembered after each delivery, so without waiting for the disk: a killed process loses nothing by that.
+        self._sent.execute("PRAGMA journal_mode=WAL")
+        self._sent.execute("PRAGMA synchronous=NORMAL")
         self._sent.execute(
             "CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY KEY(namespace, alert_id))"
         )

@@ -15,8 +15,9 @@ from claimwire import metrics, topics
 from claimwire.errors import ContractError, SinkError, UnreachableError
 from claimwire.ledger import dead_letters_of, forgotten, outcome_message
 from claimwire.log import Consumer, Log, Message
+from claimwire.records import Article, Record, Sighting
 from claimwire.store import OF_ARTICLE, Document, SearchStore
-from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of
+from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of, record_of
 from sinks.loop import RETRY_SECONDS, run_until
 
 logger = logging.getLogger(__name__)
@@ -54,26 +55,27 @@ class SearchSink:
     def _take(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
         """Write records; their lines of the ledger, and the dead letters. None where `stop` came first."""
         lines: list[Message] = []
-        written: list[tuple[Message, Document]] = []
+        written: list[tuple[Message, Record, Document]] = []
         for message in batch:
             try:
-                written.append((message, document_of(message)))
+                record = record_of(message)
+                written.append((message, record, document_of(record)))
             except (ContractError, ValueError) as error:
                 lines += self._dead(message, f"{type(error).__name__}: {error}")
-        failures = self._tried(lambda: self._store.write([d for _, d in written]), stop)
+        failures = self._tried(lambda: self._store.write([d for _, _, d in written]), stop)
         if failures is None:
             return None
         refused = {(f.document.kind, f.document.id): f.reason for f in failures}
-        for message, document in written:
+        for message, record, document in written:
             if reason := refused.get((document.kind, document.id)):
                 lines += self._dead(message, f"the store refuses it: {reason}")
-            elif message.topic == topics.ARTICLES.name:
-                outcome = outcome_of(message)
+            elif isinstance(record, Article):
+                outcome = outcome_of(record)
                 lines.append(outcome_message(outcome))
                 if not outcome.backfill:
                     metrics.INDEXED_SECONDS.observe((datetime.now(UTC) - outcome.at).total_seconds())
-            elif document.kind == "claims":
-                metrics.VERDICTS.labels(document.body["verdict"]).inc()
+            elif isinstance(record, Sighting):
+                metrics.VERDICTS.labels(record.verdict.value).inc()
         metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
         metrics.STORE_WRITES.labels("refused").inc(len(refused))
         return lines

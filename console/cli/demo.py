@@ -21,11 +21,10 @@ from claimwire.settings import Loaded, Settings
 from console.cli.output import print_json, print_table, progress
 from console.demo_site import DemoSite
 from console.resources import seeds_dir
-from console.runtime import PARTS, Process
+from console.runtime import DEMO_MARK, PARTS, Process
 from producers.feeds_file import import_feeds
 from sinks.documents import SEARCHED_TOPICS
 
-MARK = "DEMO"
 LIVE_SINCE = date(2020, 10, 1)
 ONCE_SECONDS = 300.0
 
@@ -55,13 +54,13 @@ def prepare(settings: Settings) -> None:
         return
     folder = Path(settings.data_dir)
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
+        if not (folder / DEMO_MARK).exists():
             raise ConfigError(
                 f"{folder}: holds data that no demo wrote; name another folder with --data-dir, --broker and --store"
             )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("Written by `claimwire demo`, which empties this folder when it starts.\n")
+    (folder / DEMO_MARK).write_text("Written by `claimwire demo`, which empties this folder when it starts.\n")
 
 
 async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -46,8 +46,8 @@ FLAGS = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all verbs."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all verbs; of verbs other than `only`, which need not be imported, just the names."""
     top = argparse.ArgumentParser(prog="claimwire", description=__doc__.split("\n\n")[1] if __doc__ else "")
     top.add_argument("--version", action="version", version=f"claimwire {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -57,13 +57,15 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="JSON on stdout")
         for flag in FLAGS:
             sub.add_argument(f"--{flag.replace('_', '-')}", help=argparse.SUPPRESS)
-        importlib.import_module(f"console.cli.{verb.replace('-', '_')}").add_arguments(sub)
+        if only is None or verb == only:
+            importlib.import_module(f"console.cli.{verb.replace('-', '_')}").add_arguments(sub)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(next((w for w in words if not w.startswith("-")), "")).parse_args(words)
     try:
         flags = {f: getattr(arguments, f) for f in FLAGS}
         loaded = load(arguments.config, None, flags)

@@ -10,12 +10,9 @@ from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Loaded, Settings
-from console.cli.demo import MARK
 from console.cli.output import progress
 from console.resources import resolved
-from console.runtime import PARTS, STAGES, Process, check_parts
-from producers.feeds_file import import_feeds, read_feeds
-from producers.web import request_pages
+from console.runtime import DEMO_MARK, PARTS, STAGES, Process, check_parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     parts = check_parts(arguments.parts)
-    if (Path(settings.data_dir) / MARK).exists() and settings.is_embedded:
+    if (Path(settings.data_dir) / DEMO_MARK).exists() and settings.is_embedded:
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
     if "archive" in arguments.parts and not settings.archive_dir:
         raise ConfigError("run: archive: archive_dir is not set")
@@ -67,6 +64,8 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
 
 
 def _import(settings: Settings) -> None:
+    from producers.feeds_file import import_feeds, read_feeds
+
     log = open_settings_log(settings)
     path = resolved(settings.feeds)
     added = import_feeds(log, read_feeds(path, datetime.now(UTC)))
@@ -75,6 +74,8 @@ def _import(settings: Settings) -> None:
 
 
 def _request(settings: Settings, path: str, source: str) -> None:
+    from producers.web import request_pages
+
     try:
         lines = Path(path).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

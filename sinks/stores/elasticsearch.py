@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 from elastic_transport import ConnectionError as TransportError
 from elastic_transport import ConnectionTimeout
 from elasticsearch import ApiError, Elasticsearch
@@ -25,6 +26,10 @@ READ_AS = "read_as"
 MOST_CAUSES = 50
 # 401 and 403 too: no document is to blame for what its writer may not do.
 RETRY_STATUS = {401, 403, 408, 429, 500, 502, 503, 504}
+
+
+_ENCODER = msgspec.json.Encoder()
+Written = tuple[Document, bytes]
 
 
 class ElasticsearchStore:
@@ -145,31 +150,30 @@ class ElasticsearchStore:
             if key not in newest or document.version >= newest[key].version:
                 newest[key] = document
         failures: list[Failure] = []
-        pending = list(newest.values())
+        pending = [(document, self._lines(document)) for document in newest.values()]
         while pending:
             chunk = self._chunk(pending)
             failures += self._write_chunk(chunk)
             pending = pending[len(chunk) :]
         return failures
 
-    def _chunk(self, pending: list[Document]) -> list[Document]:
+    def _chunk(self, pending: list[Written]) -> list[Written]:
         size = 0
-        chunk: list[Document] = []
-        for document in pending[: self._bulk_documents]:
-            size += len(str(document.body.get("text", ""))) + 2000
-            if chunk and size > BULK_BYTES:
-                break
-            chunk.append(document)
-        return chunk
+        for count, (_, lines) in enumerate(pending[: self._bulk_documents]):
+            size += len(lines)
+            if count and size > BULK_BYTES:
+                return pending[:count]
+        return pending[: self._bulk_documents]
 
-    def _write_chunk(self, chunk: list[Document]) -> list[Failure]:
+    def _write_chunk(self, chunk: list[Written]) -> list[Failure]:
         failures: list[Failure] = []
         reason = ""
         for attempt in range(RETRIES):
             if attempt:
                 time.sleep(min(10.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.5))
             try:
-                items = self._client.options(request_timeout=60).bulk(operations=self._operations(chunk)).body["items"]
+                body: list[Any] = [lines for _, lines in chunk]
+                items = self._client.options(request_timeout=60).bulk(operations=body).body["items"]
             except (TransportError, ConnectionTimeout) as error:
                 reason = _one_line(error)
                 continue
@@ -180,30 +184,28 @@ class ElasticsearchStore:
                 self._bulk_documents = max(10, self._bulk_documents // 2)
                 continue
             retry = []
-            for document, item in zip(chunk, items, strict=True):
+            for written, item in zip(chunk, items, strict=True):
                 status, error_of = item["index"]["status"], item["index"].get("error") or {}
                 if status in RETRY_STATUS:
-                    retry.append(document)
+                    retry.append(written)
                     reason = str(error_of.get("reason", status))
                 elif status >= 300 and status != 409:
-                    failures.append(Failure(document, _reason(error_of, status)))
+                    failures.append(Failure(written[0], _reason(error_of, status)))
             self._bulk_documents = min(BULK_DOCUMENTS, self._bulk_documents * 2)
             chunk = retry
             if not chunk:
                 return failures
         raise SinkError(f"store: not written after {RETRIES} tries: {reason}", retryable=True)
 
-    def _operations(self, chunk: list[Document]) -> list[Any]:
-        lines: list[Any] = []
-        for document in chunk:
-            action = {
-                "_index": f"{self._alias(document.kind)}-{document.month}",
-                "_id": document.id,
-                "version": document.version,
-                "version_type": "external_gte",
-            }
-            lines += [json.dumps({"index": action}), json.dumps(document.body, ensure_ascii=False)]
-        return lines
+    def _lines(self, document: Document) -> bytes:
+        """What to do with a document, and the document: two lines of a bulk request."""
+        action = {
+            "_index": f"{self._alias(document.kind)}-{document.month}",
+            "_id": document.id,
+            "version": document.version,
+            "version_type": "external_gte",
+        }
+        return _ENCODER.encode({"index": action}) + b"\n" + _ENCODER.encode(document.body)
 
     def refresh(self) -> None:
         self._call(self._client.indices.refresh, index=f"{self._namespace}-*", ignore_unavailable=True)

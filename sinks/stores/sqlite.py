@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.settings import sqlite_path
 from claimwire.store import OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
@@ -76,7 +78,7 @@ class SqliteStore:
                     seen = document.first_seen_at.isoformat()
                     row = (self._namespace, document.kind, document.id, document.version, seen[:10], seen)
                     text = searched_text(document.kind, document.body)
-                    self._db.execute(WRITE, (*row, json.dumps(document.body, ensure_ascii=False), text))
+                    self._db.execute(WRITE, (*row, msgspec.json.encode(document.body).decode(), text))
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 if self._db.in_transaction:

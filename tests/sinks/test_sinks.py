@@ -16,7 +16,7 @@ from claimwire.store import FACETS, KINDS
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
-from sinks.documents import SEARCHED_TOPICS, document_of
+from sinks.documents import SEARCHED_TOPICS, document_of, record_of
 from sinks.notify import MAX_TEXT, NotifySink, alert_lines, plain
 from sinks.search import SearchSink
 from sinks.stores import open_settings_store, open_store
@@ -55,7 +55,7 @@ def messages(log) -> list[Message]:
 
 
 def test_every_record_makes_a_document_that_the_mapping_takes(log):
-    documents = [document_of(m) for m in messages(log)]
+    documents = [document_of(record_of(m)) for m in messages(log)]
     assert {d.kind for d in documents} == set(KINDS)
     for document in documents:
         assert check_body(document.kind, document.body) is None, document
@@ -210,7 +210,7 @@ def test_lines_of_an_alert(log):
 
 
 def test_documents_keep_the_month_of_their_first_sight(log):
-    assert {document_of(m).month for m in messages(log)} == {NOW.strftime("%Y-%m")}
+    assert {document_of(record_of(m)).month for m in messages(log)} == {NOW.strftime("%Y-%m")}
 
 
 def test_an_api_key_is_sent_as_the_documentation_says(tmp_path):

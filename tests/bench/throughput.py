@@ -1,0 +1,250 @@
+"""`python -m tests.bench.throughput`: raw pages to indexed claims, the whole way, beside what a user would write in an afternoon.
+
+Everything shares the machine: stages, broker, store. `--write` puts the table into docs/performance.md.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import trafilatura
+from kafka import KafkaAdminClient, KafkaProducer
+
+from claimwire import topics
+from claimwire.bodies import pack_body
+from claimwire.ids import article_id, digest
+from claimwire.ledger import counts, read_ledger
+from claimwire.log import Log, Message, open_log
+from claimwire.records import RawArticle, encode
+from deploy.teststack.servers import start_elasticsearch, start_kafka
+from processors.steps import analyse
+from sinks.stores import open_store
+from tests.bench.report import cpu_rate, report
+from tests.conftest import SHARED
+from tests.e2e.harness import Processes, publisher_pages
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+PARTS = ("analyse", "match", "alert", "learn", "search", "notify")
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+TEXT = re.compile(rb">([^<>]{40,})<")
+WORD = re.compile(rb"\b([a-z]{5,}|\d+)\b")
+
+
+def changed(html: bytes, turn: int) -> bytes:
+    """The page as another report: a sixth of the longer words of its texts are exchanged for others of it, numbers move."""
+    if not turn:
+        return html
+    words = sorted({w for text in TEXT.findall(html) for w in WORD.findall(text) if not w.isdigit()})
+    source = random.Random(turn)
+
+    def word(found: re.Match[bytes]) -> bytes:
+        text = found.group()
+        if text.isdigit():
+            return str(int(text) + turn).encode() if len(text) < 3 else text
+        return source.choice(words) if source.random() < 0.16 else text
+
+    return TEXT.sub(lambda found: b">" + WORD.sub(word, found.group(1)) + b"<", html)
+
+
+def raw_articles(pages: Iterable[tuple[str, str, bytes]], rounds: int) -> Iterator[RawArticle]:
+    """Each page once in each round, with a text and an address of that round."""
+    known = list(pages)
+    for turn in range(rounds):
+        for name, url, html in known:
+            now = datetime.now(UTC)
+            address = f"{url}?round={turn}"
+            yield RawArticle(
+                article_id=article_id(address, name), revision_id=digest(name, str(turn)), url=address,
+                source=name.split(".")[1].split("_")[0], lane="live", fetched_at=now, first_seen_at=now,
+                body=pack_body(changed(html, turn)),
+            )  # fmt: skip
+
+
+def message_of(raw: RawArticle) -> Message:
+    return Message(
+        topics.RAW.name, raw.article_id, encode(raw), {"article_id": raw.article_id, "revision_id": raw.revision_id}
+    )
+
+
+def processes_of(leader: int) -> list[list[str]]:
+    """Fields of /proc/PID/stat of a process and all that it started."""
+    found: dict[int, list[str]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            found[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+    mine = {leader}
+    for pid in sorted(found):
+        # Children have higher numbers than their parents, until numbers begin anew.
+        if int(found[pid][1]) in mine:
+            mine.add(pid)
+    return [found[pid] for pid in mine if pid in found]
+
+
+def cpu_seconds(leader: int) -> float:
+    """CPU time of a process and all that it started, of those too that have ended."""
+    return sum(int(fields[n]) for fields in processes_of(leader) for n in (11, 12, 13, 14)) / TICKS
+
+
+def resident_mib(leader: int) -> float:
+    """Memory of the largest process."""
+    return max((int(fields[21]) for fields in processes_of(leader)), default=0) * PAGE_KIB / 1024
+
+
+@dataclass
+class Measured:
+    """Articles, seconds, and CPU seconds of each part; `memory`: MiB of the largest process of each."""
+
+    articles: int
+    seconds: float
+    cpu: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        return self.articles / self.seconds
+
+    def of_ours(self, *servers: str) -> float:
+        """Articles a CPU-second of what is not a server."""
+        return self.articles / sum(s for name, s in self.cpu.items() if name not in servers)
+
+
+def closed(log: Log) -> int:
+    return sum(log.ends(topics.OUTCOMES).values())
+
+
+def wait_for(log: Log, count: int, step: float = 0.1) -> None:
+    """Until so many revisions are closed."""
+    deadline = time.monotonic() + 600
+    while closed(log) < count:
+        assert time.monotonic() < deadline, f"{closed(log)} of {count} closed"
+        time.sleep(step)
+
+
+def whole_way(
+    broker: str,
+    store: str,
+    parts: tuple[str, ...],
+    servers: dict[str, int],
+    warm: list[Message],
+    messages: list[Message],
+) -> Measured:
+    """Raw articles to indexed claims; every named part a process of its own that has seen each language in `warm`."""
+    namespace = f"bench{int(time.time())}"
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"CLAIMWIRE_NAMESPACE": namespace, "CLAIMWIRE_BROKER": broker.replace("FOLDER", folder),
+               "CLAIMWIRE_STORE": store.replace("FOLDER", folder), "CLAIMWIRE_DATA_DIR": folder}  # fmt: skip
+        log = open_log(env["CLAIMWIRE_BROKER"], namespace)
+        log.ensure_topics(topics.TOPICS)
+        opened = open_store(env["CLAIMWIRE_STORE"], namespace)
+        opened.setup()
+        processes = Processes(Path(folder), env)
+        for part in parts:
+            processes.start(part, *(PARTS if part == "all" else (part,)))
+        log.publish(warm)
+        wait_for(log, len(warm))
+        sessions = {name: p.pid for name, p in processes.running.items()} | servers
+        before = {name: cpu_seconds(pid) for name, pid in sessions.items()}
+        started = time.perf_counter()
+        log.publish(messages)
+        wait_for(log, len(warm) + len(messages))
+        found = Measured(len(messages), time.perf_counter() - started)
+        found.cpu = {name: cpu_seconds(pid) - before[name] for name, pid in sessions.items()}
+        found.memory = {name: resident_mib(pid) for name, pid in sessions.items() if name not in servers}
+        states = counts(read_ledger(log).values())
+        processes.stop()
+        assert not states["dead_lettered"], processes.logs()
+        print(f"{broker}: {dict(states)}", file=sys.stderr)
+        opened.close()
+        log.close()
+    return found
+
+
+def afternoon(kafka: str, store: str, raws: list[RawArticle], pages: list[tuple[str, str, bytes]]) -> Measured:
+    """The same pages through the script of an afternoon."""
+    topic = f"afternoon{int(time.time())}"
+    KafkaAdminClient(bootstrap_servers=kafka).create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
+    producer = KafkaProducer(bootstrap_servers=kafka, max_request_size=8_000_000)
+    bodies = [html for _, _, html in pages]
+    for number, raw in enumerate(raws):
+        html = changed(bodies[number % len(bodies)], number // len(bodies)).decode("utf-8", "replace")
+        producer.send(topic, json.dumps({"url": raw.url, "html": html}).encode())
+    producer.flush()
+    command = [sys.executable, "-m", "tests.bench.afternoon", kafka, topic, store, topic, str(len(raws))]
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = Measured(len(raws), time.perf_counter() - started)
+        found.cpu, found.memory = {"script": cpu_seconds(process.pid)}, {"script": resident_mib(process.pid)}
+    return found
+
+
+def bare(pages: list[tuple[str, str, bytes]], raws: list[RawArticle]) -> tuple[float, float]:
+    """Pages a CPU-second: trafilatura as it comes; clean text and claims."""
+    texts = [(html.decode("utf-8", "replace"), url) for _, url, html in pages]
+    messages = [message_of(raw) for raw in raws[: len(pages)]]
+    [trafilatura.extract(t, url=u) for t, u in texts[:5]]
+    [analyse(m) for m in messages[:20]]
+    return (
+        cpu_rate(len(texts), lambda: [trafilatura.extract(t, url=u) for t, u in texts]),
+        cpu_rate(len(messages), lambda: [analyse(m) for m in messages]),
+    )
+
+
+def line(name: str, found: Measured) -> str:
+    shares = ", ".join(f"{part} {1000 * seconds / found.articles:.1f}" for part, seconds in found.cpu.items())
+    memory = max(found.memory.values(), default=0.0)
+    return f"| {name} | {found.rate:.1f} | {found.of_ours('broker', 'store'):.1f} | {memory:.0f} | {shares} |"
+
+
+def measure(rounds: int) -> list[str]:
+    """The rows of the table; each figure is reported too."""
+    pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
+    raws = list(raw_articles(pages, rounds))
+    every = [message_of(raw) for raw in raws]
+    warm, messages = every[: len(pages)], every[len(pages) :]
+    plain, ours = bare(pages, raws)
+    report("clean_and_claims", ours, "pages/CPU-s", "trafilatura.extract", plain)
+    local = whole_way("sqlite:///FOLDER/stream.db", "sqlite:///FOLDER/search.db", ("all",), {}, warm, messages)
+    report("embedded", local.rate, "articles/s", "goal", 30.0)
+    kafka, elasticsearch = start_kafka(), start_elasticsearch()
+    servers = {"broker": kafka.process.pid, "store": elasticsearch.process.pid}
+    both = partial(whole_way, f"kafka://{kafka.address}", f"elasticsearch://{elasticsearch.address}")
+    # The script goes first: what comes after it finds both servers warm.
+    script = afternoon(kafka.address, elasticsearch.address, raws, pages)
+    wide = both(PARTS, servers, warm, messages)
+    report("distributed", wide.rate, "articles/s", "goal", 25.0)
+    report("distributed_cpu", wide.of_ours("broker", "store"), "articles/CPU-s", "afternoon", script.of_ours())
+    kafka.stop()
+    elasticsearch.stop()
+    return [line("embedded", local), line("distributed", wide), line("afternoon", script)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=6,
+        help="how often each page is sent, with another text; the first does not count",
+    )
+    arguments = parser.parse_args()
+    print("\n".join(measure(arguments.rounds)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
