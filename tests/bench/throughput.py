@@ -4,21 +4,24 @@ Everything shares the machine: stages, broker, store. `--write` puts the table i
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
 import re
+import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
+import msgspec
 import trafilatura
 from kafka import KafkaAdminClient, KafkaProducer
 
@@ -27,7 +30,7 @@ from claimwire.bodies import pack_body
 from claimwire.ids import article_id, digest
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, Message, open_log
-from claimwire.records import RawArticle, encode
+from claimwire.records import Alert, RawArticle, decode, encode
 from deploy.teststack.servers import start_elasticsearch, start_kafka
 from processors.steps import analyse
 from sinks.stores import open_store
@@ -36,6 +39,8 @@ from tests.conftest import SHARED
 from tests.e2e.harness import Processes, publisher_pages
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- measured -->", "<!-- until here -->"
+WARM, STEADY = 50, 10.0
 PARTS = ("analyse", "match", "alert", "learn", "search", "notify")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
@@ -204,14 +209,73 @@ def bare(pages: list[tuple[str, str, bytes]], raws: list[RawArticle]) -> tuple[f
     )
 
 
+def steady(broker: str, store: str, raws: list[RawArticle], a_second: float, seconds: float) -> dict[str, float]:
+    """Delays from fetch to the delivered alert (s) at a steady rate, and how much the parts' memory grew (ratio)."""
+    namespace = f"steady{int(time.time())}"
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"CLAIMWIRE_NAMESPACE": namespace, "CLAIMWIRE_BROKER": broker, "CLAIMWIRE_STORE": store,
+               "CLAIMWIRE_DATA_DIR": folder}  # fmt: skip
+        log = open_log(broker, namespace)
+        log.ensure_topics(topics.TOPICS)
+        opened = open_store(store, namespace)
+        opened.setup()
+        processes = Processes(Path(folder), env)
+        for part in PARTS:
+            processes.start(part, part)
+        fresh = (renewed(raw, number) for number, raw in enumerate(itertools.cycle(raws)))
+        log.publish([message_of(next(fresh)) for _ in range(WARM)])
+        wait_for(log, WARM)
+        count, started, halfway = 0, time.monotonic(), {}
+        while (passed := time.monotonic() - started) < seconds:
+            if count < passed * a_second:
+                log.publish([message_of(next(fresh))])
+                count += 1
+            else:
+                time.sleep(0.005)
+            if not halfway and passed > seconds / 2:
+                halfway = {name: resident_mib(p.pid) for name, p in processes.running.items()}
+        wait_for(log, WARM + count)
+        time.sleep(2)
+        grown = max(resident_mib(p.pid) / halfway[name] for name, p in processes.running.items())
+        largest = max(resident_mib(p.pid) for p in processes.running.values())
+        processes.stop()
+        delays = delivered(log, Path(folder), namespace, started_at=time.time() - (time.monotonic() - started))
+        opened.close()
+        log.close()
+    cuts = statistics.quantiles(delays, n=20)
+    return {"p50": cuts[9], "p95": cuts[18], "alerts": len(delays), "grown": grown, "largest": largest}
+
+
+def renewed(raw: RawArticle, number: int) -> RawArticle:
+    """The article as one that has just been fetched, under another address."""
+    now, address = datetime.now(UTC), f"{raw.url}&n={number}"
+    return msgspec.structs.replace(
+        raw, article_id=article_id(address, raw.source), revision_id=digest(raw.revision_id, str(number)), url=address,
+        fetched_at=now, first_seen_at=now,
+    )  # fmt: skip
+
+
+def delivered(log: Log, folder: Path, namespace: str, started_at: float) -> list[float]:
+    """Seconds from fetch to delivery of each alert of what was fetched since."""
+    fetched = {}
+    for partition in range(topics.ALERTS.partitions):
+        for message in log.read(topics.ALERTS, partition):
+            alert = decode(message.value, Alert)
+            fetched[alert.alert_id] = alert.fetched_at.timestamp()
+    with closing(sqlite3.connect(folder / "notify.db")) as db:
+        rows = db.execute("SELECT alert_id, at FROM sent WHERE namespace = ?", (namespace,)).fetchall()
+    pairs = [(fetched[ident], datetime.fromisoformat(at).timestamp()) for ident, at in rows]
+    return [sent - since for since, sent in pairs if since >= started_at]
+
+
 def line(name: str, found: Measured) -> str:
     shares = ", ".join(f"{part} {1000 * seconds / found.articles:.1f}" for part, seconds in found.cpu.items())
-    memory = max(found.memory.values(), default=0.0)
-    return f"| {name} | {found.rate:.1f} | {found.of_ours('broker', 'store'):.1f} | {memory:.0f} | {shares} |"
+    memory = ", ".join(f"{part} {size:.0f}" for part, size in found.memory.items())
+    return f"| {name} | {found.rate:.1f} | {found.of_ours('broker', 'store'):.1f} | {shares} | {memory} |"
 
 
-def measure(rounds: int) -> list[str]:
-    """The rows of the table; each figure is reported too."""
+def measure(rounds: int, seconds: float) -> list[str]:
+    """The lines of the document; each figure is reported too."""
     pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
     raws = list(raw_articles(pages, rounds))
     every = [message_of(raw) for raw in raws]
@@ -221,28 +285,45 @@ def measure(rounds: int) -> list[str]:
     local = whole_way("sqlite:///FOLDER/stream.db", "sqlite:///FOLDER/search.db", ("all",), {}, warm, messages)
     report("embedded", local.rate, "articles/s", "goal", 30.0)
     kafka, elasticsearch = start_kafka(), start_elasticsearch()
+    broker, store = f"kafka://{kafka.address}", f"elasticsearch://{elasticsearch.address}"
     servers = {"broker": kafka.process.pid, "store": elasticsearch.process.pid}
-    both = partial(whole_way, f"kafka://{kafka.address}", f"elasticsearch://{elasticsearch.address}")
     # The script goes first: what comes after it finds both servers warm.
     script = afternoon(kafka.address, elasticsearch.address, raws, pages)
-    wide = both(PARTS, servers, warm, messages)
+    wide = whole_way(broker, store, PARTS, servers, warm, messages)
     report("distributed", wide.rate, "articles/s", "goal", 25.0)
     report("distributed_cpu", wide.of_ours("broker", "store"), "articles/CPU-s", "afternoon", script.of_ours())
+    delay = steady(broker, store, raws, STEADY, seconds)
+    report("fetch_to_alert_p50", delay["p50"], "s", "goal", 1.0)
+    report("fetch_to_alert_p95", delay["p95"], "s", "goal", 3.0)
+    report("memory_growth", delay["grown"], "ratio", "goal", 1.05)
     kafka.stop()
     elasticsearch.stop()
-    return [line("embedded", local), line("distributed", wide), line("afternoon", script)]
+    return [
+        "| way | articles/s | articles a CPU-second of ours | CPU-ms an article | MiB of the largest process |",
+        "|---|---|---|---|---|",
+        *(
+            line(name, found)
+            for name, found in (("embedded", local), ("distributed", wide), ("afternoon's script", script))
+        ),
+        "",
+        f"Clean text and claims: {ours:.1f} pages a CPU-second on one core; bare `trafilatura.extract`: {plain:.1f}.",
+        f"At {STEADY:g} articles/s for {seconds:.0f} s: fetch to delivered alert p50 {delay['p50']:.2f} s, p95 {delay['p95']:.2f} s"
+        f" ({delay['alerts']:.0f} alerts); the largest process has {delay['largest']:.0f} MiB, and in the second half none grew"
+        f" by more than {100 * (delay['grown'] - 1):.1f}%.",
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--rounds",
-        type=int,
-        default=6,
-        help="how often each page is sent, with another text; the first does not count",
-    )
+    parser.add_argument("--rounds", type=int, default=6, help="how often each page is sent; the first does not count")
+    parser.add_argument("--seconds", type=float, default=120, help="of the steady rate")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     arguments = parser.parse_args()
-    print("\n".join(measure(arguments.rounds)))
+    lines = measure(arguments.rounds, arguments.seconds)
+    print("\n".join(lines))
+    if arguments.write:
+        head, _, tail = DOCUMENT.read_text("utf-8").partition(BEGIN)
+        DOCUMENT.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + tail.partition(END)[2], "utf-8")
     return 0
 
 
