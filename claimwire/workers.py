@@ -64,8 +64,8 @@ class _Child(Generic[A, B]):
 class Pool(Generic[A, B]):
     """`size` children. `call` may be used from several threads; a first call to a child waits for its start.
 
-    In `map`, a record that was late or killed its child is tried again by `rescue` in a child of its own, and what
-    fails there too is answered by `give_up` in this process.
+    `done` grows with each record of `map`. There, a record that was late or killed its child is tried again by `rescue` in a
+    child of its own, and what fails there too is answered by `give_up` in this process.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Pool(Generic[A, B]):
         self._idle: queue.SimpleQueue[tuple[_Child[A, B], bool]] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
         self._closed = False
+        self.done = 0
         for _ in range(size):
             self._idle.put((_Child(process), False))
 
@@ -113,6 +114,8 @@ class Pool(Generic[A, B]):
                 return error
             except WorkFailed as error:
                 return self._rescued(message, error)
+            finally:
+                self.done += 1
 
         return list(self._threads.map(one, messages))
 

@@ -147,12 +147,15 @@ class Process:
 
     def _start_stage(self, stage: "Stage") -> None:
         from processors.local import StageRunner, run_stage
+        from processors.stall import end_when_stalled
 
         log = self.log()
         assert isinstance(log, SqliteLog)
         runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)
         self._runners.append(runner)
         self._thread(stage.name, lambda: run_stage(runner, self.stop))
+        guard = (self.log(), stage, lambda: runner.progress, lambda: True, self.settings.stall_timeout, self.stop)
+        self._thread(f"{stage.name} guard", lambda: end_when_stalled(*guard))
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         def guarded() -> None:

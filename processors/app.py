@@ -8,7 +8,6 @@ Exactly-once of Faust is not relied on: at least once, and every effect is idemp
 
 import asyncio
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -34,12 +33,12 @@ from claimwire.workers import die_with_parent
 from processors.learn.table import HostTable
 from processors.local import AnalysePool, analyse_pool, check_failures
 from processors.rules import Rule
+from processors.stall import end_when_stalled
 from processors.state import PartitionState
 from processors.steps import Stage, stages
 
 logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
-WATCH_SECONDS = 5.0
 
 
 class StageWorker:
@@ -60,6 +59,11 @@ class StageWorker:
         self._reader: Log | None = None
         self._hosts = HostTable() if stage.has_host_rules else None
         self.taken = 0
+
+    @property
+    def progress(self) -> int:
+        """Grows while the stage is at work, also within a batch of slow pages."""
+        return self.taken + (self._pool.done if self._pool else 0)
 
     @property
     def is_assigned(self) -> bool:
@@ -253,8 +257,15 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     asyncio.set_event_loop(loop)
     app, worker = build_app(settings, stage)
     runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)
-    watch = threading.Thread(target=_end_when_stalled, args=(settings, stage, worker), daemon=True)
-    watch.start()
+    guard = (
+        open_settings_log(settings),
+        stage,
+        lambda: worker.taken,
+        lambda: worker.is_assigned,
+        settings.stall_timeout,
+        stop,
+    )
+    threading.Thread(target=end_when_stalled, args=guard, daemon=True).start()
     try:
         runner.execute_from_commandline()
     except SystemExit as end:
@@ -281,23 +292,3 @@ def _supervise(names: Sequence[str], stop: threading.Event) -> int:
     for child in children:
         child.wait(30)
     return max((abs(code) for code in ended), default=0)
-
-
-def _end_when_stalled(settings: Settings, stage: Stage, worker: StageWorker) -> None:
-    """Consumers slowly stop (open Faust issues): with lag and no progress the process ends, a supervisor restarts it."""
-    log = open_settings_log(settings)
-    seen, since = -1, time.monotonic()
-    while True:
-        time.sleep(WATCH_SECONDS)
-        try:
-            lag = log.lag(stage.name, stage.source)
-        except ClaimwireError:
-            since = time.monotonic()
-            continue
-        metrics.LAG.labels(stage.name).set(lag)
-        if lag == 0 or worker.taken != seen:
-            seen, since = worker.taken, time.monotonic()
-        elif time.monotonic() - since > settings.stall_timeout and worker.is_assigned:
-            logger.critical("stage %s: %d records wait and none was taken for %.0f s; the process ends", stage.name, lag,
-                            settings.stall_timeout)  # fmt: skip
-            os._exit(1)

@@ -51,6 +51,12 @@ class StageRunner:
         self._lock = _lock_stage(settings.broker, log.namespace, stage.name)
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
         self._hosts = HostTable() if stage.has_host_rules else None
+        self.taken = 0
+
+    @property
+    def progress(self) -> int:
+        """Grows while the stage is at work, also within a batch of slow pages."""
+        return self.taken + (self._pool.done if self._pool else 0)
 
     def step(self) -> int:
         """Take at most one batch of each partition; returns the number of records taken."""
@@ -79,6 +85,7 @@ class StageRunner:
                     raise
                 self._log.set_offset(self.stage.name, self.stage.source, partition, batch[-1].offset + 1)
         metrics.RECORDS.labels(self.stage.name).inc(len(batch))
+        self.taken += len(batch)
         return len(batch)
 
     def _write(

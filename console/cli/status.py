@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.ledger:
         return _ledger(log, as_json=arguments.json)
     lag = {name: sum(log.lag(name, topic) for topic in taken) for name, taken in GROUPS}
+    waiting = {name: f"{oldest_unread(log, name, taken):.0f} s" for name, taken in GROUPS if lag[name]}
     ledger = read_ledger(log)
     outcomes = counts(ledger.values())
     lost = maybe_lost(ledger.values())
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     log.close()
     is_healthy = not any(map(_is_open_letter, ledger.values()))
     report = {
-        "healthy": is_healthy, "lag": lag, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
+        "healthy": is_healthy, "lag": lag, "oldest_unread": waiting, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
         "deadletters": sum(m.offset not in marks for m in letters), "feeds": dict(sorted(feeds.items())),
@@ -75,6 +78,17 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     else:
         _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def oldest_unread(log: Log, group: str, taken: Iterable[topics.Topic]) -> float:
+    """Seconds that the oldest record waits which a group has not committed; 0 where there is none."""
+    oldest = time.time()
+    for topic in taken:
+        done, ends = log.committed(group, topic), log.ends(topic)
+        for partition in (p for p, end in ends.items() if done[p] < end):
+            message = next(iter(log.read(topic, partition, done[partition], done[partition] + 1)), None)
+            oldest = min(oldest, message.timestamp_ms / 1000 if message else oldest)
+    return time.time() - oldest
 
 
 def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:

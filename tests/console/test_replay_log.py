@@ -1,10 +1,16 @@
 """`claimwire replay --from` and `diff-index`, on the demo's run: what is folded again is the same."""
 
 import json
+import random
 import shutil
+import sqlite3
 
 import pytest
 
+from claimwire import topics
+from claimwire.log.sqlite import SqliteLog
+from claimwire.records import Article, CleanArticle, Verdict, decode
+from processors.match.matcher import Matcher
 from sinks.stores import open_store
 from tests.console.test_cli import claimwire
 
@@ -97,3 +103,36 @@ def test_a_replayed_namespace_is_promoted_and_taken_back(copy):
     assert claimwire("feeds", "export", "--namespace", "again", cwd=copy) == claimwire("feeds", "export", cwd=copy)
     claimwire("setup", "--promote", "claimwire", cwd=copy)
     assert claimwire("search", "", "--limit", "1", cwd=copy) == first
+
+
+def displaced(articles: list, share: float, most: int, seed: int) -> list:
+    """A share of the articles come up to `most` places later than they did."""
+    source = random.Random(seed)
+    places = [(n + (source.uniform(0, most) if source.random() < share else 0), n) for n in range(len(articles))]
+    return [articles[n] for _, n in sorted(places)]
+
+
+def test_with_a_third_out_of_order_clusters_agree_and_none_is_new_twice(run):
+    log = SqliteLog.open(f"sqlite:///{run}/data/stream.db", "claimwire")
+    messages = [m for p in range(topics.CLEAN.partitions) for m in log.read(topics.CLEAN, p)]
+    log.close()
+    articles = [decode(m.value, CleanArticle) for m in sorted(messages, key=lambda m: (m.timestamp_ms, m.offset))]
+
+    def folded(ordered: list) -> dict[str, str]:
+        matcher, found, new = Matcher(sqlite3.connect(":memory:", isolation_level=None)), {}, []
+        for number, article in enumerate(ordered):
+            for record in matcher.process(article, 0, number):
+                if isinstance(record, Article):
+                    found |= {s.claim_id: s.cluster_id for s in record.sightings}
+                    new += [s.cluster_id for s in record.sightings if s.verdict is Verdict.NEW]
+        assert len(new) == len(set(new))
+        return found
+
+    first = folded(articles)
+    agreement = []
+    for seed in range(8):
+        again = folded(displaced(articles, 1 / 3, 10, seed))
+        assert again.keys() == first.keys()
+        agreement.append(b_cubed(first, again))
+    assert sum(agreement) / len(agreement) >= 0.98
+    assert min(agreement) >= 0.95
