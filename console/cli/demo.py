@@ -87,7 +87,8 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
         await asyncio.to_thread(process.close)
         await site.stop()
     print_summary(summary, as_json=arguments.json)
-    return 1 if process.failed or (arguments.once and summary["in_flight"]) else 0
+    is_whole = not summary["dead_letters"] and not (arguments.once and summary["in_flight"])
+    return 0 if is_whole and not process.failed else 1
 
 
 async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: bool) -> None:
@@ -121,7 +122,8 @@ def summarise(log: Log, seconds: float) -> dict[str, object]:
     return {
         "articles": ledger.total(), "outcomes": {k: v for k, v in sorted(ledger.items()) if k != "opened"},
         "in_flight": ledger["opened"], "stories": stories, "claims": dict(sorted(verdicts.items())),
-        "alerts": sum(log.ends(topics.ALERTS).values()), "seconds": round(seconds, 1),
+        "alerts": sum(log.ends(topics.ALERTS).values()), "dead_letters": log.ends(topics.DEADLETTERS)[0],
+        "seconds": round(seconds, 1),
     }  # fmt: skip
 
 

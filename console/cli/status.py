@@ -63,12 +63,13 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     letters, marks = deadletters.read(log)
     delay = delays(log)
     log.close()
-    is_healthy = not any(map(_is_open_letter, ledger.values()))
+    open_letters = sum(m.offset not in marks for m in letters)
+    is_healthy = not open_letters and not any(map(_is_open_letter, ledger.values()))
     report = {
         "healthy": is_healthy, "lag": lag, "oldest_unread": waiting, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
-        "deadletters": sum(m.offset not in marks for m in letters), "feeds": dict(sorted(feeds.items())),
+        "deadletters": open_letters, "feeds": dict(sorted(feeds.items())),
         "size": size,
         "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],

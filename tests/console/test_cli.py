@@ -57,6 +57,7 @@ def test_the_demo_prints_claims_and_a_table(demo):
     table = dict(line.rsplit(None, 1) for line in out.split("\ndemo", 1)[1].splitlines() if line.strip())
     assert table["articles"] == "40"
     assert table["in flight"] == "0"
+    assert table["dead letters"] == "0"
     assert int(table["outcomes: indexed"]) + int(table["outcomes: duplicate"]) == 40
     assert table["stories"] == "7"
 
