@@ -86,6 +86,10 @@ class SearchStore(Protocol):
         """Create templates, tables and aliases; returns what was created, nothing when run twice."""
         ...
 
+    def missing(self) -> list[str]:
+        """What `setup` would create or change."""
+        ...
+
     def promote(self, other: str) -> None:
         """From now on, who searches this namespace finds what the namespace `other` holds; its own name takes that back."""
         ...
@@ -110,6 +114,12 @@ class SearchStore(Protocol):
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         """Every document that was written here as (id, version, body), by id."""
+        ...
+
+    def scan(
+        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Every document that `search` would find as (id, body), by id."""
         ...
 
     def expire(self, month: str) -> int:

@@ -149,9 +149,9 @@ def _checked(url: str, settings: Settings) -> dict[str, Any]:
     try:
         fetched, parsed = _look(url, settings)
     except FetchError as error:
-        return {"url": url, "result": error.reason, "entries": 0, "says": _with_hint(error.reason, str(error))}
+        return {"url": url, "result": error.reason, "entries": 0, "says": with_hint(error.reason, str(error))}
     if isinstance(parsed, ParseFailure):
-        return {"url": url, "result": parsed.reason, "entries": 0, "says": _with_hint(parsed.reason, parsed.text)}
+        return {"url": url, "result": parsed.reason, "entries": 0, "says": with_hint(parsed.reason, parsed.text)}
     told = [f"title {plain(parsed.title or '-')}", f"language {parsed.language or '-'}"]
     told += [f"now at {fetched.url}"] if fetched.url != url else []
     told += ["not well-formed"] if parsed.is_broken else []
@@ -161,7 +161,8 @@ def _checked(url: str, settings: Settings) -> dict[str, Any]:
     return {"url": url, "result": "ok", "entries": len(parsed.entries), "says": ", ".join(told)}
 
 
-def _with_hint(reason: str, text: str) -> str:
+def with_hint(reason: str, text: str) -> str:
+    """What a feed says is wrong, and what helps."""
     return f"{plain(text)}; {HINTS[reason]}" if reason in HINTS else plain(text)
 
 
@@ -172,7 +173,7 @@ def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
             check_url(url)
             added, title = _found(url, settings)
         except (BlockedAddress, FetchError, ParseError) as error:
-            progress(f"{url}: {_with_hint(error.reason, str(error))}")
+            progress(f"{url}: {with_hint(error.reason, str(error))}")
             status = 1
             continue
         now = datetime.now(UTC)
@@ -282,7 +283,7 @@ def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
                         + (f", {86_400 * feed.rate:.1f} a day" if feed.rate is not None else "")),
     ]  # fmt: skip
     if feed.error:
-        rows.append(("error", _with_hint(feed.status, feed.error)))
+        rows.append(("error", with_hint(feed.status, feed.error)))
         rows.append(("failing since", f"{feed.failing_since:%Y-%m-%d %H:%M}Z" if feed.failing_since else "-"))
     if feed.maybe_lost:
         rows.append(

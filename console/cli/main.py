@@ -23,6 +23,7 @@ VERBS = {
     "batch": "documents through the same stages in memory",
     "watch": "new claims as they come",
     "search": "find articles or claims",
+    "export": "documents of the store as NDJSON or CSV",
     "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
     "replay": "pages of web archives as back-fill, or a stretch of the log into another namespace",
@@ -30,6 +31,7 @@ VERBS = {
     "forget": "take an article out everywhere, for good",
     "deadletters": "list, show or replay records that failed",
     "status": "lag, outcomes and feeds",
+    "doctor": "what is wrong with settings, servers, feeds, clock and disk, and what to do",
     "config": "each setting and where it came from",
 }
 FLAGS = (

@@ -23,13 +23,19 @@ def query_of(words: list[str]) -> str:
     return " ".join(f'"{w}"' if " " in w and '"' not in w else w for w in words)
 
 
-def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
+    """FIELD=VALUE texts as filters. Raises ConfigError."""
     filters = {}
-    for text in arguments.filter:
+    for text in texts:
         name, separator, value = text.partition("=")
-        if not separator or name not in FACETS[arguments.kind]:
-            raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[arguments.kind])}")
+        if not separator or name not in FACETS[kind]:
+            raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[kind])}")
         filters[name] = value
+    return filters
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    filters = filters_of(arguments.kind, arguments.filter)
     store = open_settings_store(loaded.settings)
     query = query_of(arguments.words)
     try:

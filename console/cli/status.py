@@ -60,16 +60,15 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
-    letters, marks = deadletters.read(log)
     delay = delays(log)
+    letters = open_letters(log)
     log.close()
-    open_letters = sum(m.offset not in marks for m in letters)
-    is_healthy = not open_letters and not any(map(_is_open_letter, ledger.values()))
+    is_healthy = not letters and not any(map(_is_open_letter, ledger.values()))
     report = {
         "healthy": is_healthy, "lag": lag, "oldest_unread": waiting, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
         "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
-        "deadletters": open_letters, "feeds": dict(sorted(feeds.items())),
+        "deadletters": letters, "feeds": dict(sorted(feeds.items())),
         "size": size,
         "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
         "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
@@ -79,6 +78,12 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     else:
         _print(report, hosts)
     return 0 if is_healthy else 1
+
+
+def open_letters(log: Log) -> int:
+    """Dead letters with which nothing was done yet."""
+    letters, marks = deadletters.read(log)
+    return sum(m.offset not in marks for m in letters)
 
 
 def oldest_unread(log: Log, group: str, taken: Iterable[topics.Topic]) -> float:

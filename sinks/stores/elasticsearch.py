@@ -23,6 +23,7 @@ BULK_DOCUMENTS = 500
 BULK_BYTES = 5_000_000
 RETRIES = 6
 READ_AS = "read_as"
+SCANNED = 1000
 MOST_CAUSES = 50
 # 401 and 403 too: no document is to blame for what its writer may not do.
 RETRY_STATUS = {401, 403, 408, 429, 500, 502, 503, 504}
@@ -68,16 +69,24 @@ class ElasticsearchStore:
 
     def setup(self) -> list[str]:
         created = []
-        for kind in KINDS:
-            name = self._alias(kind)
-            known = self._known_template(name)
-            body = self._template(kind, known.get("_meta", {}).get(READ_AS, [self._namespace]))
-            if known.get("version") == body["version"]:
-                continue
-            self._call(self._client.indices.put_index_template, name=name, **body)
-            created.append(f"index template {name}")
+        for kind, body in self._outdated():
+            self._call(self._client.indices.put_index_template, name=self._alias(kind), **body)
+            created.append(f"index template {self._alias(kind)}")
             created += self._extend(kind)
         return created
+
+    def missing(self) -> list[str]:
+        return [f"index template {self._alias(kind)}" for kind, _ in self._outdated()]
+
+    def _outdated(self) -> list[tuple[str, dict[str, Any]]]:
+        """Kinds whose template is not there or of another version, and what it should be."""
+        found = []
+        for kind in KINDS:
+            known = self._known_template(self._alias(kind))
+            body = self._template(kind, known.get("_meta", {}).get(READ_AS, [self._namespace]))
+            if known.get("version") != body["version"]:
+                found.append((kind, body))
+        return found
 
     def _known_template(self, name: str) -> dict[str, Any]:
         try:
@@ -266,18 +275,27 @@ class ElasticsearchStore:
         return body
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+        for hit in self._pages(kind, {"match_all": {}}, is_own=True):
+            yield hit["_id"], hit["_version"], hit["_source"]
+
+    def scan(
+        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for hit in self._pages(kind, self._query(kind, query, filters)):
+            yield hit["_id"], hit["_source"]
+
+    def _pages(self, kind: str, query: Mapping[str, Any], is_own: bool = False) -> Iterator[Mapping[str, Any]]:
         id_field = {"articles": "article_id", "claims": "claim_id", "clusters": "cluster_id", "stories": "story_id"}
         sort: list[Any] = [{id_field.get(kind, "alert_id"): "asc"}]
         after: list[Any] | None = None
         while True:
-            found = self._search(
-                kind, is_own=True, query={"match_all": {}}, size=1000, sort=sort, version=True, search_after=after
+            hits = self._search(
+                kind, is_own=is_own, query=query, size=SCANNED, sort=sort, version=True, search_after=after
             )["hits"]["hits"]
-            for hit in found:
-                yield hit["_id"], hit["_version"], hit["_source"]
-            if len(found) < 1000:
+            yield from hits
+            if len(hits) < SCANNED:
                 return
-            after = found[-1]["sort"]
+            after = hits[-1]["sort"]
 
     def expire(self, month: str) -> int:
         """Whole indices go: one is a month of a kind."""

@@ -33,6 +33,7 @@ CREATE TRIGGER IF NOT EXISTS documents_new AFTER UPDATE OF text ON documents BEG
   INSERT INTO words(words, rowid, text) VALUES('delete', old.rowid, old.text);
   INSERT INTO words(rowid, text) VALUES(new.rowid, new.text); END;
 """
+SCANNED = 1000
 WRITE = """
 INSERT INTO documents(namespace, kind, id, version, day, seen, body, text) VALUES(?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT(namespace, kind, id) DO UPDATE SET
@@ -63,6 +64,9 @@ class SqliteStore:
         return cls(db, namespace)
 
     def setup(self) -> list[str]:
+        return []
+
+    def missing(self) -> list[str]:
         return []
 
     def write(self, documents: Sequence[Document]) -> list[Failure]:
@@ -163,6 +167,21 @@ class SqliteStore:
             ).fetchall()
         for id_, version, body in rows:
             yield id_, version, json.loads(body)
+
+    def scan(
+        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        where, values = self._where(kind, query, filters)
+        last = ""
+        while True:
+            with self._lock:
+                rows = self._db.execute(
+                    f"SELECT id, body {where} AND id > ? ORDER BY id LIMIT {SCANNED}", [*values, last]
+                ).fetchall()
+            for last, body in rows:
+                yield last, json.loads(body)
+            if len(rows) < SCANNED:
+                return
 
     def expire(self, month: str) -> int:
         with self._lock:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from claimwire.store import Document
-from sinks.stores import mappings, open_store
+from sinks.stores import elasticsearch, mappings, open_store, sqlite
 
 SEEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -230,3 +230,15 @@ def test_another_namespace_is_promoted_and_taken_back(store, other_store, namesp
     store.promote(namespace)
     assert set(ids(store.search("articles", "rained"))) == {"a", "b", "c"}
     assert ids(other_store.search("articles", "rained")) == ["d", "a"]
+
+
+def test_a_scan_finds_what_a_search_finds_however_many(store, monkeypatch):
+    for driver in (sqlite, elasticsearch):
+        monkeypatch.setattr(driver, "SCANNED", 7)
+    store.write([article(f"a{n:02}", "t", "It rained." if n % 2 else "It snowed.") for n in range(30)])
+    store.refresh()
+    assert [i for i, _ in store.scan("articles")] == [f"a{n:02}" for n in range(30)]
+    assert [i for i, _ in store.scan("articles", "rained", {"source": "Paper"})] == [
+        f"a{n:02}" for n in range(1, 30, 2)
+    ]
+    assert list(store.scan("articles", "rained", {"source": "Other"})) == []

@@ -22,6 +22,8 @@ from console.demo_site import DemoSite
 from console.resources import seeds_dir
 from sinks.documents import SEARCHED_TOPICS
 
+# What a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
+STARTED_AGAIN = (1, 3)
 GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.CLAIMS), ("notify", topics.ALERTS)]
 
 
@@ -107,7 +109,7 @@ class Processes:
     def restart_stalled(self) -> None:
         """What a supervisor does: start again what ended by itself, as a worker does whose consumer stopped (1), or
         that was started while its broker or store was away (3)."""
-        for name in [n for n, p in self.running.items() if p.poll() in (1, 3)]:
+        for name in [n for n, p in self.running.items() if p.poll() in STARTED_AGAIN]:
             self._start(name, *self._started[name])
 
     def kill(self, name: str) -> None:
@@ -148,7 +150,8 @@ def wait_until_done(
             return
         if is_supervised:
             processes.restart_stalled()
-        dead = [n for n, p in processes.running.items() if p.poll() is not None]
+        expected = STARTED_AGAIN if is_supervised else ()
+        dead = [n for n, p in processes.running.items() if p.poll() is not None and p.poll() not in expected]
         assert not dead, f"ended by itself: {dead}\n{processes.logs()}"
         time.sleep(0.5)
     raise AssertionError(f"not done: {dict(ledger)}, lag {lag_of(log)}\n{processes.logs()}")

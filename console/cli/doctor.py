@@ -1,0 +1,171 @@
+"""`claimwire doctor`: what is wrong with settings, servers, feeds, clock and disk, and what to do about it.
+
+It changes nothing. Exit status: 0 nothing is wrong, 1 something is, 3 a server can't be reached.
+"""
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from claimwire import topics
+from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from claimwire.log import Log, open_settings_log
+from claimwire.producer_tables import Feed
+from claimwire.records import decode
+from claimwire.settings import Loaded, Settings
+from console.cli.feeds import with_hint
+from console.cli.output import print_json
+from console.cli.status import GROUPS, oldest_unread, open_letters, unhealthy_hosts
+from console.resources import resolved
+from sinks.stores import open_settings_store
+
+LEAST_DISK = 1_000_000_000
+MOST_SKEW_SECONDS = 60.0
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what it says, and what to do; `problem` is empty where nothing is wrong."""
+
+    check: str
+    says: str
+    problem: str = ""
+    status: int = 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    found = list(findings(loaded))
+    if arguments.json:
+        print_json([msgspec.to_builtins(f) for f in found])
+    else:
+        for finding in found:
+            print(f"{'wrong' if finding.problem else 'ok   '}  {finding.check}: {finding.says}")
+            if finding.problem:
+                print(f"       {finding.problem}")
+    return max((f.status for f in found), default=0)
+
+
+def findings(loaded: Loaded) -> Iterator[Finding]:
+    """Each check in turn; one that cannot be made is a finding itself."""
+    settings = loaded.settings
+    yield _settings(loaded)
+    yield _tried("rules", lambda: _rules(settings))
+    for name in dict.fromkeys(filter(None, (settings.data_dir, settings.archive_dir))):
+        yield _folder(Path(name))
+    yield _tried("store", lambda: _store(settings))
+    try:
+        log = open_settings_log(settings)
+    except ClaimwireError as error:
+        yield _unreached("broker", error)
+        return
+    with closing(log):
+        try:
+            every = [log.ends(topic) for topic in topics.TOPICS]
+        except ClaimwireError as error:
+            yield Finding("broker", f"{settings.broker}: {error}", "create its topics: claimwire setup", 1)
+            return
+        yield Finding("broker", f"{settings.broker}: {sum(sum(ends.values()) for ends in every)} records")
+        checks = {"feeds": _feeds, "stages": _stages, "dead letters": _dead_letters, "hosts": _hosts, "clock": _clock}
+        for name, check in checks.items():
+            yield _tried(name, lambda c=check: c(log, settings))  # type: ignore[misc]
+
+
+def _tried(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except ClaimwireError as error:
+        return _unreached(name, error)
+
+
+def _unreached(name: str, error: ClaimwireError) -> Finding:
+    if isinstance(error, UnreachableError):
+        return Finding(name, str(error), "see that it runs, and that its address, user and certificates are right", 3)
+    return Finding(name, str(error), "mend what the line says", 2 if isinstance(error, ConfigError) else 1)
+
+
+def _settings(loaded: Loaded) -> Finding:
+    changed = sorted(name for name, origin in loaded.origins.items() if origin != "default")
+    return Finding("settings", f"{len(changed)} are not the defaults{': ' if changed else ''}{', '.join(changed)}")
+
+
+def _rules(settings: Settings) -> Finding:
+    from processors.rules import load_rules
+
+    rules = load_rules(resolved(settings.rules))
+    problem = "" if rules else "nobody is alerted; see docs/rules.md"
+    return Finding("rules", f"{len(rules)} in {resolved(settings.rules)}", problem, int(not rules))
+
+
+def _folder(path: Path) -> Finding:
+    there = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    says = f"{path}: {free / 1e9:.1f} GB free"
+    if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
+        return Finding("disk", says, f"let this user write into {there}, or name another folder", 1)
+    if free < LEAST_DISK:
+        return Finding("disk", says, "a full disk stops every stage; set keep_days, or give it a larger one", 1)
+    return Finding("disk", says)
+
+
+def _store(settings: Settings) -> Finding:
+    with closing(open_settings_store(settings)) as store:
+        missing = store.missing()
+        if missing:
+            return Finding("store", f"not there, or of another version: {', '.join(missing)}", "claimwire setup", 1)
+        return Finding("store", f"{store.search('articles', '', limit=1).total} articles, {store.size() / 1e6:.1f} MB")
+
+
+def _feeds(log: Log, _: Settings) -> Finding:
+    feeds = [decode(m.value, Feed) for m in log.snapshot(topics.FEEDS).values()]
+    failing = [f for f in feeds if f.failing_since is not None or f.disabled]
+    if not feeds:
+        return Finding("feeds", "none", "claimwire feeds add URL, or claimwire feeds import FILE", 1)
+    told = [f"{f.url}: {with_hint(f.status, f.error or f.status)}" for f in failing[:NAMED]]
+    more = f" (claimwire feeds list: {len(failing)} of them)" if len(failing) > NAMED else ""
+    return Finding("feeds", f"{len(feeds)}, {len(failing)} fail", "; ".join(told) + more, int(bool(failing)))
+
+
+def _stages(log: Log, settings: Settings) -> Finding:
+    late = {name: oldest_unread(log, name, taken) for name, taken in GROUPS}
+    stopped = [f"{name} (for {seconds:.0f} s)" for name, seconds in late.items() if seconds > settings.stall_timeout]
+    if stopped:
+        return Finding("stages", f"records wait for {', '.join(stopped)}", "start them: claimwire run [PART]", 1)
+    return Finding("stages", f"none has let a record wait for {settings.stall_timeout:.0f} s")
+
+
+def _dead_letters(log: Log, _: Settings) -> Finding:
+    count = open_letters(log)
+    problem = "claimwire deadletters list --by reason; then replay or discard" if count else ""
+    return Finding("dead letters", f"{count} open", problem, int(bool(count)))
+
+
+def _hosts(log: Log, _: Settings) -> Finding:
+    hosts = unhealthy_hosts(log)
+    told = "; ".join(f"{h.host}: {h.problem}" for h in hosts[:NAMED])
+    return Finding("hosts", f"{len(hosts)} no longer come out as they did", told, int(bool(hosts)))
+
+
+def _clock(log: Log, _: Settings) -> Finding:
+    """Only that a record was written in what is the future here says anything without asking the network."""
+    newest = 0.0
+    for partition, end in log.ends(topics.OUTCOMES).items():
+        for message in log.read(topics.OUTCOMES, partition, max(0, end - 1), end):
+            newest = max(newest, message.timestamp_ms / 1000)
+    ahead = newest - time.time()
+    if ahead > MOST_SKEW_SECONDS:
+        return Finding(
+            "clock", f"the newest record is {ahead:.0f} s in the future", "set the clocks by one time server", 1
+        )
+    return Finding("clock", f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}Z")

@@ -1,0 +1,90 @@
+"""`claimwire export`: documents of the store as NDJSON, or as CSV that no spreadsheet takes for formulas."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+from claimwire.errors import ConfigError
+from claimwire.settings import Loaded
+from claimwire.store import KINDS
+from console.cli.output import progress
+from console.cli.search import filters_of, query_of
+from sinks.stores import open_settings_store
+from sinks.stores.mappings import MAPPINGS
+
+BOM = "\ufeff"
+# What begins a formula in one spreadsheet or another (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+EVERY = 10_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only what holds these words and quoted phrases")
+    parser.add_argument("--kind", choices=KINDS, default="claims", help="what to export (default: claims)")
+    parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only with this value")
+    parser.add_argument("--format", choices=("ndjson", "csv"), default="ndjson", help="default: ndjson")
+    parser.add_argument("--output", metavar="FILE", help="default: standard output")
+    parser.add_argument("--bom", action="store_true", help="CSV with a byte order mark, which some spreadsheets want")
+
+
+def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    filters, query = filters_of(arguments.kind, arguments.filter), query_of(arguments.words)
+    store = open_settings_store(loaded.settings)
+    try:
+        rows = _told((body for _, body in store.scan(arguments.kind, query, filters)))
+        with _opened(arguments.output) as out:
+            if arguments.format == "csv":
+                write_csv(out, MAPPINGS[arguments.kind], rows, with_bom=arguments.bom)
+            else:
+                for row in rows:
+                    out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise ConfigError(f"{arguments.output}:0: --output: {error.strerror or error}") from None
+    finally:
+        store.close()
+    return 0
+
+
+def _opened(name: str | None) -> Any:
+    return Path(name).open("w", encoding="utf-8", newline="") if name else nullcontext(sys.stdout)
+
+
+def _told(rows: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows, with their number on stderr now and then."""
+    count = 0
+    for count, row in enumerate(rows, 1):
+        yield row
+        if count % EVERY == 0:
+            progress(f"{count} documents")
+    progress(f"{count} documents")
+
+
+def write_csv(
+    out: TextIO, columns: Mapping[str, Any], rows: Iterator[Mapping[str, Any]], *, with_bom: bool = False
+) -> None:
+    """One line a document, a column for each field of its kind; what has several values has them between semicolons."""
+    if with_bom:
+        out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(row.get(name)) for name in columns])
+
+
+def cell(value: Any) -> str:
+    """A value as a cell of CSV (RFC 4180); texts that a spreadsheet would take for formulas begin with an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = "; ".join(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,79 @@
+"""`claimwire export`: what comes out is what is in the store, and no cell is a formula."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from console.cli.export import cell, write_csv
+from sinks.stores import open_store
+from sinks.stores.mappings import MAPPINGS
+from tests.console.test_cli import claimwire
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    claimwire("demo", "--once", cwd=folder)
+    return folder
+
+
+def test_every_document_once_as_it_is_in_the_store(run):
+    store = open_store(f"sqlite:///{run}/data/search.db", "claimwire")
+    for kind in ("claims", "articles", "clusters"):
+        rows = [json.loads(line) for line in claimwire("export", "--kind", kind, cwd=run).splitlines()]
+        assert rows == [body for _, _, body in store.dump(kind)]
+    store.close()
+
+
+def test_words_and_filters(run):
+    found = claimwire("export", "Valdivia", "--filter", "verdict=update", cwd=run).splitlines()
+    assert found
+    assert {json.loads(line)["verdict"] for line in found} == {"update"}
+    everything = claimwire("search", "Valdivia", "--kind", "claims", "--filter", "verdict=update", cwd=run)
+    assert everything.startswith(f"{len(found)} claims")
+    assert "expected FIELD=VALUE" in claimwire("export", "--filter", "nothing=x", cwd=run, status=2)
+
+
+def test_a_file_of_csv(run, tmp_path):
+    path = tmp_path / "claims.csv"
+    claimwire("export", "--format", "csv", "--bom", "--output", str(path), cwd=run)
+    text = path.read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert list(rows[0]) == list(MAPPINGS["claims"])
+    sentences = {json.loads(line)["sentence"] for line in claimwire("export", cwd=run).splitlines()}
+    assert {row["sentence"].removeprefix("'") for row in rows} == {s.removeprefix("'") for s in sentences}
+    assert "no such" not in text
+    says = claimwire("export", "--output", str(tmp_path / "no" / "x.csv"), cwd=run, status=2)
+    assert "--output: No such file or directory" in says
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ('=HYPERLINK("https://x.example","y")', '\'=HYPERLINK("https://x.example","y")'),
+        ("+41 dead", "'+41 dead"),
+        ("-1", "'-1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t=1"),
+        ("|cmd", "'|cmd"),
+        (-1.5, "-1.5"),
+        (4, "4"),
+        (True, "true"),
+        (None, ""),
+        (["a", "b"], "a; b"),
+        (["=a"], "'=a"),
+        ([{"value": 4}], '[{"value": 4}]'),
+        ("plain", "plain"),
+    ],
+)
+def test_cells(value, text):
+    assert cell(value) == text
+
+
+def test_quotes_commas_and_line_ends_come_back():
+    out = io.StringIO(newline="")
+    told = 'He said "no",\r\nthen left\n'
+    write_csv(out, {"sentence": {}}, iter([{"sentence": told}]))
+    assert list(csv.reader(io.StringIO(out.getvalue(), newline="")))[1] == [told]
