@@ -13,6 +13,7 @@ from claimwire import __version__
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.logsetup import setup_logging
 from claimwire.settings import load
+from console.cli.examples import EXAMPLES
 
 VERBS = {
     "demo": "a whole run over the demo corpus on this machine",
@@ -33,6 +34,7 @@ VERBS = {
     "status": "lag, outcomes and feeds",
     "doctor": "what is wrong with settings, servers, feeds, clock and disk, and what to do",
     "config": "each setting and where it came from",
+    "completion": "a script that completes verbs and options in a shell",
 }
 FLAGS = (
     "namespace",
@@ -54,7 +56,10 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"claimwire {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, text in VERBS.items():
-        sub = verbs.add_parser(verb, help=text, description=text)
+        shown = "\n".join(f"  {example}" for example in EXAMPLES[verb])
+        sub = verbs.add_parser(
+            verb, help=text, description=f"{text}\n\n{shown}", formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         sub.add_argument("--config", help="settings file (default: claimwire.toml where there is one)")
         sub.add_argument("--json", action="store_true", help="JSON on stdout")
         for flag in FLAGS:

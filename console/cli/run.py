@@ -10,6 +10,7 @@ from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Loaded, Settings
+from claimwire.workers import collect_less
 from console.cli.output import progress
 from console.resources import resolved
 from console.runtime import DEMO_MARK, PARTS, STAGES, Process, check_parts
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     parts = check_parts(arguments.parts)
+    collect_less()
     if (Path(settings.data_dir) / DEMO_MARK).exists() and settings.is_embedded:
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
     if "archive" in arguments.parts and not settings.archive_dir:

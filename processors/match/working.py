@@ -75,7 +75,7 @@ def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[s
 def save_cluster(db: sqlite3.Connection, scope: str, working: Working) -> None:
     """Write a cluster as it is now."""
     cluster = working.cluster
-    members = {"members": [f.to_json() for f in working.members], "dates": sorted(working.dates)}
+    members = {"members": [f.encoded for f in working.members], "dates": sorted(working.dates)}
     row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), msgspec.json.encode(members))
     db.execute("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Outcome, OutcomeState, encode
 from console.cli import deadletters
-from console.cli.main import VERBS
+from console.cli.examples import EXAMPLES
+from console.cli.main import VERBS, parser
 from console.resources import seeds_dir
 from tests.producers.site import Server
 from tests.records import raw_article, raw_message
@@ -455,3 +457,37 @@ def test_replay_keeps_its_rate(tmp_path):
     assert deadletters.replay(log, [*spent, *letters[2:]], 10.0) == (10, 2)
     assert time.monotonic() - started > 0.9
     log.close()
+
+
+def test_each_example_is_a_command():
+    assert set(EXAMPLES) == set(VERBS)
+    for verb, examples in EXAMPLES.items():
+        for example in examples:
+            words = shlex.split(example.split(" > ")[0])
+            assert words[:2] == ["claimwire", verb]
+            parser(verb).parse_args(words[1:])
+
+
+def test_examples_come_before_the_options(tmp_path):
+    out = claimwire("search", "--help", cwd=tmp_path)
+    assert 0 < out.index('claimwire search "third city" dam') < out.index("options:")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (["fe"], ["feeds"]),
+        (["feeds", "im"], ["import"]),
+        (["export", "--fo"], ["--format"]),
+        (["export", "cs"], ["csv"]),
+    ],
+)
+def test_bash_completes(tmp_path, words, completed):
+    (tmp_path / "script").write_text(claimwire("completion", "bash", cwd=tmp_path))
+    line = " ".join(["claimwire", *words])
+    script = f'source ./script; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _claimwire; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == completed
+    assert f"complete -c claimwire -n __fish_use_subcommand -a {words[0]}"[:-1] in claimwire(
+        "completion", "fish", cwd=tmp_path
+    )

@@ -1,0 +1,45 @@
+"""What each verb's help shows first."""
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "demo": ("claimwire demo", "claimwire demo --once --json"),
+    "run": ("claimwire run", "claimwire run analyse match", "claimwire run --urls pages.txt --url-source archive"),
+    "feeds": (
+        "claimwire feeds add https://paper.example",
+        "claimwire feeds list",
+        "claimwire feeds why https://paper.example/feed",
+        "claimwire feeds import subscriptions.opml",
+    ),
+    "setup": ("claimwire setup", "claimwire setup --promote again"),
+    "extract": ("claimwire extract page.html", "claimwire extract report.txt --explain"),
+    "batch": ("claimwire batch reports/*.txt --out claims",),
+    "watch": ("claimwire watch",),
+    "search": (
+        'claimwire search "third city" dam',
+        "claimwire search --kind claims --filter verdict=contradiction",
+        "claimwire search --kind claims --facet claimant",
+    ),
+    "show": (
+        "claimwire show 88b328d22b74209d29c93e8407e4c168",
+        "claimwire show 00f67787ebd56713f760cc418eb98fed --why",
+    ),
+    "trace": ("claimwire trace https://paper.example/flood",),
+    "replay": ("claimwire replay crawl.warc.gz", "claimwire replay --from 2026-11-20 --stage match --namespace again"),
+    "diff-index": ("claimwire diff-index claimwire again",),
+    "deadletters": (
+        "claimwire deadletters list --by reason",
+        "claimwire deadletters replay --stage match --rate 20",
+        'claimwire deadletters discard 7 --reason "a test page"',
+    ),
+    "forget": (
+        "claimwire forget https://paper.example/flood --dry-run",
+        "claimwire forget https://paper.example/flood",
+    ),
+    "export": (
+        "claimwire export > claims.ndjson",
+        "claimwire export --format csv --output updates.csv --filter verdict=update Valdivia",
+    ),
+    "status": ("claimwire status", "claimwire status --ledger"),
+    "doctor": ("claimwire doctor",),
+    "config": ("claimwire config", "claimwire config --json"),
+    "completion": ("claimwire completion bash > ~/.local/share/bash-completion/completions/claimwire",),
+}
