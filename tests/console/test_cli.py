@@ -1,7 +1,6 @@
 """The command line, used as a person would: output, exit statuses, one-line errors."""
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -24,30 +23,11 @@ from console.cli import deadletters
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
 from console.resources import seeds_dir
+from tests.console.command import claimwire
 from tests.producers.site import Server
 from tests.records import raw_article, raw_message
 
 SEEDS = [str(seeds_dir() / f"{name}.txt") for name in ("000_f29a8041dc07d8d1", "001_6b684441157fca30")]
-
-
-def claimwire(*arguments: str, cwd: Path, status: int = 0, **environment: str) -> str:
-    """stdout of a run that must end with a status; no traceback, ever."""
-    done = subprocess.run(
-        [sys.executable, "-m", "console.cli.main", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
-        env={k: v for k, v in os.environ.items() if not k.startswith("CLAIMWIRE_")} | environment, check=False,
-    )  # fmt: skip
-    assert done.returncode == status, done.stderr + done.stdout
-    assert "Traceback" not in done.stderr, done.stderr
-    both = environment.pop("both", None)
-    return done.stdout + done.stderr if both else done.stdout if status in (0, 1) else done.stderr
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
-    """An empty folder after `claimwire demo --once`."""
-    folder = tmp_path_factory.mktemp("demo")
-    (folder / "summary").write_text(claimwire("demo", "--once", cwd=folder))
-    return folder
 
 
 def test_the_demo_prints_claims_and_a_table(demo):

@@ -1,30 +1,12 @@
 """`claimwire doctor`: each thing that can be wrong is named, with what helps; where nothing is, it says so."""
 
 import json
-import shutil
 import time
-
-import pytest
 
 from claimwire.ledger import dead_letters_of
 from claimwire.log.sqlite import SqliteLog
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 from tests.records import NOW, raw_article, raw_message
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("doctor")
-    claimwire("demo", "--once", cwd=folder)
-    # The demo ends before its alerts are committed, or after: here all is read.
-    claimwire("forget", "https://paper.example/none", cwd=folder, status=1)
-    return folder
-
-
-@pytest.fixture
-def copy(run, tmp_path):
-    shutil.copytree(run / "data", tmp_path / "data")
-    return tmp_path
 
 
 def told(folder, status: int = 1, **environment: str) -> dict[str, dict]:

@@ -9,43 +9,36 @@ import pytest
 from console.cli.export import cell, write_csv
 from sinks.stores import open_store
 from sinks.stores.mappings import MAPPINGS
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export")
-    claimwire("demo", "--once", cwd=folder)
-    return folder
-
-
-def test_every_document_once_as_it_is_in_the_store(run):
-    store = open_store(f"sqlite:///{run}/data/search.db", "claimwire")
+def test_every_document_once_as_it_is_in_the_store(demo):
+    store = open_store(f"sqlite:///{demo}/data/search.db", "claimwire")
     for kind in ("claims", "articles", "clusters"):
-        rows = [json.loads(line) for line in claimwire("export", "--kind", kind, cwd=run).splitlines()]
+        rows = [json.loads(line) for line in claimwire("export", "--kind", kind, cwd=demo).splitlines()]
         assert rows == [body for _, _, body in store.dump(kind)]
     store.close()
 
 
-def test_words_and_filters(run):
-    found = claimwire("export", "Valdivia", "--filter", "verdict=update", cwd=run).splitlines()
+def test_words_and_filters(demo):
+    found = claimwire("export", "Valdivia", "--filter", "verdict=update", cwd=demo).splitlines()
     assert found
     assert {json.loads(line)["verdict"] for line in found} == {"update"}
-    everything = claimwire("search", "Valdivia", "--kind", "claims", "--filter", "verdict=update", cwd=run)
+    everything = claimwire("search", "Valdivia", "--kind", "claims", "--filter", "verdict=update", cwd=demo)
     assert everything.startswith(f"{len(found)} claims")
-    assert "expected FIELD=VALUE" in claimwire("export", "--filter", "nothing=x", cwd=run, status=2)
+    assert "expected FIELD=VALUE" in claimwire("export", "--filter", "nothing=x", cwd=demo, status=2)
 
 
-def test_a_file_of_csv(run, tmp_path):
+def test_a_file_of_csv(demo, tmp_path):
     path = tmp_path / "claims.csv"
-    claimwire("export", "--format", "csv", "--bom", "--output", str(path), cwd=run)
+    claimwire("export", "--format", "csv", "--bom", "--output", str(path), cwd=demo)
     text = path.read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert list(rows[0]) == list(MAPPINGS["claims"])
-    sentences = {json.loads(line)["sentence"] for line in claimwire("export", cwd=run).splitlines()}
+    sentences = {json.loads(line)["sentence"] for line in claimwire("export", cwd=demo).splitlines()}
     assert {row["sentence"].removeprefix("'") for row in rows} == {s.removeprefix("'") for s in sentences}
     assert "no such" not in text
-    says = claimwire("export", "--output", str(tmp_path / "no" / "x.csv"), cwd=run, status=2)
+    says = claimwire("export", "--output", str(tmp_path / "no" / "x.csv"), cwd=demo, status=2)
     assert "--output: No such file or directory" in says
 
 

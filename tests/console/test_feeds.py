@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 from tests.producers.site import Server
 from tests.producers.test_fast import news, rss
 

@@ -1,11 +1,8 @@
 """`claimwire forget URL` on the demo's run: nothing of the article is left, and nothing else is gone."""
 
 import json
-import shutil
 import sqlite3
 from collections import Counter
-
-import pytest
 
 from claimwire import topics
 from claimwire.ids import article_id
@@ -15,21 +12,8 @@ from claimwire.records import OutcomeState
 from producers.articles import opened
 from producers.warc import archived_articles
 from sinks.stores import open_store
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 from tests.records import raw_article, raw_message
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("forget")
-    claimwire("demo", "--once", cwd=folder)
-    return folder
-
-
-@pytest.fixture
-def copy(run, tmp_path):
-    shutil.copytree(run / "data", tmp_path / "data")
-    return tmp_path
 
 
 def documents(folder, kind: str) -> dict[str, dict]:

@@ -16,7 +16,7 @@ from claimwire.settings import Settings
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 
 # The archive writer leaves its spools to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import sqlite3
 
 import pytest
@@ -12,20 +11,7 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, CleanArticle, Verdict, decode
 from processors.match.matcher import Matcher
 from sinks.stores import open_store
-from tests.console.test_cli import claimwire
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("replay")
-    claimwire("demo", "--once", cwd=folder)
-    return folder
-
-
-@pytest.fixture
-def copy(run, tmp_path):
-    shutil.copytree(run / "data", tmp_path / "data")
-    return tmp_path
+from tests.console.command import claimwire
 
 
 def test_folding_clean_articles_again_gives_the_same_index(copy):
@@ -79,8 +65,8 @@ def test_differences_are_named(copy):
         (("x.warc", "--from", "2020-01-01"), "name archive files, or a time with --from"),
     ],
 )
-def test_mistakes(run, arguments, says, capfd):
-    assert says in claimwire("replay", *arguments, cwd=run, status=2)
+def test_mistakes(demo, arguments, says, capfd):
+    assert says in claimwire("replay", *arguments, cwd=demo, status=2)
 
 
 def test_a_namespace_is_replayed_into_once(copy):
@@ -112,8 +98,8 @@ def displaced(articles: list, share: float, most: int, seed: int) -> list:
     return [articles[n] for _, n in sorted(places)]
 
 
-def test_with_a_third_out_of_order_clusters_agree_and_none_is_new_twice(run):
-    log = SqliteLog.open(f"sqlite:///{run}/data/stream.db", "claimwire")
+def test_with_a_third_out_of_order_clusters_agree_and_none_is_new_twice(demo):
+    log = SqliteLog.open(f"sqlite:///{demo}/data/stream.db", "claimwire")
     messages = [m for p in range(topics.CLEAN.partitions) for m in log.read(topics.CLEAN, p)]
     log.close()
     articles = [decode(m.value, CleanArticle) for m in sorted(messages, key=lambda m: (m.timestamp_ms, m.offset))]

@@ -23,7 +23,7 @@ from processors.steps import stages
 from producers.feeds_file import import_feeds
 from sinks.search import SearchSink
 from sinks.stores import open_store
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_embedded import feeds_file
 

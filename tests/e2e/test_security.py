@@ -18,7 +18,7 @@ from deploy.teststack.secure import Certificate, certificate, start_secure_elast
 from deploy.teststack.servers import Missing
 from sinks.stores import elasticsearch, open_store
 from tests.conftest import REQUIRED, Address
-from tests.console.test_cli import claimwire
+from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_distributed import environment, follow_demo
 
