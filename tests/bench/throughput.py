@@ -4,7 +4,6 @@ Everything shares the machine: stages, broker, store. `--write` puts the table i
 """
 
 import argparse
-import itertools
 import json
 import os
 import random
@@ -21,7 +20,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import trafilatura
 from kafka import KafkaAdminClient, KafkaProducer
 
@@ -209,7 +207,9 @@ def bare(pages: list[tuple[str, str, bytes]], raws: list[RawArticle]) -> tuple[f
     )
 
 
-def steady(broker: str, store: str, raws: list[RawArticle], a_second: float, seconds: float) -> dict[str, float]:
+def steady(
+    broker: str, store: str, pages: list[tuple[str, str, bytes]], a_second: float, seconds: float
+) -> dict[str, float]:
     """Delays from fetch to the delivered alert (s) at a steady rate, and how much the parts' memory grew (ratio)."""
     namespace = f"steady{int(time.time())}"
     with tempfile.TemporaryDirectory() as folder:
@@ -222,7 +222,7 @@ def steady(broker: str, store: str, raws: list[RawArticle], a_second: float, sec
         processes = Processes(Path(folder), env)
         for part in PARTS:
             processes.start(part, part)
-        fresh = (renewed(raw, number) for number, raw in enumerate(itertools.cycle(raws)))
+        fresh = raw_articles(pages, 1 + int(seconds * a_second))
         log.publish([message_of(next(fresh)) for _ in range(WARM)])
         wait_for(log, WARM)
         count, started, halfway = 0, time.monotonic(), {}
@@ -244,15 +244,6 @@ def steady(broker: str, store: str, raws: list[RawArticle], a_second: float, sec
         log.close()
     cuts = statistics.quantiles(delays, n=20)
     return {"p50": cuts[9], "p95": cuts[18], "alerts": len(delays), "grown": grown, "largest": largest}
-
-
-def renewed(raw: RawArticle, number: int) -> RawArticle:
-    """The article as one that has just been fetched, under another address."""
-    now, address = datetime.now(UTC), f"{raw.url}&n={number}"
-    return msgspec.structs.replace(
-        raw, article_id=article_id(address, raw.source), revision_id=digest(raw.revision_id, str(number)), url=address,
-        fetched_at=now, first_seen_at=now,
-    )  # fmt: skip
 
 
 def delivered(log: Log, folder: Path, namespace: str, started_at: float) -> list[float]:
@@ -292,7 +283,7 @@ def measure(rounds: int, seconds: float) -> list[str]:
     wide = whole_way(broker, store, PARTS, servers, warm, messages)
     report("distributed", wide.rate, "articles/s", "goal", 25.0)
     report("distributed_cpu", wide.of_ours("broker", "store"), "articles/CPU-s", "afternoon", script.of_ours())
-    delay = steady(broker, store, raws, STEADY, seconds)
+    delay = steady(broker, store, pages, STEADY, seconds)
     report("fetch_to_alert_p50", delay["p50"], "s", "goal", 1.0)
     report("fetch_to_alert_p95", delay["p95"], "s", "goal", 3.0)
     report("memory_growth", delay["grown"], "ratio", "goal", 1.05)
