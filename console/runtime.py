@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
 STAGES = ("analyse", "match", "alert", "learn")
+# An article becomes some thirty documents: the sink's batches are of as many articles as a stage's.
+SEARCHED_A_RECORD = 20
 # The demo's folder has a file of this name.
 DEMO_MARK = "DEMO"
 PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
@@ -103,7 +105,7 @@ class Process:
         from sinks.search import SearchSink
 
         store = open_settings_store(self.settings)
-        sink = SearchSink(self.log(), store, self.settings.batch_size * 4, self.settings.keep_days)
+        sink = SearchSink(self.log(), store, self.settings.batch_size * SEARCHED_A_RECORD, self.settings.keep_days)
         self._thread("search", lambda: sink.run(self.stop))
 
     def _start_notify(self) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+import uvloop
 from faust.types import TP
 
 from claimwire import metrics
@@ -253,7 +254,7 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     if len(names) > 1:
         return _supervise(names, stop)
     stage = next(s for s in stages(settings, rules) if s.name == names[0])
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     app, worker = build_app(settings, stage)
     runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)

@@ -11,7 +11,7 @@ from typing import Any
 MIN_LETTERS = 40
 SURE_LETTERS = 200
 SURE = 0.99
-LONGEST = 2000
+LONGEST = 1200
 WORD = re.compile(r"[a-z]+")
 ENGLISH = frozenset(
     "the of and to in a is that for it was on as with by at from are be this has have its not or an".split()
