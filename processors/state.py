@@ -8,7 +8,6 @@ from the outbox; where it is behind or new, the recorded decisions are folded fi
 import fcntl
 import json
 import logging
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from claimwire.errors import MACHINE_FAULTS, ContractError, UnreachableError
 from claimwire.log import Log, Message
+from claimwire.sqlite_file import connect
 from processors.steps import Stage
 
 logger = logging.getLogger(__name__)
@@ -39,9 +39,7 @@ class PartitionState:
         path = folder / f"{namespace}.{stage.name}.{partition}.db"
         self._lock = path.with_suffix(".lock").open("w")
         self._acquire()
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db = connect(path)
         self._db.executescript(SCHEMA)
         self._state: Any = stage.open_state(self._db, namespace)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
 from claimwire.settings import Settings
+from claimwire.sqlite_file import connect
 
 FILE = "pacing.db"
 LONGEST_DELAY = 60.0
@@ -77,8 +78,7 @@ class Hosts:
 
 def _opened(folder: Path) -> sqlite3.Connection:
     folder.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30.0, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
+    db = connect(folder / FILE)
     # What is lost with the machine's power is a second of politeness.
     db.execute("PRAGMA synchronous = OFF")
     db.executescript(SCHEMA)

@@ -1,7 +1,6 @@
 """The notification sink: alerts to people, one for each alert_id, kept in a file over restarts."""
 
 import logging
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from claimwire.errors import ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.records import Alert, decode
+from claimwire.sqlite_file import connect
 from sinks.loop import run_until
 
 logger = logging.getLogger(__name__)
@@ -62,10 +62,8 @@ class NotifySink:
         self._consumer = log.consumer(STAGE, (topics.ALERTS,))
         if state_file != ":memory:":
             Path(state_file).parent.mkdir(parents=True, exist_ok=True)
-        self._sent = sqlite3.connect(state_file, isolation_level=None, timeout=30, check_same_thread=False)
-        # Remembered after each delivery, so without waiting for the disk: a killed process loses nothing by that.
-        self._sent.execute("PRAGMA journal_mode=WAL")
-        self._sent.execute("PRAGMA synchronous=NORMAL")
+        # Remembered after each delivery, and without waiting for the disk: a killed process loses nothing by that.
+        self._sent = connect(state_file)
         self._sent.execute(
             "CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY KEY(namespace, alert_id))"
         )

@@ -17,6 +17,7 @@ import msgspec
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Message, Position, newest_of_each_key
 from claimwire.settings import sqlite_path
+from claimwire.sqlite_file import connect
 from claimwire.topics import Topic
 
 _ENCODER = msgspec.json.Encoder()
@@ -52,9 +53,7 @@ class SqliteLog:
         try:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
+            connection = connect(path)
             connection.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise UnreachableError(f"broker {broker}: {error}") from None

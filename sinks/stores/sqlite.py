@@ -14,6 +14,7 @@ import msgspec
 
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.settings import sqlite_path
+from claimwire.sqlite_file import connect
 from claimwire.store import OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
 from sinks.stores.mappings import check_body, searched_text
 
@@ -55,9 +56,7 @@ class SqliteStore:
         try:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
+            db = connect(path)
             db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise UnreachableError(f"store {url}: {error}") from None

@@ -1,0 +1,28 @@
+"""A SQLite file that several threads and processes write."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+WAIT_SECONDS = 30.0
+
+
+def connect(path: str | Path) -> sqlite3.Connection:
+    """A connection in WAL mode without transactions of its own. Raises sqlite3.Error.
+
+    SQLite waits for a lock, but not for the one under which a new file gets its mode: of two processes that make it at once,
+    one is told "database is locked" (sqlite.org/wal.html, section 9).
+    """
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                connection.close()
+                raise
+            time.sleep(0.02)
+        else:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return connection
