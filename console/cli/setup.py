@@ -7,6 +7,7 @@ from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.settings import Loaded, Settings
+from claimwire.store import SearchStore
 from console.cli.output import print_json
 from sinks.stores import open_settings_store
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     created += store.setup()
     lines = created or ["nothing to create"]
     if arguments.promote:
-        carried = _promote(settings, log, arguments.promote)
+        carried = _promote(settings, log, store, arguments.promote)
         lines = [
             f"who searches {settings.namespace} finds {arguments.promote}; {carried} rows of feeds and pages carried over",
             f"go on with: claimwire run --namespace {arguments.promote}",
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     return 0
 
 
-def _promote(settings: Settings, log: Log, other: str) -> int:
+def _promote(settings: Settings, log: Log, store: SearchStore, other: str) -> int:
     """How many rows of the producers were carried over. Raises ConfigError where there is nothing to promote."""
     theirs = open_settings_store(settings, other)
     theirs.refresh()
@@ -52,9 +53,7 @@ def _promote(settings: Settings, log: Log, other: str) -> int:
     theirs.close()
     if not is_there:
         raise ConfigError(f"setup: --promote: the store has no articles of {other!r}; replay into it first")
-    store = open_settings_store(settings)
     store.promote(other)
-    store.close()
     return _carry(log, settings, other) if other != settings.namespace else 0
 
 
