@@ -7,6 +7,7 @@ Contract (`tests/contract/test_store.py`):
 - What `write` returned is durable, and found by `search` after `refresh`.
 - `search` finds documents that hold all words and all "quoted phrases" of the query, newest first, by the words of
   the text in any case. A query without a word finds everything.
+- A filter of several values finds documents with any of them, several filters those that fit all.
 """
 
 import re
@@ -79,6 +80,21 @@ class Found:
     hits: Sequence[Hit] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class Span:
+    """Documents first seen at `since` or later, and before `until`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS = Span()
+Filters = Mapping[str, str | Sequence[str]]
+# Where a page of hits ends: first_seen_at and id of its last one.
+After = tuple[datetime, str]
+INTERVALS = {"day": 10, "hour": 13}
+
+
 class SearchStore(Protocol):
     """A store in one namespace."""
 
@@ -100,24 +116,59 @@ class SearchStore(Protocol):
         """Make all writes visible to search."""
         ...
 
-    def search(self, kind: str, query: str, filters: Mapping[str, str] | None = None, limit: int = 20) -> Found: ...
-
-    def facets(self, kind: str, field: str, query: str = "", limit: int = 20) -> list[tuple[str, int]]:
-        """Most frequent values of a field, ties in order of value."""
+    def search(
+        self,
+        kind: str,
+        query: str = "",
+        filters: Filters | None = None,
+        limit: int = 20,
+        *,
+        span: Span = ALWAYS,
+        after: After | None = None,
+        count_to: int | None = None,
+    ) -> Found:
+        """`total` may stop at `count_to`, where that is given."""
         ...
 
-    def timeline(self, kind: str, query: str = "") -> list[tuple[str, int]]:
-        """Documents a day (UTC) of first_seen_at."""
+    def facets(
+        self,
+        kind: str,
+        names: Sequence[str],
+        query: str = "",
+        filters: Filters | None = None,
+        limit: int = 20,
+        *,
+        span: Span = ALWAYS,
+        sample: int | None = None,
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Most frequent values of each field, ties in order of value; of the newest `sample` documents at least, where
+        that is given, else of all."""
+        ...
+
+    def timeline(
+        self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS, interval: str = "day"
+    ) -> list[tuple[str, int]]:
+        """Documents a day (YYYY-MM-DD) or hour (YYYY-MM-DDTHH) of first_seen_at, in UTC; empty ones are left out."""
+        ...
+
+    def timelines(
+        self, kind: str, name: str, values: Sequence[str], *, span: Span = ALWAYS, interval: str = "hour"
+    ) -> dict[str, list[tuple[str, int]]]:
+        """The timeline of each of these values of a field."""
         ...
 
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None: ...
+
+    def get_many(self, kind: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Those that are there, by id."""
+        ...
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         """Every document that was written here as (id, version, body), by id."""
         ...
 
     def scan(
-        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
+        self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Every document that `search` would find as (id, body), by id."""
         ...
@@ -143,9 +194,30 @@ def parse_query(query: str) -> list[str]:
     return [p for p in (" ".join(re.findall(r"\w+", quoted or word)) for quoted, word in parts) if p]
 
 
+def check_interval(interval: str) -> int:
+    """The length of a bucket's name. Raises ValueError where there is no such interval."""
+    if interval not in INTERVALS:
+        raise ValueError(f"interval {interval!r} is not one of {', '.join(INTERVALS)}")
+    return INTERVALS[interval]
+
+
 def check_field(kind: str, name: str) -> None:
     """Raises ValueError where `name` is no facet of `kind`, with those that are."""
     if kind not in FACETS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
     if name not in FACETS[kind]:
         raise ValueError(f"field {name!r} of {kind} is not one of {', '.join(FACETS[kind])}")
+
+
+def values_of(wanted: str | Sequence[str]) -> list[str]:
+    """The values of a filter."""
+    return [wanted] if isinstance(wanted, str) else list(wanted)
+
+
+def facet_values(kind: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(field, value) of a document, for each field that filters take."""
+    found = []
+    for name in FACETS[kind]:
+        value = body.get(name)
+        found += [(name, v) for v in (value if isinstance(value, list | tuple) else [value]) if isinstance(v, str)]
+    return list(dict.fromkeys(found))

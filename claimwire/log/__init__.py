@@ -66,6 +66,16 @@ class Consumer(Protocol):
         ...
 
 
+class Tail(Protocol):
+    """Reads on from a position in each partition, outside any group. Not safe for use by several threads at once."""
+
+    def poll(self, timeout: float) -> list[Message]:
+        """Next records, each partition in order; empty after `timeout` seconds without any. Raises UnreachableError."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Log(Protocol):
     """A log in one namespace."""
 
@@ -91,8 +101,16 @@ class Log(Protocol):
         """The records of a partition from offset `start` up to `end` (exclusive; None: the end at the call)."""
         ...
 
+    def tail(self, topic: Topic, starts: Mapping[int, int]) -> Tail:
+        """Follow these partitions from these offsets on."""
+        ...
+
     def ends(self, topic: Topic) -> dict[int, int]:
         """Next offset to be written, of each partition."""
+        ...
+
+    def offsets_at(self, topic: Topic, timestamp_ms: int) -> dict[int, int]:
+        """Of each partition the first offset written at or after a time; its end where there is none."""
         ...
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:

@@ -201,6 +201,29 @@ class KafkaLog:
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
         return {place.partition: offset for place, offset in found.items()}
 
+    def tail(self, topic: Topic, starts: Mapping[int, int]) -> "KafkaTail":
+        places = {TopicPartition(topic.full_name(self.namespace), p): offset for p, offset in starts.items()}
+        reader = self._new_consumer(None)
+        try:
+            reader.assign(list(places))
+            first = reader.beginning_offsets(list(places))
+            for place, offset in places.items():
+                reader.seek(place, max(offset, first[place]))
+        except KafkaError as error:
+            reader.close()
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        return KafkaTail(reader, topic)
+
+    def offsets_at(self, topic: Topic, timestamp_ms: int) -> dict[int, int]:
+        places = [TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)]
+        try:
+            found = self._connected_reader().offsets_for_times(dict.fromkeys(places, timestamp_ms))
+            ends = self._connected_reader().end_offsets(places)
+        except KafkaError as error:
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        hits = {place: found.get(place) for place in places}
+        return {place.partition: hit.offset if hit else ends[place] for place, hit in hits.items()}
+
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
         """Next offset to read of each partition; `group` without the namespace."""
         admin = self._admin()
@@ -235,6 +258,23 @@ def _message(row: Any, name: str) -> Message:
         offset=row.offset,
         timestamp_ms=row.timestamp,
     )
+
+
+class KafkaTail:
+    """See `claimwire.log.Tail`."""
+
+    def __init__(self, client: Any, topic: Topic) -> None:
+        self._client, self._topic = client, topic
+
+    def poll(self, timeout: float) -> list[Message]:
+        try:
+            found = self._client.poll(timeout_ms=int(timeout * 1000))
+        except KafkaError as error:
+            raise UnreachableError(f"broker: {error!r}") from None
+        return [_message(row, self._topic.name) for rows in found.values() for row in rows]
+
+    def close(self) -> None:
+        self._client.close()
 
 
 class KafkaGroupConsumer:

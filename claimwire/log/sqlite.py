@@ -23,6 +23,7 @@ from claimwire.topics import Topic
 _ENCODER = msgspec.json.Encoder()
 LEASE_SECONDS = 10.0
 POLL_STEP = 0.02
+TAIL_RECORDS = 500
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics(name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS messages(
@@ -157,6 +158,24 @@ class SqliteLog:
             rows = self.connection.execute("SELECT part, off FROM ends WHERE topic = ?", (self._name(topic.name),))
             return dict.fromkeys(range(topic.partitions), 0) | dict(rows.fetchall())
 
+    def tail(self, topic: Topic, starts: Mapping[int, int]) -> "SqliteTail":
+        return SqliteTail(self, topic, dict(starts))
+
+    def offsets_at(self, topic: Topic, timestamp_ms: int) -> dict[int, int]:
+        return {p: self._offset_at(topic, p, end, timestamp_ms) for p, end in self.ends(topic).items()}
+
+    def _offset_at(self, topic: Topic, partition: int, end: int, timestamp_ms: int) -> int:
+        """By bisection: times never fall along a partition but where a clock was set back."""
+        low, high = 0, end
+        while low < high:
+            middle = (low + high) // 2
+            found = self.fetch(topic, partition, middle, 1)
+            if found and found[0].timestamp_ms < timestamp_ms:
+                low = found[0].offset + 1
+            else:
+                high = middle
+        return low
+
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
         """Next offset to read of each partition; `group` without the namespace."""
         with self._lock:
@@ -179,6 +198,29 @@ class SqliteLog:
 
     def close(self) -> None:
         self.connection.close()
+
+
+class SqliteTail:
+    """See `claimwire.log.Tail`."""
+
+    def __init__(self, log: SqliteLog, topic: Topic, positions: dict[int, int]) -> None:
+        self._log, self._topic, self._positions = log, topic, positions
+
+    def poll(self, timeout: float) -> list[Message]:
+        deadline = time.monotonic() + timeout
+        while True:
+            found: list[Message] = []
+            for partition, position in self._positions.items():
+                batch = self._log.fetch(self._topic, partition, position, TAIL_RECORDS)
+                if batch:
+                    self._positions[partition] = batch[-1].offset + 1
+                    found += batch
+            if found or time.monotonic() >= deadline:
+                return found
+            time.sleep(POLL_STEP)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class SqliteConsumer:

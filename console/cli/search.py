@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     query = query_of(arguments.words)
     try:
         if arguments.facet:
-            rows = store.facets(arguments.kind, arguments.facet, query, arguments.limit)
+            rows = store.facets(arguments.kind, [arguments.facet], query, filters, arguments.limit)[arguments.facet]
             print_json(dict(rows)) if arguments.json else [print(f"{n:6}  {plain(v)}") for v, n in rows]
             return 0
         found = store.search(arguments.kind, query, filters, arguments.limit)

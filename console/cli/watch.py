@@ -5,7 +5,7 @@ import time
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.log import Log, open_settings_log
+from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
 from sinks.notify import MARKS, plain
@@ -21,28 +21,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     log = open_settings_log(loaded.settings)
-    positions = {p: _start(log, p, arguments.since) for p in range(topics.CLAIMS.partitions)}
+    back = int((time.time() - arguments.since * 3600) * 1000)
+    starts = log.offsets_at(topics.CLAIMS, back) if arguments.since else log.ends(topics.CLAIMS)
+    tail = log.tail(topics.CLAIMS, starts)
     wanted = set(arguments.verdict or [v.value for v in Verdict if v is not Verdict.REPEAT])
     deadline = time.monotonic() + arguments.seconds if arguments.seconds is not None else None
     while deadline is None or time.monotonic() < deadline:
-        for partition, start in positions.items():
-            for message in log.read(topics.CLAIMS, partition, start):
-                positions[partition] = message.offset + 1
-                try:
-                    _show(decode(message.value, Sighting), wanted, arguments)
-                except ContractError:
-                    continue
-        time.sleep(0.3)
+        for message in tail.poll(0.3):
+            if message.value is None:
+                continue
+            try:
+                _show(decode(message.value, Sighting), wanted, arguments)
+            except ContractError:
+                continue
+    tail.close()
     log.close()
     return 0
-
-
-def _start(log: Log, partition: int, hours: float) -> int:
-    end = log.ends(topics.CLAIMS)[partition]
-    if not hours:
-        return end
-    earliest = (time.time() - hours * 3600) * 1000
-    return next((m.offset for m in log.read(topics.CLAIMS, partition) if m.timestamp_ms >= earliest), end)
 
 
 def _show(sighting: Sighting, wanted: set[str], arguments: argparse.Namespace) -> None:

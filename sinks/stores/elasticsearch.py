@@ -4,7 +4,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,17 +13,17 @@ from elastic_transport import ConnectionError as TransportError
 from elastic_transport import ConnectionTimeout
 from elasticsearch import ApiError, Elasticsearch
 
-from claimwire.errors import DeniedError, SinkError, UnreachableError
+from claimwire.errors import SinkError, UnreachableError
 from claimwire.ids import digest
 from claimwire.security import NOBODY, Credentials, tls_context
-from claimwire.store import KINDS, OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
-from sinks.stores.mappings import MAPPINGS, SEARCHED
+from claimwire.store import KINDS, OF_ARTICLE, Document, Failure
+from sinks.stores.elasticsearch_reads import ElasticsearchReads, one_line, refusal
+from sinks.stores.mappings import MAPPINGS
 
 BULK_DOCUMENTS = 500
 BULK_BYTES = 5_000_000
 RETRIES = 6
 READ_AS = "read_as"
-SCANNED = 1000
 MOST_CAUSES = 50
 # 401 and 403 too: no document is to blame for what its writer may not do.
 RETRY_STATUS = {401, 403, 408, 429, 500, 502, 503, 504}
@@ -33,11 +33,11 @@ _ENCODER = msgspec.json.Encoder()
 Written = tuple[Document, bytes]
 
 
-class ElasticsearchStore:
+class ElasticsearchStore(ElasticsearchReads):
     """See `claimwire.store.SearchStore`. Index `NAMESPACE-KIND-YYYY-MM`, alias `NAMESPACE-KIND`."""
 
     def __init__(self, client: Elasticsearch, namespace: str) -> None:
-        self._client, self._namespace = client, namespace
+        super().__init__(client, namespace)
         self._bulk_documents = BULK_DOCUMENTS
 
     @classmethod
@@ -61,11 +61,8 @@ class ElasticsearchStore:
         except (TransportError, ConnectionTimeout) as error:
             raise UnreachableError(f"store {address}: {_why(error)}") from None
         except ApiError as error:
-            raise _refusal(f"store {address}", error) from None
+            raise refusal(f"store {address}", error) from None
         return cls(client, namespace)
-
-    def _alias(self, kind: str) -> str:
-        return f"{self._namespace}-{kind}"
 
     def setup(self) -> list[str]:
         created = []
@@ -94,7 +91,7 @@ class ElasticsearchStore:
         except ApiError as error:
             if error.status_code == 404:
                 return {}
-            raise _refusal("store", error) from None
+            raise refusal("store", error) from None
         template: dict[str, Any] = found[0]["index_template"]
         return template
 
@@ -135,7 +132,7 @@ class ElasticsearchStore:
         try:
             self._client.indices.put_mapping(index=alias, properties=MAPPINGS[kind])
         except ApiError as error:
-            raise SinkError(f"store: {alias}: {_one_line(error)}", retryable=False) from None
+            raise SinkError(f"store: {alias}: {one_line(error)}", retryable=False) from None
         return [f"fields of {alias}"]
 
     def _template(self, kind: str, read_as: list[str]) -> dict[str, Any]:
@@ -184,12 +181,12 @@ class ElasticsearchStore:
                 body: list[Any] = [lines for _, lines in chunk]
                 items = self._client.options(request_timeout=60).bulk(operations=body).body["items"]
             except (TransportError, ConnectionTimeout) as error:
-                reason = _one_line(error)
+                reason = one_line(error)
                 continue
             except ApiError as error:
                 if error.status_code not in RETRY_STATUS:
-                    raise SinkError(f"store: HTTP {error.status_code}: {_one_line(error)}", retryable=False) from None
-                reason = f"HTTP {error.status_code}: {_one_line(error)}"
+                    raise SinkError(f"store: HTTP {error.status_code}: {one_line(error)}", retryable=False) from None
+                reason = f"HTTP {error.status_code}: {one_line(error)}"
                 self._bulk_documents = max(10, self._bulk_documents // 2)
                 continue
             retry = []
@@ -218,84 +215,6 @@ class ElasticsearchStore:
 
     def refresh(self) -> None:
         self._call(self._client.indices.refresh, index=f"{self._namespace}-*", ignore_unavailable=True)
-
-    def _call(self, method: Any, **arguments: Any) -> Any:
-        try:
-            return method(**arguments).body
-        except (TransportError, ConnectionTimeout) as error:
-            raise UnreachableError(f"store: {_one_line(error)}") from None
-        except ApiError as error:
-            raise _refusal("store", error) from None
-
-    def _query(self, kind: str, query: str, filters: Mapping[str, str] | None) -> dict[str, Any]:
-        must = [
-            {"multi_match": {"query": p, "type": "phrase", "fields": list(SEARCHED[kind])}} for p in parse_query(query)
-        ]
-        for name in filters or {}:
-            check_field(kind, name)
-        return {"bool": {"must": must, "filter": [{"term": {n: v}} for n, v in (filters or {}).items()]}}
-
-    def _search(self, kind: str, is_own: bool = False, **arguments: Any) -> Any:
-        """`is_own`: what was written here, whatever is read under this name."""
-        target = self._alias(kind) + ("-*" if is_own else "")
-        options = {"index": target, "ignore_unavailable": True, "allow_no_indices": True}
-        return self._call(self._client.search, **options, **arguments)
-
-    def search(self, kind: str, query: str, filters: Mapping[str, str] | None = None, limit: int = 20) -> Found:
-        found = self._search(
-            kind,
-            query=self._query(kind, query, filters),
-            size=limit,
-            track_total_hits=True,
-            sort=[{"first_seen_at": {"order": "desc", "unmapped_type": "date"}}, "_doc"],
-            highlight={"pre_tags": ["⟦"], "post_tags": ["⟧"], "fields": {n: {} for n in SEARCHED[kind]}},
-        )["hits"]
-        hits = [
-            Hit(h["_id"], h["_source"], " … ".join(s for v in h.get("highlight", {}).values() for s in v))
-            for h in found["hits"]
-        ]
-        return Found(found["total"]["value"], hits)
-
-    def facets(self, kind: str, field: str, query: str = "", limit: int = 20) -> list[tuple[str, int]]:
-        check_field(kind, field)
-        terms = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
-        found = self._search(kind, query=self._query(kind, query, None), size=0, aggs={"f": {"terms": terms}})
-        buckets = found.get("aggregations", {}).get("f", {}).get("buckets", [])
-        return [(b["key"], b["doc_count"]) for b in buckets]
-
-    def timeline(self, kind: str, query: str = "") -> list[tuple[str, int]]:
-        days = {"field": "first_seen_at", "calendar_interval": "day", "min_doc_count": 1, "format": "yyyy-MM-dd"}
-        found = self._search(kind, query=self._query(kind, query, None), size=0, aggs={"d": {"date_histogram": days}})
-        buckets = found.get("aggregations", {}).get("d", {}).get("buckets", [])
-        return [(b["key_as_string"], b["doc_count"]) for b in buckets]
-
-    def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
-        hits = self._search(kind, query={"ids": {"values": [id_]}}, size=1)["hits"]["hits"]
-        body: Mapping[str, Any] | None = hits[0]["_source"] if hits else None
-        return body
-
-    def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-        for hit in self._pages(kind, {"match_all": {}}, is_own=True):
-            yield hit["_id"], hit["_version"], hit["_source"]
-
-    def scan(
-        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
-    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for hit in self._pages(kind, self._query(kind, query, filters)):
-            yield hit["_id"], hit["_source"]
-
-    def _pages(self, kind: str, query: Mapping[str, Any], is_own: bool = False) -> Iterator[Mapping[str, Any]]:
-        id_field = {"articles": "article_id", "claims": "claim_id", "clusters": "cluster_id", "stories": "story_id"}
-        sort: list[Any] = [{id_field.get(kind, "alert_id"): "asc"}]
-        after: list[Any] | None = None
-        while True:
-            hits = self._search(
-                kind, is_own=is_own, query=query, size=SCANNED, sort=sort, version=True, search_after=after
-            )["hits"]["hits"]
-            yield from hits
-            if len(hits) < SCANNED:
-                return
-            after = hits[-1]["sort"]
 
     def expire(self, month: str) -> int:
         """Whole indices go: one is a month of a kind."""
@@ -340,19 +259,4 @@ def _why(error: TransportError | ConnectionTimeout) -> str:
             return f"its certificate is not taken: {cause.verify_message}"
         if isinstance(cause, BaseException) and len(inner) < MOST_CAUSES:
             inner += [*cause.args, *getattr(cause, "errors", ()), cause.__cause__, getattr(cause, "reason", None)]
-    return _one_line(error)
-
-
-def _refusal(store: str, error: ApiError) -> UnreachableError:
-    match error.status_code:
-        case 401:
-            return DeniedError(
-                f"{store}: it refuses the user or API key, or wants one (store_user, store_api_key_file)"
-            )
-        case 403:
-            return DeniedError(f"{store}: not allowed: {_one_line(error)}")
-    return UnreachableError(f"{store}: HTTP {error.status_code}: {_one_line(error)}")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(error)

@@ -1,12 +1,13 @@
 """The embedded store: SQLite FTS5, one plain table with the version check and an external-content index by triggers.
 
-(FTS5 tables refuse UPSERT, so the index follows the plain table.)
+(FTS5 tables refuse UPSERT, so the index follows the plain table.) What filters and facets look at stands in `terms`.
 """
 
 import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,23 @@ import msgspec
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
-from claimwire.store import OF_ARTICLE, Document, Failure, Found, Hit, check_field, parse_query
+from claimwire.store import (
+    ALWAYS,
+    FACETS,
+    OF_ARTICLE,
+    After,
+    Document,
+    Failure,
+    Filters,
+    Found,
+    Hit,
+    Span,
+    check_field,
+    check_interval,
+    facet_values,
+    parse_query,
+    values_of,
+)
 from sinks.stores.mappings import check_body, searched_text
 
 SCHEMA = """
@@ -24,12 +41,16 @@ CREATE TABLE IF NOT EXISTS documents(
   day TEXT NOT NULL, seen TEXT NOT NULL, body TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(namespace, kind, id));
 CREATE TABLE IF NOT EXISTS promoted(namespace TEXT PRIMARY KEY, other TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS documents_seen ON documents(namespace, kind, seen);
+CREATE TABLE IF NOT EXISTS terms(document INTEGER, field TEXT, value TEXT, PRIMARY KEY(document, field, value)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS terms_values ON terms(field, value, document);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
   text, content='documents', content_rowid='rowid', tokenize='unicode61 remove_diacritics 0');
 CREATE TRIGGER IF NOT EXISTS documents_in AFTER INSERT ON documents BEGIN
   INSERT INTO words(rowid, text) VALUES(new.rowid, new.text); END;
 CREATE TRIGGER IF NOT EXISTS documents_out AFTER DELETE ON documents BEGIN
   INSERT INTO words(words, rowid, text) VALUES('delete', old.rowid, old.text); END;
+CREATE TRIGGER IF NOT EXISTS terms_out AFTER DELETE ON documents BEGIN
+  DELETE FROM terms WHERE document = old.rowid; END;
 CREATE TRIGGER IF NOT EXISTS documents_new AFTER UPDATE OF text ON documents BEGIN
   INSERT INTO words(words, rowid, text) VALUES('delete', old.rowid, old.text);
   INSERT INTO words(rowid, text) VALUES(new.rowid, new.text); END;
@@ -40,7 +61,10 @@ INSERT INTO documents(namespace, kind, id, version, day, seen, body, text) VALUE
 ON CONFLICT(namespace, kind, id) DO UPDATE SET
   version = excluded.version, day = excluded.day, seen = excluded.seen, body = excluded.body, text = excluded.text
 WHERE excluded.version >= documents.version
+RETURNING rowid
 """
+# A filter that fits fewer documents is looked up first; of one that fits more the newest are looked through.
+RARE = 5000
 
 
 class SqliteStore:
@@ -57,7 +81,12 @@ class SqliteStore:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             db = connect(path)
+            is_older = bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'documents'").fetchone()) and not bool(
+                db.execute("SELECT 1 FROM sqlite_master WHERE name = 'terms'").fetchone()
+            )
             db.executescript(SCHEMA)
+            if is_older:
+                _fill_terms(db)
         except (sqlite3.Error, OSError) as error:
             raise UnreachableError(f"store {url}: {error}") from None
         return cls(db, namespace)
@@ -78,16 +107,26 @@ class SqliteStore:
                     if problem:
                         failures.append(Failure(document, problem))
                         continue
-                    seen = document.first_seen_at.isoformat()
+                    seen = _seen(document.first_seen_at)
                     row = (self._namespace, document.kind, document.id, document.version, seen[:10], seen)
                     text = searched_text(document.kind, document.body)
-                    self._db.execute(WRITE, (*row, msgspec.json.encode(document.body).decode(), text))
+                    values = (*row, msgspec.json.encode(document.body).decode(), text)
+                    self._write_terms(document, self._db.execute(WRITE, values).fetchone())
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise SinkError(f"store: {error}", retryable=True) from None
         return failures
+
+    def _write_terms(self, document: Document, written: tuple[int] | None) -> None:
+        """`written` is the document's rowid, None where a newer version is there."""
+        if written is None:
+            return
+        prefix = f"{self._namespace}/{document.kind}."
+        values = facet_values(document.kind, document.body)
+        self._db.execute("DELETE FROM terms WHERE document = ?", written)
+        self._db.executemany("INSERT INTO terms VALUES(?, ?, ?)", [(*written, prefix + n, v) for n, v in values])
 
     def refresh(self) -> None:
         """Writes are visible at once."""
@@ -100,26 +139,58 @@ class SqliteStore:
         row = self._db.execute("SELECT other FROM promoted WHERE namespace = ?", (self._namespace,)).fetchone()
         return str(row[0]) if row else self._namespace
 
-    def _where(self, kind: str, query: str, filters: Mapping[str, str] | None) -> tuple[str, list[Any]]:
-        sql = "FROM documents WHERE namespace = ? AND kind = ?"
-        values: list[Any] = [self._read_namespace(), kind]
-        phrases = parse_query(query)
-        if phrases:
-            sql += " AND rowid IN (SELECT rowid FROM words WHERE words MATCH ?)"
+    def _where(
+        self, kind: str, query: str, filters: Filters | None, span: Span = ALWAYS, after: After | None = None
+    ) -> tuple[str, list[Any]]:
+        namespace = self._read_namespace()
+        sql, values = "WHERE namespace = ? AND kind = ?", [namespace, kind]
+        is_rare = False
+        if phrases := parse_query(query):
+            is_rare = True
+            sql += " AND documents.rowid IN (SELECT rowid FROM words WHERE words MATCH ?)"
             values.append(" AND ".join(f'"{p}"' for p in phrases))
-        for name, value in (filters or {}).items():
+        for name, wanted in (filters or {}).items():
             check_field(kind, name)
-            each = f"SELECT 1 FROM json_each(documents.body, '$.{name}') e WHERE e.value = ?"
-            sql += f" AND EXISTS ({each})"
-            values.append(value)
-        return sql, values
+            chosen = values_of(wanted)
+            fits = f"field = ? AND value IN ({', '.join('?' * len(chosen))})"
+            of_value = [f"{namespace}/{kind}.{name}", *chosen]
+            if self._is_rare(fits, of_value):
+                is_rare = True
+                sql += f" AND documents.rowid IN (SELECT document FROM terms WHERE {fits})"
+            else:
+                sql += f" AND EXISTS (SELECT 1 FROM terms WHERE document = documents.rowid AND {fits})"
+            values += of_value
+        for bound, at in ((">=", span.since), ("<", span.until)):
+            if at is not None:
+                sql += f" AND seen {bound} ?"
+                values.append(_seen(at))
+        if after:
+            sql += " AND (seen < ? OR (seen = ? AND id > ?))"
+            values += [_seen(after[0]), _seen(after[0]), after[1]]
+        return f"FROM documents {'NOT INDEXED' if is_rare else 'INDEXED BY documents_seen'} {sql}", values
 
-    def search(self, kind: str, query: str, filters: Mapping[str, str] | None = None, limit: int = 20) -> Found:
-        where, values = self._where(kind, query, filters)
+    def _is_rare(self, fits: str, values: list[str]) -> bool:
+        some = f"SELECT 1 FROM terms WHERE {fits} LIMIT {RARE + 1}"
+        return bool(self._db.execute(f"SELECT count(*) <= {RARE} FROM ({some})", values).fetchone()[0])
+
+    def search(
+        self,
+        kind: str,
+        query: str = "",
+        filters: Filters | None = None,
+        limit: int = 20,
+        *,
+        span: Span = ALWAYS,
+        after: After | None = None,
+        count_to: int | None = None,
+    ) -> Found:
         with self._lock:
-            total = self._db.execute(f"SELECT count(*) {where}", values).fetchone()[0]
+            where, values = self._where(kind, query, filters, span)
+            counted = f"SELECT 1 {where} LIMIT {-1 if count_to is None else count_to}"
+            total = self._db.execute(f"SELECT count(*) FROM ({counted})", values).fetchone()[0]
+            where, values = self._where(kind, query, filters, span, after)
             rows = self._db.execute(
-                f"SELECT rowid, id, body {where} ORDER BY seen DESC, id LIMIT ?", [*values, limit]
+                f"SELECT documents.rowid, id, body {where} ORDER BY seen DESC, id LIMIT ?", [*values, limit]
             ).fetchall()
             phrases = parse_query(query)
             hits = [Hit(id_, json.loads(body), self._highlight(rowid, phrases)) for rowid, id_, body in rows]
@@ -134,29 +205,60 @@ class SqliteStore:
         ).fetchone()
         return " ".join(row[0].split()) if row else ""
 
-    def facets(self, kind: str, field: str, query: str = "", limit: int = 20) -> list[tuple[str, int]]:
-        check_field(kind, field)
-        where, values = self._where(kind, query, None)
-        table = where.replace("FROM documents", f"FROM documents, json_each(documents.body, '$.{field}') e", 1)
-        # json_each has columns of the same names as ours.
-        table = table.replace(" AND rowid", " AND documents.rowid")
-        sql = f"SELECT e.value, count(*) AS n {table} AND e.value IS NOT NULL GROUP BY e.value ORDER BY n DESC, e.value LIMIT ?"
+    def facets(
+        self,
+        kind: str,
+        names: Sequence[str],
+        query: str = "",
+        filters: Filters | None = None,
+        limit: int = 20,
+        *,
+        span: Span = ALWAYS,
+        sample: int | None = None,
+    ) -> dict[str, list[tuple[str, int]]]:
+        for name in names:
+            check_field(kind, name)
         with self._lock:
-            return [(str(value), n) for value, n in self._db.execute(sql, [*values, limit])]
+            where, values = self._where(kind, query, filters, span)
+            newest = f"ORDER BY seen DESC LIMIT {sample}" if sample else ""
+            prefix = f"{self._read_namespace()}/{kind}."
+            sql = (
+                f"WITH found AS MATERIALIZED (SELECT documents.rowid AS document {where} {newest})"
+                f" SELECT terms.field, terms.value, count(*) FROM found CROSS JOIN terms ON terms.document = found.document"
+                f" AND terms.field IN ({', '.join('?' * len(names))}) GROUP BY terms.field, terms.value"
+            )
+            rows = self._db.execute(sql, [*values, *(prefix + n for n in names)]).fetchall()
+        counted: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+        for field, value, count in rows:
+            counted[field.removeprefix(prefix)].append((value, count))
+        return {name: sorted(found, key=lambda row: (-row[1], row[0]))[:limit] for name, found in counted.items()}
 
-    def timeline(self, kind: str, query: str = "") -> list[tuple[str, int]]:
-        where, values = self._where(kind, query, None)
+    def timeline(
+        self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS, interval: str = "day"
+    ) -> list[tuple[str, int]]:
+        length = check_interval(interval)
         with self._lock:
-            return self._db.execute(f"SELECT day, count(*) {where} GROUP BY day ORDER BY day", values).fetchall()
+            where, values = self._where(kind, query, filters, span)
+            sql = f"SELECT substr(seen, 1, {length}) AS t, count(*) {where} GROUP BY t ORDER BY t"
+            return self._db.execute(sql, values).fetchall()
+
+    def timelines(
+        self, kind: str, name: str, values: Sequence[str], *, span: Span = ALWAYS, interval: str = "hour"
+    ) -> dict[str, list[tuple[str, int]]]:
+        found = {v: self.timeline(kind, "", {name: v}, span=span, interval=interval) for v in values}
+        return {value: line for value, line in found.items() if line}
 
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
+        return self.get_many(kind, [id_]).get(id_)
+
+    def get_many(self, kind: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        marks = ", ".join("?" * len(ids))
         with self._lock:
-            row = self._db.execute(
-                "SELECT body FROM documents WHERE namespace = ? AND kind = ? AND id = ?",
-                (self._read_namespace(), kind, id_),
-            ).fetchone()
-        body: Mapping[str, Any] | None = json.loads(row[0]) if row else None
-        return body
+            rows = self._db.execute(
+                f"SELECT id, body FROM documents WHERE namespace = ? AND kind = ? AND id IN ({marks})",
+                (self._read_namespace(), kind, *ids),
+            ).fetchall()
+        return {id_: json.loads(body) for id_, body in rows}
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         with self._lock:
@@ -168,12 +270,13 @@ class SqliteStore:
             yield id_, version, json.loads(body)
 
     def scan(
-        self, kind: str, query: str = "", filters: Mapping[str, str] | None = None
+        self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        where, values = self._where(kind, query, filters)
         last = ""
         while True:
             with self._lock:
+                where, values = self._where(kind, query, filters, span)
+                where = where.replace("INDEXED BY documents_seen", "")
                 rows = self._db.execute(
                     f"SELECT id, body {where} AND id > ? ORDER BY id LIMIT {SCANNED}", [*values, last]
                 ).fetchall()
@@ -212,3 +315,19 @@ class SqliteStore:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _seen(at: datetime) -> str:
+    """As first_seen_at stands in the table, whose order is that of time."""
+    return at.astimezone(UTC).isoformat()
+
+
+def _fill_terms(db: sqlite3.Connection) -> None:
+    """The terms of documents that were written before there were any."""
+    for kind, names in FACETS.items():
+        for name in names:
+            db.execute(
+                "INSERT OR IGNORE INTO terms SELECT d.rowid, d.namespace || ?, e.value"
+                f" FROM documents d, json_each(d.body, '$.{name}') e WHERE d.kind = ? AND e.type = 'text'",
+                (f"/{kind}.{name}", kind),
+            )

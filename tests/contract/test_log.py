@@ -149,3 +149,35 @@ def test_empty_publish_and_poll(log):
     consumer = log.consumer("g", (RAW,))
     assert consumer.poll(10, 0.1) == []
     consumer.close()
+
+
+def test_a_tail_reads_on_from_where_it_is_set(log):
+    log.publish([message("k", str(n).encode()) for n in range(5)])
+    partition = partition_of("k", RAW.partitions)
+    starts = dict.fromkeys(range(RAW.partitions), 0) | {partition: 3}
+    tail = log.tail(RAW, starts)
+    assert [m.value for m in take_tail(tail, 2)] == [b"3", b"4"]
+    assert tail.poll(0.05) == []
+    log.publish([message("k", b"5")])
+    assert [(m.value, m.partition, m.offset) for m in take_tail(tail, 1)] == [(b"5", partition, 5)]
+    tail.close()
+
+
+def take_tail(tail, count: int) -> list[Message]:
+    found, deadline = [], time.monotonic() + 20
+    while len(found) < count and time.monotonic() < deadline:
+        found += tail.poll(0.5)
+    return found
+
+
+def test_the_first_offset_at_a_time(log):
+    assert set(log.offsets_at(RAW, 0).values()) == {0}
+    log.publish([message("k", b"0"), message("k", b"1")])
+    time.sleep(0.05)
+    between = int(time.time() * 1000)
+    time.sleep(0.05)
+    log.publish([message("k", b"2")])
+    partition = partition_of("k", RAW.partitions)
+    assert log.offsets_at(RAW, 0)[partition] == 0
+    assert log.offsets_at(RAW, between)[partition] == 2
+    assert log.offsets_at(RAW, between + 60_000)[partition] == 3

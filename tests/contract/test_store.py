@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claimwire.store import Document
-from sinks.stores import elasticsearch, mappings, open_store, sqlite
+from claimwire.store import Document, Span
+from sinks.stores import elasticsearch_reads, mappings, open_store, sqlite
 
 SEEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -99,11 +99,11 @@ def test_filters_facets_timeline(store):
     )
     store.refresh()
     assert ids(store.search("articles", "dam", {"source": "Two"})) in (["b", "c"], ["c", "b"])
-    assert store.facets("articles", "source") == [("Two", 2), ("One", 1), ("Three", 1)]
-    assert store.facets("articles", "source", "dam") == [("Two", 2), ("One", 1)]
+    assert store.facets("articles", ["source"])["source"] == [("Two", 2), ("One", 1), ("Three", 1)]
+    assert store.facets("articles", ["source"], "dam")["source"] == [("Two", 2), ("One", 1)]
     assert store.timeline("articles") == [("2026-11-20", 1), ("2026-11-21", 2), ("2026-11-22", 1)]
     with pytest.raises(ValueError, match="field 'nonsense' of articles is not one of"):
-        store.facets("articles", "nonsense")
+        store.facets("articles", ["nonsense"])["nonsense"]
     with pytest.raises(ValueError, match="is not one of"):
         store.search("articles", "", {"nonsense": "x"})
 
@@ -112,7 +112,7 @@ def test_fields_of_many_values(store):
     body = {"claim_id": "c", "places": ["Ganja", "Baku"], "sentence": "x", "first_seen_at": SEEN.isoformat()}
     store.write([Document("claims", "c", 1, SEEN, body)])
     store.refresh()
-    assert store.facets("claims", "places") == [("Baku", 1), ("Ganja", 1)]
+    assert store.facets("claims", ["places"])["places"] == [("Baku", 1), ("Ganja", 1)]
     assert ids(store.search("claims", "", {"places": "Baku"})) == ["c"]
 
 
@@ -134,7 +134,7 @@ def test_nothing_there(store):
     store.refresh()
     assert store.get("articles", "none") is None
     assert store.search("stories", "x").total == 0
-    assert store.facets("claims", "verdict") == []
+    assert store.facets("claims", ["verdict"])["verdict"] == []
     assert store.timeline("alerts") == []
     assert list(store.dump("clusters")) == []
 
@@ -233,7 +233,7 @@ def test_another_namespace_is_promoted_and_taken_back(store, other_store, namesp
 
 
 def test_a_scan_finds_what_a_search_finds_however_many(store, monkeypatch):
-    for driver in (sqlite, elasticsearch):
+    for driver in (sqlite, elasticsearch_reads):
         monkeypatch.setattr(driver, "SCANNED", 7)
     store.write([article(f"a{n:02}", "t", "It rained." if n % 2 else "It snowed.") for n in range(30)])
     store.refresh()
@@ -242,3 +242,78 @@ def test_a_scan_finds_what_a_search_finds_however_many(store, monkeypatch):
         f"a{n:02}" for n in range(1, 30, 2)
     ]
     assert list(store.scan("articles", "rained", {"source": "Other"})) == []
+
+
+def claim(ident: str, *, hour: int = 8, **fields) -> Document:
+    seen = datetime(2026, 11, 20, hour, tzinfo=UTC)
+    body = {"claim_id": ident, "sentence": f"sentence {ident}", "first_seen_at": seen.isoformat(), **fields}
+    return Document("claims", ident, 1, seen, body)
+
+
+def test_pages_follow_one_another_without_gaps(store):
+    """Many claims of an article are first seen at one moment."""
+    store.write([claim(f"c{n:02}", hour=8 + n // 10) for n in range(25)])
+    store.refresh()
+    expected = [f"c{n:02}" for n in (*range(20, 25), *range(10, 20), *range(10))]
+    found: list[str] = []
+    after = None
+    while page := store.search("claims", limit=7, after=after).hits:
+        found += [h.id for h in page]
+        after = (datetime.fromisoformat(page[-1].body["first_seen_at"]), page[-1].id)
+    assert found == expected
+    assert store.search("claims", limit=3, after=after).total == 25
+
+
+@pytest.mark.parametrize("rare", [0, 5000])
+def test_filters_of_several_values_and_a_span(store, monkeypatch, rare):
+    """The same whether a filter fits few documents or many."""
+    monkeypatch.setattr(sqlite, "RARE", rare)
+    verdicts = ("new", "repeat", "update")
+    store.write([claim(f"c{n}", hour=n, verdict=verdicts[n % 3], places=["Baku", f"P{n % 2}"]) for n in range(12)])
+    store.refresh()
+    wanted = {"verdict": ["new", "update"], "places": "P1"}
+    assert ids(store.search("claims", "", wanted)) == ["c11", "c9", "c5", "c3"]
+    span = Span(datetime(2026, 11, 20, 3, tzinfo=UTC), datetime(2026, 11, 20, 9, tzinfo=UTC))
+    assert ids(store.search("claims", "", wanted, span=span)) == ["c5", "c3"]
+    assert [i for i, _ in store.scan("claims", "", wanted, span=span)] == ["c3", "c5"]
+    facets = store.facets("claims", ["verdict", "places"], "", wanted)
+    assert facets == {"verdict": [("new", 2), ("update", 2)], "places": [("Baku", 4), ("P1", 4)]}
+    assert store.facets("claims", ["verdict"], span=span) == {"verdict": [("new", 2), ("repeat", 2), ("update", 2)]}
+    assert store.search("claims", "", {"verdict": "new"}, count_to=2).total in (2, 4)
+    assert sum(n for _, n in store.facets("claims", ["verdict"], sample=6)["verdict"]) in (6, 12)
+
+
+def test_time_lines_by_hour_and_by_value(store):
+    store.write([claim(f"c{n}", hour=8 + n // 2, story_id=f"s{n % 2}") for n in range(6)])
+    store.refresh()
+    assert store.timeline("claims", "", {"story_id": "s0"}, interval="hour") == [
+        ("2026-11-20T08", 1),
+        ("2026-11-20T09", 1),
+        ("2026-11-20T10", 1),
+    ]
+    span = Span(until=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    assert store.timelines("claims", "story_id", ["s0", "s1", "none"], span=span) == {
+        "s0": [("2026-11-20T08", 1)],
+        "s1": [("2026-11-20T08", 1)],
+    }
+    assert store.timelines("claims", "story_id", []) == {}
+    with pytest.raises(ValueError, match="day, hour"):
+        store.timeline("claims", interval="minute")
+
+
+def test_documents_by_their_ids(store):
+    store.write([claim("a"), claim("b")])
+    store.refresh()
+    assert set(store.get_many("claims", ["a", "nothing", "b"])) == {"a", "b"}
+    assert store.get_many("claims", []) == {}
+
+
+def test_a_store_of_an_older_version_is_filtered_too(tmp_path):
+    url = f"sqlite:///{tmp_path / 'search.db'}"
+    store = open_store(url, "x")
+    store.write([claim("a", verdict="new", places=["Baku"])])
+    store._db.execute("DROP TABLE terms")
+    store.close()
+    store = open_store(url, "x")
+    assert ids(store.search("claims", "", {"verdict": "new", "places": "Baku"})) == ["a"]
+    store.close()
