@@ -26,7 +26,7 @@ def broker_credentials(settings: Settings) -> Credentials:
     """Those of the settings. Raises ConfigError where a file cannot be read."""
     return Credentials(
         user=settings.broker_user,
-        password=_secret("broker_password_file", settings.broker_password_file),
+        password=read_secret("broker_password_file", settings.broker_password_file),
         mechanism=settings.broker_mechanism,
         ca=settings.broker_ca,
     )
@@ -36,13 +36,14 @@ def store_credentials(settings: Settings) -> Credentials:
     """Those of the settings. Raises ConfigError where a file cannot be read."""
     return Credentials(
         user=settings.store_user,
-        password=_secret("store_password_file", settings.store_password_file),
-        api_key=_secret("store_api_key_file", settings.store_api_key_file),
+        password=read_secret("store_password_file", settings.store_password_file),
+        api_key=read_secret("store_api_key_file", settings.store_api_key_file),
         ca=settings.store_ca,
     )
 
 
-def _secret(key: str, name: str) -> str:
+def read_secret(key: str, name: str) -> str:
+    """The text of a file that a setting names; empty where none is named. Raises ConfigError."""
     if not name:
         return ""
     try:

@@ -2,12 +2,13 @@
 
 articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories ─ alert ─> alerts
          └─> extractions ─ learn ─> hostrules (back to analyse, two days on), hosts
-beside it: outcomes (the ledger), deadletters, and the producers' tables feeds and pages
+beside it: outcomes (the ledger), deadletters, the producers' tables feeds and pages, and marks (what readers say)
 """
 
 from dataclasses import dataclass
 
 from claimwire.host_records import Extraction, HostHealth, HostRules
+from claimwire.marks import Mark
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, Sighting
 from claimwire.snapshots import Cluster, Story
@@ -45,10 +46,11 @@ PAGES = Topic("pages", Page, "article_id", 12, compacted=True)
 EXTRACTIONS = Topic("extractions", Extraction, "host + body source", 4)
 HOSTRULES = Topic("hostrules", HostRules, "host + body source + valid_from", 4, compacted=True)
 HOSTS = Topic("hosts", HostHealth, "host + body source", 4, compacted=True)
+MARKS = Topic("marks", Mark, "story or alert + its id", 1, compacted=True)
 
 TOPICS = (
     RAW, CLEAN, ARTICLES, CLAIMS, CLUSTERS, STORIES, ALERTS, OUTCOMES, DEADLETTERS, FEEDS, PAGES, EXTRACTIONS, HOSTRULES,
-    HOSTS,
+    HOSTS, MARKS,
 )  # fmt: skip
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

@@ -22,6 +22,7 @@ from console.resources import resolved
 from sinks.stores import open_settings_store
 
 if TYPE_CHECKING:
+    from console.web.serve import PageServer
     from processors.local import AnalysePool, StageRunner
     from processors.steps import Stage
 
@@ -32,7 +33,7 @@ STAGES = ("analyse", "match", "alert", "learn")
 SEARCHED_A_RECORD = 20
 # The demo's folder has a file of this name.
 DEMO_MARK = "DEMO"
-PARTS = ("rss", "web", *STAGES, "search", "notify", "archive")
+PARTS = ("rss", "web", *STAGES, "search", "notify", "archive", "page")
 
 
 def check_parts(names: Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ class Process:
     _logs: list[Log] = field(default_factory=list)
     _pool: "AnalysePool | None" = None
     _runners: "list[StageRunner]" = field(default_factory=list)
+    page: "PageServer | None" = None
 
     def setup(self, names: Sequence[str]) -> None:
         """Topics, and the store where a named part needs it. Raises UnreachableError."""
@@ -87,6 +89,8 @@ class Process:
             self._start_notify()
         if "archive" in names and self.settings.archive_dir:
             self._start_archive()
+        if "page" in names and self.settings.page_port:
+            self._start_page()
         if self.settings.is_embedded:
             self._thread("retention", self._keep)
 
@@ -114,6 +118,12 @@ class Process:
         file = str(Path(self.settings.data_dir) / "notify.db")
         notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver or print_alert)
         self._thread("notify", lambda: notify.run(self.stop))
+
+    def _start_page(self) -> None:
+        from console.web.serve import PageServer
+
+        self.page = PageServer(self.settings)
+        self.page.start()
 
     def _start_archive(self) -> None:
         """Raises ConfigError where its folder cannot be written."""
@@ -178,6 +188,8 @@ class Process:
     def close(self) -> None:
         """Stop all parts and wait for them."""
         self.stop.set()
+        if self.page is not None:
+            self.page.close()
         for thread in self._threads:
             thread.join(30)
         if self._pool is not None:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import shutil
+import signal
 import threading
 import time
 from collections import Counter
@@ -68,6 +69,8 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
     site = DemoSite(seeds_dir())
     base = await site.start(arguments.port)
     process = Process(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
     if arguments.json:
         process.deliver = lambda _: None
     try:
@@ -80,7 +83,11 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
             for s in site.sources
         ])  # fmt: skip
         progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")
-        await asyncio.to_thread(process.start, PARTS)
+        # A run that ends by itself leaves nobody the time to look.
+        parts = [p for p in PARTS if p != "page" or not arguments.once]
+        await asyncio.to_thread(process.start, parts)
+        if process.page:
+            progress(f"the page is at {process.page.address}; Ctrl-C ends the demo")
         await _until_done(site, log, process.stop, once=arguments.once)
         summary = summarise(log, time.monotonic() - started)
     finally:

@@ -46,6 +46,7 @@ FLAGS = (
     "log_level",
     "log_format",
     "metrics_port",
+    "page_port",
     "workers",
 )
 

@@ -29,8 +29,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     collect_less()
     if (Path(settings.data_dir) / DEMO_MARK).exists() and settings.is_embedded:
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
-    if "archive" in arguments.parts and not settings.archive_dir:
-        raise ConfigError("run: archive: archive_dir is not set")
+    for part, key in (("archive", "archive_dir"), ("page", "page_port")):
+        if part in arguments.parts and not getattr(settings, key):
+            raise ConfigError(f"run: {part}: {key} is not set")
     process = Process(settings)
     process.setup(parts)
     if "rss" in parts and not arguments.no_import:
@@ -43,11 +44,16 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         return _run_with_faust(process, settings, parts, wanted)
     _stop_on_signals(process.stop)
     process.start(parts)
-    progress(f"running {', '.join(parts)}")
+    progress(running(process, parts))
     while not process.stop.wait(0.5):
         pass
     process.close()
     return 1 if process.failed else 0
+
+
+def running(process: Process, parts: tuple[str, ...]) -> str:
+    """What runs, and where its page is."""
+    return f"running {', '.join(parts)}" + (f"; the page is at {process.page.address}" if process.page else "")
 
 
 def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...], wanted: list[str]) -> int:
@@ -59,7 +65,7 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
         # Each stage gets a process of its own, which Faust's worker stops; here nobody else listens for signals.
         _stop_on_signals(process.stop)
     process.start([p for p in parts if p not in STAGES])
-    progress(f"running {', '.join(parts)}")
+    progress(running(process, parts))
     status = run_worker(settings, rules, wanted, process.stop)
     process.close()
     return 1 if process.failed else status

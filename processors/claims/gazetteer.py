@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from processors.claims.spelling import fold, skeleton
 
-FORMAT = 1
+FORMAT = 2
 LEAST_POPULATION = 1000
 ALIASED_POPULATION = 5000
 LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
@@ -39,11 +39,13 @@ SAME_COUNTRY = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A populated place; `country` as in countries.tsv."""
+    """A populated place; `country` as in countries.tsv, degrees north and east."""
 
     name: str
     country: str
     population: int
+    latitude: float = 0.0
+    longitude: float = 0.0
 
 
 def path() -> Path:
@@ -66,10 +68,12 @@ def build() -> Path:
     os.close(handle)
     Path(name).unlink()
     with sqlite3.connect(name) as db:
-        db.execute("CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, country TEXT, population INTEGER)")
+        db.execute(
+            "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, country TEXT, population INTEGER, lat REAL, lon REAL)"
+        )
         db.execute("CREATE TABLE alias(key TEXT, id INTEGER, PRIMARY KEY(key, id)) WITHOUT ROWID")
         for ident, (place, keys) in enumerate(_places()):
-            db.execute("INSERT INTO place VALUES(?, ?, ?, ?)", (ident, place.name, place.country, place.population))
+            db.execute("INSERT INTO place VALUES(?, ?, ?, ?, ?, ?)", (ident, *astuple(place)))
             db.executemany("INSERT OR IGNORE INTO alias VALUES(?, ?)", ((key, ident) for key in keys))
         db.commit()
         db.execute("VACUUM")
@@ -89,7 +93,7 @@ def _places() -> Iterator[tuple[Place, set[str]]]:
         if population < LEAST_POPULATION:
             continue
         country = names.get(city["countrycode"], "")
-        place = Place(city["name"], SAME_COUNTRY.get(country, country), population)
+        place = Place(city["name"], SAME_COUNTRY.get(country, country), population, city["latitude"], city["longitude"])
         yield place, set(_keys(city["name"], city["alternatenames"] if population >= ALIASED_POPULATION else []))
 
 
@@ -120,10 +124,17 @@ def places(name: str) -> tuple[Place, ...]:
 @lru_cache(maxsize=20_000)
 def _look_up(key: str) -> tuple[Place, ...]:
     rows = _database().execute(
-        "SELECT name, country, population FROM alias JOIN place USING(id) WHERE key = ? ORDER BY population DESC, name LIMIT 20",
+        "SELECT name, country, population, lat, lon FROM alias JOIN place USING(id) WHERE key = ? ORDER BY population DESC, name LIMIT 20",
         (key,),
     )
     return tuple(Place(*row) for row in rows)
+
+
+@cache
+def inhabited(step: float) -> frozenset[tuple[float, float]]:
+    """The cells of `step` degrees (latitude, longitude of their middle) in which anybody lives: the shape of the land."""
+    rows = _database().execute("SELECT DISTINCT round(lat / ?), round(lon / ?) FROM place", (step, step))
+    return frozenset((lat * step, lon * step) for lat, lon in rows)
 
 
 def is_near(name: str, place: str) -> bool:

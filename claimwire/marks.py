@@ -1,0 +1,37 @@
+"""What readers say of stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from claimwire.records import Record
+
+KEY_LENGTH = 200
+
+
+class MarkKind(StrEnum):
+    """`follow` and `mute` are of stories, `useful` and `wrong` of alerts."""
+
+    FOLLOW = "follow"
+    MUTE = "mute"
+    USEFUL = "useful"
+    WRONG = "wrong"
+
+
+MARKED = {MarkKind.FOLLOW: "story", MarkKind.MUTE: "story", MarkKind.USEFUL: "alert", MarkKind.WRONG: "alert"}
+
+
+class Mark(Record, frozen=True, kw_only=True):
+    """The mark of a story or an alert; a later one takes its place."""
+
+    mark: MarkKind
+    id: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return mark_key(MARKED[self.mark], self.id)
+
+
+def mark_key(of: str, ident: str) -> str:
+    """The key of the mark of a `story` or an `alert`."""
+    return f"{of}/{ident}"

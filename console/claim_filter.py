@@ -1,0 +1,90 @@
+"""What somebody wants to see of the claims: the same words, fields and span for the page, its stream and `claimwire watch`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from urllib.parse import urlencode
+
+from claimwire.errors import ConfigError
+from claimwire.records import Sighting, Verdict
+from claimwire.store import FACETS, Span, parse_query
+
+FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
+# Where nothing else is asked for, what was said before is left out.
+NEWS = tuple(v.value for v in Verdict if v is not Verdict.REPEAT)
+UNITS = {"m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class ClaimFilter:
+    """`words` as in a search, `fields` a field to the values of which one must be there, `since` as it was written."""
+
+    words: str = ""
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: str = ""
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> "ClaimFilter":
+        """The filter of a query string. Raises ConfigError for a name or a value that cannot be."""
+        words, since, fields = "", "", dict[str, tuple[str, ...]]()
+        for name, value in pairs:
+            if not value:
+                continue
+            if name == "q":
+                words = value
+            elif name == "since":
+                since_of(value)
+                since = value
+            elif name in FIELDS:
+                fields[name] = (*fields.get(name, ()), value)
+            else:
+                near = get_close_matches(name, ["q", "since", *FIELDS], 1)
+                raise ConfigError(f"{name}: no such filter" + (f" (did you mean {near[0]}?)" if near else ""))
+        for verdict in fields.get("verdict", ()):
+            if verdict not in set(Verdict):
+                raise ConfigError(f"verdict: {verdict!r} is not one of {', '.join(Verdict)}")
+        return cls(words, fields, since)
+
+    @property
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """The filters for the store: without repeats where no verdict is named."""
+        return {"verdict": NEWS} | dict(self.fields)
+
+    def span(self, now: datetime) -> Span:
+        """What `since` means at a time."""
+        return Span(since_of(self.since, now)) if self.since else Span()
+
+    def query(self, **changes: tuple[str, ...] | str) -> str:
+        """The query string of this filter with some of it changed; an empty value takes a field out."""
+        parts: dict[str, tuple[str, ...] | str] = {"q": self.words, **self.fields, "since": self.since, **changes}
+        return urlencode([(n, v) for n, values in parts.items() for v in _listed(values) if v])
+
+    def fits(self, sighting: Sighting) -> bool:
+        """Whether a claim is one of those; `since` is not looked at."""
+        if any(not set(values) & set(_values(sighting, name)) for name, values in self.wanted.items()):
+            return False
+        text = " ".join(re.findall(r"\w+", f"{sighting.title or ''} ␞ {sighting.sentence}".lower()))
+        return all(f" {phrase.lower()} " in f" {text} " for phrase in parse_query(self.words))
+
+
+def since_of(text: str, now: datetime | None = None) -> datetime:
+    """A time that was written as 90m, 24h, 7d or as a date (ISO 8601, UTC). Raises ConfigError."""
+    found = re.fullmatch(r"(\d{1,5})([mhd])", text)
+    if found:
+        return (now or datetime.now(UTC)) - timedelta(seconds=int(found[1]) * UNITS[found[2]])
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"since: {text!r} is neither like 24h or 7d nor a date like 2026-11-20") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _listed(values: tuple[str, ...] | str) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else values
+
+
+def _values(sighting: Sighting, name: str) -> tuple[str, ...]:
+    value = getattr(sighting if hasattr(sighting, name) else sighting.claim, name)
+    return tuple(value) if isinstance(value, list | tuple) else (str(value),)

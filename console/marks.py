@@ -1,0 +1,37 @@
+"""Reading and setting marks, for the page and the verb."""
+
+from datetime import datetime
+
+from claimwire import topics
+from claimwire.errors import ConfigError, ContractError
+from claimwire.log import Log, Message
+from claimwire.marks import KEY_LENGTH, MARKED, Mark, MarkKind
+from claimwire.records import decode, encode
+
+CLEAR = "clear"
+ACTIONS = (*(m.value for m in MarkKind), CLEAR)
+
+
+def read_marks(log: Log) -> dict[str, Mark]:
+    """All marks by key."""
+    found = {}
+    for key, message in log.snapshot(topics.MARKS).items():
+        try:
+            found[key] = decode(message.value, Mark)
+        except ContractError:
+            continue
+    return found
+
+
+def set_mark(log: Log, action: str, ident: str, at: datetime) -> None:
+    """Mark a story or an alert, or take its mark away. Raises ConfigError."""
+    if action not in ACTIONS:
+        raise ConfigError(f"marks: {action!r} is not one of {', '.join(ACTIONS)}")
+    if not ident or len(ident) > KEY_LENGTH:
+        raise ConfigError("marks: name the id of a story or an alert")
+    if action == CLEAR:
+        gone = [Message(topics.MARKS.name, f"{of}/{ident}", None) for of in sorted(set(MARKED.values()))]
+        log.publish(gone)
+        return
+    mark = Mark(mark=MarkKind(action), id=ident, at=at)
+    log.publish([Message(topics.MARKS.name, mark.key, encode(mark))])

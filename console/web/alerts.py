@@ -1,0 +1,35 @@
+"""The page of alerts: what fired, by rule."""
+
+from starlette.requests import Request
+
+from claimwire.errors import ConfigError
+from claimwire.marks import mark_key
+from claimwire.store import FACETS
+from console.web.backends import Backends
+from console.web.claims import A_PAGE, COUNTED, after_of
+from console.web.marks import current_marks
+from console.web.pages import Page
+
+SHOWN = ("rule", "severity", "verdict", "source")
+
+
+def alerts_page(request: Request) -> Page:
+    """The newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the address are filters."""
+    backends: Backends = request.app.state.backends
+    filters: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if name == "after" or not value:
+            continue
+        if name not in FACETS["alerts"]:
+            raise ConfigError(f"{name}: no such filter; {', '.join(FACETS['alerts'])} are")
+        filters.setdefault(name, []).append(value)
+    after = after_of(request.query_params.get("after"))
+    with backends.store() as store:
+        found = store.search("alerts", "", filters, A_PAGE, after=after, count_to=COUNTED)
+        facets = store.facets("alerts", SHOWN, "", filters, 12, sample=COUNTED)
+    hits = list(found.hits)
+    older = f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
+    known = current_marks(backends)
+    alerts = [dict(h.body) | {"mark": known.get(mark_key("alert", h.id))} for h in hits]
+    data = {"total": found.total, "is_more": found.total >= COUNTED, "alerts": alerts, "facets": facets, "older": older}
+    return Page("alerts.html", data, {"filters": filters})

@@ -1,0 +1,228 @@
+"""The page's routes and what stands before them all: who may ask, and what a browser may load (Content Security Policy)."""
+
+import base64
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from claimwire.errors import ClaimwireError, ConfigError
+from claimwire.log import open_settings_log
+from claimwire.settings import Settings
+from console.claim_filter import ClaimFilter
+from console.web import alerts, atom, claims, health, marks, stories
+from console.web.backends import Backends
+from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
+from console.web.stream import KEPT, MOST_BROWSERS, Event, Hub, event_id, positions_of
+
+logger = logging.getLogger(__name__)
+MOST_FORM_BYTES = 200_000
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin", "x-frame-options": "DENY",
+}  # fmt: skip
+# What answers without a token: a probe has none.
+OPEN_PATHS = ("/healthz", "/readyz")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PAGES: dict[str, View] = {
+    "/": claims.front,
+    "/claims": claims.front,
+    "/claims/{claim_id}": claims.claim_page,
+    "/articles/{article_id}": claims.article_page,
+    "/stories": stories.index,
+    "/stories/{story_id}": stories.story_page,
+    "/feeds": health.feeds_page,
+    "/alerts": alerts.alerts_page,
+    "/ledger": health.ledger_page,
+}
+
+
+def create_app(settings: Settings, token: str = "") -> Starlette:
+    """The page over the log and the store of the settings; with a `token`, for those who know it."""
+    backends = Backends(settings)
+    hub = Hub(lambda: open_settings_log(settings))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        hub.start()
+        yield
+        await run_in_threadpool(hub.close)
+        await run_in_threadpool(backends.close)
+
+    app = Starlette(
+        routes=routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, token=token)],
+        exception_handlers={Exception: _on_error, HTTPException: _on_error, ClaimwireError: _on_error},
+    )
+    app.state.settings, app.state.backends, app.state.hub = settings, backends, hub
+    app.state.csrf = secrets.token_urlsafe(32)
+    return app
+
+
+def routes() -> list[BaseRoute]:
+    """Every page under its path, and as JSON under path.json."""
+    found: list[BaseRoute] = [
+        Route("/stream", stream),
+        Route("/claims.atom", atom.claims_atom),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/metrics", health.metrics),
+        Route("/marks", _post(lambda request, form: marks.mark(
+            request.app.state.backends, form.get("mark", ""), form.get("id", ""), form.get("back", "/")
+        )), methods=["POST"]),
+        Route("/feeds/poll", _post(lambda request, form: health.poll_now(
+            request.app.state.backends, form.get("url", "")
+        )), methods=["POST"]),
+        Mount("/static", StaticFiles(directory=Path(HERE) / "static")),
+    ]  # fmt: skip
+    for path, view in PAGES.items():
+        if path != "/":
+            found.append(Route(f"{path}.json", _shown(view)))
+        found.append(Route(path, _shown(view)))
+    return found
+
+
+def _shown(view: View) -> Callable[[Request], Response]:
+    def show(request: Request) -> Response:
+        began = time.perf_counter()
+        response = respond(request, view(request))
+        response.headers["Server-Timing"] = f"page;dur={(time.perf_counter() - began) * 1000:.1f}"
+        return response
+
+    return show
+
+
+def _post(act: Callable[[Request, dict[str, str]], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """A form that this process's own pages sent: they alone know its secret."""
+
+    async def take(request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_FORM_BYTES:
+                return respond(request, failure(413, "Too large", f"a form has at most {MOST_FORM_BYTES} bytes"))
+        form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        if not hmac.compare_digest(form.get("csrf", "").encode(), request.app.state.csrf.encode()):
+            return respond(request, failure(403, "Not taken", "this form is of an older page; load it again"))
+        return await run_in_threadpool(act, request, form)
+
+    return take
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return respond(request, failure(error.status_code, error.detail, request.url.path))
+    if not isinstance(error, ClaimwireError):
+        logger.exception("page %s", request.url.path, exc_info=error)
+    return respond(request, error_page(error))
+
+
+async def stream(request: Request) -> Response:
+    """Claims that fit the filter in the address, as they come; `from` or Last-Event-ID is where to go on."""
+    hub: Hub = request.app.state.hub
+    pairs = [(n, v) for n, v in request.query_params.multi_items() if n != "from"]
+    wanted = ClaimFilter.of(pairs)
+    begin = request.headers.get("last-event-id") or request.query_params.get("from", "")
+    start = positions_of(begin) if begin else None
+    if begin and start is None:
+        raise ConfigError(f"from: {begin[:80]!r} is no position of this stream")
+    if hub.browsers >= MOST_BROWSERS:
+        return PlainTextResponse("too many browsers listen\n", 503, {"Retry-After": "30"})
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_lines(hub, start, wanted), media_type="text/event-stream", headers=headers)
+
+
+async def _lines(hub: Hub, start: tuple[int, ...] | None, wanted: ClaimFilter) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async for event in hub.events(start, wanted):
+        if event.sighting is None:
+            state = f"event: state\ndata: {msgspec.json.encode({'problem': hub.problem}).decode()}\n\n"
+            # Without data an event is not given out, but its id is taken (HTML 9.2.6).
+            yield (f"id: {event_id(event.after)}\n\n" if event.after else "") + state
+        else:
+            yield f"id: {event_id(event.after)}\nevent: claim\ndata: {data_of(event)}\n\n"
+    if hub.is_open:
+        yield "event: reload\ndata: {}\n\n"
+
+
+@lru_cache(maxsize=2 * KEPT)
+def data_of(event: Event) -> str:
+    """A claim as JSON for the script: its ids, its story's title, and its row as it stands on the page."""
+    assert event.sighting is not None
+    plain = msgspec.to_builtins(event.sighting)
+    body = plain | plain["claim"]
+    html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, None))
+    told = {"claim_id": body["claim_id"], "story_id": body["story_id"], "title": body["title"], "html": html}
+    return msgspec.json.encode(told).decode()
+
+
+class Guard:
+    """Before all routes: the name by which the page was asked for, the token where there is one, and the headers."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+            await send(message)
+
+        refusal = self._refusal(Request(scope))
+        await (refusal or self._app)(scope, receive, sent)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if request.url.path in OPEN_PATHS:
+            return None
+        if not self._token:
+            # A page without a token is asked for by this machine's own names only: no site elsewhere can pose as it.
+            if host_name(request.headers.get("host", "")) not in LOOPBACK:
+                return PlainTextResponse("this page is served to this machine only\n", 421)
+            return None
+        if _is_known(request.headers.get("authorization", ""), self._token):
+            return None
+        return PlainTextResponse("a token is needed\n", 401, {"WWW-Authenticate": 'Basic realm="claimwire"'})
+
+
+def host_name(header: str) -> str:
+    """The name of a Host header, without its port."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_known(header: str, token: str) -> bool:
+    """Whether a header carries the token: as Bearer, or as the password of Basic (RFC 7617) with any user."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode("utf-8").partition(":")[2]
+        except ValueError:
+            return False
+    return scheme.lower() in ("basic", "bearer") and hmac.compare_digest(value.strip().encode(), token.encode())

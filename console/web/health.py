@@ -1,0 +1,126 @@
+"""The pages of how it goes: feeds, the ledger, dead letters; and what machines ask."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from claimwire import topics
+from claimwire.errors import ClaimwireError, ConfigError, ContractError
+from claimwire.ledger import counts, maybe_lost, read_ledger
+from claimwire.log import Message
+from claimwire.producer_tables import Feed
+from claimwire.records import OutcomeState, decode, encode
+from claimwire.store import Span
+from console.cli.deadletters import read as read_letters
+from console.cli.feeds import HINTS
+from console.cli.ledger import COLUMNS, delays, sums
+from console.web import draw
+from console.web.backends import Backends
+from console.web.pages import NotFoundError, Page
+
+NEWEST = 100
+DAYS = 14
+
+
+def feeds_page(request: Request) -> Page:
+    """What is followed and how each feed goes: last and next poll, what is wrong in words, articles a day."""
+    backends: Backends = request.app.state.backends
+    now = datetime.now(UTC)
+    with backends.log() as log:
+        found = _feeds(log.snapshot(topics.FEEDS))
+    with backends.store() as store:
+        span = Span(now - timedelta(days=DAYS))
+        lines = store.timelines("articles", "source", sorted({f.source for f in found}), span=span, interval="day")
+    rows = [
+        {name: getattr(feed, name) for name in (
+            "url", "source", "language", "status", "error", "failures", "last_polled_at", "next_due", "changed_at", "entries_total",
+            "maybe_lost", "etag", "hub", "disabled", "pace", "failing_since",
+        )}
+        | {"hint": HINTS.get(feed.status), "articles_a_day": draw.days(lines.get(feed.source, []), now, DAYS)}
+        for feed in found
+    ]  # fmt: skip
+    data = {"feeds": rows, "statuses": dict(Counter(f.status for f in found))}
+    return Page("feeds.html", data, {"is_asked": "asked" in request.query_params})
+
+
+def _feeds(table: dict[str, Message]) -> list[Feed]:
+    """The rows that can be read, those that fail first."""
+    rows = []
+    for message in table.values():
+        try:
+            rows.append(decode(message.value, Feed))
+        except ContractError:
+            continue
+    return sorted(rows, key=lambda f: (not f.failures, f.source, f.url))
+
+
+def poll_now(backends: Backends, url: str) -> Response:
+    """Make a feed due now."""
+    with backends.log() as log:
+        message = log.snapshot(topics.FEEDS).get(url)
+        if message is None or message.value is None:
+            raise NotFoundError(f"no feed has the address {url}")
+        feed = msgspec.structs.replace(decode(message.value, Feed), next_due=datetime.now(UTC))
+        if feed.disabled:
+            raise ConfigError(f"{url}: this feed is gone and is polled no more")
+        log.publish([Message(topics.FEEDS.name, url, encode(feed), partition=message.partition)])
+    return RedirectResponse("/feeds?asked", 303)
+
+
+def ledger_page(request: Request) -> Page:
+    """Where every revision ended, by day and source; what was rejected and why; what failed."""
+    backends: Backends = request.app.state.backends
+    with backends.log() as log:
+        ledger = read_ledger(log)
+        letters, done = read_letters(log)
+        delay = delays(log)
+    rows, states = sums(ledger.values()), counts(ledger.values())
+    rejected = sorted(
+        (o for o in ledger.values() if o.state is OutcomeState.REJECTED), key=lambda o: o.at, reverse=True
+    )
+    data = {
+        "rows": rows[::-1], "columns": COLUMNS, "total": states.total(),
+        "states": {name: states[name] for name in COLUMNS},
+        "reasons": dict(Counter(o.reason or "" for o in rejected).most_common()),
+        "rejected": [msgspec.to_builtins(o) for o in rejected[:NEWEST]],
+        "maybe_lost": [msgspec.to_builtins(o) for o in maybe_lost(ledger.values())[-NEWEST:]],
+        "deadletters": [_letter(m, done) for m in letters[-NEWEST:][::-1]],
+        "open_deadletters": sum(m.offset not in done for m in letters), "delay": delay,
+    }  # fmt: skip
+    return Page("ledger.html", data)
+
+
+def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:
+    headers = message.headers
+    return {
+        "offset": message.offset, "stage": headers.get("stage"), "error": headers.get("error", "").split("\n")[0],
+        "at": headers.get("at"), "article_id": headers.get("article_id"), "state": done.get(message.offset, "open"),
+    }  # fmt: skip
+
+
+async def alive(_: Request) -> Response:
+    """That this process answers."""
+    return PlainTextResponse("ok\n")
+
+
+def ready(request: Request) -> Response:
+    """Whether store and log answer."""
+    backends: Backends = request.app.state.backends
+    try:
+        with backends.store() as store:
+            store.get("stories", "-")
+        with backends.log() as log:
+            log.ends(topics.CLAIMS)
+    except ClaimwireError as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    return PlainTextResponse("ready\n")
+
+
+def metrics(_: Request) -> Response:
+    """The metrics of this process (Prometheus text format)."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,152 @@
+"""What every page of the web is: data, which is its JSON, and a template that shows it. Errors are pages too."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from console.web import draw
+
+HERE = Path(__file__).resolve().parent
+LONG_TEXT = 400
+SPACED_TEXT = 20_000
+RETRY_SECONDS = 5
+WHOLE = 0.9
+# Control characters, and those that turn the direction of what follows them (Unicode TR 9, 2.1 to 2.7).
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True)
+class Page:
+    """`data` is what `.json` gives; `shown` is for the template alone."""
+
+    template: str
+    data: Mapping[str, Any]
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+class NotFoundError(ClaimwireError):
+    """There is no such document."""
+
+
+def said(text: object, limit: int = LONG_TEXT) -> str:
+    """A text from outside for people: no control or direction characters, at most `limit` characters."""
+    flat = " ".join(UNSEEN.sub(" ", str(text)).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def marked(claim: Mapping[str, Any]) -> Markup:
+    """A claim's sentence with its words marked."""
+    sentence, start = claim["sentence"], claim["start"] - claim["sentence_start"]
+    end = start + claim["end"] - claim["start"]
+    if not 0 <= start < end <= len(sentence):
+        return Markup("<mark>{}</mark>").format(said(claim["evidence"]))
+    if end - start > WHOLE * len(sentence):
+        # What is all marked is not marked.
+        return Markup("{}").format(said(sentence, 2 * LONG_TEXT))
+    before, words, after = sentence[:start], sentence[start:end], sentence[end:]
+    return Markup("{}<mark>{}</mark>{}").format(spaced(before), spaced(words), spaced(after))
+
+
+def spaced(text: str) -> str:
+    """`said`, with the spaces that a text begins and ends with: what stands beside it is of the same sentence."""
+    shown = said(text, SPACED_TEXT)
+    return (" " if text[:1].isspace() else "") + shown + (" " if shown and text[-1:].isspace() else "")
+
+
+def outside(url: object) -> str:
+    """An address that a link may lead to: http and https only, else nothing."""
+    text = str(url or "")
+    try:
+        return text if urlsplit(text).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def moment(value: object) -> Markup:
+    """A time, to the minute and in UTC."""
+    if not value:
+        return Markup("–")
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    at = at.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M}")
+
+
+def age(value: object) -> Markup:
+    """How long ago a time was; the script keeps it up to date."""
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    seconds = max(0, int((datetime.now(UTC) - at).total_seconds()))
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            text = f"{seconds // size} {unit}"
+            break
+    else:
+        text = "now"
+    whole = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Markup('<time class="age" datetime="{}" title="{}">{}</time>').format(whole, whole, text)
+
+
+def number(value: float) -> str:
+    """A count or a value with thousands apart."""
+    return f"{value:,.10g}"
+
+
+def environment() -> jinja2.Environment:
+    """The templates, escaped always and strict about names."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {
+        "said": said, "spaced": spaced, "marked": marked, "outside": outside, "moment": moment, "age": age, "number": number,
+    }  # fmt: skip
+    made.globals |= {"spark": draw.spark, "world": draw.world}
+    return made
+
+
+TEMPLATES = environment()
+
+
+def respond(request: Request, page: Page) -> Response:
+    """The page, as JSON where its address ends so."""
+    headers = {"Retry-After": str(RETRY_SECONDS)} if page.status == 503 else {}
+    if request.url.path.endswith(".json"):
+        body = msgspec.json.encode(page.data, enc_hook=str)
+        return Response(body, page.status, headers, "application/json")
+    if page.status == 503:
+        headers["Refresh"] = str(RETRY_SECONDS)
+    state = request.app.state
+    shown = {"path": request.url.path, "csrf": state.csrf, "namespace": state.settings.namespace, **page.shown}
+    html = TEMPLATES.get_template(page.template).render(**page.data, **shown)
+    return Response(html, page.status, headers, "text/html")
+
+
+def error_page(error: Exception) -> Page:
+    """What is wrong, in words; 503 where a server is away, which is tried again."""
+    match error:
+        case UnreachableError():
+            return failure(503, "A server cannot be reached", str(error))
+        case ConfigError():
+            return failure(400, "That cannot be", str(error))
+        case NotFoundError():
+            return failure(404, "Not found", str(error))
+    return failure(500, "Something broke here", f"{type(error).__name__}: the log of this process says more")
+
+
+def failure(status: int, title: str, detail: str) -> Page:
+    """The page of an error."""
+    return Page("error.html", {"status": status, "title": title, "detail": detail}, status=status)
+
+
+View = Callable[[Request], Page]

@@ -1,0 +1,121 @@
+"""The pages of stories: all of them, and one with its time line, its numbers, its sources over time and its places."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from claimwire.marks import mark_key
+from claimwire.store import After
+from console.claim_filter import NEWS
+from console.web import draw
+from console.web.backends import Backends
+from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, row
+from console.web.marks import current_marks
+from console.web.pages import NotFoundError, Page
+
+COLUMNS = 12
+# What such a number counts is no news of its own: how long, how many before.
+SOFT = frozenset(("context", "duration"))
+Body = Mapping[str, Any]
+
+
+def index(request: Request) -> Page:
+    """The stories, the one that began last first; `q` searches their titles."""
+    backends: Backends = request.app.state.backends
+    words = request.query_params.get("q", "")
+    after: After | None = after_of(request.query_params.get("after"))
+    with backends.store() as store:
+        found = store.search("stories", words, None, A_PAGE, after=after)
+    hits = list(found.hits)
+    older = f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
+    known = current_marks(backends)
+    stories = [dict(h.body) | {"mark": known.get(mark_key("story", h.id))} for h in hits]
+    return Page("stories.html", {"total": found.total, "stories": stories, "older": older}, {"words": words})
+
+
+def story_page(request: Request) -> Page:
+    """One story from its first sighting to its last."""
+    backends: Backends = request.app.state.backends
+    ident = request.path_params["story_id"]
+    with backends.store() as store:
+        story = store.get("stories", ident)
+        if story is None:
+            raise NotFoundError(f"no story has the id {ident}; one that was just seen may be here in a second")
+        found = store.search("claims", "", {"story_id": ident}, MOST_CLAIMS)
+        clusters = store.get_many("clusters", list({h.body["cluster_id"] for h in found.hits}))
+        articles = store.search("articles", "", {"story_id": ident}, MOST_CLAIMS)
+    claims = sorted((h.body for h in found.hits), key=lambda b: (told_at(b), b["start"], b["claim_id"]))
+    places = draw.located(p for c in claims for p in c["places"])
+    data = {
+        "story": story, "total": found.total, "numbers": numbers(clusters.values()),
+        "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c["verdict"] in NEWS],
+        "repeats": sum(c["verdict"] not in NEWS for c in claims), "matrix": matrix(claims), "places": places,
+        "articles": sorted((_article(h.body) for h in articles.hits), key=told_at),
+    }  # fmt: skip
+    return Page("story.html", data, {"mark": current_marks(backends).get(mark_key("story", ident))})
+
+
+def told_at(body: Body) -> datetime:
+    """When the source says that it was published, else when it was first seen."""
+    return datetime.fromisoformat(str(body.get("published_at") or body["first_seen_at"]))
+
+
+def _article(body: Body) -> dict[str, Any]:
+    names = (
+        "article_id", "title", "source", "url", "published_at", "first_seen_at", "revision", "origin", "duplicate_of",
+        "copy_of", "withdrawn_at", "claims",
+    )  # fmt: skip
+    return {name: body.get(name) for name in names}
+
+
+def numbers(clusters: Iterable[Body]) -> list[dict[str, Any]]:
+    """How each number went: of each claim and what it counts, its values in the order in which they were seen.
+
+    Numbers that changed come first; one that was given but once is left out.
+    """
+    found = []
+    for cluster in clusters:
+        lines: dict[tuple[str, str], list[Body]] = {}
+        for value in cluster["values"]:
+            if value["role"] not in SOFT:
+                lines.setdefault((value["role"], value["unit"]), []).append(value)
+        for (role, unit), values in lines.items():
+            ordered = _steps(sorted(values, key=lambda v: str(v["seen_at"])))
+            if len(values) > 1:
+                found.append({
+                    "cluster_id": cluster["cluster_id"], "evidence": cluster["evidence"], "role": role, "unit": unit,
+                    "values": ordered, "changes": len({v["value"] for v in values}) - 1,
+                })  # fmt: skip
+    return sorted(found, key=lambda line: (-line["changes"], -len(line["values"]), line["cluster_id"]))
+
+
+def _steps(values: Sequence[Body]) -> list[dict[str, Any]]:
+    """Each value with whether it rose or fell against the one before."""
+    steps, before = [], None
+    for value in values:
+        now = value["value"]
+        went = "" if before is None or now == before else "up" if now > before else "down"
+        steps.append({**value, "went": went})
+        before = now
+    return steps
+
+
+def matrix(claims: Sequence[Body]) -> dict[str, Any]:
+    """Sources x time: how many claims each source told in each of COLUMNS equal stretches, and how many were no repeats."""
+    if not claims:
+        return {"times": [], "rows": []}
+    first, last = told_at(claims[0]), told_at(claims[-1])
+    step = max((last - first) / COLUMNS, timedelta(minutes=1))
+    count = min(COLUMNS, int((last - first) / step) + 1)
+    rows: dict[str, list[list[int]]] = {}
+    for claim in claims:
+        cells = rows.setdefault(claim["source"], [[0, 0] for _ in range(count)])
+        cell = cells[min(count - 1, int((told_at(claim) - first) / step))]
+        cell[0] += 1
+        cell[1] += claim["verdict"] in NEWS
+    return {
+        "times": [first + n * step for n in range(count)],
+        "rows": [{"source": source, "cells": cells} for source, cells in rows.items()],
+    }

@@ -1,0 +1,342 @@
+"""Every page on both stores: what it shows, what it refuses, and that nothing from outside gets into its markup."""
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
+
+import pytest
+from lxml import html as lxml_html
+
+from claimwire.errors import ConfigError
+from claimwire.store import Document
+from console.web.app import POLICY
+from console.web.serve import PageServer
+from sinks.stores import open_settings_store
+from tests.page.conftest import served
+
+SPECIAL = "\"'<>&%#?+=;:/\\`{}[]()|*~^$@!\x00\x07\n\u202e⟦⟧ \U0001f642 \ud7ff AND OR NOT NEAR( * - ^"
+
+
+def stories(site) -> list[dict]:
+    return site.get("/claims.json").json["stories"]
+
+
+def test_the_front_page_has_the_claims_by_story(site):
+    data = site.get("/claims.json").json
+    rows = [claim for story in data["stories"] for claim in story["claims"]]
+    assert 50 < len(rows) <= data["total"]
+    assert {claim["verdict"] for claim in rows} <= {"new", "update", "contradiction", "retraction"}
+    assert len({story["story_id"] for story in data["stories"]}) == len(data["stories"]) > 2
+    page = lxml_html.fromstring(site.get("/").text)
+    assert [li.get("id") for li in page.cssselect("li.claim")] == [f"c{claim['claim_id']}" for claim in rows]
+
+
+def test_pages_of_claims_have_each_once(site):
+    seen: list[str] = []
+    query = ""
+    while True:
+        data = site.get(f"/claims.json?{query}").json
+        seen += [claim["claim_id"] for story in data["stories"] for claim in story["claims"]]
+        if not data["older"]:
+            break
+        query = urlencode({"after": data["older"]})
+    assert len(seen) == len(set(seen)) == site.get("/claims.json").json["total"]
+
+
+def test_facets_lead_to_as_many_claims_as_they_say(site):
+    facets = site.get("/claims.json").json["facets"]
+    for name in ("verdict", "source", "event_type"):
+        value, count = facets[name][0]
+        assert site.get(f"/claims.json?{urlencode({name: value})}").json["total"] == count, name
+    two = [("verdict", "update"), ("verdict", "contradiction")]
+    found = site.get(f"/claims.json?{urlencode(two)}").json
+    assert found["total"] == sum(dict(facets["verdict"])[v] for _, v in two)
+    assert site.get("/claims.json?q=%22third+city%22").json["total"] > 0
+    assert site.get("/claims.json?since=1h&source=Nobody").json["total"] == 0
+
+
+def test_a_story_tells_how_its_numbers_went_and_who_gave_them(site):
+    ids = [story["story_id"] for story in stories(site)]
+    pages = {ident: site.get(f"/stories/{ident}.json").json for ident in ids}
+    lines = [line for page in pages.values() for line in page["numbers"]]
+    assert any(len({v["value"] for v in line["values"]}) > 2 for line in lines)
+    for line in lines:
+        for value in line["values"]:
+            assert value["claimant"]
+            assert value["source"]
+            assert site.get(f"/claims/{value['claim_id']}.json").status == 200
+        break
+    verdicts = {claim["verdict"] for page in pages.values() for claim in page["timeline"]}
+    assert {"contradiction", "retraction"} <= verdicts
+    for page in pages.values():
+        total = len(page["timeline"]) + page["repeats"]
+        assert sum(cells[0] for line in page["matrix"]["rows"] for cells in line["cells"]) == total
+    located = [place for page in pages.values() for place in page["places"]]
+    assert all(-90 <= p["latitude"] <= 90 and -180 <= p["longitude"] <= 180 for p in located)
+    assert len({p["name"] for p in located}) > 3
+
+
+def test_every_claim_leads_back_to_its_sentence_and_its_bytes(site):
+    """The offsets give the sentence and the evidence, and the hash is of what was fetched."""
+    from claimwire import topics
+    from claimwire.bodies import unpack_body
+    from claimwire.log import open_settings_log
+    from claimwire.records import RawArticle, decode
+
+    log = open_settings_log(site.settings)
+    for story in stories(site)[:4]:
+        for claim in story["claims"][:3]:
+            page = site.get(f"/claims/{claim['claim_id']}.json").json
+            text = site.get(f"/articles/{claim['article_id']}.json").json["article"]["text"]
+            trail = page["trail"]
+            assert text[trail["evidence"]["start"] : trail["evidence"]["end"]] == claim["evidence"]
+            assert text[trail["sentence"]["start"] : trail["sentence"]["end"]] == claim["sentence"]
+            place = trail["raw_record"]
+            message = next(iter(log.read(topics.RAW, place["partition"], place["offset"], place["offset"] + 1)))
+            raw = decode(message.value, RawArticle)
+            assert raw.revision_id == claim["revision_id"]
+            assert trail["bytes"]["size"] == len(unpack_body(raw.body))
+            assert trail["feed"]["url"] == raw.feed_url
+            assert claim["claim_id"] in {s["claim_id"] for s in page["sightings"]}
+    log.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/stories", "/feeds", "/alerts", "/ledger"])
+def test_pages_and_their_json(site, path):
+    page = site.get(path)
+    assert page.status == 200
+    assert page.headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert site.get(("/claims" if path == "/" else path) + ".json").status == 200
+    assert float(page.headers["server-timing"].partition("dur=")[2]) > 0
+
+
+def test_the_ledger_and_the_feeds_agree_with_the_run(site, demo):
+    ledger = site.get("/ledger.json").json
+    assert ledger["total"] == sum(ledger["states"].values()) == 40
+    feeds = site.get("/feeds.json").json["feeds"]
+    assert len(feeds) == 5
+    assert all(f["last_polled_at"] and f["etag"] for f in feeds)
+    assert sum(sum(f["articles_a_day"]) for f in feeds) == 40
+
+
+def test_an_atom_feed_of_any_filter(site):
+    answer = site.get("/claims.atom?verdict=contradiction&q=")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(answer.text.encode())
+    atom = {"a": "http://www.w3.org/2005/Atom"}
+    entries = feed.findall("a:entry", atom)
+    assert len(entries) == site.get("/claims.json?verdict=contradiction").json["total"]
+    for element in [feed, *entries]:
+        for name in ("id", "title", "updated"):
+            assert element.findtext(f"a:{name}", namespaces=atom)
+    ids = [e.findtext("a:id", namespaces=atom) for e in entries]
+    assert len(set(ids)) == len(ids)
+    link = entries[0].find("a:link", atom).get("href")
+    assert site.get(link.removeprefix(site.base)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/claims/none", 404, "no claim has the id none"),
+        ("/stories/none", 404, "no story"),
+        ("/articles/none", 404, "no article"),
+        ("/nothing", 404, "Not Found"),
+        ("/?verdikt=new", 400, "did you mean verdict?"),
+        ("/?verdict=true", 400, "&#39;true&#39; is not one of retraction, contradiction"),
+        ("/?since=yesterday", 400, "neither like 24h or 7d nor a date"),
+        ("/?after=x", 400, "neither like"),
+        ("/alerts?colour=red", 400, "no such filter"),
+        ("/stream?from=1.2", 400, "no position of this stream"),
+    ],
+)
+def test_what_cannot_be_is_said_in_words(site, path, status, words):
+    answer = site.get(path)
+    assert answer.status == status
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("name", ["q", "source", "claimant", "places", "story_id"])
+def test_filters_of_every_special_character(site, name):
+    answer = site.get(f"/?{urlencode({name: SPECIAL})}")
+    assert answer.status == 200
+    page = lxml_html.fromstring(answer.text)
+    assert not page.cssselect("script:not([src])")
+    assert site.get(f"/claims.json?{urlencode({name: SPECIAL})}").json["total"] == 0
+    assert ET.fromstring(site.get(f"/claims.atom?{urlencode({name: SPECIAL})}").text.encode()) is not None
+
+
+def test_forms_of_elsewhere_are_not_taken(site):
+    for path in ("/marks", "/feeds/poll"):
+        assert site.get(path, b"mark=mute&id=x&csrf=").status == 403
+        assert site.get(path, b"mark=mute&id=x&csrf=" + b"y" * 43).status == 403
+    assert site.get("/marks", b"x" * 300_000).status == 413
+    assert site.get("/marks").status == 405
+
+
+def test_other_names_are_refused(site):
+    """A page of elsewhere that points its own name at this machine gets nothing (DNS rebinding)."""
+    assert site.get("/", Host="evil.example").status == 421
+    assert site.get("/", Host=f"localhost:{site.settings.page_port}").status == 200
+    assert site.get("/", Host=f"[::1]:{site.settings.page_port}").status == 200
+    assert site.get("/", Host="127.0.0.1.evil.example").status == 421
+
+
+def test_labels_names_and_order_of_the_markup(site):
+    """What a screen reader needs: one language, one main, names for all that is used, headings without gaps."""
+    story = stories(site)[0]
+    paths = ["/", "/stories", "/feeds", "/alerts", "/ledger", f"/stories/{story['story_id']}",
+             f"/claims/{story['claims'][0]['claim_id']}", f"/articles/{story['claims'][0]['article_id']}"]  # fmt: skip
+    for path in paths:
+        page = lxml_html.fromstring(site.get(path).text)
+        assert page.get("lang") == "en", path
+        assert len(page.cssselect("main")) == len(page.cssselect("h1")) == 1, path
+        ids = page.xpath("//@id")
+        assert len(ids) == len(set(ids)), path
+        for field in page.cssselect("input:not([type=hidden]), select, textarea"):
+            assert field.xpath("ancestor::label") or field.get("aria-label"), path
+        for used in page.cssselect("a[href], button"):
+            assert used.text_content().strip() or used.get("aria-label"), path
+        for picture in page.cssselect("svg"):
+            assert picture.get("role") == "img", path
+            assert picture.get("aria-label"), path
+        levels = [int(h.tag[1]) for h in page.cssselect("h1, h2, h3, h4")]
+        assert all(b - a <= 1 for a, b in pairwise(levels)), (path, levels)
+        assert not page.xpath("//@style | //@onclick | //style"), path
+        outward = [a for a in page.xpath("//a[starts-with(@href, 'http')]") if not a.get("href").startswith(site.base)]
+        assert all("noopener" in a.get("rel") and "nofollow" in a.get("rel") for a in outward), path
+
+
+HOSTILE = "<script>alert(1)</script> & <b>bold</b> \u202eevil\u202c \x1b[31m\"'" + "x" * 10_000
+
+
+def test_hostile_text_stays_text(site):
+    """A title of markup, script, turned direction and 10,000 characters, wherever a title is shown."""
+    seen = datetime(2019, 1, 1, tzinfo=UTC)
+    told = {"first_seen_at": seen.isoformat(), "fetched_at": seen.isoformat(), "published_at": None, "source": HOSTILE,
+            "url": "javascript:alert(1)", "title": HOSTILE, "story_id": "hostile", "article_id": "hostile"}  # fmt: skip
+    claim = told | {
+        "claim_id": "hostile", "cluster_id": "hostile", "revision_id": "r", "lane": "live", "language": "en",
+        "sentence": HOSTILE, "evidence": HOSTILE[:60], "verdict": "new", "why": HOSTILE, "changes": [], "start": 0, "end": 60,
+        "content": 0, "sentence_start": 0, "sentence_end": len(HOSTILE), "claimant": [HOSTILE], "cue": HOSTILE,
+        "event_type": "OTHER", "actor": [HOSTILE], "target": [], "quantities": [], "places": [HOSTILE], "event_date": None,
+        "modality": "asserted", "withdrawn_in": None, "compared_with": None, "score": 0.0, "backfill": False,
+    }  # fmt: skip
+    story = {"story_id": "hostile", "lane": "live", "language": "en", "title": HOSTILE, "articles": 1,
+             "sources": [HOSTILE], "first_seen_at": seen.isoformat(), "last_seen_at": seen.isoformat()}  # fmt: skip
+    article = told | {
+        "revision_id": "r", "text": HOSTILE, "revision": 1, "outcome": "indexed", "origin": HOSTILE, "route": "text",
+        "duplicate_of": None, "confidence": 1.0, "clean_partition": 0, "clean_offset": 0, "removed": [{"rule": "r", "line": 0, "text": HOSTILE}],
+    }  # fmt: skip
+    kinds = (("claims", claim), ("stories", story), ("articles", article))
+    store = open_settings_store(site.settings)
+    assert store.write([Document(kind, "hostile", 1, seen, body) for kind, body in kinds]) == []
+    store.refresh()
+    try:
+        for path in (
+            "/?story_id=hostile",
+            "/stories?q=alert",
+            "/stories/hostile",
+            "/claims/hostile",
+            "/articles/hostile",
+        ):
+            answer = site.get(path)
+            assert answer.status == 200, (path, answer.text[:2000])
+            page = lxml_html.fromstring(answer.text)
+            assert [s.get("src") for s in page.cssselect("script")] == ["/static/page.js"], path
+            assert not page.cssselect("b b"), path
+            assert "alert(1)" in page.text_content(), path
+            assert not page.xpath("//a[starts-with(@href, 'javascript')]"), path
+            assert not {"\u202e", "\x1b"} & set(answer.text), path
+        assert site.get("/claims/hostile.json").json["claim"]["sentence"] == HOSTILE
+    finally:
+        for kind, _ in kinds:
+            store.forget(kind, "hostile")
+        store.close()
+
+
+def test_marks_are_kept(running):
+    from claimwire.log import open_settings_log
+    from console.marks import read_marks, set_mark
+
+    log = open_settings_log(running.settings)
+    set_mark(log, "follow", "s1", datetime.now(UTC))
+    set_mark(log, "mute", "s1", datetime.now(UTC))
+    set_mark(log, "useful", "a1", datetime.now(UTC))
+    assert {k: m.mark.value for k, m in read_marks(log).items()} == {"story/s1": "mute", "alert/a1": "useful"}
+    set_mark(log, "clear", "s1", datetime.now(UTC))
+    assert set(read_marks(log)) == {"alert/a1"}
+    with pytest.raises(ConfigError, match="not one of follow"):
+        set_mark(log, "like", "s1", datetime.now(UTC))
+    log.close()
+
+
+def test_a_token_where_others_see_the_page(site, tmp_path):
+    with pytest.raises(ConfigError, match="set page_token_file too"):
+        PageServer(replace(site.settings, page_bind="0.0.0.0"))
+    with pytest.raises(ConfigError, match="name another with --page-port"):
+        PageServer(site.settings)
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    from tests.page.conftest import free_port
+
+    guarded = replace(site.settings, page_bind="0.0.0.0", page_port=free_port(), page_token_file=str(file))
+    for other in served(guarded):
+        assert other.get("/").status == 401
+        assert "Basic" in other.get("/").headers["www-authenticate"]
+        for wrong in ("Bearer s3cre", "Basic " + base64.b64encode(b"any:wrong").decode(), "Basic !", "Bearer "):
+            assert other.get("/", Authorization=wrong).status == 401
+        assert other.get("/", Authorization="Bearer s3cret").status == 200
+        basic = base64.b64encode(b"any:s3cret").decode()
+        assert other.get("/stories", Authorization=f"Basic {basic}", Host="news.example").status == 200
+        assert other.get("/healthz").status == other.get("/readyz").status == 200
+
+
+def test_a_store_that_is_away_and_comes_back(site, tmp_path):
+    """A port where nobody listens, then a server there: the page says so, and needs no restart."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    from tests.page.conftest import free_port
+
+    port = free_port()
+    away = replace(site.settings, store=f"elasticsearch://127.0.0.1:{port}", page_port=free_port())
+    for other in served(away):
+        answer = other.get("/")
+        assert answer.status == 503
+        assert "cannot be reached" in answer.text
+        assert f"127.0.0.1:{port}" in answer.text
+        assert answer.headers["refresh"] == answer.headers["retry-after"] == "5"
+        assert "cannot be" not in other.get("/ledger").text
+        assert other.get("/readyz").status == 503
+        assert other.get("/claims.json").json["status"] == 503
+
+        class Empty(BaseHTTPRequestHandler):
+            """An Elasticsearch without indices, as far as searches see it."""
+
+            def answer(self) -> None:
+                self.rfile.read(int(self.headers.get("content-length") or 0))
+                body = json.dumps({"hits": {"total": {"value": 0}, "hits": []}}).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("x-elastic-product", "Elasticsearch")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_HEAD = answer  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", port), Empty)
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert other.get("/").status == 200
+        server.shutdown()
+        server.server_close()
