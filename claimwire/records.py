@@ -233,7 +233,10 @@ class Change(Part, frozen=True, kw_only=True):
 
 
 class Sighting(Record, frozen=True, kw_only=True):
-    """One claim in one article, with its verdict, what it was compared with, and why."""
+    """One claim in one article, with its verdict, what it was compared with, and why.
+
+    `origin_count`: independent origins that have said it up to here; `adds_origin`: this one brought a new one.
+    """
 
     claim_id: str
     cluster_id: str
@@ -258,6 +261,8 @@ class Sighting(Record, frozen=True, kw_only=True):
     score: float = 0.0
     backfill: bool = False
     withdrawn_in: str | None = None
+    origin_count: int = 1
+    adds_origin: bool = True
 
 
 class Article(Record, frozen=True, kw_only=True):
@@ -280,8 +285,17 @@ class Article(Record, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
 
 
+class Policy(Part, frozen=True, kw_only=True):
+    """When a rule's alerts are told, in seconds (0: at once); `quiet_hours` as "22:00-06:00 Europe/Paris"."""
+
+    hold: float = 0.0
+    at_most_every: float = 0.0
+    digest: float = 0.0
+    quiet_hours: str = ""
+
+
 class Alert(Record, frozen=True, kw_only=True):
-    """A rule that fired on a sighting, with its evidence."""
+    """A rule that fired on a sighting, or on an article (then it has no cluster, claim and verdict), with its evidence."""
 
     alert_id: str
     rule: str
@@ -300,11 +314,12 @@ class Alert(Record, frozen=True, kw_only=True):
     sentence: str
     evidence: str
     event_type: str
-    verdict: Verdict
+    verdict: Verdict | None
     changes: tuple[Change, ...]
     why: str
     fetched_at: datetime
     first_seen_at: datetime
+    policy: Policy = Policy()
 
 
 class Outcome(Record, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """All topics, drawn once: name, record, key, partitions, clean-up.
 
-articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories ─ alert ─> alerts
+articles.raw ─ analyse ─> articles.clean ─ match ─> articles (─ alert ─> alerts), claims, clusters, stories
          └─> extractions ─ learn ─> hostrules (back to analyse, two days on), hosts
 beside it: outcomes (the ledger), deadletters, the producers' tables feeds and pages, and marks (what readers say)
 """

@@ -113,10 +113,18 @@ class Process:
         self._thread("search", lambda: sink.run(self.stop))
 
     def _start_notify(self) -> None:
-        from sinks.notify import NotifySink, print_alert
+        from claimwire.channels import CONSOLE, load_channels
+        from sinks.channels import open_channels
+        from sinks.notify import NotifySink
 
-        file = str(Path(self.settings.data_dir) / "notify.db")
-        notify = NotifySink(self.log(), file, self.settings.batch_size, self.deliver or print_alert)
+        settings = self.settings
+        channels = open_channels(
+            load_channels(resolved(settings.rules)), allow_private=settings.allow_private_addresses
+        )
+        if self.deliver is not None:
+            channels[CONSOLE] = self.deliver
+        file = str(Path(settings.data_dir) / "notify.db")
+        notify = NotifySink(self.log(), file, settings.batch_size, channels)
         self._thread("notify", lambda: notify.run(self.stop))
 
     def _start_page(self) -> None:

@@ -19,7 +19,7 @@ from claimwire import metrics
 from claimwire.settings import Settings
 from claimwire.topics import TOPICS
 from console.cli.main import VERBS, parser
-from processors.rules import FIELDS
+from processors.rules.fields import FIELDS
 
 HERE = Path(__file__).resolve().parent
 
@@ -84,7 +84,7 @@ def reference() -> str:
          "compacted" if t.compacted else f"{t.retention_ms // 86_400_000} days")
         for t in TOPICS
     ]  # fmt: skip
-    rules = [(f"`{name}`", kind) for name, kind in FIELDS.items()]
+    rules = [(f"`{f.name}`", on, f.kind, f.help) for on, fields_ in FIELDS.items() for f in fields_.values()]
     parts = [
         "# Reference\n\nWritten by `make docs` from the code.\n",
         "## Verbs\n\nEvery verb takes `--json`, `--config FILE` and a flag for each of the main settings. Exit status: "
@@ -97,7 +97,7 @@ def reference() -> str:
         "## Metrics\n\nOn `metrics_port` of 127.0.0.1.\n",
         _metrics(),
         "## Fields of alert rules\n",
-        _table(("field", "kind"), rules),
+        _table(("field", "on", "kind", "what it is"), rules),
     ]
     return "\n".join(parts)
 

@@ -1,6 +1,6 @@
 """The whole flow: four stages, declared once and run by both runners.
 
-articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories; claims ─ alert ─> alerts
+articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories; articles ─ alert ─> alerts
                   └─> extractions ─ learn ─> hostrules (back to analyse), hosts
 """
 
@@ -39,7 +39,7 @@ from processors.forgetting import article_of, decided, told_on
 from processors.learn.learner import Learner
 from processors.learn.table import rules_of
 from processors.match.matcher import Limits, Matcher
-from processors.rules import Rule, alerts_of
+from processors.rules import Rule, article_alerts, claim_alerts
 
 PACKS = frozenset({"en"})
 
@@ -80,7 +80,7 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
             apply=apply_decision,
             position=position_of,
         ),
-        Stage("alert", topics.CLAIMS, lambda message, _: alert(message, rules), has_article=False),
+        Stage("alert", topics.ARTICLES, lambda message, _: alert(message, rules), has_article=False),
         Stage(
             "learn",
             topics.EXTRACTIONS,
@@ -180,10 +180,12 @@ def position_of(message: Message) -> tuple[int, int]:
 
 
 def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
-    """The alerts that a sighting raises."""
+    """The alerts that an article raises, and those of its claims."""
     if message.value is None:
         return told_on(topics.ALERTS, message)
-    return [message_of(a) for a in alerts_of(rules, decode(message.value, Sighting))]
+    article = decode(message.value, Article)
+    of_claims = (alert for sighting in article.sightings for alert in claim_alerts(rules, sighting))
+    return [message_of(a) for a in (*article_alerts(rules, article), *of_claims)]
 
 
 def learn(message: Message, learner: Learner) -> list[Message]:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from claimwire import topics
+from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ConfigError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed
 from claimwire.records import encode
 from claimwire.settings import line_of_key, read_toml
-from producers.addresses import check_url
 
 KEYS = {"url", "source", "language", "interval", "since"}
 

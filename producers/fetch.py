@@ -14,9 +14,9 @@ from urllib.parse import urljoin
 import aiohttp
 import zstandard
 
+from claimwire.addresses import check_url, guarded_socket
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
 from claimwire.settings import Settings
-from producers.addresses import check_url, guarded_socket
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536

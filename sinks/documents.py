@@ -44,7 +44,7 @@ def document_of(record: Record) -> Document:
             return Document("stories", record.story_id, record.version, record.first_seen_at, _plain(record))
         case Alert():
             version = version_of(record.fetched_at)
-            return Document("alerts", record.alert_id, version, record.first_seen_at, _plain(record))
+            return Document("alerts", record.alert_id, version, record.first_seen_at, _plain(record, ("policy",)))
     raise ContractError(f"no document of a {type(record).__name__}")
 
 

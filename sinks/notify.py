@@ -1,98 +1,114 @@
-"""The notification sink: alerts to people, one for each alert_id, kept in a file over restarts."""
+"""The notification sink: alerts to people, when their policy says so, each one taken once and kept until it is delivered."""
 
 import logging
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TextIO
 
 from claimwire import metrics, topics
-from claimwire.errors import ContractError
+from claimwire.channels import CONSOLE
+from claimwire.errors import ContractError, SinkError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
+from claimwire.marks import MARKED, Mark, MarkKind
 from claimwire.records import Alert, decode
-from claimwire.sqlite_file import connect
+from sinks.channels import Deliver, print_notice
 from sinks.loop import run_until
+from sinks.outbox import Delivery, Outbox
 
 logger = logging.getLogger(__name__)
 STAGE = "notify"
-MAX_TEXT = 300
-MARKS = {
-    "new": "NEW",
-    "update": "UPDATE",
-    "contradiction": "CONTRADICTION",
-    "retraction": "RETRACTION",
-    "repeat": "REPEAT",
-}
-
-
-def plain(text: str) -> str:
-    """Text for a terminal: control characters become spaces, at most MAX_TEXT characters."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= MAX_TEXT else flat[: MAX_TEXT - 1] + "…"
-
-
-def alert_lines(alert: Alert) -> str:
-    """An alert for the console: verdict, evidence, claimant, source, what changed."""
-    who = ", ".join(alert.claimant)
-    said = f"{who} ({alert.cue})" if alert.cue else "the outlet itself" if who == "narrator" else who
-    lines = [
-        f"{MARKS[alert.verdict.value]:<13} {plain(alert.evidence)}",
-        f"{'':13} {plain(said)} · {plain(alert.source)}",
-    ]
-    if alert.verdict.value != "new":
-        lines.append(f"{'':13} {plain(alert.why.split(' (matched')[0])}")
-    return "\n".join(lines)
-
-
-def print_alert(alert: Alert, out: TextIO | None = None) -> None:
-    """The console channel."""
-    print(alert_lines(alert), file=out or sys.stdout, flush=True)
 
 
 class NotifySink:
-    """One member of the group `notify`. Delivered first, remembered then: at least once over a crash, else once."""
+    """One member of the group `notify`. A channel that is slow or away holds up nobody but itself."""
 
     def __init__(
-        self, log: Log, state_file: str, batch_size: int, deliver: Callable[[Alert], None] = print_alert
+        self, log: Log, state_file: str, batch_size: int, channels: Mapping[str, Deliver] | None = None
     ) -> None:
-        self._log, self._batch, self._deliver = log, batch_size, deliver
+        self._log, self._batch = log, batch_size
+        self._channels = {CONSOLE: print_notice} | dict(channels or {})
         self._consumer = log.consumer(STAGE, (topics.ALERTS,))
-        if state_file != ":memory:":
-            Path(state_file).parent.mkdir(parents=True, exist_ok=True)
-        # Remembered after each delivery, and without waiting for the disk: a killed process loses nothing by that.
-        self._sent = connect(state_file)
-        self._sent.execute(
-            "CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY KEY(namespace, alert_id))"
-        )
+        log.ensure_topics((topics.MARKS,))
+        self._tail = log.tail(topics.MARKS, dict.fromkeys(range(topics.MARKS.partitions), 0))
+        self._marks: dict[str, MarkKind] = {}
+        self._outbox = Outbox(state_file, log.namespace)
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._running: dict[str, tuple[Delivery, Future[None]]] = {}
 
     def step(self, timeout: float) -> int:
-        """Deliver one batch and commit. Returns the number of records taken."""
+        """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
         batch = self._consumer.poll(self._batch, timeout)
+        self._read_marks()
         letters: list[Message] = []
-        for message in batch:
-            if message.value is None:
-                continue
-            try:
-                self._notify(decode(message.value, Alert))
-            except ContractError as error:
-                letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
+        with self._outbox.transaction():
+            for message in batch:
+                if message.value is None:
+                    continue
+                try:
+                    self._take(decode(message.value, Alert))
+                except ContractError as error:
+                    letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
+        self.deliver()
         self._log.publish(letters)
         if batch:
             self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
         return len(batch)
 
-    def _notify(self, alert: Alert) -> None:
-        key = (self._log.namespace, alert.alert_id)
-        if self._sent.execute("SELECT 1 FROM sent WHERE namespace = ? AND alert_id = ?", key).fetchone():
+    def _read_marks(self) -> None:
+        for message in self._tail.poll(0):
+            of, _, ident = message.key.partition("/")
+            if of != MARKED[MarkKind.MUTE]:
+                continue
+            try:
+                self._marks[ident] = decode(message.value, Mark).mark
+            except ContractError:
+                self._marks.pop(ident, None)
+
+    def _take(self, alert: Alert) -> None:
+        taken = self._outbox.take(alert, datetime.now(UTC), self._marks)
+        if taken is not None and taken.why:
+            metrics.ALERTS_PUT_OFF.labels(taken.why).inc()
+
+    def deliver(self) -> None:
+        """Deliver what is due: to the console at once, to other channels each in a thread of its own."""
+        self._collect()
+        while due := self._outbox.deliveries(datetime.now(UTC), frozenset(self._running)):
+            for delivery in due:
+                channel = delivery.notice.channel
+                if channel in self._running:
+                    continue
+                deliver = self._channels.get(channel)
+                if deliver is None:
+                    self._finish(delivery, SinkError(f"channel {channel}: the rules name it no more", retryable=True))
+                elif channel == CONSOLE:
+                    self._finish(delivery, _tried(deliver, delivery))
+                else:
+                    pool = self._pools.setdefault(channel, ThreadPoolExecutor(1, f"channel {channel}"))
+                    self._running[channel] = (delivery, pool.submit(deliver, delivery.notice))
+
+    def _collect(self) -> None:
+        for channel, (delivery, future) in list(self._running.items()):
+            if future.done():
+                del self._running[channel]
+                self._finish(delivery, future.exception())
+
+    def _finish(self, delivery: Delivery, error: BaseException | None) -> None:
+        notice, now = delivery.notice, datetime.now(UTC)
+        with self._outbox.transaction():
+            if error is None:
+                self._outbox.delivered(delivery)
+            else:
+                wait = self._outbox.failed(delivery, now, str(error))
+        if error is not None:
+            metrics.DELIVERIES.labels("failed").inc()
+            logger.warning("%s; tried again in %.0f s", error, wait)
             return
-        for channel in alert.notify:
-            self._deliver(alert)
-            metrics.ALERTS.labels(channel).inc()
-        metrics.ALERTED_SECONDS.observe((datetime.now(UTC) - alert.fetched_at).total_seconds())
-        self._sent.execute("INSERT INTO sent VALUES(?, ?, ?)", (*key, datetime.now(UTC).isoformat()))
+        metrics.DELIVERIES.labels("delivered").inc()
+        metrics.ALERTS.inc(len(notice.alerts))
+        for alert in notice.alerts:
+            metrics.ALERTED_SECONDS.observe((now - alert.fetched_at).total_seconds())
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
@@ -100,6 +116,18 @@ class NotifySink:
         self.close()
 
     def close(self) -> None:
-        """Leave the group and close the state file."""
+        """Wait for what is being delivered, leave the group and close the state file."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+        self._collect()
+        self._tail.close()
         self._consumer.close()
-        self._sent.close()
+        self._outbox.close()
+
+
+def _tried(deliver: Deliver, delivery: Delivery) -> Exception | None:
+    try:
+        deliver(delivery.notice)
+    except Exception as error:
+        return error
+    return None

@@ -15,7 +15,7 @@ ALLOWED = {
     "sinks": {"claimwire"},
     "console": {"claimwire", "producers", "processors", "sinks"},
 }
-PURE = ("processors/clean", "processors/claims", "processors/match", "processors/learn", "processors/rules.py")
+PURE = ("processors/clean", "processors/claims", "processors/match", "processors/learn", "processors/rules")
 RUNNERS = {"processors.local", "processors.app", "processors.state", "processors.steps"}
 MAX_MODULE, MAX_FUNCTION = 400, 40
 

@@ -113,7 +113,7 @@ def is_done(log: Log, articles: int) -> bool:
     ledger = counts(read_ledger(log).values())
     if ledger["opened"] or ledger.total() < articles:
         return False
-    groups = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.CLAIMS), ("notify", topics.ALERTS)]
+    groups = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.ARTICLES), ("notify", topics.ALERTS)]
     groups += [("search", topic) for topic in SEARCHED_TOPICS]
     return all(log.lag(group, topic) == 0 for group, topic in groups)
 

@@ -13,7 +13,7 @@ from console.cli.output import print_json
 from processors.claims.explain import explained
 from processors.steps import PACKS
 from producers.fetch import Fetched, Fetcher
-from sinks.notify import plain
+from sinks.notices import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

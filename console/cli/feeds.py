@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
+from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ConfigError, ContractError, FetchError, ParseError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message, open_settings_log
@@ -17,7 +18,6 @@ from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import Pool, WorkFailed
 from console.cli.output import print_json, print_table, progress
-from producers.addresses import check_url
 from producers.discover import Offered, feeds_of_page
 from producers.encodings import feed_text
 from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
@@ -25,7 +25,7 @@ from producers.feeds_file import import_feeds, read_feeds
 from producers.fetch import Fetched, Fetcher
 from producers.opml import read_opml, write_opml
 from producers.polls import seen_keys, silence
-from sinks.notify import plain
+from sinks.notices import plain
 
 PARSE_SECONDS = 10.0
 NEEDS_URL = ("add", "remove", "why")

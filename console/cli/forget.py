@@ -25,7 +25,7 @@ from sinks.stores import open_settings_store
 STEPS = (
     ("analyse", (topics.RAW,)),
     ("match", (topics.CLEAN,)),
-    ("alert", (topics.CLAIMS,)),
+    ("alert", (topics.ARTICLES,)),
     ("search", SEARCHED_TOPICS),
 )
 KEPT = (topics.RAW, topics.CLEAN)

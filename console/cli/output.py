@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sinks.notify import plain
+from sinks.notices import plain
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
 from console.cli.output import print_json
-from sinks.notify import plain
+from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 

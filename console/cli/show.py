@@ -12,7 +12,7 @@ from claimwire.settings import Loaded
 from claimwire.store import SearchStore
 from console.cli.output import print_json, print_table
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
-from sinks.notify import plain
+from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 MOST_CLAIMS = 2000

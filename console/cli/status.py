@@ -23,12 +23,12 @@ from console.cli import deadletters
 from console.cli.ledger import COLUMNS, delays, sums, without_line
 from console.cli.output import print_json, print_table
 from sinks.documents import SEARCHED_TOPICS
-from sinks.notify import plain
+from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 logger = logging.getLogger(__name__)
 LINES = 10
-GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.CLAIMS,)),
+GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.ARTICLES,)),
           ("learn", (topics.EXTRACTIONS,)),
           ("search", SEARCHED_TOPICS), ("notify", (topics.ALERTS,)))  # fmt: skip
 

@@ -8,7 +8,7 @@ from claimwire.errors import ContractError
 from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
-from sinks.notify import MARKS, plain
+from sinks.notices import MARKS, plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -34,7 +34,7 @@ from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
-from processors.match.timeline import extended, folded
+from processors.match.timeline import extended, folded, with_origin
 from processors.match.verdicts import Decision, decide
 from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
 
@@ -303,7 +303,8 @@ class Matcher:
                 matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
                 decision = Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})")
             placed[claim.claim_id] = cluster_id
-            sighting = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
+            told = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
+            sighting = with_origin(told, clusters[cluster_id].cluster if cluster_id in clusters else None, origin)
             self._fold(clusters, sighting, origin, features)
             yield sighting
 

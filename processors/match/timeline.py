@@ -93,3 +93,10 @@ def _agree(vague: Value, exact: Value) -> bool:
         case "range":
             return vague.value <= exact.value <= (vague.value_max or vague.value)
     return False
+
+
+def with_origin(sighting: Sighting, old: Cluster | None, origin: str) -> Sighting:
+    """A sighting with how many independent origins have said it, itself among them."""
+    before = old.origins if old else ()
+    counted = extended(before, (origin,))
+    return msgspec.structs.replace(sighting, origin_count=len(counted), adds_origin=len(counted) > len(before))

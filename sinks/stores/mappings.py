@@ -50,6 +50,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,
         "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD, "refers_to": KEYWORD,
+        "origin_count": LONG, "adds_origin": BOOLEAN,
     },
     "clusters": {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,

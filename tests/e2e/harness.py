@@ -24,7 +24,7 @@ from sinks.documents import SEARCHED_TOPICS
 
 # What a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
 STARTED_AGAIN = (1, 3)
-GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.CLAIMS), ("notify", topics.ALERTS)]
+GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.ARTICLES), ("notify", topics.ALERTS)]
 
 
 class Site(DemoSite):

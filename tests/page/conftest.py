@@ -46,6 +46,7 @@ class Site:
     """A page that is served, and its settings."""
 
     settings: Settings
+    process: Process | None = None
 
     @property
     def base(self) -> str:
@@ -123,7 +124,7 @@ def running(tmp_path) -> Iterator[Site]:
     parts = ("analyse", "match", "alert", "search", "page")
     process.setup(parts)
     process.start(parts)
-    found = Site(settings)
+    found = Site(settings, process)
     found.await_ready()
     yield found
     process.close()

@@ -1,11 +1,14 @@
 """Rules: what fires, and a clear line for each mistake."""
 
+import msgspec
 import pytest
 
 from claimwire.errors import ConfigError
-from claimwire.records import Claim, Quantity, Sighting, Verdict
+from claimwire.ids import digest
+from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
 from console.resources import resolved
-from processors.rules import alerts_of, compile_when, load_rules
+from processors.rules import article_alerts, claim_alerts, load_rules
+from processors.rules.expressions import compile_when
 from tests.records import NOW
 
 
@@ -38,6 +41,11 @@ def sighting(**fields) -> Sighting:
         ("change.value > 0", False),
         ("score < -1", False),
         ("true", True),
+        ("false or adds_origin", True),
+        ("adds_origin == false", False),
+        ("origin_count >= 2", False),
+        ('place.country == "AZE" and "Azerbaijan" in place.country and place.country != "AZ"', False),
+        ('place.country in ["AZE", "FRA"]', True),
     ],
 )
 def test_expressions(when, fires):
@@ -53,6 +61,9 @@ def test_expressions(when, fires):
         ('quantity.value > "x"', "quantity.value is a number, 'x' is not"),
         ('source > "a"', "source is a text: compare it with"),
         ("source", "expected a comparison"),
+        ("adds_origin == 1", "adds_origin is a truth, 1 is not"),
+        ("origin_count == true", "origin_count is a number, True is not"),
+        ("is_new_story", "no such field 'is_new_story' (rules with on = \"article\" have it)"),
         ("__import__('os')", "expected a comparison"),
         ('source == __import__("os")', "expected a text or a number"),
         ("1 ==", "cannot be read"),
@@ -78,19 +89,19 @@ def test_words_and_patterns(tmp_path):
         tmp_path,
         '[[rule]]\nname = "a"\nmatch = { any = ["flood*"] }\n[[rule]]\nname = "b"\nmatch = { regex = "dam|quake" }\n',
     )
-    assert [a.rule for a in alerts_of(loaded, sighting())] == ["a"]
+    assert [a.rule for a in claim_alerts(loaded, sighting())] == ["a"]
 
 
 def test_backfill_and_withdrawn_claims_alert_nobody(tmp_path):
     loaded = rules(tmp_path, '[[rule]]\nname = "a"\n')
-    assert len(alerts_of(loaded, sighting())) == 1
-    assert alerts_of(loaded, sighting(backfill=True)) == []
-    assert alerts_of(loaded, sighting(withdrawn_in="r2")) == []
+    assert len(claim_alerts(loaded, sighting())) == 1
+    assert claim_alerts(loaded, sighting(backfill=True)) == []
+    assert claim_alerts(loaded, sighting(withdrawn_in="r2")) == []
 
 
 def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
     loaded = rules(tmp_path, '[[rule]]\nname = "a"\n')
-    ids = [alerts_of(loaded, s)[0].alert_id for s in (sighting(), sighting(claim_id="d"), sighting(cluster_id="z"))]
+    ids = [claim_alerts(loaded, s)[0].alert_id for s in (sighting(), sighting(claim_id="d"), sighting(cluster_id="z"))]
     assert ids[0] == ids[1] != ids[2]
 
 
@@ -107,9 +118,39 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         ('[[rule]]\nname = "a"\nmatch = { al = ["x"] }', "rules.toml:3: match: expected"),
         ('[[rule]]\nname = "a"\n[[rule]]\nname = "a"', "rules.toml:4: name: 'a' is there twice"),
         ('[rule]\nname = "a"', "rules.toml:1: rule: write [[rule]]"),
-        ("[[rules]]", "rules.toml:1: rules: no such key"),
+        ("[[rules]]", "rules.toml:1: rules: no such key (only [[rule]], [[channel]], [[example]])"),
+        ('[[rule]]\nname = "a"\nhold = "soon"', "rules.toml:3: hold: 'soon' is no time; write one like"),
+        ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: '0h' is no time"),
+        ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: 30 is no time"),
+        ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: '22-6' is no stretch of the day"),
+        (
+            '[[rule]]\nname = "a"\nquiet_hours = "22:00-06:00 Paris"',
+            "rules.toml:3: quiet_hours: there is no time zone 'Paris'",
+        ),
+        ('[[rule]]\nname = "a"\nindependent_origins = 0', "rules.toml:3: independent_origins: 0 is not a whole number"),
+        (
+            '[[rule]]\nname = "a"\non = "article"\nindependent_origins = 2',
+            "rules.toml:4: independent_origins: only claims",
+        ),
+        (
+            '[[rule]]\nname = "a"\non = "article"\ngroup_by = ["cluster_id"]',
+            "rules.toml:4: group_by: 'cluster_id' is not",
+        ),
+        ('[[rule]]\nname = "a"\n[[channel]]\nname = "b"', "rules.toml:3: url_file: name a file with the address"),
+        (
+            '[[channel]]\nkind = "webhook"\nname = "b"\nurl = "https://a.example"',
+            "rules.toml:1: secret_file: a webhook is signed",
+        ),
+        (
+            '[[channel]]\nname = "b"\nurl = "x"\n[[channel]]\nname = "b"\nurl = "y"',
+            "rules.toml:5: name: 'b' is there twice",
+        ),
+        (
+            '[[channel]]\nname = "b"\nkind = "pigeon"',
+            "rules.toml:3: kind: 'pigeon' is not one of console, webhook, apprise",
+        ),
         ("[[rule]\n", "rules.toml:1: syntax:"),
-        ('[[rule]]\nname = "a"\non = "page"', "rules.toml:3: on: 'page' is not claim"),
+        ('[[rule]]\nname = "a"\non = "page"', "rules.toml:3: on: 'page' is not one of claim, article"),
     ],
 )
 def test_a_mistake_is_one_line_with_its_place(tmp_path, text, message):
@@ -117,6 +158,64 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path, text, message):
         rules(tmp_path, text)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_threshold_fires_once_on_the_sighting_that_reaches_it(tmp_path):
+    loaded = rules(tmp_path, '[[rule]]\nname = "a"\nindependent_origins = 2\n')
+    seen = [(1, True), (1, False), (2, True), (2, False), (3, True)]
+    fired = [claim_alerts(loaded, sighting(origin_count=n, adds_origin=adds)) for n, adds in seen]
+    assert [len(alerts) for alerts in fired] == [0, 0, 1, 0, 0]
+    assert fired[2][0].why.startswith("2 independent origins say it")
+
+
+def article(**fields) -> Article:
+    clean = CleanArticle(
+        article_id="a", revision_id="r", url=None, source="Presse", lane="live", language="fr", fetched_at=NOW,
+        first_seen_at=NOW, published_at=NOW, published_estimated=False, title="Crue", text="Crue\n\nLe barrage a cédé.",
+        blocks=(), removed=(), claims=(),
+    )  # fmt: skip
+    clean_fields = {k: fields.pop(k) for k in list(fields) if k in CleanArticle.__struct_fields__}
+    base = Article(
+        clean=msgspec.structs.replace(clean, **clean_fields), story_id=digest("story", "a"), duplicate_of=None,
+        origin="Presse", revision=1, sightings=(), clean_partition=0, clean_offset=0,
+    )  # fmt: skip
+    return msgspec.structs.replace(base, **fields)
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields", "fires"),
+    [
+        ("when = 'is_new_story and language == \"fr\"'", {}, True),
+        ("when = 'is_new_story'", {"story_id": "other"}, False),
+        ("when = 'is_new_story'", {"revision": 2}, False),
+        ('match = { any = ["barrage"] }', {}, True),
+        ('match = { any = ["CÉD*"] }', {}, True),
+        ('match = { regex = "digue" }', {}, False),
+        ("when = 'is_withdrawn'", {"withdrawn_at": NOW}, True),
+        ("when = 'not is_duplicate and not is_copy and claims == 0 and origin == \"Presse\"'", {}, True),
+        ("", {"backfill": True}, False),
+    ],
+)
+def test_rules_on_articles_of_any_language(tmp_path, spec, fields, fires):
+    loaded = rules(tmp_path, f'[[rule]]\nname = "a"\non = "article"\n{spec}\n')
+    found = article_alerts(loaded, article(**fields))
+    assert len(found) == fires
+    assert claim_alerts(loaded, sighting()) == []
+    for alert in found:
+        assert (alert.verdict, alert.claim_id, alert.evidence) == (None, "", "Crue")
+        assert alert.why
+
+
+def test_an_article_alerts_once_over_its_revisions(tmp_path):
+    loaded = rules(tmp_path, '[[rule]]\nname = "a"\non = "article"\n')
+    ids = [article_alerts(loaded, article(revision=n))[0].alert_id for n in (1, 2)]
+    gone = article_alerts(loaded, article(revision=3, withdrawn_at=NOW))[0].alert_id
+    assert ids[0] == ids[1] != gone
+
+
+def test_patterns_take_linear_time(tmp_path):
+    loaded = rules(tmp_path, '[[rule]]\nname = "a"\nmatch = { regex = "(a+)+$" }\n')
+    assert claim_alerts(loaded, sighting(sentence="a" * 50_000 + "!")) == []
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -1,0 +1,74 @@
+"""Where alerts go: the [[channel]] sections of the rules file. `console` is always there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from claimwire.errors import ConfigError
+from claimwire.sections import Section, read_sections
+from claimwire.security import read_secret
+
+CONSOLE = "console"
+KINDS = (CONSOLE, "webhook", "apprise")
+KEYS = ("name", "kind", "url", "url_file", "secret_file")
+SECTIONS = ("rule", "channel", "example")
+LEAST_SECRET = 16
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel by name; `url_file` and `secret_file` are read when it is opened, and are shown to nobody."""
+
+    name: str
+    kind: str
+    url: str = ""
+    url_file: str = ""
+    secret_file: str = ""
+
+    def address(self) -> str:
+        """The URL, of its file where that is named. Raises ConfigError."""
+        return read_secret("url_file", self.url_file) if self.url_file else self.url
+
+    def secret(self) -> bytes:
+        """What a webhook is signed with. Raises ConfigError."""
+        text = read_secret("secret_file", self.secret_file)
+        if len(text) < LEAST_SECRET:
+            raise ConfigError(f"{self.secret_file}:1: secret_file: under {LEAST_SECRET} characters")
+        return text.encode()
+
+
+CONSOLE_ONLY: Mapping[str, Channel] = {CONSOLE: Channel(CONSOLE, CONSOLE)}
+
+
+def load_channels(path: str) -> dict[str, Channel]:
+    """The channels of a rules file by name. Raises ConfigError, `file:line: key: what is wrong`."""
+    return channels_of(read_sections(path, SECTIONS)["channel"])
+
+
+def channels_of(sections: list[Section]) -> dict[str, Channel]:
+    """The channels of these sections, and the console."""
+    found = dict(CONSOLE_ONLY)
+    for section in sections:
+        channel = _channel(section)
+        if channel.name in found:
+            raise section.fail("name", f"{channel.name!r} is there twice")
+        found[channel.name] = channel
+    return found
+
+
+def _channel(section: Section) -> Channel:
+    section.check_keys(KEYS)
+    name = section.string("name")
+    if not name:
+        raise section.fail("name", 'a channel needs a name, like "desk"')
+    kind = section.string("kind", "apprise", KINDS)
+    url, url_file, secret = section.string("url"), section.string("url_file"), section.string("secret_file")
+    if kind != CONSOLE and bool(url) == bool(url_file):
+        raise section.fail("url_file", 'name a file with the address (url_file = "/run/secrets/desk"), or url')
+    if kind == "webhook" and not secret:
+        raise section.fail("secret_file", 'a webhook is signed: secret_file = "/run/secrets/hook"')
+    folder = Path(section.path).parent
+    places = {
+        key: str(folder / value) if value else "" for key, value in (("url_file", url_file), ("secret_file", secret))
+    }
+    return Channel(name, kind, url, places["url_file"], places["secret_file"])

@@ -1,0 +1,45 @@
+"""When an alert is told: held, at most every so often, digested, not in quiet hours. Pure; the clock is the caller's."""
+
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from claimwire.records import Policy
+
+
+def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[datetime, str]:
+    """When an alert that arrived is to be told, and why not at once ("" where it is).
+
+    `last_told`: when its group was told last. What is put off is not lost: all of a group is told together.
+    """
+    at, why = arrived, ""
+    if policy.hold:
+        at, why = arrived + timedelta(seconds=policy.hold), "held"
+    if policy.at_most_every and last_told is not None:
+        earliest = last_told + timedelta(seconds=policy.at_most_every)
+        if earliest > at:
+            at, why = earliest, "at most every"
+    if policy.digest:
+        past = at.timestamp() % policy.digest
+        at, why = at + timedelta(seconds=policy.digest - past), "digest"
+    end = end_of_quiet(policy.quiet_hours, at) if policy.quiet_hours else None
+    return (end, "quiet hours") if end is not None else (at, why)
+
+
+def end_of_quiet(hours: str, at: datetime) -> datetime | None:
+    """When the quiet hours in which `at` lies end; None where it lies in none."""
+    begin, end, zone = _hours(hours)
+    local = at.astimezone(zone)
+    now = local.time()
+    is_quiet = begin <= now < end if begin <= end else now >= begin or now < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1) if now >= end else local.date()
+    return datetime.combine(day, end, zone).astimezone(at.tzinfo)
+
+
+@lru_cache(maxsize=100)
+def _hours(hours: str) -> tuple[time, time, ZoneInfo]:
+    span, _, zone = hours.partition(" ")
+    begin, _, end = span.partition("-")
+    return time.fromisoformat(begin), time.fromisoformat(end), ZoneInfo(zone)

@@ -1,0 +1,101 @@
+"""TOML files of [[sections]], whose mistakes are told with file and line: rules, channels, examples."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from claimwire.errors import ConfigError
+from claimwire.settings import line_of_key, read_toml
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One [[kind]] of a file; `number` counts those of its kind from 0, `text` begins with it."""
+
+    path: str
+    kind: str
+    number: int
+    row: Mapping[str, Any]
+    text: str
+    line: int
+
+    def fail(self, key: str, problem: str) -> ConfigError:
+        """The error for a key of this section, `file:line: key: what is wrong`."""
+        return ConfigError(f"{self.path}:{self.line + line_of_key(self.text, key)}: {key}: {problem}")
+
+    def check_keys(self, known: Collection[str]) -> None:
+        """Raises ConfigError for a key that is not known."""
+        for key in self.row:
+            if key not in known:
+                near = get_close_matches(key, sorted(known), 1)
+                raise self.fail(key, "no such key" + (f" (did you mean {near[0]}?)" if near else ""))
+
+    def string(self, key: str, default: str = "", choices: Collection[str] = ()) -> str:
+        """A text, one of `choices` where there are any. Raises ConfigError."""
+        value = self.row.get(key, default)
+        if not isinstance(value, str):
+            raise self.fail(key, f"expected a text, got {value!r}")
+        if choices and value not in choices:
+            raise self.fail(key, f"{value!r} is not one of {', '.join(choices)}")
+        return value
+
+    def strings(self, key: str, default: list[str], choices: Collection[str]) -> tuple[str, ...]:
+        """A list of `choices`. Raises ConfigError."""
+        value = self.row.get(key, default)
+        wrong = [v for v in value if v not in choices] if isinstance(value, list) else [value]
+        if wrong:
+            raise self.fail(key, f"{wrong[0]!r} is not one of {', '.join(choices)} (in a list)")
+        return tuple(value)
+
+    def duration(self, key: str) -> float:
+        """Seconds, written like 90s, 5m, 2h or 1d; 0 where the key is not there. Raises ConfigError."""
+        value = self.row.get(key)
+        if value is None:
+            return 0.0
+        found = re.fullmatch(r"(\d{1,5})([smhd])", value) if isinstance(value, str) else None
+        if found is None or not int(found[1]):
+            raise self.fail(key, f'{value!r} is no time; write one like "90s", "5m", "2h" or "1d"')
+        return float(int(found[1]) * SECONDS[found[2]])
+
+    def hours(self, key: str) -> str:
+        """Hours of the day in a time zone, "22:00-06:00 Europe/Paris"; empty where the key is not there. Raises ConfigError."""
+        value = self.row.get(key)
+        if value is None:
+            return ""
+        clock = r"([01]\d|2[0-3]):[0-5]\d"
+        found = re.fullmatch(rf"{clock}-{clock} (\S+)", value) if isinstance(value, str) else None
+        if found is None:
+            raise self.fail(key, f'{value!r} is no stretch of the day; write one like "22:00-06:00 Europe/Paris"')
+        try:
+            ZoneInfo(found[3])
+        except (KeyError, ValueError, OSError):
+            raise self.fail(key, f"there is no time zone {found[3]!r}; one is Europe/Paris") from None
+        return str(value)
+
+
+def read_sections(path: str, kinds: Collection[str]) -> dict[str, list[Section]]:
+    """The sections of a file by kind. Raises ConfigError where there is something else in it."""
+    text, table = read_toml(Path(path))
+    return sections_of(path, text, table, kinds)
+
+
+def sections_of(path: str, text: str, table: Mapping[str, Any], kinds: Collection[str]) -> dict[str, list[Section]]:
+    """The sections of a TOML text that was read as `table`. Raises ConfigError."""
+    found: dict[str, list[Section]] = {kind: [] for kind in kinds}
+    for key, rows in table.items():
+        if key not in found:
+            names = ", ".join(f"[[{k}]]" for k in kinds)
+            raise ConfigError(f"{path}:{line_of_key(text, key)}: {key}: no such key (only {names})")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ConfigError(f"{path}:{line_of_key(text, key)}: {key}: write [[{key}]]")
+        starts = [m.start() for m in re.finditer(rf"^\s*\[\[\s*{re.escape(key)}\s*\]\]", text, re.MULTILINE)]
+        for number, row in enumerate(rows):
+            start = starts[number] if number < len(starts) else 0
+            found[key].append(Section(path, key, number, row, text[start:], text[:start].count("\n")))
+    return found

@@ -1,0 +1,96 @@
+"""What is told to people: notices of one alert or several, as text that no channel takes for markup or a mention."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from claimwire.records import Alert
+
+MAX_TEXT = 300
+MOST_ALERTS = 20
+MARKS = {
+    "new": "NEW",
+    "update": "UPDATE",
+    "contradiction": "CONTRADICTION",
+    "retraction": "RETRACTION",
+    "repeat": "REPEAT",
+    "": "ARTICLE",
+}
+# What chat services and mail take for mentions, links and markup, as characters that look like it and mean nothing.
+NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Alerts of one group of a rule, told together. `notice_id` is the same however often it is tried."""
+
+    notice_id: str
+    channel: str
+    rule: str
+    severity: str
+    alerts: tuple[Alert, ...]
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: control characters become spaces, at most MAX_TEXT characters."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= MAX_TEXT else flat[: MAX_TEXT - 1] + "…"
+
+
+def neutral(text: str) -> str:
+    """`plain`, with nothing in it that a service would take for a mention, a link or markup."""
+    return plain(text).translate(NEUTRAL).replace("://", ":⁄⁄")
+
+
+def mark_of(alert: Alert) -> str:
+    """Its verdict, or that it is of an article, in capitals."""
+    return MARKS[alert.verdict.value if alert.verdict else ""]
+
+
+def who_says(alert: Alert) -> str:
+    """Claimant and cue; of an article its source alone."""
+    who = ", ".join(alert.claimant)
+    return f"{who} ({alert.cue})" if alert.cue else "the outlet itself" if who in ("narrator", "") else who
+
+
+def alert_lines(alert: Alert) -> str:
+    """An alert for the console: verdict, evidence, claimant, source, what changed."""
+    lines = [
+        f"{mark_of(alert):<13} {plain(alert.evidence)}",
+        f"{'':13} {plain(who_says(alert))} · {plain(alert.source)}",
+    ]
+    if mark_of(alert) != "NEW":
+        lines.append(f"{'':13} {plain(alert.why.split(' (matched')[0])}")
+    return "\n".join(lines)
+
+
+def notice_title(notice: Notice) -> str:
+    """One line: the rule, and what it is about."""
+    first, more = notice.alerts[0], len(notice.alerts) - 1
+    also = f" (and {more} more)" if more else ""
+    return neutral(f"{notice.rule}: {first.title or first.evidence}")[:200] + also
+
+
+def notice_text(notice: Notice) -> str:
+    """The alerts with evidence, who says it, why it is told, and where it stands; at most MOST_ALERTS of them."""
+    parts = []
+    for alert in notice.alerts[:MOST_ALERTS]:
+        lines = [
+            f"{mark_of(alert)}: {neutral(alert.evidence)}",
+            f"{neutral(who_says(alert))}, in {neutral(alert.source)}",
+            f"Why: {neutral(alert.why.split(' (matched')[0])}",
+        ]
+        if link := outward(alert.url):
+            lines.append(link)
+        parts.append("\n".join(lines))
+    left = len(notice.alerts) - MOST_ALERTS
+    return "\n\n".join(parts) + (f"\n\nand {left} more" if left > 0 else "")
+
+
+def outward(url: str | None) -> str:
+    """An article's address as it may stand in a message: http and https, without what ends or opens markup; else nothing."""
+    if not url or any(c in url for c in "<>|`\"'()[]*") or any(c.isspace() or not c.isprintable() for c in url):
+        return ""
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else ""
+    except ValueError:
+        return ""

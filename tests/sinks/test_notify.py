@@ -1,0 +1,250 @@
+"""Alerts to channels: their policy by a fake clock, marks, failures, signatures, and text that mentions nobody."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import msgspec
+import pytest
+
+from claimwire import topics
+from claimwire.channels import Channel
+from claimwire.errors import ConfigError, SinkError
+from claimwire.log import Message
+from claimwire.marks import MarkKind
+from claimwire.records import Alert, Policy, Verdict, encode
+from console.marks import set_mark
+from sinks.channels import open_channels
+from sinks.notices import Notice, neutral, notice_text, notice_title, outward
+from sinks.notify import NotifySink
+from sinks.outbox import LONGEST_RETRY, MUTED, TOGETHER, Outbox
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def alert(name: str = "a", **fields) -> Alert:
+    base = {
+        "alert_id": name, "rule": "Floods", "severity": "high", "notify": ("console",), "group": "g", "story_id": "s",
+        "cluster_id": "k", "claim_id": "c", "article_id": "x", "url": "https://paper.example/a", "source": "Paper",
+        "claimant": ("Mayor",), "cue": "said", "title": "Flood", "sentence": "Four died.", "evidence": "Four died",
+        "event_type": "CASUALTY", "verdict": Verdict.NEW, "changes": (), "why": "new (matched by x)", "fetched_at": NOON,
+        "first_seen_at": NOON,
+    }  # fmt: skip
+    return Alert(**(base | fields))
+
+
+def told(outbox: Outbox, until: datetime) -> list[tuple[int, list[str]]]:
+    """(minute after noon, alert ids) of what is delivered up to a time, by a clock that jumps to what is due next."""
+    found = []
+    while (at := outbox.next_due()) is not None and at <= until:
+        for delivery in outbox.deliveries(at):
+            found.append((int((at - NOON) / MINUTE), [a.alert_id for a in delivery.notice.alerts]))
+            outbox.delivered(delivery)
+    return found
+
+
+def run(policy: Policy, arrivals: list[tuple[int, str]], **fields) -> list[tuple[int, list[str]]]:
+    outbox = Outbox(":memory:", "t")
+    found = []
+    for minute, name in arrivals:
+        now = NOON + minute * MINUTE
+        found += told(outbox, now)
+        outbox.take(alert(name, policy=policy, group=fields.get("group", "g")), now, {})
+    found += told(outbox, NOON + timedelta(days=3))
+    assert outbox.waiting() == 0
+    outbox.close()
+    return found
+
+
+def test_policies_put_off_and_lose_nothing():
+    arrivals = [(0, "a"), (1, "b"), (7, "c"), (20, "d")]
+    assert run(Policy(), arrivals) == [(0, ["a"]), (1, ["b"]), (7, ["c"]), (20, ["d"])]
+    assert run(Policy(hold=300), arrivals) == [(5, ["a", "b"]), (12, ["c"]), (25, ["d"])]
+    assert run(Policy(at_most_every=900), arrivals) == [(0, ["a"]), (15, ["b", "c"]), (30, ["d"])]
+    assert run(Policy(hold=300, at_most_every=900), arrivals) == [(5, ["a", "b"]), (20, ["c"]), (35, ["d"])]
+    assert run(Policy(digest=3600), arrivals) == [(60, ["a", "b", "c", "d"])]
+    assert run(Policy(quiet_hours="12:00-12:10 UTC"), arrivals) == [(10, ["a", "b", "c"]), (20, ["d"])]
+
+
+def test_groups_wait_for_themselves_alone_and_a_digest_for_the_whole_rule():
+    outbox = Outbox(":memory:", "t")
+    for group in ("g", "h"):
+        outbox.take(alert(f"hold-{group}", group=group, policy=Policy(hold=60)), NOON, {})
+        outbox.take(alert(f"digest-{group}", rule="D", group=group, policy=Policy(digest=3600)), NOON, {})
+    assert sorted(ids for _, ids in told(outbox, NOON + 120 * MINUTE)) == [
+        ["digest-g", "digest-h"],
+        ["hold-g"],
+        ["hold-h"],
+    ]
+
+
+def test_an_alert_is_taken_once_and_muted_and_followed_stories_differ():
+    outbox = Outbox(":memory:", "t")
+    slow = Policy(hold=3600)
+    assert outbox.take(alert("a", policy=slow), NOON, {}).why == "held"
+    assert outbox.take(alert("a", policy=slow), NOON, {}) is None
+    assert outbox.take(alert("b", policy=slow), NOON, {}).why == TOGETHER
+    assert outbox.take(alert("c", policy=slow), NOON, {"s": MarkKind.MUTE}).why == MUTED
+    assert outbox.take(alert("d", policy=slow), NOON, {"s": MarkKind.FOLLOW}).due == NOON
+    assert told(outbox, NOON) == [(0, ["d"])]
+
+
+def test_what_fails_is_tried_again_later_and_later_and_never_dropped():
+    outbox = Outbox(":memory:", "t")
+    outbox.take(alert(notify=("a", "b")), NOON, {})
+    now, waits = NOON, []
+    for _ in range(14):
+        for delivery in outbox.deliveries(now):
+            if delivery.notice.channel == "b":
+                outbox.delivered(delivery)
+            else:
+                waits.append(outbox.failed(delivery, now, "no answer"))
+        now = outbox.next_due()
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-1] == LONGEST_RETRY
+    assert outbox.waiting() == 1
+
+
+@pytest.fixture
+def receiver():
+    """A server that keeps what is posted to it; `answers` are its next statuses."""
+
+    class Receiver(BaseHTTPRequestHandler):
+        got: ClassVar[list[tuple[dict, bytes]]] = []
+        answers: ClassVar[list[int]] = []
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status = self.answers.pop(0) if self.answers else 200
+            self.got.append((dict(self.headers), body))
+            self.send_response(status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    Receiver.got, Receiver.answers = [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Receiver.base = f"http://127.0.0.1:{server.server_port}"
+    yield Receiver
+    server.shutdown()
+    server.server_close()
+
+
+def webhook(tmp_path, url: str, **fields) -> Channel:
+    (tmp_path / "secret").write_text("0123456789abcdef")
+    return Channel("hook", "webhook", url=url, secret_file=str(tmp_path / "secret"), **fields)
+
+
+def test_a_webhook_is_signed_and_says_why(receiver, tmp_path):
+    channel = webhook(tmp_path, f"{receiver.base}/in?x=1")
+    deliver = open_channels({"hook": channel}, allow_private=True)["hook"]
+    deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
+    headers, body = receiver.got[0]
+    stamp, _, mac = headers["Claimwire-Signature"].partition(",v1=")
+    at = stamp.removeprefix("t=")
+    assert mac == hmac.new(b"0123456789abcdef", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    assert abs(int(at) - time.time()) < 60
+    assert headers["Idempotency-Key"] == "n1"
+    sent = json.loads(body)
+    assert sent["alerts"][0]["evidence"] == "Four died"
+    assert "Why: new" in sent["text"]
+    receiver.answers[:] = [500, 302]
+    for _ in range(2):
+        with pytest.raises(SinkError, match="HTTP"):
+            deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
+
+
+def test_a_webhook_does_not_reach_into_private_networks(receiver, tmp_path, closed_port):
+    notice = Notice("n", "hook", "r", "low", (alert(),))
+    with pytest.raises(SinkError, match="not public"):
+        open_channels({"h": webhook(tmp_path, receiver.base)})["h"](notice)
+    with pytest.raises(ConfigError, match="is not an http"):
+        open_channels({"h": webhook(tmp_path, "file:///etc/passwd")})
+    with pytest.raises(SinkError, match="refused"):
+        open_channels({"h": webhook(tmp_path, f"http://127.0.0.1:{closed_port}/")}, allow_private=True)["h"](notice)
+    assert receiver.got == []
+    (tmp_path / "secret").write_text("short")
+    with pytest.raises(ConfigError, match="under 16 characters"):
+        open_channels({"h": Channel("h", "webhook", url="https://a.example", secret_file=str(tmp_path / "secret"))})
+
+
+def test_a_channel_by_apprise(receiver, tmp_path):
+    (tmp_path / "desk").write_text(receiver.base.replace("http://", "json://") + "/desk\n")
+    deliver = open_channels({"desk": Channel("desk", "apprise", url_file=str(tmp_path / "desk"))})["desk"]
+    deliver(Notice("n", "desk", "Floods", "high", (alert(evidence="@everyone <!channel> [x](http://evil.example)"),)))
+    sent = json.loads(receiver.got[0][1])
+    assert "Floods" in sent["title"]
+    for mention in ("@everyone", "<!channel>", "http://evil", "]("):
+        assert mention not in sent["message"]
+    assert "https://paper.example/a" in sent["message"]
+    receiver.answers[:] = [500]
+    with pytest.raises(SinkError, match="not taken"):
+        deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+    (tmp_path / "desk").write_text("nothing://that-is-known")
+    with pytest.raises(ConfigError) as caught:
+        open_channels({"desk": Channel("desk", "apprise", url_file=str(tmp_path / "desk"))})
+    assert "that-is-known" not in str(caught.value)
+
+
+def test_text_of_the_news_mentions_nobody():
+    text = "@everyone <!channel> <@U1> `x` **b** ~~s~~ # h\n> q [l](https://e.example) | \u202e\x1b[31m"
+    shown = neutral(text)
+    assert not set("<>@[]`*#|~_\n\u202e\x1b") & set(shown)
+    assert "://" not in shown
+    title = notice_title(Notice("n", "c", "r", "low", (alert(title=text), alert("b"))))
+    assert title.endswith("(and 1 more)")
+    assert "@" not in title
+    many = tuple(alert(str(n)) for n in range(30))
+    assert notice_text(Notice("n", "c", "r", "low", many)).endswith("and 10 more")
+    for url in (
+        "javascript:alert(1)",
+        "https://a.example/<x>",
+        "https://a.example/ x",
+        "https://a.example/)(",
+        None,
+        "https://[::1",
+    ):
+        assert outward(url) == ""
+
+
+def test_a_channel_that_is_away_holds_up_nobody(log, receiver, tmp_path, monkeypatch):
+    """The webhook fails and comes back: the console has everything at once, the webhook everything once."""
+    monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.05)
+    shown: list[Notice] = []
+    ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True) | {"console": shown.append}
+    receiver.answers[:] = [503, 503, 503]
+    sink = NotifySink(log, str(tmp_path / "n.db"), 10, ways)
+    both = [msgspec.structs.replace(alert(str(n)), notify=("console", "hook")) for n in range(3)]
+    log.publish([Message(topics.ALERTS.name, a.alert_id, encode(a)) for a in both])
+    for _ in range(3):
+        sink.step(0.0)
+    assert [n.alerts[0].alert_id for n in shown] == ["0", "1", "2"]
+    deadline = time.monotonic() + 20
+    while len(receiver.got) < 6 and time.monotonic() < deadline:
+        sink.step(0.05)
+    sink.close()
+    assert len(receiver.got) == 6
+    assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 3
+
+
+def test_marks_of_readers_are_heard(log, tmp_path):
+    shown: list[Notice] = []
+    sink = NotifySink(log, str(tmp_path / "n.db"), 10, {"console": shown.append})
+    set_mark(log, "mute", "s", NOON)
+    log.publish([Message(topics.ALERTS.name, "a", encode(alert("a")))])
+    sink.step(0.5)
+    assert shown == []
+    set_mark(log, "clear", "s", NOON)
+    log.publish([Message(topics.ALERTS.name, "b", encode(alert("b")))])
+    sink.step(0.5)
+    assert [n.alerts[0].alert_id for n in shown] == ["b"]
+    sink.close()
