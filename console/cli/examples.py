@@ -12,7 +12,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "setup": ("claimwire setup", "claimwire setup --promote again"),
     "extract": ("claimwire extract page.html", "claimwire extract report.txt --explain"),
     "batch": ("claimwire batch reports/*.txt --out claims",),
-    "watch": ("claimwire watch",),
+    "watch": (
+        "claimwire watch",
+        "claimwire watch --since 1 --verdict contradiction --source 'Open Gazette'",
+        "claimwire watch --json > claims.jsonl",
+    ),
     "search": (
         'claimwire search "third city" dam',
         "claimwire search --kind claims --filter verdict=contradiction",
@@ -24,6 +28,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "trace": ("claimwire trace https://paper.example/flood",),
     "replay": ("claimwire replay crawl.warc.gz", "claimwire replay --from 2026-11-20 --stage match --namespace again"),
+    "rules": (
+        "claimwire rules check seeds/rules.toml",
+        "claimwire rules test seeds/rules.toml --since 30d",
+    ),
+    "marks": ("claimwire marks follow 6b274cd718b5174202e996a52e6bd93b", "claimwire marks --json"),
     "diff-index": ("claimwire diff-index claimwire again",),
     "deadletters": (
         "claimwire deadletters list --by reason",

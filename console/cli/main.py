@@ -27,6 +27,8 @@ VERBS = {
     "export": "documents of the store as NDJSON or CSV",
     "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
+    "rules": "check alert rules, or try them over the index",
+    "marks": "stories followed or muted, alerts useful or wrong",
     "replay": "pages of web archives as back-fill, or a stretch of the log into another namespace",
     "diff-index": "whether two namespaces of the store hold the same",
     "forget": "take an article out everywhere, for good",

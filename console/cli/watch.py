@@ -8,23 +8,46 @@ from claimwire.errors import ContractError
 from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
+from console.claim_filter import ClaimFilter, since_of
 from sinks.notices import MARKS, plain
+
+FLAGS = {
+    "source": "source",
+    "claimant": "claimant",
+    "event_type": "event_type",
+    "place": "places",
+    "language": "language",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verdict", action="append", choices=[v.value for v in Verdict], help="only these verdicts")
     parser.add_argument("--story", help="only a story whose title or id holds this")
-    parser.add_argument("--source", help="only this source")
-    parser.add_argument("--since", type=float, default=0.0, metavar="HOURS", help="begin so many hours back")
+    parser.add_argument("--text", default="", help='only with these words and "quoted phrases" in title or sentence')
+    for flag in FLAGS:
+        parser.add_argument(
+            f"--{flag.replace('_', '-')}", action="append", help="only with this value; may be given again"
+        )
+    parser.add_argument("--since", metavar="WHEN", help="begin there: hours, or like 90m, 24h, 7d, or a date")
     parser.add_argument("--for", type=float, dest="seconds", metavar="SECONDS", help="end after so many seconds")
 
 
+def filter_of(arguments: argparse.Namespace) -> ClaimFilter:
+    """The filter that the flags name: that of the page's address."""
+    fields = {field: getattr(arguments, flag) for flag, field in FLAGS.items()} | {"verdict": arguments.verdict}
+    return ClaimFilter(arguments.text, {name: tuple(values) for name, values in fields.items() if values})
+
+
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    wanted = filter_of(arguments)
     log = open_settings_log(loaded.settings)
-    back = int((time.time() - arguments.since * 3600) * 1000)
-    starts = log.offsets_at(topics.CLAIMS, back) if arguments.since else log.ends(topics.CLAIMS)
+    starts = log.ends(topics.CLAIMS)
+    if arguments.since:
+        since = (
+            f"{float(arguments.since) * 60:.0f}m" if arguments.since.replace(".", "", 1).isdigit() else arguments.since
+        )
+        starts = log.offsets_at(topics.CLAIMS, int(since_of(since).timestamp() * 1000))
     tail = log.tail(topics.CLAIMS, starts)
-    wanted = set(arguments.verdict or [v.value for v in Verdict if v is not Verdict.REPEAT])
     deadline = time.monotonic() + arguments.seconds if arguments.seconds is not None else None
     while deadline is None or time.monotonic() < deadline:
         for message in tail.poll(0.3):
@@ -39,11 +62,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     return 0
 
 
-def _show(sighting: Sighting, wanted: set[str], arguments: argparse.Namespace) -> None:
+def _show(sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace) -> None:
     story = f"{sighting.title or ''} {sighting.story_id}".casefold()
-    if sighting.verdict.value not in wanted or (arguments.source and sighting.source != arguments.source):
-        return
-    if arguments.story and arguments.story.casefold() not in story:
+    if not wanted.fits(sighting) or (arguments.story and arguments.story.casefold() not in story):
         return
     if arguments.json:
         print(encode(sighting).decode(), flush=True)

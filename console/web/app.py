@@ -26,7 +26,7 @@ from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
 from claimwire.settings import Settings
 from console.claim_filter import ClaimFilter
-from console.web import alerts, atom, claims, health, marks, stories
+from console.web import alerts, atom, claims, health, marks, rules, stories
 from console.web.backends import Backends
 from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
 from console.web.stream import KEPT, MOST_BROWSERS, Event, Hub, event_id, positions_of
@@ -53,6 +53,7 @@ PAGES: dict[str, View] = {
     "/stories/{story_id}": stories.story_page,
     "/feeds": health.feeds_page,
     "/alerts": alerts.alerts_page,
+    "/rules": rules.rules_page,
     "/ledger": health.ledger_page,
 }
 
@@ -94,6 +95,7 @@ def routes() -> list[BaseRoute]:
         Route("/feeds/poll", _post(lambda request, form: health.poll_now(
             request.app.state.backends, form.get("url", "")
         )), methods=["POST"]),
+        Route("/rules/try", _post(lambda request, form: respond(request, rules.try_page(request, form))), methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(HERE) / "static")),
     ]  # fmt: skip
     for path, view in PAGES.items():

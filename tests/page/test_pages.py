@@ -105,7 +105,7 @@ def test_every_claim_leads_back_to_its_sentence_and_its_bytes(site):
     log.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/stories", "/feeds", "/alerts", "/ledger"])
+@pytest.mark.parametrize("path", ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger"])
 def test_pages_and_their_json(site, path):
     page = site.get(path)
     assert page.status == 200
@@ -191,7 +191,7 @@ def test_other_names_are_refused(site):
 def test_labels_names_and_order_of_the_markup(site):
     """What a screen reader needs: one language, one main, names for all that is used, headings without gaps."""
     story = stories(site)[0]
-    paths = ["/", "/stories", "/feeds", "/alerts", "/ledger", f"/stories/{story['story_id']}",
+    paths = ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", f"/stories/{story['story_id']}",
              f"/claims/{story['claims'][0]['claim_id']}", f"/articles/{story['claims'][0]['article_id']}"]  # fmt: skip
     for path in paths:
         page = lxml_html.fromstring(site.get(path).text)
@@ -340,3 +340,34 @@ def test_a_store_that_is_away_and_comes_back(site, tmp_path):
         assert other.get("/").status == 200
         server.shutdown()
         server.server_close()
+
+
+def rules_form(site) -> str:
+    return lxml_html.fromstring(site.get("/rules").text).cssselect("#trial input[name=csrf]")[0].get("value")
+
+
+def test_rules_are_tried_on_the_page(site):
+    csrf = rules_form(site)
+    text = '[[rule]]\nname = "Contradictions"\nwhen = \'verdict == "contradiction"\'\nhold = "1h"\ngroup_by = ["story_id"]\n'
+    form = {"csrf": csrf, "text": text, "since": "7d"}
+    page = lxml_html.fromstring(site.get("/rules/try", urlencode(form).encode()).text)
+    heading = page.cssselect("#trial h3")[0].text_content()
+    count = site.get("/claims.json?verdict=contradiction").json["total"]
+    assert heading.startswith(f"Contradictions: {count} alerts in ")
+    assert page.cssselect("textarea")[0].text_content().strip() == text.strip()
+    for wrong, words in (
+        ('[[rule]]\nname = "a"\nwhen = "verdikt"', "rules:3: when: no such field 'verdikt' (did you mean verdict?)"),
+        ("[[rule]", "rules: syntax:"),
+        ('[[channel]]\nname = "a"\nurl_file = "/etc/passwd"\n', None),
+    ):
+        answer = site.get("/rules/try", urlencode(form | {"text": wrong}).encode())
+        assert answer.status == (400 if words else 200)
+        assert "root:" not in answer.text
+        if words:
+            assert words in lxml_html.fromstring(answer.text).text_content()
+
+
+def test_the_page_of_rules_counts_what_fired(site):
+    data = site.get("/rules.json").json
+    assert {r["name"]: r["alerts"] > 0 for r in data["rules"]} == {"New claims": True, "What changed": True}
+    assert len(data["latest"]) == 20

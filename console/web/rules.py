@@ -1,0 +1,73 @@
+"""The page of rules: the file, what each rule has fired, and a dry run of any text over the index."""
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+
+from claimwire.channels import SECTIONS, channels_of
+from claimwire.errors import ConfigError
+from claimwire.sections import sections_of
+from console.claim_filter import since_of
+from console.cli.rules import as_json, story_marks
+from console.marks import read_marks
+from console.resources import resolved
+from console.trial import history, try_rules
+from console.web.backends import Backends
+from console.web.pages import Page
+from processors.rules import Rule, rules_of
+
+LATEST = 20
+SHOWN = 20
+DEFAULT_SINCE = "7d"
+
+
+def rules_page(request: Request) -> Page:
+    """The rules in force."""
+    return _page(request, Path(resolved(request.app.state.settings.rules)).read_text("utf-8"), DEFAULT_SINCE, None)
+
+
+def try_page(request: Request, form: dict[str, str]) -> Page:
+    """What a text of rules would have told. No file that it names is read."""
+    text, since = form.get("text", ""), form.get("since", DEFAULT_SINCE)
+    try:
+        rules = _parsed(text)
+        backends: Backends = request.app.state.backends
+        with backends.log() as log:
+            marks = story_marks(read_marks(log))
+        with backends.store() as store:
+            subjects = history(store, since_of(since, datetime.now(UTC)))
+        found = {name: as_json(of_rule) for name, of_rule in try_rules(rules, subjects, marks).items()}
+    except ConfigError as error:
+        return _page(request, text, since, None, str(error))
+    return _page(request, text, since, found)
+
+
+def _parsed(text: str) -> tuple[Rule, ...]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"rules: syntax: {error}") from None
+    return rules_of(sections_of("rules", text, table, SECTIONS))
+
+
+def _page(request: Request, text: str, since: str, found: dict[str, Any] | None, problem: str = "") -> Page:
+    path = resolved(request.app.state.settings.rules)
+    with request.app.state.backends.store() as store:
+        counted = dict(store.facets("alerts", ["rule"], limit=1000)["rule"])
+        latest = store.search("alerts", "", limit=LATEST, count_to=LATEST)
+    current = Path(path).read_text("utf-8")
+    sections = sections_of(path, current, tomllib.loads(current), SECTIONS)
+    rules = [
+        {"name": r.name, "on": r.on, "severity": r.severity, "notify": list(r.notify), "line": r.line,
+         "policy": {name: value for name in r.policy.__struct_fields__ if (value := getattr(r.policy, name))},
+         "independent_origins": r.independent_origins, "alerts": counted.get(r.name, 0)}
+        for r in rules_of(sections)
+    ]  # fmt: skip
+    data = {
+        "file": Path(path).name, "rules": rules, "channels": sorted(channels_of(sections["channel"])), "since": since,
+        "trial": found, "problem": problem, "latest": [h.body for h in latest.hits],
+    }  # fmt: skip
+    return Page("rules.html", data, {"text": text, "shown": SHOWN}, 400 if problem else 200)
