@@ -6,7 +6,7 @@ dead letter that is replayed well ends as indexed.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,8 @@ from claimwire.log import Log, Message
 from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, decode, encode
 
 logger = logging.getLogger(__name__)
+# What was done with a dead letter stands on its own topic, as a record of this key that names its offset.
+LETTER_MARK = "deadletter"
 
 
 def outcome_message(outcome: Outcome) -> Message:
@@ -109,3 +111,15 @@ def dead_letters_of(
         )
         letters.append(outcome_message(outcome))
     return letters
+
+
+def letter_mark(letter: Message, state: str, reason: str) -> Message:
+    """What was done with a dead letter; it tells of the letter too, so that it can be understood alone."""
+    told = {k: v for k, v in letter.headers.items() if k not in ("partition", "offset")}
+    mark = {"offset": str(letter.offset), "state": state, "reason": reason, "place": letter_place(letter.headers)}
+    return Message(topics.DEADLETTERS.name, LETTER_MARK, None, told | mark)
+
+
+def letter_place(headers: Mapping[str, str]) -> str:
+    """Where the record of a dead letter stood: topic/partition@offset."""
+    return headers.get("place") or f"{headers.get('topic')}/{headers.get('partition')}@{headers.get('offset')}"

@@ -16,9 +16,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-KINDS = ("articles", "claims", "clusters", "stories", "alerts")
+# What the fold of articles.clean gives, and what is kept of the pipeline itself.
+CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
+KINDS = (*CONTENT, "outcomes", "deadletters", "feeds")
 # Of these kinds an article has many documents.
-OF_ARTICLE = frozenset(("claims", "alerts"))
+OF_ARTICLE = frozenset(("claims", "alerts", "deadletters"))
+# One index for all time: what they tell of one thing may be of two months, and is one document.
+UNDATED = frozenset(("outcomes", "feeds"))
 # The fields that facets and filters take, by kind.
 FACETS: Mapping[str, tuple[str, ...]] = {
     "articles": ("source", "language", "story_id", "outcome"),
@@ -37,6 +41,9 @@ FACETS: Mapping[str, tuple[str, ...]] = {
     "clusters": ("story_id", "event_type", "claimants", "sources"),
     "stories": ("sources", "language"),
     "alerts": ("rule", "severity", "source", "story_id", "article_id", "verdict"),
+    "outcomes": ("state", "stage", "reason", "source", "article_id"),
+    "deadletters": ("state", "stage", "reason", "topic", "article_id"),
+    "feeds": ("status", "source", "language"),
 }
 
 
@@ -52,7 +59,7 @@ class Document:
 
     @property
     def month(self) -> str:
-        return self.first_seen_at.strftime("%Y-%m")
+        return "all" if self.kind in UNDATED else self.first_seen_at.strftime("%Y-%m")
 
 
 @dataclass(frozen=True)
@@ -174,7 +181,7 @@ class SearchStore(Protocol):
         ...
 
     def expire(self, month: str) -> int:
-        """Delete the documents of months before `month` (YYYY-MM); how many there were."""
+        """Delete the documents of months before `month` (YYYY-MM), but feeds; how many there were."""
         ...
 
     def forget(self, kind: str, id_: str) -> int:

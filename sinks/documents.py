@@ -1,12 +1,16 @@
 """Records to the documents of the search store. Pure."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from claimwire import topics
 from claimwire.errors import ContractError
+from claimwire.ids import digest
+from claimwire.ledger import LETTER_MARK, letter_place
 from claimwire.log import Message
+from claimwire.producer_tables import Feed
 from claimwire.records import (
     Alert,
     Article,
@@ -20,15 +24,81 @@ from claimwire.records import (
 from claimwire.snapshots import Cluster, Story
 from claimwire.store import Document
 
-SEARCHED_TOPICS = (topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS)
+SEARCHED_TOPICS = (
+    topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS, topics.OUTCOMES, topics.DEADLETTERS,
+    topics.FEEDS,
+)  # fmt: skip
+# What is told of the pipeline itself: where one of these makes no document, no dead letter is written, which would be one more.
+OF_PIPELINE = frozenset((topics.OUTCOMES.name, topics.DEADLETTERS.name, topics.FEEDS.name))
+# A final line of the ledger beats `opened`, whatever the order in which they arrive.
+FINAL = 1 << 40
+MOST_REASON = 100
 
 
-def record_of(message: Message) -> Record:
-    """The record of a message. Raises ContractError where it is not one."""
+def record_of(message: Message) -> Record | None:
+    """The record of a message, None for a dead letter. Raises ContractError where it is not one."""
     kind = topics.BY_NAME[message.topic].record
-    if kind is None:
-        raise ContractError(f"{message.topic}: no record of one kind")
-    return decode(message.value, kind)
+    return decode(message.value, kind) if kind else None
+
+
+def document_of_message(message: Message, record: Record | None) -> Document | None:
+    """The document of a message and its record; None for what is left of a dead letter of a forgotten article."""
+    match record:
+        case None:
+            return _letter(message)
+        case Outcome():
+            return _outcome(record, message.key, message.offset)
+        case Feed():
+            return _feed(record, message.offset)
+    return document_of(record)
+
+
+def feed_id(url: str) -> str:
+    """A feed's id in the store: an address may be longer than an id."""
+    return digest("feed", url)
+
+
+def _outcome(outcome: Outcome, key: str, offset: int) -> Document:
+    version = offset + 1 + (0 if outcome.state is OutcomeState.OPENED else FINAL)
+    body = _plain(outcome, ("at",)) | {
+        "outcome_id": key, "text": outcome.url or "", "first_seen_at": outcome.at.isoformat(),
+    }  # fmt: skip
+    return Document("outcomes", key, version, outcome.at, body)
+
+
+def _feed(feed: Feed, offset: int) -> Document:
+    names = (
+        "url", "source", "language", "status", "error", "failures", "failing_since", "last_polled_at", "next_due", "changed_at",
+        "entries_total", "maybe_lost", "disabled", "pace",
+    )  # fmt: skip
+    plain = _plain(feed)
+    body = {name: plain[name] for name in names} | {
+        "feed_id": feed_id(feed.url), "text": f"{feed.source} {feed.url}", "first_seen_at": plain["added_at"],
+    }  # fmt: skip
+    return Document("feeds", feed_id(feed.url), offset + 1, feed.added_at, body)
+
+
+def _letter(message: Message) -> Document | None:
+    """A dead letter, or what was done with one: its mark tells it again with its new state."""
+    headers = message.headers
+    is_mark = message.key == LETTER_MARK and "state" in headers
+    if message.value is None and "article_id" in headers and not is_mark:
+        return None
+    offset = int(headers["offset"]) if is_mark else message.offset
+    error = headers.get("error", "")
+    at = (
+        datetime.fromisoformat(headers["at"])
+        if "at" in headers
+        else datetime.fromtimestamp(message.timestamp_ms / 1000, UTC)
+    )
+    body = {
+        "deadletter_id": str(offset), "offset": offset, "state": headers["state"] if is_mark else "open",
+        "stage": headers.get("stage"), "topic": headers.get("topic"), "place": letter_place(headers),
+        "reason": error.split(":", 1)[0][:MOST_REASON], "error": error, "article_id": headers.get("article_id"),
+        "revision_id": headers.get("revision_id"), "attempt": int(headers.get("attempt", "0")),
+        "first_seen_at": at.isoformat(),
+    }  # fmt: skip
+    return Document("deadletters", str(offset), message.offset + 1, at, body)
 
 
 def document_of(record: Record) -> Document:

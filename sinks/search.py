@@ -17,12 +17,17 @@ from claimwire.ledger import dead_letters_of, forgotten, outcome_message
 from claimwire.log import Consumer, Log, Message
 from claimwire.records import Article, Record, Sighting
 from claimwire.store import OF_ARTICLE, Document, SearchStore
-from sinks.documents import SEARCHED_TOPICS, document_of, outcome_of, record_of
+from sinks.documents import OF_PIPELINE, SEARCHED_TOPICS, document_of_message, feed_id, outcome_of, record_of
 from sinks.loop import RETRY_SECONDS, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "search"
 T = TypeVar("T")
+
+
+def is_tombstone(message: Message) -> bool:
+    """Whether a record says that something is gone; a dead letter may have no value because what failed had none."""
+    return message.value is None and message.topic != topics.DEADLETTERS.name
 
 
 class SearchSink:
@@ -39,9 +44,9 @@ class SearchSink:
         if not batch:
             return 0
         lines: list[Message] = []
-        for is_tombstone, group in groupby(batch, key=lambda message: message.value is None):
+        for is_gone, group in groupby(batch, key=is_tombstone):
             run = list(group)
-            told = self._forget(run, stop) if is_tombstone else self._take(run, stop)
+            told = self._forget(run, stop) if is_gone else self._take(run, stop)
             if told is None:
                 return 0
             lines += told
@@ -55,13 +60,16 @@ class SearchSink:
     def _take(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
         """Write records; their lines of the ledger, and the dead letters. None where `stop` came first."""
         lines: list[Message] = []
-        written: list[tuple[Message, Record, Document]] = []
+        written: list[tuple[Message, Record | None, Document]] = []
         for message in batch:
             try:
                 record = record_of(message)
-                written.append((message, record, document_of(record)))
-            except (ContractError, ValueError) as error:
+                document = document_of_message(message, record)
+            except (ContractError, ValueError, KeyError) as error:
                 lines += self._dead(message, f"{type(error).__name__}: {error}")
+                continue
+            if document is not None:
+                written.append((message, record, document))
         failures = self._tried(lambda: self._store.write([d for _, _, d in written]), stop)
         if failures is None:
             return None
@@ -86,13 +94,21 @@ class SearchSink:
         for message in batch:
             kind = message.topic
             ident = message.headers.get("article_id", "") if kind in OF_ARTICLE else message.key
-            if self._tried(lambda k=kind, i=ident: self._store.forget(k, i), stop) is None:  # type: ignore[misc]
-                return None
+            gone = {
+                topics.ARTICLES.name: [(kind, ident), ("deadletters", ident)],
+                topics.FEEDS.name: [(kind, feed_id(ident))],
+            }
+            for what, id_ in gone.get(kind, [(kind, ident)]):
+                if self._tried(lambda k=what, i=id_: self._store.forget(k, i), stop) is None:  # type: ignore[misc]
+                    return None
             for revision in message.headers.get("revisions", "").split():
                 lines.append(outcome_message(forgotten(ident, revision, STAGE, datetime.now(UTC))))
         return lines
 
     def _dead(self, message: Message, error: str) -> list[Message]:
+        if message.topic in OF_PIPELINE:
+            logger.warning("%s %d@%d makes no document: %s", message.topic, message.partition, message.offset, error)
+            return []
         has_article = message.topic == topics.ARTICLES.name
         return dead_letters_of(message, STAGE, error, datetime.now(UTC), has_article=has_article)
 

@@ -11,7 +11,7 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import host_of
-from claimwire.ledger import outcome_message
+from claimwire.ledger import LETTER_MARK, letter_mark, letter_place, outcome_message
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.records import Outcome, OutcomeState, RawArticle, decode
 from claimwire.settings import Loaded
@@ -20,8 +20,6 @@ from console.cli.output import print_json, print_table, progress
 MAX_ATTEMPTS = 5
 WAYS = ("reason", "stage", "host", "day")
 BATCH = 50
-# What was done with a dead letter stands on its own topic, as a record of this key that names its offset.
-MARK = "deadletter"
 DISCARDED = "discarded: "
 
 
@@ -69,7 +67,7 @@ def read(log: Log) -> tuple[list[Message], dict[int, str]]:
     """All dead letters but those of forgotten articles, and by offset what was done with them."""
     found, marks = [], {}
     for message in log.read(topics.DEADLETTERS, 0):
-        if message.key == MARK and "state" in message.headers:
+        if message.key == LETTER_MARK and "state" in message.headers:
             marks[int(message.headers["offset"])] = message.headers["state"]
         elif message.value is not None or "article_id" not in message.headers:
             found.append(message)
@@ -88,7 +86,7 @@ def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]
         headers = {k: v for k, v in letter.headers.items() if k in ("article_id", "revision_id")}
         headers |= {"attempt": str(attempt + 1), "replayed_from": str(letter.offset)}
         copy = Message(name, letter.key, letter.value, headers, partition=int(letter.headers["partition"]))
-        batch += [copy, _mark(letter, "replayed", "")]
+        batch += [copy, letter_mark(letter, "replayed", "")]
         done += 1
         if len(batch) >= 2 * min(BATCH, max(1, int(rate))):
             log.publish(batch)
@@ -97,12 +95,6 @@ def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]
             time.sleep(max(0.0, started + done / rate - time.monotonic()))
     log.publish(batch)
     return done, left
-
-
-def _mark(letter: Message, state: str, reason: str) -> Message:
-    return Message(
-        topics.DEADLETTERS.name, MARK, None, {"offset": str(letter.offset), "state": state, "reason": reason}
-    )
 
 
 def _replay(log: Log, letters: Sequence[Message], rate: float, total: int, *, as_json: bool) -> None:
@@ -118,7 +110,7 @@ def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_jso
     if not reason:
         raise ConfigError("deadletters discard: say why with --reason TEXT")
     for letter in letters:
-        lines = [_mark(letter, "discarded", reason)]
+        lines = [letter_mark(letter, "discarded", reason)]
         article, revision = letter.headers.get("article_id"), letter.headers.get("revision_id")
         if article and revision:
             outcome = Outcome(
@@ -163,7 +155,7 @@ def _list_by(letters: list[Message], way: str, *, as_json: bool) -> None:
 def _list(letters: list[Message], marks: dict[int, str], *, as_json: bool) -> None:
     rows = [
         (m.offset, m.headers.get("at", "")[:19], marks.get(m.offset, "open"), m.headers.get("stage", ""),
-         f"{m.headers.get('topic')}/{m.headers.get('partition')}@{m.headers.get('offset')}",
+         letter_place(m.headers),
          m.headers.get("attempt", "0"), len(m.value or b""), _error(m))
         for m in letters
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from claimwire.settings import Loaded
-from claimwire.store import KINDS, SearchStore
+from claimwire.store import CONTENT, SearchStore
 from console.cli.output import print_json, print_table
 from sinks.stores import open_settings_store
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     examples: list[str] = []
     for store in (a, b):
         store.refresh()
-    for kind in KINDS:
+    for kind in CONTENT:
         found[kind] = Counter()
         for ident, what in differences(a, b, kind):
             found[kind][what.split(":")[0]] += 1

@@ -60,6 +60,9 @@ PAGES: dict[str, View] = {
 
 def create_app(settings: Settings, token: str = "") -> Starlette:
     """The page over the log and the store of the settings; with a `token`, for those who know it."""
+    for name in TEMPLATES.list_templates():
+        # Compiled now, and not for the first who looks.
+        TEMPLATES.get_template(name)
     backends = Backends(settings)
     hub = Hub(lambda: open_settings_log(settings))
 

@@ -16,7 +16,7 @@ from elasticsearch import ApiError, Elasticsearch
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.ids import digest
 from claimwire.security import NOBODY, Credentials, tls_context
-from claimwire.store import KINDS, OF_ARTICLE, Document, Failure
+from claimwire.store import KINDS, OF_ARTICLE, UNDATED, Document, Failure
 from sinks.stores.elasticsearch_reads import ElasticsearchReads, one_line, refusal
 from sinks.stores.mappings import MAPPINGS
 
@@ -217,19 +217,21 @@ class ElasticsearchStore(ElasticsearchReads):
         self._call(self._client.indices.refresh, index=f"{self._namespace}-*", ignore_unavailable=True)
 
     def expire(self, month: str) -> int:
-        """Whole indices go: one is a month of a kind."""
-        names = [f"{self._alias(kind)}-" for kind in KINDS]
+        """Whole indices go, where one is a month of a kind."""
+        names = [f"{self._alias(kind)}-" for kind in KINDS if kind not in UNDATED]
         found = self._call(self._client.indices.stats, index=f"{self._namespace}-*", metric="docs")["indices"]
         count = 0
         for name, stats in found.items():
             if any(name.startswith(n) and name.removeprefix(n) < month for n in names):
                 self._call(self._client.indices.delete, index=name)
                 count += stats["primaries"]["docs"]["count"]
-        return count
+        return count + self._delete("outcomes", {"range": {"first_seen_at": {"lt": month, "format": "yyyy-MM"}}})
 
     def forget(self, kind: str, id_: str) -> int:
+        return self._delete(kind, {"term": {"article_id": id_}} if kind in OF_ARTICLE else {"ids": {"values": [id_]}})
+
+    def _delete(self, kind: str, wanted: dict[str, Any]) -> int:
         """By ids that are searched for: delete_by_query is a module that not every cluster has."""
-        wanted = {"term": {"article_id": id_}} if kind in OF_ARTICLE else {"ids": {"values": [id_]}}
         self._call(self._client.indices.refresh, index=f"{self._alias(kind)}-*", ignore_unavailable=True)
         count = 0
         while hits := self._search(kind, is_own=True, query=wanted, size=1000, source=False)["hits"]["hits"]:

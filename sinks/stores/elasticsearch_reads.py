@@ -28,7 +28,7 @@ SCANNED = 1000
 MOST_BUCKETS = 10_000
 ID_FIELDS = {
     "articles": "article_id", "claims": "claim_id", "clusters": "cluster_id", "stories": "story_id",
-    "alerts": "alert_id",
+    "alerts": "alert_id", "outcomes": "outcome_id", "deadletters": "deadletter_id", "feeds": "feed_id",
 }  # fmt: skip
 FORMATS = {"day": "yyyy-MM-dd", "hour": "yyyy-MM-dd'T'HH"}
 

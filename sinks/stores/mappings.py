@@ -69,6 +69,20 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "event_type": KEYWORD, "verdict": KEYWORD, "changes": CHANGE, "why": TEXT, "fetched_at": DATE,
         "first_seen_at": DATE,
     },
+    "outcomes": {
+        "outcome_id": KEYWORD, "article_id": KEYWORD, "revision_id": KEYWORD, "state": KEYWORD, "stage": KEYWORD,
+        "reason": KEYWORD, "url": KEYWORD, "source": KEYWORD, "backfill": BOOLEAN, "text": TEXT, "first_seen_at": DATE,
+    },
+    "deadletters": {
+        "deadletter_id": KEYWORD, "offset": LONG, "state": KEYWORD, "stage": KEYWORD, "topic": KEYWORD, "place": KEYWORD,
+        "reason": KEYWORD, "error": TEXT, "article_id": KEYWORD, "revision_id": KEYWORD, "attempt": LONG,
+        "first_seen_at": DATE,
+    },
+    "feeds": {
+        "feed_id": KEYWORD, "url": KEYWORD, "source": KEYWORD, "language": KEYWORD, "status": KEYWORD, "error": KEYWORD,
+        "failures": DOUBLE, "failing_since": DATE, "last_polled_at": DATE, "next_due": DATE, "changed_at": DATE,
+        "entries_total": LONG, "maybe_lost": LONG, "disabled": BOOLEAN, "pace": DOUBLE, "text": TEXT, "first_seen_at": DATE,
+    },
 }  # fmt: skip
 assert set(MAPPINGS) == set(KINDS)
 
@@ -78,6 +92,9 @@ SEARCHED: Mapping[str, tuple[str, ...]] = {
     "clusters": ("evidence",),
     "stories": ("title",),
     "alerts": ("title", "sentence"),
+    "outcomes": ("text",),
+    "deadletters": ("error",),
+    "feeds": ("text",),
 }
 
 

@@ -146,15 +146,16 @@ class SqliteStore:
         sql, values = "WHERE namespace = ? AND kind = ?", [namespace, kind]
         is_rare = False
         if phrases := parse_query(query):
-            is_rare = True
+            match = " AND ".join(f'"{p}"' for p in phrases)
+            is_rare = self._is_rare("words", "words MATCH ?", [match])
             sql += " AND documents.rowid IN (SELECT rowid FROM words WHERE words MATCH ?)"
-            values.append(" AND ".join(f'"{p}"' for p in phrases))
+            values.append(match)
         for name, wanted in (filters or {}).items():
             check_field(kind, name)
             chosen = values_of(wanted)
             fits = f"field = ? AND value IN ({', '.join('?' * len(chosen))})"
             of_value = [f"{namespace}/{kind}.{name}", *chosen]
-            if self._is_rare(fits, of_value):
+            if self._is_rare("terms", fits, of_value):
                 is_rare = True
                 sql += f" AND documents.rowid IN (SELECT document FROM terms WHERE {fits})"
             else:
@@ -169,8 +170,8 @@ class SqliteStore:
             values += [_seen(after[0]), _seen(after[0]), after[1]]
         return f"FROM documents {'NOT INDEXED' if is_rare else 'INDEXED BY documents_seen'} {sql}", values
 
-    def _is_rare(self, fits: str, values: list[str]) -> bool:
-        some = f"SELECT 1 FROM terms WHERE {fits} LIMIT {RARE + 1}"
+    def _is_rare(self, table: str, fits: str, values: list[str]) -> bool:
+        some = f"SELECT 1 FROM {table} WHERE {fits} LIMIT {RARE + 1}"
         return bool(self._db.execute(f"SELECT count(*) <= {RARE} FROM ({some})", values).fetchone()[0])
 
     def search(
@@ -288,7 +289,7 @@ class SqliteStore:
     def expire(self, month: str) -> int:
         with self._lock:
             return self._db.execute(
-                "DELETE FROM documents WHERE namespace = ? AND day < ?", (self._namespace, month)
+                "DELETE FROM documents WHERE namespace = ? AND day < ? AND kind <> 'feeds'", (self._namespace, month)
             ).rowcount
 
     def forget(self, kind: str, id_: str) -> int:

@@ -317,3 +317,21 @@ def test_a_store_of_an_older_version_is_filtered_too(tmp_path):
     store = open_store(url, "x")
     assert ids(store.search("claims", "", {"verdict": "new", "places": "Baku"})) == ["a"]
     store.close()
+
+
+def test_what_is_of_no_month_expires_by_its_own_time_and_feeds_never(store):
+    old, new = datetime(2026, 9, 30, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    store.write(
+        [Document("outcomes", name, 1, at, {"outcome_id": name, "first_seen_at": at.isoformat()})
+         for name, at in (("a", old), ("b", new))]
+        + [Document("feeds", "f", 1, old, {"feed_id": "f", "first_seen_at": old.isoformat()})]
+    )  # fmt: skip
+    store.refresh()
+    assert store.expire("2026-10") == 1
+    store.refresh()
+    assert [i for i, _ in store.scan("outcomes")] == ["b"]
+    assert [i for i, _ in store.scan("feeds")] == ["f"]
+    later = {"outcome_id": "b", "state": "indexed", "first_seen_at": old.isoformat()}
+    store.write([Document("outcomes", "b", 2, old, later)])
+    store.refresh()
+    assert [b["state"] for _, b in store.scan("outcomes")] == ["indexed"]

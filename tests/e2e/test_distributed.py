@@ -15,7 +15,7 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState
 from claimwire.settings import Settings
-from claimwire.store import KINDS, SearchStore
+from claimwire.store import CONTENT, SearchStore
 from console.resources import resolved
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
@@ -60,7 +60,7 @@ def values(log: Log, topic: topics.Topic) -> set[bytes]:
 
 def index(store: SearchStore) -> dict[str, dict[str, tuple[int, dict]]]:
     store.refresh()
-    return {kind: {i: (version, dict(body)) for i, version, body in store.dump(kind)} for kind in KINDS}
+    return {kind: {i: (version, dict(body)) for i, version, body in store.dump(kind)} for kind in CONTENT}
 
 
 def environment(namespace: str, kafka, elasticsearch) -> dict[str, str]:
@@ -105,7 +105,7 @@ def check_index(log: Log, store: SearchStore, folder: Path) -> None:
     while sink.step(0.0):
         pass
     expected, found = index(local), index(store)
-    for kind in KINDS:
+    for kind in CONTENT:
         assert found[kind].keys() == expected[kind].keys(), kind
         assert found[kind] == expected[kind], kind
     closed = {k for k, o in read_ledger(log).items() if o.state in (OutcomeState.INDEXED, OutcomeState.DUPLICATE)}

@@ -4,20 +4,22 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import msgspec
 import pytest
 
 from claimwire import topics
 from claimwire.errors import DeniedError, SinkError
-from claimwire.ledger import counts, read_ledger
+from claimwire.ledger import counts, dead_letters_of, letter_mark, outcome_message, read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Alert, Article, Verdict, decode, encode
+from claimwire.producer_tables import Feed
+from claimwire.records import Alert, Article, OutcomeState, Verdict, decode, encode
 from claimwire.settings import Settings
 from claimwire.store import FACETS, KINDS
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
-from sinks.documents import SEARCHED_TOPICS, document_of, record_of
+from sinks.documents import SEARCHED_TOPICS, document_of_message, feed_id, record_of
 from sinks.notices import MAX_TEXT, Notice, alert_lines, plain
 from sinks.notify import NotifySink
 from sinks.search import SearchSink
@@ -57,11 +59,60 @@ def messages(log) -> list[Message]:
 
 
 def test_every_record_makes_a_document_that_the_mapping_takes(log):
-    documents = [document_of(record_of(m)) for m in messages(log)]
+    log.publish([feed_message(), *dead_letters_of(messages(log)[0], "match", "ContractError: bad", NOW)])
+    documents = [document_of_message(m, record_of(m)) for m in messages(log)]
     assert {d.kind for d in documents} == set(KINDS)
     for document in documents:
         assert check_body(document.kind, document.body) is None, document
         assert document.version > 0
+
+
+def feed_message(**fields) -> Message:
+    feed = Feed(url="https://paper.example/feed", source="Paper", added_at=NOW, next_due=NOW, **fields)
+    return Message(topics.FEEDS.name, feed.url, encode(feed))
+
+
+def run_sink(log, store) -> None:
+    sink = SearchSink(log, store, 100)
+    while sink.step(0.0):
+        pass
+    sink._consumer.close()
+
+
+def test_the_store_has_the_ledger_the_feeds_and_the_dead_letters(log, store):
+    log.publish([feed_message(status="timed_out", failures=2.0)])
+    run_sink(log, store)
+    ledger = read_ledger(log)
+    found = dict(store.scan("outcomes"))
+    assert {i: b["state"] for i, b in found.items()} == {f"{a}/{r}": o.state.value for (a, r), o in ledger.items()}
+    assert store.facets("outcomes", ["state"])["state"] == [("indexed", len(ledger))]
+    feed = store.get("feeds", feed_id("https://paper.example/feed"))
+    assert (feed["status"], feed["failures"]) == ("timed_out", 2.0)
+    log.publish([Message(topics.FEEDS.name, "https://paper.example/feed", None)])
+    bad = Message(topics.RAW.name, "k", b"{", {"article_id": "a", "revision_id": "r"}, partition=1, offset=9)
+    log.publish(dead_letters_of(bad, "analyse", "ContractError: RawArticle: is none\nmore", NOW))
+    run_sink(log, store)
+    assert list(store.scan("feeds")) == []
+    letter = store.get("deadletters", "0")
+    assert (letter["state"], letter["stage"], letter["reason"]) == ("open", "analyse", "ContractError")
+    assert letter["place"] == "articles.raw/1@9"
+    assert store.get("outcomes", "a/r")["state"] == "dead_lettered"
+    log.publish([letter_mark(next(iter(log.read(topics.DEADLETTERS, 0))), "discarded", "a test")])
+    run_sink(log, store)
+    after = store.get("deadletters", "0")
+    assert after == dict(letter) | {"state": "discarded"}
+    log.publish([Message(topics.ARTICLES.name, "a", None, {"article_id": "a"})])
+    run_sink(log, store)
+    assert store.get("deadletters", "0") is None
+
+
+def test_an_opened_line_that_comes_late_changes_nothing(log, store):
+    run_sink(log, store)
+    final = next(iter(read_ledger(log).values()))
+    late = msgspec.structs.replace(final, state=OutcomeState.OPENED)
+    log.publish([outcome_message(late)])
+    run_sink(log, store)
+    assert store.get("outcomes", f"{final.article_id}/{final.revision_id}")["state"] == final.state.value
 
 
 def test_facets_and_searched_fields_are_in_the_mappings():
@@ -219,7 +270,8 @@ def test_lines_of_an_alert(log):
 
 
 def test_documents_keep_the_month_of_their_first_sight(log):
-    assert {document_of(record_of(m)).month for m in messages(log)} == {NOW.strftime("%Y-%m")}
+    documents = [document_of_message(m, record_of(m)) for m in messages(log)]
+    assert {d.month for d in documents} == {NOW.strftime("%Y-%m")}
 
 
 def test_an_api_key_is_sent_as_the_documentation_says(tmp_path):
