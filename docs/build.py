@@ -20,6 +20,8 @@ from claimwire.settings import Settings
 from claimwire.topics import TOPICS
 from console.cli.main import VERBS, parser
 from processors.rules.fields import FIELDS
+from sinks.kibana.api import dashboards, rules
+from sinks.kibana.objects import ndjson
 
 HERE = Path(__file__).resolve().parent
 
@@ -84,7 +86,7 @@ def reference() -> str:
          "compacted" if t.compacted else f"{t.retention_ms // 86_400_000} days")
         for t in TOPICS
     ]  # fmt: skip
-    rules = [(f"`{f.name}`", on, f.kind, f.help) for on, fields_ in FIELDS.items() for f in fields_.values()]
+    fields_of_rules = [(f"`{f.name}`", on, f.kind, f.help) for on, fields_ in FIELDS.items() for f in fields_.values()]
     parts = [
         "# Reference\n\nWritten by `make docs` from the code.\n",
         "## Verbs\n\nEvery verb takes `--json`, `--config FILE` and a flag for each of the main settings. Exit status: "
@@ -97,15 +99,32 @@ def reference() -> str:
         "## Metrics\n\nOn `metrics_port` of 127.0.0.1.\n",
         _metrics(),
         "## Fields of alert rules\n",
-        _table(("field", "on", "kind", "what it is"), rules),
+        _table(("field", "on", "kind", "what it is"), fields_of_rules),
     ]
     return "\n".join(parts)
 
 
+def deployed() -> dict[Path, str]:
+    """What deploy/ has of the code: files by path."""
+    folder = HERE.parent / "deploy"
+
+    def plain(value: object) -> str:
+        return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    return {
+        folder / "kibana" / "claimwire.ndjson": ndjson(Settings().namespace),
+        folder / "kibana" / "dashboards.json": plain(dashboards(Settings().namespace)),
+        folder / "kibana" / "rules.json": plain(rules(Settings().namespace)),
+    }
+
+
 def main() -> int:
-    """Write both files."""
+    """Write all files."""
     (HERE / "reference.md").write_text(reference())
     (HERE / "schemas.json").write_text(schemas())
+    for path, text in deployed().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     return 0
 
 

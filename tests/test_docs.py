@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from console.cli.main import VERBS
-from docs.build import reference, schemas
+from docs.build import deployed, reference, schemas
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_generated_documents_are_up_to_date():
     assert (ROOT / "docs" / "reference.md").read_text("utf-8") == reference(), "run `make docs`"
     assert (ROOT / "docs" / "schemas.json").read_text("utf-8") == schemas(), "run `make docs`"
+    for path, text in deployed().items():
+        assert path.read_text("utf-8") == text, f"{path.name}: run `make docs`"
 
 
 def test_links_of_the_readme_lead_somewhere():

@@ -6,9 +6,11 @@ from dataclasses import replace
 from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.log import Log, Message, open_settings_log
+from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
 from console.cli.output import print_json
+from sinks.kibana.install import Kibana
 from sinks.stores import open_settings_store
 
 # What a run goes on from that no replay makes: what to poll, fetch and look at again.
@@ -21,14 +23,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="let the replayed namespace N be found under this one's names, and go on from here",
     )
+    parser.add_argument(
+        "--kibana",
+        metavar="URL",
+        help="put data views, searches, dashboards and rules there too (with the store's user)",
+    )
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
+    kibana = Kibana(arguments.kibana, store_credentials(settings)) if arguments.kibana else None
     log = open_settings_log(settings)
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
     store = open_settings_store(settings)
     created += store.setup()
+    if kibana:
+        created += kibana.install(settings.namespace)
     lines = created or ["nothing to create"]
     if arguments.promote:
         carried = _promote(settings, log, store, arguments.promote)

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -83,16 +84,14 @@ def site(request, demo) -> Iterator[Site]:  # noqa: F811
     if request.param == "elasticsearch":
         host = request.getfixturevalue("elasticsearch").host_port
         settings = replace(settings, store=f"elasticsearch://{host}")
-        copy_store(f"sqlite:///{folder / 'search.db'}", settings)
+        copy_store(replace(settings, store=f"sqlite:///{folder / 'search.db'}"), settings)
     yield from served(settings)
 
 
-def copy_store(url: str, settings: Settings) -> None:
-    """All documents of the store at `url` into that of the settings."""
-    source, target = open_settings_store(replace(settings, store=url)), open_settings_store(settings)
+def copy_store(from_: Settings, to: Settings) -> None:
+    """All documents of one store into another."""
+    source, target = open_settings_store(from_), open_settings_store(to)
     target.setup()
-    from datetime import datetime
-
     for kind in KINDS:
         documents = [
             Document(kind, ident, version, datetime.fromisoformat(body["first_seen_at"]), body)
