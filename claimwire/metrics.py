@@ -1,5 +1,7 @@
 """All metrics, drawn once. Labels come from closed enums only, never from a URL or an error text."""
 
+import time
+
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome and reason", ["state", "reason"])
@@ -24,6 +26,10 @@ UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts whose pages no longe
 DELAYS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800)
 INDEXED_SECONDS = Histogram("claimwire_indexed_seconds", "From fetch to indexed, live articles", buckets=DELAYS)
 ALERTED_SECONDS = Histogram("claimwire_alerted_seconds", "From fetch to an alert that is delivered", buckets=DELAYS)
+NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notices that some channel has not got")
+BROWSERS = Gauge("claimwire_page_browsers", "Browsers on the page's stream of claims")
+CLOCK = Gauge("claimwire_clock_seconds", "Unix time by this process's clock")
+CLOCK.set_function(time.time)
 LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
 
 

@@ -19,6 +19,8 @@ from claimwire import metrics
 from claimwire.settings import Settings
 from claimwire.topics import TOPICS
 from console.cli.main import VERBS, parser
+from deploy.grafana.build import dashboard
+from deploy.prometheus.build import alerts, as_yaml, tests
 from processors.rules.fields import FIELDS
 from sinks.kibana.api import dashboards, rules
 from sinks.kibana.objects import ndjson
@@ -115,6 +117,9 @@ def deployed() -> dict[Path, str]:
         folder / "kibana" / "claimwire.ndjson": ndjson(Settings().namespace),
         folder / "kibana" / "dashboards.json": plain(dashboards(Settings().namespace)),
         folder / "kibana" / "rules.json": plain(rules(Settings().namespace)),
+        folder / "prometheus" / "alerts.yml": as_yaml(alerts()),
+        folder / "prometheus" / "alerts.test.yml": as_yaml(tests()),
+        folder / "grafana" / "claimwire.json": dashboard(),
     }
 
 

@@ -51,6 +51,7 @@ class NotifySink:
                 except ContractError as error:
                     letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
         self.deliver()
+        metrics.NOTICES_WAITING.set(self._outbox.waiting())
         self._log.publish(letters)
         if batch:
             self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from claimwire import topics
+from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message, Tail
 from claimwire.records import Sighting, decode
@@ -167,6 +167,7 @@ class Hub:
         waiting = asyncio.Event()
         self._loops[waiting] = asyncio.get_running_loop()
         self.browsers += 1
+        metrics.BROWSERS.set(self.browsers)
         try:
             while self.positions is None and not self._stop.is_set():
                 yield Event(None, ())
@@ -185,6 +186,7 @@ class Hub:
                 batch = following
         finally:
             self.browsers -= 1
+            metrics.BROWSERS.set(self.browsers)
             self._loops.pop(waiting, None)
 
     async def _wait(self, waiting: asyncio.Event) -> None:
