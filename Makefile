@@ -28,8 +28,9 @@ torture: $(VENV)/done ## kill -9, full disks, cut connections, restarted servers
 docs: $(VENV)/done ## write docs/schemas and docs/reference.md anew
 	$(BIN)/python -m docs.build
 
-lock: $(VENV)/done ## resolve requirements.lock anew (needs uv)
+lock: $(VENV)/done ## resolve both lock files anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra alerts --extra parquet pyproject.toml -c requirements.lock -o deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) data deploy/teststack/.servers

@@ -33,7 +33,7 @@ CLOCK.set_function(time.time)
 LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
 
 
-def serve_metrics(port: int) -> None:
-    """Serve /metrics on 127.0.0.1 at `port`; 0 does nothing."""
+def serve_metrics(bind: str, port: int) -> None:
+    """Serve /metrics at `port` of the address `bind`; port 0 does nothing."""
     if port:
-        start_http_server(port, addr="127.0.0.1")
+        start_http_server(port, addr=bind)

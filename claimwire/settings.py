@@ -46,10 +46,13 @@ class Settings:
     archive_bytes: int = _setting(1_000_000_000, "size at which an archive file is finished", low=1000, high=1 << 40)
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     log_format: str = _setting("text", "text or json")
-    metrics_port: int = _setting(0, "port of /metrics on 127.0.0.1; 0 = off", low=0, high=65535)
+    metrics_port: int = _setting(0, "port of /metrics; 0 = off", low=0, high=65535)
+    metrics_bind: str = _setting("127.0.0.1", "address of /metrics; in a container, 0.0.0.0")
     page_port: int = _setting(8321, "port of the page; 0 = none", low=0, high=65535)
     page_bind: str = _setting("127.0.0.1", "address of the page; one that others see needs page_token_file")
-    page_token_file: str = _setting("", "file with the token that the page asks for; empty = none on this machine")
+    page_token_file: str = _setting(
+        "", "file with the page's token, made where it is not there; empty = none is asked for"
+    )
     workers: int = _setting(2, "child processes of the analyse stage", low=1, high=256)
     batch_size: int = _setting(50, "records of a batch", low=1, high=10_000)
     analyse_timeout: float = _setting(5.0, "seconds for one page in a child process", low=0.1, high=600)

@@ -20,6 +20,7 @@ from claimwire.settings import Settings
 from claimwire.topics import TOPICS
 from console.cli.main import VERBS, parser
 from deploy.grafana.build import dashboard
+from deploy.kubernetes import build as kubernetes
 from deploy.prometheus.build import alerts, as_yaml, tests
 from processors.rules.fields import FIELDS
 from sinks.kibana.api import dashboards, rules
@@ -120,6 +121,7 @@ def deployed() -> dict[Path, str]:
         folder / "prometheus" / "alerts.yml": as_yaml(alerts()),
         folder / "prometheus" / "alerts.test.yml": as_yaml(tests()),
         folder / "grafana" / "claimwire.json": dashboard(),
+        **{folder / "kubernetes" / name: kubernetes.as_yaml(parts) for name, parts in kubernetes.manifests().items()},
     }
 
 

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = demo_settings(loaded.settings)
     prepare(settings)
-    serve_metrics(settings.metrics_port)
+    serve_metrics(settings.metrics_bind, settings.metrics_port)
     return asyncio.run(_demo(settings, arguments))
 
 

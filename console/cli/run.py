@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         _import(settings)
     if arguments.urls:
         _request(settings, arguments.urls, arguments.url_source)
-    serve_metrics(settings.metrics_port)
+    serve_metrics(settings.metrics_bind, settings.metrics_port)
     wanted = [p for p in parts if p in STAGES]
     if wanted and not settings.is_embedded:
         return _run_with_faust(process, settings, parts, wanted)

@@ -2,8 +2,12 @@
 
 import asyncio
 import ipaddress
+import logging
+import os
+import secrets
 import socket
 import threading
+from pathlib import Path
 
 import uvicorn
 
@@ -12,6 +16,7 @@ from claimwire.security import read_secret
 from claimwire.settings import Settings
 from console.web.app import create_app
 
+logger = logging.getLogger(__name__)
 # The stream never ends by itself; a browser that is still there then is let go.
 GRACE_SECONDS = 2
 
@@ -20,7 +25,7 @@ class PageServer:
     """Serves from `start` to `close`. Raises ConfigError where its address is taken or would be open to everybody."""
 
     def __init__(self, settings: Settings) -> None:
-        token = read_secret("page_token_file", settings.page_token_file) if settings.page_token_file else ""
+        token = _token(settings.page_token_file) if settings.page_token_file else ""
         if not token and not _is_loopback(settings.page_bind):
             raise ConfigError(f"page_bind: {settings.page_bind} is seen by other machines: set page_token_file too")
         self._socket = _bound(settings.page_bind, settings.page_port)
@@ -47,6 +52,20 @@ class PageServer:
         self._server.should_exit = True
         self._thread.join(15)
         self._socket.close()
+
+
+def _token(name: str) -> str:
+    """The token of a file, made where there is none: for its owner's eyes only. Raises ConfigError."""
+    path = Path(name)
+    if not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(f"{secrets.token_urlsafe(24)}\n")
+        except OSError as error:
+            raise ConfigError(f"{name}:0: page_token_file: {error.strerror or error}") from None
+        logger.info("page: a token was made: %s", name)
+    return read_secret("page_token_file", name)
 
 
 def _is_loopback(bind: str) -> bool:

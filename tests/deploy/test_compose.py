@@ -39,14 +39,14 @@ def test_the_schema_refuses_a_misspelt_condition(tmp_path):
 def test_every_part_has_a_service_and_every_command_is_ours(compose):
     commands = [s["command"] for s in compose["services"].values() if s.get("image") == "claimwire:local"]
     assert {c[1] for c in commands if c[0] == "run"} == set(PARTS)
-    assert ["setup"] in commands
+    assert ["setup", "--kibana", "http://kibana:5601"] in commands
     assert {c[0] for c in commands} <= set(VERBS)
 
 
 def test_ports_are_on_loopback_and_images_are_pinned(compose):
     for service in compose["services"].values():
         assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
-        assert re.search(r":(local|\d+\.\d+\.\d+)$", service["image"])
+        assert re.search(r":(local|v?\d+\.\d+\.\d+)$", service["image"])
 
 
 def test_every_service_is_healthy_or_done(compose):
@@ -65,7 +65,7 @@ def test_settings_named_there_exist(compose):
 
     known = {f"CLAIMWIRE_{f.name.upper()}" for f in fields(Settings)}
     for service in compose["services"].values():
-        ours = {k: v for k, v in service["environment"].items() if k.startswith("CLAIMWIRE_")}
+        ours = {k: v for k, v in service.get("environment", {}).items() if k.startswith("CLAIMWIRE_")}
         assert set(ours) <= known
         load(environ=ours)
 
@@ -81,6 +81,36 @@ def test_the_image_is_built_from_what_is_there():
 
 def test_parts_that_keep_files_have_a_place_for_them(compose):
     """The root file system is read-only: without a volume these parts would end when they start."""
-    for part in ("rss", "web", "match", "learn", "notify", "archive"):
+    for part in ("rss", "web", "match", "learn", "notify", "archive", "page", "demo"):
         assert any(v.endswith(":/data") for v in compose["services"][part]["volumes"]), part
     assert compose["services"]["rss"]["volumes"] == compose["services"]["web"]["volumes"]
+
+
+def test_the_image_is_linted_and_built_from_the_lock_of_what_runs():
+    dockerfile = ROOT / "deploy" / "Dockerfile"
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "hadolint"), str(dockerfile)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    text = dockerfile.read_text("utf-8")
+    assert "--require-hashes -r deploy/requirements.lock" in text
+    assert re.search(r"^USER 10001$", text, re.MULTILINE)
+    assert text.count("FROM ") == 2
+
+
+def test_what_is_watched_is_what_runs(compose):
+    """Prometheus asks every part, and Grafana has the files that it is told of."""
+    config = YAML(typ="safe").load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
+    targets = {t.split(":")[0] for job in config["scrape_configs"] for s in job["static_configs"] for t in s["targets"]}
+    assert targets == set(PARTS)
+    for service in ("prometheus", "grafana"):
+        for volume in compose["services"][service]["volumes"]:
+            if volume.startswith("./"):
+                assert (ROOT / volume.split(":")[0]).exists(), volume
+
+
+def test_without_a_profile_only_the_core_starts(compose):
+    profiles = {name: s.get("profiles", []) for name, s in compose["services"].items()}
+    assert {name: p for name, p in profiles.items() if p} == {
+        "demo": ["demo"], "prometheus": ["observe"], "grafana": ["observe"],
+    }  # fmt: skip

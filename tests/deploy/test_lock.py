@@ -13,9 +13,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def locked() -> dict[str, tuple[Requirement, int]]:
+def locked(file: str = "requirements.lock") -> dict[str, tuple[Requirement, int]]:
     """Name to (requirement, number of hashes)."""
-    text = (ROOT / "requirements.lock").read_text("utf-8").replace("\\\n", " ")
+    text = (ROOT / file).read_text("utf-8").replace("\\\n", " ")
     found = {}
     for line in text.splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
@@ -53,3 +53,15 @@ def test_what_is_installed_is_what_is_pinned_and_needs_nothing_else():
         for needed in map(Requirement, requires(name) or []):
             if needed.marker is None or needed.marker.evaluate(here):
                 assert canonicalize_name(needed.name) in locked(), f"{name} needs {needed.name}"
+
+
+def test_the_image_has_what_runs_in_the_versions_that_were_tested():
+    """deploy/requirements.lock: nothing of the development tools, everything pinned as in requirements.lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    whole, image = locked(), locked("deploy/requirements.lock")
+    assert {n: str(s.specifier) for n, (s, _) in image.items()} == {n: str(whole[n][0].specifier) for n in image}
+    assert all(hashes for _, hashes in image.values())
+    extras = project["project"]["optional-dependencies"]
+    for wanted in (*project["project"]["dependencies"], *extras["alerts"], *extras["parquet"]):
+        assert canonicalize_name(Requirement(wanted).name) in image
+    assert not {"pytest", "mypy", "ruff", "nbclient"} & set(image)

@@ -44,6 +44,8 @@ def test_the_rules_are_right_and_each_fires_and_is_silent_as_it_should(promtool)
     assert done.returncode == 0, done.stdout + done.stderr
     done = told([promtool, "test", "rules", "alerts.test.yml"], cwd=FOLDER)
     assert done.returncode == 0, done.stdout + done.stderr
+    done = told([promtool, "check", "config", "--syntax-only", "prometheus.yml"], cwd=FOLDER)
+    assert done.returncode == 0, done.stdout + done.stderr
     tested = json.loads((FOLDER / "alerts.test.yml").read_text("utf-8"))["tests"]
     outcomes = {(t["alert_rule_test"][0]["alertname"], bool(t["alert_rule_test"][0]["exp_alerts"])) for t in tested}
     assert outcomes == {(r.name, fires) for r in prometheus.RULES for fires in (True, False)}

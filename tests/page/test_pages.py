@@ -296,6 +296,12 @@ def test_a_token_where_others_see_the_page(site, tmp_path):
         basic = base64.b64encode(b"any:s3cret").decode()
         assert other.get("/stories", Authorization=f"Basic {basic}", Host="news.example").status == 200
         assert other.get("/healthz").status == other.get("/readyz").status == 200
+    made = replace(guarded, page_token_file=str(tmp_path / "new" / "token"), page_port=free_port())
+    for other in served(made):
+        token = (tmp_path / "new" / "token").read_text().strip()
+        assert len(token) >= 32
+        assert (tmp_path / "new" / "token").stat().st_mode & 0o077 == 0
+        assert other.get("/", Authorization=f"Bearer {token}").status == 200
 
 
 def test_a_store_that_is_away_and_comes_back(site, tmp_path):

@@ -1,0 +1,193 @@
+"""The Kubernetes manifests (kustomize), from one table of parts; `python -m docs.build` writes them.
+
+Kafka and Elasticsearch are the cluster's own: their addresses are in the ConfigMap, secrets in the Secret `claimwire`.
+"""
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from claimwire.topics import ARTICLES, CLEAN, RAW, Topic
+
+Manifest = dict[str, Any]
+IMAGE = "claimwire"
+METRICS, PAGE = 9108, 8321
+NAME = "claimwire"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Processes of one pod: `runs` the parts of `claimwire run`, one container each; `keeps` their files outlive the pod."""
+
+    name: str
+    runs: tuple[str, ...]
+    cpu: str = "250m"
+    memory: str = "512Mi"
+    keeps: str = ""
+
+
+# rss and web keep one file of whose turn it is at which host: they share a pod and its folder.
+PARTS = (
+    Part("producers", ("rss", "web"), keeps="1Gi"),
+    Part("analyse", ("analyse",), "1", "2Gi"),
+    Part("match", ("match",), "500m", "1Gi"),
+    Part("alert", ("alert",)),
+    Part("learn", ("learn",)),
+    Part("search", ("search",)),
+    Part("notify", ("notify",), keeps="1Gi"),
+    Part("archive", ("archive",), keeps="50Gi"),
+    Part("page", ("page",)),
+)
+# Part, topic, group: more workers than partitions would idle.
+SCALED: tuple[tuple[str, Topic, int], ...] = (("analyse", RAW, 200), ("match", CLEAN, 1000), ("search", ARTICLES, 2000))
+
+
+def manifests() -> dict[str, list[Manifest]]:
+    """The manifests by file."""
+    found: dict[str, list[Manifest]] = {"config.yaml": [_config()], "setup.yaml": [_setup()]}
+    for part in PARTS:
+        found[f"{part.name}.yaml"] = [_workload(part)]
+    found["page.yaml"] += [_service()]
+    found["policies.yaml"] = [_network_policy(), *(_budget(name) for name in ("analyse", "match"))]
+    found["autoscaling.yaml"] = [_scaled(name, topic, lag) for name, topic, lag in SCALED]
+    found["kustomization.yaml"] = [{
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": NAME,
+        "resources": [name for name in found if name != "autoscaling.yaml"],
+        "images": [{"name": IMAGE, "newName": IMAGE, "newTag": "0.1.0"}],
+    }]  # fmt: skip
+    return found
+
+
+def as_yaml(documents: list[Manifest]) -> str:
+    """Documents as YAML, one below the other."""
+    writer, out = YAML(), StringIO()
+    writer.default_flow_style = False
+    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.dump_all(documents, out)
+    return "# Written by `make docs` from deploy/kubernetes/build.py.\n" + out.getvalue()
+
+
+def _meta(name: str) -> Manifest:
+    return {"name": f"{NAME}-{name}", "labels": _labels(name)}
+
+
+def _labels(name: str) -> dict[str, str]:
+    return {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": name}
+
+
+def _config() -> Manifest:
+    data = {
+        "CLAIMWIRE_BROKER": "kafka://kafka:9092", "CLAIMWIRE_STORE": "elasticsearch://elasticsearch:9200",
+        "CLAIMWIRE_DATA_DIR": "/data", "CLAIMWIRE_LOG_FORMAT": "json", "CLAIMWIRE_METRICS_PORT": str(METRICS),
+        "CLAIMWIRE_METRICS_BIND": "0.0.0.0", "CLAIMWIRE_REPLICATION": "3", "CLAIMWIRE_ARCHIVE_DIR": "/data/archive",
+        "CLAIMWIRE_PAGE_BIND": "0.0.0.0", "CLAIMWIRE_PAGE_TOKEN_FILE": "/secrets/page_token",
+    }  # fmt: skip
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta("settings"), "data": data}
+
+
+def _container(run: str, part: Part, port: int) -> Manifest:
+    env = [] if port == METRICS else [{"name": "CLAIMWIRE_METRICS_PORT", "value": str(port)}]
+    probe = {"httpGet": {"path": "/metrics", "port": port}}
+    ready = {"httpGet": {"path": "/readyz", "port": PAGE}} if run == "page" else probe
+    alive = {"httpGet": {"path": "/healthz", "port": PAGE}} if run == "page" else probe
+    ports = [{"name": f"metrics-{run}", "containerPort": port}]
+    ports += [{"name": "page", "containerPort": PAGE}] if run == "page" else []
+    return {
+        "name": run, "image": IMAGE, "args": ["run", run], "ports": ports, **({"env": env} if env else {}),
+        "envFrom": [{"configMapRef": {"name": f"{NAME}-settings"}}],
+        "startupProbe": {**alive, "periodSeconds": 5, "failureThreshold": 24},
+        "livenessProbe": {**alive, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 6},
+        "readinessProbe": {**ready, "periodSeconds": 10, "timeoutSeconds": 5},
+        "resources": {"requests": {"cpu": part.cpu, "memory": part.memory}, "limits": {"memory": part.memory}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}, {"name": "tmp", "mountPath": "/tmp"},
+                         {"name": "secrets", "mountPath": "/secrets", "readOnly": True}],
+    }  # fmt: skip
+
+
+def _pod(name: str, containers: list[Manifest], volumes: list[Manifest]) -> Manifest:
+    annotations = {"prometheus.io/scrape": "true", "prometheus.io/port": str(METRICS)}
+    secrets = {"name": "secrets", "secret": {"secretName": NAME, "optional": True, "defaultMode": 0o440}}
+    return {
+        "metadata": {"labels": _labels(name), "annotations": annotations},
+        "spec": {
+            "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 30, "containers": containers,
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001,
+                                "seccompProfile": {"type": "RuntimeDefault"}},
+            "volumes": [*volumes, {"name": "tmp", "emptyDir": {}}, secrets],
+        },
+    }  # fmt: skip
+
+
+def _workload(part: Part) -> Manifest:
+    """A Deployment; a StatefulSet where files outlive the pod. The matcher's need not: they are built from the topics."""
+    containers = [_container(run, part, METRICS + n) for n, run in enumerate(part.runs)]
+    volumes = [] if part.keeps else [{"name": "data", "emptyDir": {}}]
+    spec: Manifest = {
+        "replicas": 1, "selector": {"matchLabels": _labels(part.name)}, "template": _pod(part.name, containers, volumes),
+    }  # fmt: skip
+    if part.keeps:
+        claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": part.keeps}}}
+        spec |= {
+            "serviceName": f"{NAME}-{part.name}",
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
+        }
+    kind = "StatefulSet" if part.keeps else "Deployment"
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": _meta(part.name), "spec": spec}
+
+
+def _setup() -> Manifest:
+    container = _container("setup", Part("setup", ("setup",)), METRICS)
+    kept = ("name", "image", "envFrom", "resources", "securityContext", "volumeMounts")
+    container = {name: container[name] for name in kept} | {"args": ["setup"]}
+    pod = _pod("setup", [container], [{"name": "data", "emptyDir": {}}])
+    pod["spec"]["restartPolicy"] = "OnFailure"
+    spec = {"backoffLimit": 10, "ttlSecondsAfterFinished": 3600, "template": pod}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": _meta("setup"), "spec": spec}
+
+
+def _service() -> Manifest:
+    ports = [{"name": "page", "port": 80, "targetPort": "page"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _meta("page"),
+        "spec": {"selector": _labels("page"), "ports": ports},
+    }
+
+
+def _network_policy() -> Manifest:
+    """Into the pods: the page and the metrics, nothing else."""
+    ports = [{"port": PAGE}, {"port": METRICS, "endPort": METRICS + 1}]
+    spec = {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": NAME}}, "policyTypes": ["Ingress"],
+        "ingress": [{"ports": ports}],
+    }  # fmt: skip
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": _meta("ingress"), "spec": spec}
+
+
+def _budget(name: str) -> Manifest:
+    spec = {"maxUnavailable": 1, "selector": {"matchLabels": _labels(name)}}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": _meta(name), "spec": spec}
+
+
+def _scaled(name: str, topic: Topic, lag: int) -> Manifest:
+    """KEDA: by the lag of the group. A partition that moves is built again by its new owner, so scaling is slow on purpose."""
+    trigger = {
+        "type": "kafka",
+        "metadata": {
+            "bootstrapServers": "kafka:9092", "consumerGroup": f"{NAME}.{name}", "topic": topic.full_name(NAME),
+            "lagThreshold": str(lag), "activationLagThreshold": "0", "offsetResetPolicy": "earliest",
+            "allowIdleConsumers": "false", "excludePersistentLag": "true",
+        },
+    }  # fmt: skip
+    spec = {
+        "scaleTargetRef": {"name": f"{NAME}-{name}"}, "minReplicaCount": 1, "maxReplicaCount": topic.partitions,
+        "pollingInterval": 30, "cooldownPeriod": 300, "triggers": [trigger],
+        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}}}},
+    }  # fmt: skip
+    return {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": _meta(name), "spec": spec}
