@@ -1,6 +1,9 @@
 """What is told to people: notices of one alert or several, as text that no channel takes for markup or a mention."""
 
+import os
+import sys
 from dataclasses import dataclass
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from claimwire.records import Alert
@@ -15,6 +18,7 @@ MARKS = {
     "repeat": "REPEAT",
     "": "ARTICLE",
 }
+COLOURS = {"NEW": 32, "UPDATE": 34, "CONTRADICTION": 31, "RETRACTION": 35, "REPEAT": 90, "ARTICLE": 36}
 # What chat services and mail take for mentions, links and markup, as characters that look like it and mean nothing.
 NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
 
@@ -46,16 +50,22 @@ def mark_of(alert: Alert) -> str:
     return MARKS[alert.verdict.value if alert.verdict else ""]
 
 
+def painted(mark: str, out: TextIO) -> str:
+    """A mark in its colour, on a terminal that wants colours (no-color.org), as wide as the widest."""
+    text = f"{mark:<13}"
+    return f"\x1b[{COLOURS[mark]}m{text}\x1b[0m" if out.isatty() and not os.environ.get("NO_COLOR") else text
+
+
 def who_says(alert: Alert) -> str:
     """Claimant and cue; of an article its source alone."""
     who = ", ".join(alert.claimant)
     return f"{who} ({alert.cue})" if alert.cue else "the outlet itself" if who in ("narrator", "") else who
 
 
-def alert_lines(alert: Alert) -> str:
+def alert_lines(alert: Alert, out: TextIO = sys.stdout) -> str:
     """An alert for the console: verdict, evidence, claimant, source, what changed."""
     lines = [
-        f"{mark_of(alert):<13} {plain(alert.evidence)}",
+        f"{painted(mark_of(alert), out)} {plain(alert.evidence)}",
         f"{'':13} {plain(who_says(alert))} · {plain(alert.source)}",
     ]
     if mark_of(alert) != "NEW":

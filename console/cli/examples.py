@@ -46,6 +46,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "export": (
         "claimwire export > claims.ndjson",
         "claimwire export --format csv --output updates.csv --filter verdict=update Valdivia",
+        "claimwire export --format parquet --output claims.parquet",
     ),
     "status": ("claimwire status", "claimwire status --ledger"),
     "doctor": ("claimwire doctor",),

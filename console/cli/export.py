@@ -1,4 +1,4 @@
-"""`claimwire export`: documents of the store as NDJSON, or as CSV that no spreadsheet takes for formulas."""
+"""`claimwire export`: documents of the store as NDJSON, as CSV that no spreadsheet takes for formulas, or as Parquet."""
 
 import argparse
 import csv
@@ -12,31 +12,37 @@ from typing import Any, TextIO
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import KINDS
-from console.cli.output import progress
+from console.cli.output import counted
 from console.cli.search import filters_of, query_of
+from console.parquet import write_parquet
 from sinks.stores import open_settings_store
 from sinks.stores.mappings import MAPPINGS
 
 BOM = "\ufeff"
 # What begins a formula in one spreadsheet or another (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-EVERY = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="only what holds these words and quoted phrases")
     parser.add_argument("--kind", choices=KINDS, default="claims", help="what to export (default: claims)")
     parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only with this value")
-    parser.add_argument("--format", choices=("ndjson", "csv"), default="ndjson", help="default: ndjson")
+    parser.add_argument("--format", choices=("ndjson", "csv", "parquet"), default="ndjson", help="default: ndjson")
     parser.add_argument("--output", metavar="FILE", help="default: standard output")
     parser.add_argument("--bom", action="store_true", help="CSV with a byte order mark, which some spreadsheets want")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
+    if arguments.format == "parquet" and not arguments.output:
+        raise ConfigError("export: --format parquet: name a file with --output")
     filters, query = filters_of(arguments.kind, arguments.filter), query_of(arguments.words)
     store = open_settings_store(loaded.settings)
     try:
-        rows = _told((body for _, body in store.scan(arguments.kind, query, filters)))
+        total = store.search(arguments.kind, query, filters, limit=0).total
+        rows = _told((body for _, body in store.scan(arguments.kind, query, filters)), total)
+        if arguments.format == "parquet":
+            write_parquet(arguments.output, arguments.kind, rows)
+            return 0
         with _opened(arguments.output) as out:
             if arguments.format == "csv":
                 write_csv(out, MAPPINGS[arguments.kind], rows, with_bom=arguments.bom)
@@ -54,14 +60,12 @@ def _opened(name: str | None) -> Any:
     return Path(name).open("w", encoding="utf-8", newline="") if name else nullcontext(sys.stdout)
 
 
-def _told(rows: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The rows, with their number on stderr now and then."""
-    count = 0
-    for count, row in enumerate(rows, 1):
-        yield row
-        if count % EVERY == 0:
-            progress(f"{count} documents")
-    progress(f"{count} documents")
+def _told(rows: Iterator[Mapping[str, Any]], total: int) -> Iterator[Mapping[str, Any]]:
+    """The rows, with how far it is on stderr."""
+    with counted("documents", total) as tell:
+        for count, row in enumerate(rows, 1):
+            yield row
+            tell(count)
 
 
 def write_csv(

@@ -24,7 +24,7 @@ VERBS = {
     "batch": "documents through the same stages in memory",
     "watch": "new claims as they come",
     "search": "find articles or claims",
-    "export": "documents of the store as NDJSON or CSV",
+    "export": "documents of the store as NDJSON, CSV or Parquet",
     "show": "a claim, or a cluster with the time line of its values",
     "trace": "one article's whole way",
     "rules": "check alert rules, or try them over the index",

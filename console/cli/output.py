@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sinks.notices import plain
@@ -24,3 +26,39 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def progress(text: str) -> None:
     """A line for a person who waits."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def counted(what: str, total: int | None = None, every: int = 10_000) -> Iterator[Callable[[int], None]]:
+    """Tell of long work on stderr: a bar on a terminal, elsewhere a line each `every`, and how many in the end.
+
+    The function that is given takes how many are done.
+    """
+    is_terminal, began, last, done = sys.stderr.isatty(), time.monotonic(), 0.0, 0
+
+    def tell(count: int) -> None:
+        nonlocal last, done
+        done = count
+        now = time.monotonic()
+        if is_terminal and now - last >= 0.1:
+            last = now
+            sys.stderr.write(f"\r{bar_line(what, count, total, now - began)}\x1b[K")
+            sys.stderr.flush()
+        elif not is_terminal and count % every == 0:
+            progress(f"{count} {what}")
+
+    try:
+        yield tell
+    finally:
+        if is_terminal:
+            sys.stderr.write("\r\x1b[K")
+        progress(f"{done} {what}")
+
+
+def bar_line(what: str, count: int, total: int | None, seconds: float) -> str:
+    """How far it is: a bar and the seconds that are left, where the total is known."""
+    if not total:
+        return f"{count:,} {what}"
+    share = min(1.0, count / total)
+    left = f", {seconds * (1 - share) / share:.0f} s left" if share else ""
+    return f"[{'#' * int(30 * share):<30}] {count:,} of {total:,} {what}{left}"

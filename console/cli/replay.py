@@ -14,6 +14,7 @@ from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import CleanArticle, RawArticle, decode
 from claimwire.settings import Loaded, Settings, load
+from console.cli.output import counted as told
 from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
 from processors.local import StageRunner, analyse_pool, drain
@@ -73,16 +74,17 @@ def _replay_files(arguments: argparse.Namespace, settings: Settings) -> int:
 def _publish(log: Log, path: Path, source: str | None, counted: Counter[str], passed: Counter[str]) -> None:
     """Raises ParseError or OSError, after what could be read is published."""
     batch: list[Message] = []
-    try:
-        for article in archived_articles(path, source, passed):
-            batch += [opened(article, "replay"), raw_message(article)]
-            counted["articles"] += 1
-            if len(batch) >= 2 * BATCH:
-                log.publish(batch)
-                batch = []
-                progress(f"{path}: {counted['articles']} articles")
-    finally:
-        log.publish(batch)
+    with told("articles") as tell:
+        try:
+            for article in archived_articles(path, source, passed):
+                batch += [opened(article, "replay"), raw_message(article)]
+                counted["articles"] += 1
+                tell(counted["articles"])
+                if len(batch) >= 2 * BATCH:
+                    log.publish(batch)
+                    batch = []
+        finally:
+            log.publish(batch)
 
 
 def _replay_log(arguments: argparse.Namespace, target: Settings) -> int:
@@ -158,12 +160,13 @@ def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batc
     runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]
     sink = SearchSink(log, open_settings_store(settings), settings.batch_size * 4)
     count = 0
-    for batch in batches:
-        count += _published(log, batch)
-        drain(runners)
-        if count % BATCH == 0:
-            sink.step(0.0)
-            progress(f"{count} records")
+    with told("records") as tell:
+        for batch in batches:
+            count += _published(log, batch)
+            drain(runners)
+            tell(count)
+            if count % BATCH == 0:
+                sink.step(0.0)
     while sink.step(0.0):
         pass
     sink.close()

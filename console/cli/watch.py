@@ -1,6 +1,7 @@
 """`claimwire watch`: claims as they are decided, by verdict, story, source or words."""
 
 import argparse
+import sys
 import time
 
 from claimwire import topics
@@ -9,7 +10,7 @@ from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
 from console.claim_filter import ClaimFilter, since_of
-from sinks.notices import MARKS, plain
+from sinks.notices import MARKS, painted, plain
 
 FLAGS = {
     "source": "source",
@@ -69,8 +70,5 @@ def _show(sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace
     if arguments.json:
         print(encode(sighting).decode(), flush=True)
         return
-    who = ", ".join(sighting.claim.claimant)
-    print(
-        f"{MARKS[sighting.verdict.value]:<13} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}",
-        flush=True,
-    )
+    who, mark = ", ".join(sighting.claim.claimant), painted(MARKS[sighting.verdict.value], sys.stdout)
+    print(f"{mark} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}", flush=True)

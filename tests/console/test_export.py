@@ -70,3 +70,29 @@ def test_quotes_commas_and_line_ends_come_back():
     told = 'He said "no",\r\nthen left\n'
     write_csv(out, {"sentence": {}}, iter([{"sentence": told}]))
     assert list(csv.reader(io.StringIO(out.getvalue(), newline="")))[1] == [told]
+
+
+def test_parquet_has_typed_columns(demo, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from claimwire.store import KINDS
+    from console.parquet import RECORDS
+    from sinks.stores.mappings import MAPPINGS
+
+    assert set(RECORDS) == set(KINDS)
+    for kind in KINDS:
+        file = tmp_path / f"{kind}.parquet"
+        claimwire("export", "--kind", kind, "--format", "parquet", "--output", str(file), cwd=demo)
+        table = pq.read_table(file)
+        assert table.column_names == list(MAPPINGS[kind])
+        lines = claimwire("export", "--kind", kind, cwd=demo).splitlines()
+        assert table.num_rows == len(lines)
+        assert table.schema.field("first_seen_at").type == pa.timestamp("us", tz="UTC")
+    claims = pq.read_table(tmp_path / "claims.parquet")
+    assert claims.schema.field("claimant").type == pa.list_(pa.string())
+    assert {v for row in claims.column("verdict").to_pylist() for v in [row]} >= {"new", "update", "retraction"}
+    quantities = [json.loads(q) for q in claims.column("quantities").to_pylist() if q and q != "[]"]
+    assert all(isinstance(q["value"], float | int) for row in quantities for q in row)
+    out = claimwire("export", "--format", "parquet", cwd=demo, status=2)
+    assert "name a file with --output" in out

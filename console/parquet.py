@@ -1,0 +1,59 @@
+"""Documents of the store as Parquet (the extra `parquet`): typed columns after the mapping, lists where a record has tuples."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, get_origin, get_type_hints
+
+from claimwire.errors import ConfigError
+from claimwire.records import Alert, Article, Claim, CleanArticle, Outcome, Record, Sighting
+from claimwire.snapshots import Cluster, Story
+from sinks.stores.mappings import MAPPINGS
+
+ROWS = 5000
+RECORDS: Mapping[str, tuple[type, ...]] = {
+    "articles": (Article, CleanArticle), "claims": (Sighting, Claim), "clusters": (Cluster,), "stories": (Story,),
+    "alerts": (Alert,), "outcomes": (Outcome,), "deadletters": (Record,), "feeds": (Record,),
+}  # fmt: skip
+
+
+def lists_of(kind: str) -> frozenset[str]:
+    """The fields of a kind that have several values."""
+    hints = {name: hint for record in RECORDS[kind] for name, hint in get_type_hints(record).items()}
+    return frozenset(name for name, hint in hints.items() if get_origin(hint) is tuple)
+
+
+def write_parquet(path: str, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """One file, a column for each field; what has fields of its own is a column of JSON. Raises ConfigError, OSError."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise ConfigError("export: --format parquet needs pyarrow: pip install 'claimwire[parquet]'") from None
+    lists = lists_of(kind)
+    types = {"long": pa.int64(), "double": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us", tz="UTC")}
+    plain = {name: types.get(spec["type"], pa.string()) for name, spec in MAPPINGS[kind].items()}
+    fields = [
+        pa.field(name, pa.list_(t) if name in lists and MAPPINGS[kind][name]["type"] in ("keyword", "text") else t)
+        for name, t in plain.items()
+    ]
+    schema = pa.schema(fields)
+    batch: list[dict[str, Any]] = []
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for row in rows:
+            batch.append({name: _cell(MAPPINGS[kind][name]["type"], row.get(name)) for name in plain})
+            if len(batch) == ROWS:
+                writer.write_table(pa.Table.from_pylist(batch, schema))
+                batch = []
+        writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _cell(kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind == "object":
+        return json.dumps(value, ensure_ascii=False)
+    if kind == "date":
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return datetime(at.year, at.month, at.day, tzinfo=UTC) if type(at) is date else at
+    return float(value) if kind == "double" else value
