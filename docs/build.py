@@ -7,7 +7,7 @@ import argparse
 import inspect
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from claimwire import metrics
 from claimwire.settings import Settings
+from claimwire.store import FACETS
 from claimwire.topics import TOPICS
+from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
 from deploy.grafana.build import dashboard
 from deploy.kubernetes import build as kubernetes
@@ -25,6 +27,7 @@ from deploy.prometheus.build import alerts, as_yaml, tests
 from processors.rules.fields import FIELDS
 from sinks.kibana.api import dashboards, rules
 from sinks.kibana.objects import ndjson
+from sinks.stores.mappings import MAPPINGS
 
 HERE = Path(__file__).resolve().parent
 
@@ -69,6 +72,54 @@ def _verbs() -> str:
     return _table(("verb", "what it does", "arguments"), rows)
 
 
+def _index() -> str:
+    """The fields of each kind of document."""
+    parts = []
+    for kind, properties in MAPPINGS.items():
+        rows = [(f"`{path}`", spec["type"], "yes" if path in FACETS[kind] else "") for path, spec in _flat(properties)]
+        parts.append(f"### {kind}\n\n" + _table(("field", "type", "filter and facet"), rows))
+    return "\n".join(parts)
+
+
+def _flat(properties: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, spec in properties.items():
+        if "properties" in spec:
+            yield from _flat(spec["properties"], f"{before}{name}.")
+        else:
+            yield before + name, spec
+
+
+def _help() -> str:
+    """Each verb with its examples and options."""
+    action = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    parts = []
+    for verb in VERBS:
+        rows = [
+            (f"`{' '.join(o.option_strings) or o.metavar or o.dest}`", (o.help or "").replace("%%", "%"))
+            for o in action.choices[verb]._actions
+            if o.help is not argparse.SUPPRESS and o.dest not in ("help", "config", "json")
+        ]
+        shown = "\n".join(f"    {example}" for example in EXAMPLES[verb])
+        parts.append(
+            f"### {verb}\n\n{VERBS[verb]}\n\n{shown}\n"
+            + (f"\n{_table(('argument', 'what it is'), rows)}" if rows else "")
+        )
+    return "\n".join(parts)
+
+
+def scores() -> str:
+    """docs/scores.md: the score tables that the gate compares."""
+    tables = json.loads((HERE.parent / "tests" / "quality" / "scores.json").read_text("utf-8"))
+    parts = [
+        "# Scores\n\nWritten by `make docs` from `tests/quality/scores.json`, which `make quality` measures and the tests hold.\n"
+    ]
+    for name, table in tables.items():
+        parts.append(
+            f"## {name}\n\n" + _table(("score", "value"), [(f"`{k}`", f"{abs(v):.4g}") for k, v in table.items()])
+        )
+    return "\n".join(parts)
+
+
 def _metrics() -> str:
     rows = []
     for value in vars(metrics).values():
@@ -95,11 +146,16 @@ def reference() -> str:
         "## Verbs\n\nEvery verb takes `--json`, `--config FILE` and a flag for each of the main settings. Exit status: "
         "0 done, 1 unhealthy or different, 2 usage or settings, 3 a server can't be reached.\n",
         _verbs(),
+        "## Verbs, one by one\n",
+        _help(),
         "## Settings\n\n`claimwire.toml`, then the environment, then flags. `claimwire config` says where each came from.\n",
         _table(("key", "environment", "default", "what it is"), settings),
         "## Topics\n\nEach with the namespace as prefix. JSON Schemas of the records: `docs/schemas.json`.\n",
         _table(("topic", "record", "key", "partitions", "kept"), topics),
-        "## Metrics\n\nOn `metrics_port` of 127.0.0.1.\n",
+        "## Fields of the index\n\nElasticsearch index templates `NAMESPACE-KIND`, read under the alias of that name; "
+        "`dynamic: strict`. The same fields are in the embedded store.\n",
+        _index(),
+        "## Metrics\n\nOn `metrics_port` of `metrics_bind`, and on the page.\n",
         _metrics(),
         "## Fields of alert rules\n",
         _table(("field", "on", "kind", "what it is"), fields_of_rules),
@@ -129,6 +185,7 @@ def main() -> int:
     """Write all files."""
     (HERE / "reference.md").write_text(reference())
     (HERE / "schemas.json").write_text(schemas())
+    (HERE / "scores.md").write_text(scores())
     for path, text in deployed().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
