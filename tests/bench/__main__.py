@@ -33,6 +33,7 @@ from sinks.stores import open_store
 from tests.bench.feeds import feeds
 from tests.bench.limits import limits
 from tests.bench.load import load
+from tests.bench.page import main as page
 from tests.bench.polling import polling
 from tests.bench.report import cpu_rate, rate, report
 from tests.bench.stages import claims_and_matching, window
@@ -191,7 +192,7 @@ def main() -> int:
     report("distributed", value, "articles/s", "embedded", local)
     kafka.stop()
     elasticsearch.stop()
-    return 0
+    return page()
 
 
 if __name__ == "__main__":
