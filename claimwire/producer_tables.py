@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from claimwire.records import Media, Record
+from claimwire.records import Media, Part, Record
+
+
+class Polled(Part, frozen=True, kw_only=True):
+    """One poll of a feed: when, and the status that it ended in."""
+
+    at: datetime
+    status: str
 
 
 class Feed(Record, frozen=True, kw_only=True):
@@ -11,6 +18,7 @@ class Feed(Record, frozen=True, kw_only=True):
     `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
     what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.
     `topic_url` is what its `hub` calls it, `websub_until` the end of the hub's lease of `websub_lease` seconds.
+    `recent` are the latest polls, the newest last.
     `maybe_lost` counts polls that found a whole window new. `ignores_validators`: it answered 304 while it had news.
     """
 
@@ -52,6 +60,7 @@ class Feed(Record, frozen=True, kw_only=True):
     ignores_validators: bool = False
     failing_since: datetime | None = None
     maybe_lost: int = 0
+    recent: tuple[Polled, ...] = ()
 
 
 class Page(Record, frozen=True, kw_only=True):

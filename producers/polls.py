@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from claimwire.producer_tables import Feed
+from claimwire.producer_tables import Feed, Polled
 from claimwire.settings import Settings
 from producers.entries import Entry
 from producers.feeds import ParsedFeed
@@ -21,6 +21,7 @@ REDIRECTS_TO_MOVE = 3
 DEAD_AFTER = timedelta(days=30)
 STALE_AFTER = timedelta(days=30)
 PROBE_EVERY = timedelta(days=1)
+RECENT = 20
 QUIET_TIMES = 12.0
 LEAST_QUIET = timedelta(days=2)
 GAP_SHARE = 0.2
@@ -155,6 +156,11 @@ def _redirect(feed: Feed, fetched: Fetched) -> dict[str, Any]:
 def has_moved(feed: Feed) -> bool:
     """Whether the last polls all were sent to one other address for good."""
     return feed.redirect_to is not None and feed.redirects_seen >= REDIRECTS_TO_MOVE
+
+
+def remembered(row: Feed, now: datetime) -> Feed:
+    """A row after a poll, with that poll among its RECENT latest ones."""
+    return msgspec.structs.replace(row, recent=(*row.recent[1 - RECENT :], Polled(at=now, status=row.status)))
 
 
 def failed(

@@ -27,7 +27,18 @@ from producers.fetch import WAITING, Fetcher
 from producers.follow import cancelled, follow
 from producers.hub_listener import HubListener
 from producers.pacing import Hosts
-from producers.polls import Seen, failed, has_moved, polled, pushed, request_headers, seen_key, seen_keys, with_seen
+from producers.polls import (
+    Seen,
+    failed,
+    has_moved,
+    polled,
+    pushed,
+    remembered,
+    request_headers,
+    seen_key,
+    seen_keys,
+    with_seen,
+)
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
@@ -79,7 +90,7 @@ class RssProducer:
         if has_moved(updated):
             await self._move(feed, updated, messages)
             return
-        updated = self._with_lease(updated)
+        updated = remembered(self._with_lease(updated), now)
         try:
             await self._publish(feed, updated, messages)
         except UnreachableError as error:

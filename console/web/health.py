@@ -39,7 +39,7 @@ def feeds_page(request: Request) -> Page:
     rows = [
         {name: getattr(feed, name) for name in (
             "url", "source", "language", "status", "error", "failures", "last_polled_at", "next_due", "changed_at", "entries_total",
-            "maybe_lost", "etag", "hub", "disabled", "pace", "failing_since",
+            "maybe_lost", "etag", "hub", "disabled", "pace", "failing_since", "recent",
         )}
         | {"hint": HINTS.get(feed.status), "articles_a_day": draw.days(lines.get(feed.source, []), now, DAYS)}
         for feed in found

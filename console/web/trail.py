@@ -35,7 +35,7 @@ def of_claim(backends: Backends, claim: Body, article: Body | None) -> dict[str,
     steps: dict[str, Any] = {
         "sentence": {"start": claim["sentence_start"], "end": claim["sentence_end"]},
         "evidence": {"start": claim["start"], "end": claim["end"]},
-        "article": None, "clean_record": None, "raw_record": None, "bytes": None, "feed": None,
+        "article": None, "clean_record": None, "raw_record": None, "bytes": None, "feed": None, "poll": None,
     }  # fmt: skip
     if article is not None:
         names = (
@@ -59,6 +59,9 @@ def of_claim(backends: Backends, claim: Body, article: Body | None) -> dict[str,
         steps["bytes"] = _bytes(raw)
     if feed is not None:
         steps["feed"] = {name: getattr(feed, name) for name in OF_A_FEED}
+        first_seen = found[1].first_seen_at if found else None
+        before = [p for p in feed.recent if first_seen and p.at <= first_seen]
+        steps["poll"] = msgspec.to_builtins(before[-1]) if before else None
     return steps
 
 

@@ -377,3 +377,10 @@ def test_the_page_of_rules_counts_what_fired(site):
     data = site.get("/rules.json").json
     assert {r["name"]: r["alerts"] > 0 for r in data["rules"]} == {"New claims": True, "What changed": True}
     assert len(data["latest"]) == 20
+
+
+def test_a_feed_shows_its_latest_polls(site):
+    feeds = site.get("/feeds.json").json["feeds"]
+    assert all(feed["recent"][-1]["status"] == feed["status"] for feed in feeds)
+    page = lxml_html.fromstring(site.get("/feeds").text)
+    assert len(page.cssselect(".polls i")) == sum(len(feed["recent"]) for feed in feeds) > 20

@@ -146,3 +146,17 @@ def test_nothing_is_missed_and_polls_are_few():
     assert sum(p.entries for p in found) > 2_000
     assert sum(p.missed for p in found) == 0
     assert sum(p.polls for p in found) < sum(p.fixed for p in found) / 2
+
+
+def test_the_latest_polls_are_remembered():
+    from producers.polls import RECENT, remembered
+
+    start = datetime(2026, 11, 20, tzinfo=UTC)
+    row = Feed(url="https://a.example/f", source="A", added_at=start, next_due=start)
+    for minute in range(30):
+        row = remembered(
+            structs.replace(row, status="ok" if minute % 3 else "timed_out"), start + timedelta(minutes=minute)
+        )
+    assert len(row.recent) == RECENT
+    assert [p.at.minute for p in row.recent] == list(range(10, 30))
+    assert [p.status for p in row.recent[-3:]] == ["timed_out", "ok", "ok"]
