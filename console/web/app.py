@@ -1,12 +1,14 @@
 """The page's routes and what stands before them all: who may ask, and what a browser may load (Content Security Policy)."""
 
+import asyncio
 import base64
 import hmac
 import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -69,7 +71,10 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         hub.start()
+        # What the first who looks would wait for: a store's caches, connections, compiled queries.
+        warming = asyncio.create_task(run_in_threadpool(_warm, backends))
         yield
+        await warming
         await run_in_threadpool(hub.close)
         await run_in_threadpool(backends.close)
 
@@ -82,6 +87,12 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
     app.state.settings, app.state.backends, app.state.hub = settings, backends, hub
     app.state.csrf = secrets.token_urlsafe(32)
     return app
+
+
+def _warm(backends: Backends) -> None:
+    """Ask once for what the front page asks for; a store that is away is none of this one's business."""
+    with suppress(ClaimwireError), backends.store() as store:
+        claims.claims_by_story(store, ClaimFilter(), datetime.now(UTC), None)
 
 
 def routes() -> list[BaseRoute]:

@@ -16,9 +16,9 @@ from console.web.diff import word_diff
 from console.web.pages import NotFoundError, Page
 from console.web.stream import event_id
 
-A_PAGE = 100
+A_PAGE = 60
 # More are not counted, and facets are of at least so many of the newest: the page is there at once over any number.
-COUNTED = SAMPLE = 2000
+COUNTED, SAMPLE = 2000, 1000
 FACETS = ("verdict", "event_type", "source", "claimant", "places", "language", "modality")
 OF_A_FACET = 8
 MOST_CLAIMS = 1000

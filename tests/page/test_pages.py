@@ -2,8 +2,9 @@
 
 import base64
 import json
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -14,9 +15,11 @@ from lxml import html as lxml_html
 from claimwire.errors import ConfigError
 from claimwire.store import Document
 from console.web.app import POLICY
+from console.web.diff import word_diff
 from console.web.serve import PageServer
 from sinks.stores import open_settings_store
-from tests.page.conftest import served
+from tests.page.conftest import publish, served
+from tests.records import NOW, TEXT, raw_article, raw_message
 
 SPECIAL = "\"'<>&%#?+=;:/\\`{}[]()|*~^$@!\x00\x07\n\u202e⟦⟧ \U0001f642 \ud7ff AND OR NOT NEAR( * - ^"
 
@@ -60,7 +63,7 @@ def test_facets_lead_to_as_many_claims_as_they_say(site):
 
 
 def test_a_story_tells_how_its_numbers_went_and_who_gave_them(site):
-    ids = [story["story_id"] for story in stories(site)]
+    ids = [story["story_id"] for story in site.get("/stories.json").json["stories"]]
     pages = {ident: site.get(f"/stories/{ident}.json").json for ident in ids}
     lines = [line for page in pages.values() for line in page["numbers"]]
     assert any(len({v["value"] for v in line["values"]}) > 2 for line in lines)
@@ -384,3 +387,61 @@ def test_a_feed_shows_its_latest_polls(site):
     assert all(feed["recent"][-1]["status"] == feed["status"] for feed in feeds)
     page = lxml_html.fromstring(site.get("/feeds").text)
     assert len(page.cssselect(".polls i")) == sum(len(feed["recent"]) for feed in feeds) > 20
+
+
+def test_what_an_edit_changed_is_shown_word_by_word(running):
+    """Two revisions of one article: both on its page, with what went and what came."""
+    url = "https://paper.example/a"
+    later = TEXT.replace("At least four people", "At least nine people").replace(
+        "seven people were missing", "nobody was missing"
+    )
+    first = raw_article("a")
+    second = raw_article(
+        "b", later, article_id=first.article_id, url=url, revision_id="r-2", fetched_at=NOW + timedelta(hours=1)
+    )
+    publish(running.settings, raw_message(first))
+    wait_for(lambda: running.get(f"/articles/{first.article_id}.json").json.get("article"))
+    publish(running.settings, raw_message(second))
+    page = wait_for(
+        lambda: (told := running.get(f"/articles/{first.article_id}.json").json)["article"]["revision"] == 2 and told
+    )
+    assert [r["revision"] for r in page["revisions"]] == [1, 2]
+    words = page["diffs"][0]["words"]
+    assert ["gone", "four"] in words
+    assert ["new", "nine"] in words
+    assert any(kind == "new" and "nobody" in text for kind, text in words)
+    shown = lxml_html.fromstring(running.get(f"/articles/{first.article_id}").text)
+    assert next(d.text_content() for d in shown.cssselect(".diff del")) == "four"
+    assert {line["state"] for line in page["outcomes"]} == {"indexed"}
+    gone = next(c for c in page["claims"] if "nine" in c["evidence"])
+    assert gone["changes"]
+
+
+def wait_for(ask, seconds: float = 20.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := ask():
+            return found
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("a b c", "a x c", [("same", "a"), ("gone", "b"), ("new", "x"), ("same", "c")]),
+        ("a", "a b", [("same", "a"), ("new", "b")]),
+        ("a b", "", [("gone", "a b")]),
+        ("", "", []),
+    ],
+)
+def test_a_word_diff(old, new, parts):
+    assert word_diff(old, new) == parts
+
+
+def test_a_long_text_that_stayed_is_cut():
+    words = " ".join(map(str, range(500)))
+    parts = word_diff(f"{words} old", f"{words} new")
+    assert parts[0] == ("left out", "488 words")
+    assert parts[1][1].split()[-1] == "499"
+    assert parts[2:] == [("gone", "old"), ("new", "new")]
