@@ -171,21 +171,20 @@ async def stream(request: Request) -> Response:
 
 async def _lines(hub: Hub, start: tuple[int, ...] | None, wanted: ClaimFilter) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    async for event in hub.events(start, wanted):
-        if event.sighting is None:
+    async for event, after in hub.events(start, wanted):
+        if event is None:
             state = f"event: state\ndata: {msgspec.json.encode({'problem': hub.problem}).decode()}\n\n"
             # Without data an event is not given out, but its id is taken (HTML 9.2.6).
-            yield (f"id: {event_id(event.after)}\n\n" if event.after else "") + state
+            yield (f"id: {event_id(after)}\n\n" if after else "") + state
         else:
-            yield f"id: {event_id(event.after)}\nevent: claim\ndata: {data_of(event)}\n\n"
+            yield f"id: {event_id(after)}\nevent: claim\ndata: {data_of(event)}\n\n"
     if hub.is_open:
         yield "event: reload\ndata: {}\n\n"
 
 
-@lru_cache(maxsize=2 * KEPT)
+@lru_cache(maxsize=KEPT)
 def data_of(event: Event) -> str:
     """A claim as JSON for the script: its ids, its story's title, and its row as it stands on the page."""
-    assert event.sighting is not None
     plain = msgspec.to_builtins(event.sighting)
     body = plain | plain["claim"]
     html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, None))

@@ -1,15 +1,16 @@
 """New claims as server-sent events (HTML Living Standard, 9.2): one reader of the log for all browsers.
 
-The id of an event is the position after it in each partition of `claims`, "3.0.17.2": whoever comes back with it
-(Last-Event-ID) gets everything from there on, of this process's memory or of the log, so nothing is missed. A browser
-that reads slowly holds up nobody: each has a place of its own in what is kept.
+The id of an event is the position after it in each partition of `claims`, "3.0.17.2". The newest claims are kept in memory, from
+the start on: whoever comes back with an id (Last-Event-ID) that they reach back to gets everything from there on, once, whichever
+process gave it; who was away for longer is told to load the page again. A browser that reads slowly holds up nobody: each has a
+place of its own in what is kept.
 """
 
 import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,8 +21,8 @@ from claimwire.records import Sighting, decode
 from console.claim_filter import ClaimFilter
 
 logger = logging.getLogger(__name__)
-KEPT = 2000
-MOST_BEHIND = 2000
+# Claims in memory, and records of each partition that are read at the start.
+KEPT, READ_BACK = 4000, 1000
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
@@ -31,9 +32,11 @@ Positions = tuple[int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """A claim, and where the log goes on after it; without one only where that is."""
+    """A claim, where it stands, and where the log goes on after it."""
 
-    sighting: Sighting | None
+    sighting: Sighting
+    partition: int
+    offset: int
     after: Positions
 
 
@@ -61,17 +64,25 @@ def positions_of(ident: str) -> Positions | None:
 class Hub:
     """The newest claims of the log. `open_log` gives a log of its own to the reading thread."""
 
-    def __init__(self, open_log: Callable[[], Log]) -> None:
-        self._open_log = open_log
+    def __init__(self, open_log: Callable[[], Log], kept: int = KEPT, read_back: int = READ_BACK) -> None:
+        self._open_log, self._kept, self._read_back = open_log, kept, read_back
         self._stop = threading.Event()
         self._changed = threading.Condition()
-        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._events: deque[Event] = deque()
         self._count = 0
-        self.positions: Positions | None = None
+        self._first: Positions = ()
+        self._next: Positions | None = None
+        self._begin: Positions = ()
         self.problem: str | None = None
         self.browsers = 0
         self._thread = threading.Thread(target=self._run, name="page stream", daemon=True)
         self._loops: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+
+    @property
+    def positions(self) -> Positions | None:
+        """Where the log goes on after all that was read; None until that is where it ended at the start."""
+        now = self._next
+        return now if now is not None and all(n >= b for n, b in zip(now, self._begin, strict=True)) else None
 
     def start(self) -> None:
         """Begin to read."""
@@ -95,9 +106,9 @@ class Hub:
             try:
                 log = self._open_log()
                 log.ensure_topics((topics.CLAIMS,))
-                if self.positions is None:
-                    self.positions = _as_positions(log.ends(topics.CLAIMS))
-                tail = log.tail(topics.CLAIMS, dict(enumerate(self.positions)))
+                if self._next is None:
+                    self._set_out(log)
+                tail = log.tail(topics.CLAIMS, dict(enumerate(self._next or ())))
                 self._follow(tail)
             except Exception as error:
                 # Whatever it is, the page says so and looks again: no browser is left with a dead stream.
@@ -110,6 +121,12 @@ class Hub:
                     if opened is not None:
                         opened.close()
 
+    def _set_out(self, log: Log) -> None:
+        """Begin a little before the ends, so that who comes back to a new process finds what came meanwhile."""
+        ends = log.ends(topics.CLAIMS)
+        self._begin = tuple(ends[p] for p in range(topics.CLAIMS.partitions))
+        self._first = self._next = tuple(max(0, end - self._read_back) for end in self._begin)
+
     def _follow(self, tail: Tail) -> None:
         while not self._stop.is_set():
             batch = tail.poll(POLL_SECONDS)
@@ -121,12 +138,16 @@ class Hub:
                 self._wake()
 
     def _take(self, message: Message) -> None:
-        assert self.positions is not None
-        self.positions = _moved(self.positions, message)
+        assert self._next is not None
+        self._next = moved(self._next, message.partition, message.offset + 1)
         sighting = sighting_of(message)
-        if sighting is not None:
-            self._events.append(Event(sighting, self.positions))
-            self._count += 1
+        if sighting is None:
+            return
+        self._events.append(Event(sighting, message.partition, message.offset, self._next))
+        self._count += 1
+        if len(self._events) > self._kept:
+            gone = self._events.popleft()
+            self._first = moved(self._first, gone.partition, gone.offset + 1)
 
     def _wake(self) -> None:
         for waiting, loop in list(self._loops.items()):
@@ -139,45 +160,38 @@ class Hub:
         """The events after the first `count`; None where some of those are gone."""
         with self._changed:
             missing = self._count - count
-            if self.positions is None or missing > len(self._events):
+            if self._next is None or missing > len(self._events):
                 return None
-            return Batch(list(self._events)[-missing:] if missing > 0 else [], self._count, self.positions)
+            return Batch(list(self._events)[-missing:] if missing > 0 else [], self._count, self._next)
 
-    def caught_up(self, start: Positions | None) -> Batch | None:
-        """The events from `start` on, or only where the log stands; None where those are too many to give."""
+    def kept_from(self, start: Positions) -> Batch | None:
+        """What is kept of the events from `start` on; None where some of them are gone."""
         with self._changed:
-            now, count, events = self.positions, self._count, list(self._events)
-        assert now is not None
-        if start is None or start == now:
-            return Batch([], count, now)
-        if sum(max(0, n - s) for n, s in zip(now, start, strict=True)) > MOST_BEHIND:
-            return None
-        first = next((n for n, event in enumerate(events) if event.after == start), None)
-        if first is not None:
-            return Batch(events[first + 1 :], count, now)
-        log = self._open_log()
-        try:
-            return Batch(list(_read(log, start, now)), count, now)
-        finally:
-            log.close()
+            if self._next is None or any(s < f for s, f in zip(start, self._first, strict=True)):
+                return None
+            return Batch([e for e in self._events if e.offset >= start[e.partition]], self._count, self._next)
 
-    async def events(self, start: Positions | None, wanted: ClaimFilter) -> AsyncIterator[Event]:
-        """Events that fit, from `start` or from now on, and where the log stands after what did not. Ends where the browser
-        should load the page again."""
+    async def events(
+        self, start: Positions | None, wanted: ClaimFilter
+    ) -> AsyncIterator[tuple[Event | None, Positions]]:
+        """Events that fit, from `start` or from now on, each with the position after it; without an event only where the log
+        stands. Ends where the browser should load the page again."""
         waiting = asyncio.Event()
         self._loops[waiting] = asyncio.get_running_loop()
         self.browsers += 1
         metrics.BROWSERS.set(self.browsers)
         try:
             while self.positions is None and not self._stop.is_set():
-                yield Event(None, ())
+                yield None, ()
                 await self._wait(waiting)
-            batch = await asyncio.to_thread(self.caught_up, start)
+            begin = start or self.positions or ()
+            batch = self.kept_from(begin)
             while batch is not None and not self._stop.is_set():
                 for event in batch.events:
-                    if event.sighting is not None and wanted.fits(event.sighting):
-                        yield event
-                yield Event(None, batch.after)
+                    # Another process may have met the partitions in another order: what it gave is not given again.
+                    if event.offset >= begin[event.partition] and wanted.fits(event.sighting):
+                        yield event, later(begin, event.after)
+                yield None, later(begin, batch.after)
                 waiting.clear()
                 following = self.since(batch.count)
                 if following is not None and not following.events:
@@ -205,23 +219,11 @@ def sighting_of(message: Message) -> Sighting | None:
     return None if found.backfill else found
 
 
-def _as_positions(ends: dict[int, int]) -> Positions:
-    return tuple(ends[p] for p in range(topics.CLAIMS.partitions))
+def moved(positions: Positions, partition: int, offset: int) -> Positions:
+    """Positions with that of a partition changed."""
+    return (*positions[:partition], offset, *positions[partition + 1 :])
 
 
-def _moved(positions: Positions, message: Message) -> Positions:
-    changed = list(positions)
-    changed[message.partition] = message.offset + 1
-    return tuple(changed)
-
-
-def _read(log: Log, start: Positions, end: Positions) -> Iterator[Event]:
-    now = start
-    for partition, (first, last) in enumerate(zip(start, end, strict=True)):
-        if first >= last:
-            continue
-        for message in log.read(topics.CLAIMS, partition, first, last):
-            now = _moved(now, message)
-            sighting = sighting_of(message)
-            if sighting is not None:
-                yield Event(sighting, now)
+def later(one: Positions, other: Positions) -> Positions:
+    """The later of two positions in each partition."""
+    return tuple(map(max, one, other))

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from claimwire import topics
-from claimwire.log import Message
+from claimwire.log import Message, open_settings_log
 from claimwire.records import Claim, Sighting, Verdict, encode
 from console.claim_filter import ClaimFilter
 from console.web import stream
@@ -134,15 +134,41 @@ def test_the_stream_has_what_the_filter_has(quiet):
         assert set(names(found)) == expected, query
 
 
-def test_who_is_too_far_behind_is_told_to_load_the_page_again(quiet, monkeypatch):
-    monkeypatch.setattr(stream, "MOST_BEHIND", 10)
+@pytest.mark.parametrize(("kept", "read_back", "reaches"), [(10, 1000, False), (1000, 2, False), (1000, 1000, True)])
+def test_who_was_away_for_longer_than_is_kept_loads_the_page_again(quiet, kept, read_back, reaches):
     publish(quiet.settings, *(sighting(n) for n in range(20)))
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        found = asyncio.run(listen(quiet, 1, query=f"from={'.'.join('0' * topics.CLAIMS.partitions)}"))
-        if names(found) == ["reload"]:
-            return
-    raise AssertionError(names(found))
+    hub = stream.Hub(lambda: open_settings_log(quiet.settings), kept, read_back)
+    hub.start()
+
+    async def first() -> list[str]:
+        found = []
+        async for event, _ in hub.events((0,) * topics.CLAIMS.partitions, ClaimFilter()):
+            if event is not None:
+                found.append(event.sighting.claim_id)
+            if len(found) == 20:
+                break
+        return found
+
+    assert sorted(asyncio.run(asyncio.wait_for(first(), 20))) == (sorted(f"c{n}" for n in range(20)) if reaches else [])
+    hub.close()
+
+
+def test_what_is_told_while_the_hub_reads_back_is_no_news(quiet):
+    """Who comes without an id gets what comes from now on, not what is read back."""
+    publish(quiet.settings, *(sighting(n) for n in range(20)))
+    hub = stream.Hub(lambda: open_settings_log(quiet.settings))
+    hub.start()
+
+    async def first() -> str:
+        async for event, after in hub.events(None, ClaimFilter()):
+            if event is not None:
+                return event.sighting.claim_id
+            if after:
+                await asyncio.to_thread(publish, quiet.settings, sighting(99))
+        return ""
+
+    assert asyncio.run(asyncio.wait_for(first(), 20)) == "c99"
+    hub.close()
 
 
 def test_two_hundred_browsers_and_one_that_does_not_read(quiet):
