@@ -76,10 +76,14 @@ def _stories(
     groups: dict[str, list[Body]] = {}
     for body in bodies:
         groups.setdefault(body["story_id"], []).append(body)
+    for told in groups.values():
+        # What one article tells is read in its order.
+        told.sort(key=lambda body: (body["article_id"], body["start"]))
+        told.sort(key=lambda body: str(body["first_seen_at"]), reverse=True)
     known = side.submit(store.get_many, "stories", list(groups))
-    told = side.submit(store.get_many, "clusters", list({b["cluster_id"] for b in bodies}))
+    alike = side.submit(store.get_many, "clusters", list({b["cluster_id"] for b in bodies}))
     lines = store.timelines("claims", "story_id", list(groups), span=Span(now - timedelta(days=1)))
-    stories, clusters = known.result(), told.result()
+    stories, clusters = known.result(), alike.result()
     return [
         {
             "story_id": ident,
