@@ -15,7 +15,7 @@ from claimwire.records import Claim, Sighting, Verdict, encode
 from console.claim_filter import ClaimFilter
 from console.web import stream
 from console.web.serve import PageServer
-from tests.page.conftest import Site, free_port, publish
+from tests.page.conftest import Site, free_port, publish, served
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -206,3 +206,34 @@ def test_the_filter_in_words_and_in_addresses():
     assert wanted.span(NOW).since == NOW - timedelta(days=2)
     assert ClaimFilter.of([("since", "2026-11-20")]).span(NOW).since == datetime(2026, 11, 20, tzinfo=UTC)
     assert wanted.query(source="", since="") == "q=dam"
+
+
+@pytest.mark.servers
+def test_the_page_on_kafka(kafka, namespace, tmp_path):
+    """Stream, resumption, feeds, ledger and marks over a real broker."""
+    from claimwire.settings import Settings
+
+    settings = Settings(
+        broker=f"kafka://{kafka.host_port}",
+        namespace=namespace,
+        store=f"sqlite:///{tmp_path / 'search.db'}",
+        page_port=free_port(),
+    )
+    publish(settings, *(sighting(n) for n in range(10)))
+    for site in served(settings):
+        whole = asyncio.run(listen(site, 10, query=f"from={'.'.join('0' * topics.CLAIMS.partitions)}"))
+        assert sorted(names(whole)) == sorted(f"c{n}" for n in range(10))
+        rest = asyncio.run(listen(site, 6, last=whole[3][0]))
+        assert set(names(whole[:4])) | set(names(rest)) == set(names(whole))
+
+        async def live(site: Site) -> list[str]:
+            waiting = asyncio.create_task(listen(site, 1))
+            await asyncio.sleep(1)
+            await asyncio.to_thread(publish, settings, sighting(99))
+            return names(await waiting)
+
+        assert asyncio.run(live(site)) == ["c99"]
+        assert site.get("/readyz").status == 200
+        assert site.get("/feeds.json").json["feeds"] == []
+        assert site.get("/ledger.json").json["total"] == 0
+        assert site.get("/stories.json").json["stories"] == []
