@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from claimwire import metrics, topics
 from claimwire.channels import CONSOLE
-from claimwire.errors import ContractError, SinkError
+from claimwire.errors import ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.marks import MARKED, Mark, MarkKind
@@ -82,7 +82,8 @@ class NotifySink:
                     continue
                 deliver = self._channels.get(channel)
                 if deliver is None:
-                    self._finish(delivery, SinkError(f"channel {channel}: the rules name it no more", retryable=True))
+                    logger.warning("channel %s: the rules name it no more; told on the console", channel)
+                    self._finish(delivery, _tried(self._channels[CONSOLE], delivery))
                 elif channel == CONSOLE:
                     self._finish(delivery, _tried(deliver, delivery))
                 else:

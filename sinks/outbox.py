@@ -160,6 +160,14 @@ class Outbox:
         rows = "SELECT count(DISTINCT notice) FROM deliveries JOIN notices USING(notice) WHERE namespace = ?"
         return int(self._db.execute(rows, (self._namespace,)).fetchone()[0])
 
+    def failing(self) -> list[tuple[str, int, str]]:
+        """(channel, notices that it did not take, the latest error) of each channel that failed and has not all."""
+        return self._db.execute(
+            "SELECT d.channel, count(*), max(d.error) FROM deliveries d JOIN notices n USING(notice)"
+            " WHERE n.namespace = ? AND d.attempts > 0 GROUP BY d.channel ORDER BY d.channel",
+            (self._namespace,),
+        ).fetchall()
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

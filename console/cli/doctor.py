@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from claimwire import topics
+from claimwire.channels import load_channels
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, open_settings_log
 from claimwire.producer_tables import Feed
@@ -24,6 +25,8 @@ from console.cli.feeds import with_hint
 from console.cli.output import print_json
 from console.cli.status import GROUPS, oldest_unread, open_letters, unhealthy_hosts
 from console.resources import resolved
+from sinks.channels import open_channels
+from sinks.outbox import Outbox
 from sinks.stores import open_settings_store
 
 LEAST_DISK = 1_000_000_000
@@ -62,6 +65,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
     settings = loaded.settings
     yield _settings(loaded)
     yield _tried("rules", lambda: _rules(settings))
+    yield _tried("channels", lambda: _channels(settings))
     for name in dict.fromkeys(filter(None, (settings.data_dir, settings.archive_dir))):
         yield _folder(Path(name))
     yield _tried("store", lambda: _store(settings))
@@ -106,6 +110,24 @@ def _rules(settings: Settings) -> Finding:
     rules = load_rules(resolved(settings.rules))
     problem = "" if rules else "nobody is alerted; see docs/rules.md"
     return Finding("rules", f"{len(rules)} in {resolved(settings.rules)}", problem, int(not rules))
+
+
+def _channels(settings: Settings) -> Finding:
+    """Whether each can be opened, and what waits for one that did not take it."""
+    channels = load_channels(resolved(settings.rules))
+    open_channels(channels, allow_private=settings.allow_private_addresses)
+    file, failing = Path(settings.data_dir) / "notify.db", []
+    if file.exists():
+        outbox = Outbox(str(file), settings.namespace)
+        failing = outbox.failing()
+        outbox.close()
+    told = "; ".join(f"{channel} has not taken {count}: {error}" for channel, count, error in failing)
+    help_ = (
+        "they are kept and tried again: mend the channel (without it in the rules they are told on the console)"
+        if failing
+        else ""
+    )
+    return Finding("channels", told or f"{len(channels)}: {', '.join(channels)}", help_, int(bool(failing)))
 
 
 def _folder(path: Path) -> Finding:

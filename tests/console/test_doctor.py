@@ -23,9 +23,19 @@ def changed(folder, sql: str, *values: object) -> None:
 def test_nothing_is_wrong_after_the_demo(copy):
     found = told(copy, status=0)
     assert [f["problem"] for f in found.values()] == [""] * len(found)
-    assert {"settings", "rules", "disk", "store", "broker", "feeds", "stages", "dead letters", "hosts", "clock"} == set(
-        found
-    )
+    assert {
+        "settings",
+        "rules",
+        "channels",
+        "disk",
+        "store",
+        "broker",
+        "feeds",
+        "stages",
+        "dead letters",
+        "hosts",
+        "clock",
+    } == set(found)
     assert found["feeds"]["says"] == "5, 0 fail"
     text = claimwire("doctor", cwd=copy)
     assert text.count("ok   ") == len(found)
@@ -58,3 +68,28 @@ def test_servers_that_are_away_and_rules_with_a_mistake(tmp_path, closed_port):
     text = claimwire("doctor", cwd=tmp_path, status=3, both="1", **env)
     assert "wrong  store:" in text
     assert f"wrong  rules: {rules}:3:" in text
+
+
+def test_a_channel_that_does_not_take_what_it_is_sent(copy):
+    from datetime import UTC, datetime
+
+    from sinks.outbox import Outbox
+    from tests.sinks.test_notify import alert
+
+    outbox = Outbox(str(copy / "data" / "notify.db"), "claimwire")
+    now = datetime.now(UTC)
+    outbox.take(alert("z", notify=("desk",)), now, {})
+    for delivery in outbox.deliveries(now):
+        outbox.failed(delivery, now, "channel desk: HTTP 503")
+    outbox.close()
+    found = told(copy)["channels"]
+    assert found["says"] == "desk has not taken 1: channel desk: HTTP 503"
+    assert "kept and tried again" in found["problem"]
+
+
+def test_a_channel_whose_file_is_not_there(tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nname = "x"\nnotify = ["desk"]\n[[channel]]\nname = "desk"\nurl_file = "desk"\n')
+    text = claimwire("doctor", cwd=tmp_path, status=2, both="1", CLAIMWIRE_RULES=str(rules))
+    assert "wrong  channels: " in text
+    assert "desk:0: url_file: No such file" in text

@@ -248,3 +248,12 @@ def test_marks_of_readers_are_heard(log, tmp_path):
     sink.step(0.5)
     assert [n.alerts[0].alert_id for n in shown] == ["b"]
     sink.close()
+
+
+def test_a_channel_that_the_rules_name_no_more_is_told_on_the_console(log, tmp_path):
+    shown: list[Notice] = []
+    sink = NotifySink(log, str(tmp_path / "n.db"), 10, {"console": shown.append})
+    log.publish([Message(topics.ALERTS.name, "a", encode(alert("a", notify=("gone",))))])
+    sink.step(0.5)
+    assert [n.alerts[0].alert_id for n in shown] == ["a"]
+    sink.close()
