@@ -127,7 +127,9 @@ def _channels(settings: Settings) -> Finding:
         if failing
         else ""
     )
-    return Finding("channels", told or f"{len(channels)}: {', '.join(channels)}", help_, int(bool(failing)))
+    return Finding(
+        "channels", told or f"{len(channels)}: {', '.join(channels)}", help_ if failing else "", int(bool(failing))
+    )
 
 
 def _folder(path: Path) -> Finding:

@@ -84,7 +84,7 @@ def test_a_channel_that_does_not_take_what_it_is_sent(copy):
     outbox.close()
     found = told(copy)["channels"]
     assert found["says"] == "desk has not taken 1: channel desk: HTTP 503"
-    assert "kept and tried again" in found["problem"]
+    assert "kept, and tried again" in found["problem"]
 
 
 def test_a_channel_whose_file_is_not_there(tmp_path):
