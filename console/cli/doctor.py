@@ -122,11 +122,7 @@ def _channels(settings: Settings) -> Finding:
         failing = outbox.failing()
         outbox.close()
     told = "; ".join(f"{channel} has not taken {count}: {error}" for channel, count, error in failing)
-    help_ = (
-        "they are kept and tried again: mend the channel (without it in the rules they are told on the console)"
-        if failing
-        else ""
-    )
+    help_ = "kept, and tried again: mend the channel; without it in the rules, they are told on the console"
     return Finding(
         "channels", told or f"{len(channels)}: {', '.join(channels)}", help_ if failing else "", int(bool(failing))
     )
