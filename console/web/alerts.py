@@ -1,5 +1,7 @@
 """The page of alerts: what fired, by rule."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 
 from claimwire.errors import ConfigError
@@ -13,9 +15,8 @@ from console.web.pages import Page
 SHOWN = ("rule", "severity", "verdict", "source")
 
 
-def alerts_page(request: Request) -> Page:
-    """The newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the address are filters."""
-    backends: Backends = request.app.state.backends
+def filters_of(request: Request) -> dict[str, list[str]]:
+    """The filters in the address. Raises ConfigError for one that is none."""
     filters: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         if name == "after" or not value:
@@ -23,6 +24,13 @@ def alerts_page(request: Request) -> Page:
         if name not in FACETS["alerts"]:
             raise ConfigError(f"{name}: no such filter; {', '.join(FACETS['alerts'])} are")
         filters.setdefault(name, []).append(value)
+    return filters
+
+
+def alerts_page(request: Request) -> Page:
+    """The newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the address are filters."""
+    backends: Backends = request.app.state.backends
+    filters = filters_of(request)
     after = after_of(request.query_params.get("after"))
     with backends.store() as store:
         found = store.search("alerts", "", filters, A_PAGE, after=after, count_to=COUNTED)
@@ -32,4 +40,5 @@ def alerts_page(request: Request) -> Page:
     known = current_marks(backends)
     alerts = [dict(h.body) | {"mark": known.get(mark_key("alert", h.id))} for h in hits]
     data = {"total": found.total, "is_more": found.total >= COUNTED, "alerts": alerts, "facets": facets, "older": older}
-    return Page("alerts.html", data, {"filters": filters})
+    query = urlencode([(name, v) for name, values in filters.items() for v in values])
+    return Page("alerts.html", data, {"filters": filters, "query": query})

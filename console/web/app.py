@@ -100,6 +100,7 @@ def routes() -> list[BaseRoute]:
     found: list[BaseRoute] = [
         Route("/stream", stream),
         Route("/claims.atom", atom.claims_atom),
+        Route("/alerts.atom", atom.alerts_atom),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", health.metrics),

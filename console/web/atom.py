@@ -1,18 +1,21 @@
-"""Any filter of claims as an Atom feed (RFC 4287)."""
+"""Any filter of claims or alerts as an Atom feed (RFC 4287)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from console.claim_filter import ClaimFilter
+from console.web.alerts import filters_of
 from console.web.pages import said
 
 ATOM = "http://www.w3.org/2005/Atom"
 ENTRIES = 100
+Body = Mapping[str, Any]
 
 
 def claims_atom(request: Request) -> Response:
@@ -22,40 +25,54 @@ def claims_atom(request: Request) -> Response:
         found = store.search(
             "claims", wanted.words, wanted.wanted, ENTRIES, span=wanted.span(datetime.now(UTC)), count_to=ENTRIES
         )
+    chosen = [*filter(None, [wanted.words]), *(v for values in wanted.fields.values() for v in values)]
+    bodies = [hit.body for hit in found.hits]
+    return _answer(request, "claims", ", ".join(chosen), "/", wanted.query(), bodies)
+
+
+def alerts_atom(request: Request) -> Response:
+    """The newest alerts that fit the filter in the address: a channel for any reader of feeds."""
+    filters = filters_of(request)
+    with request.app.state.backends.store() as store:
+        found = store.search("alerts", "", filters, ENTRIES, count_to=ENTRIES)
+    chosen = ", ".join(v for values in filters.values() for v in values)
+    query = urlencode([(name, v) for name, values in filters.items() for v in values])
+    return _answer(request, "alerts", chosen, "/alerts", query, [hit.body for hit in found.hits])
+
+
+def _answer(request: Request, kind: str, chosen: str, page: str, query: str, bodies: Sequence[Body]) -> Response:
+    """The feed of claims or alerts, its ids theirs, so that a reader shows each once."""
     base = str(request.base_url).rstrip("/")
-    body = atom([hit.body for hit in found.hits], base, wanted)
-    return Response(body, media_type="application/atom+xml")
-
-
-def atom(claims: list[Mapping[str, Any]], base: str, wanted: ClaimFilter) -> bytes:
-    """The feed of claims, its ids those of the claims, so that a reader shows each once."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed")
-    chosen = ", ".join([*filter(None, [wanted.words]), *(v for values in wanted.fields.values() for v in values)])
-    updated = str(claims[0]["first_seen_at"]) if claims else "1970-01-01T00:00:00Z"
-    _text(feed, "title", f"claimwire: {said(chosen) or 'new claims'}")
-    _text(feed, "id", f"{base}/claims.atom?{wanted.query()}")
-    _text(feed, "updated", updated)
-    _link(feed, "self", f"{base}/claims.atom?{wanted.query()}")
-    _link(feed, "alternate", f"{base}/?{wanted.query()}")
-    for claim in claims:
-        _entry(feed, claim, base)
-    body: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
-    return body
+    _text(feed, "title", f"claimwire: {said(chosen) or f'new {kind}'}")
+    _text(feed, "id", f"{base}/{kind}.atom?{query}")
+    _text(feed, "updated", str(bodies[0]["first_seen_at"]) if bodies else "1970-01-01T00:00:00Z")
+    _link(feed, "self", f"{base}/{kind}.atom?{query}")
+    _link(feed, "alternate", f"{base}{page}?{query}")
+    for body in bodies:
+        _entry(feed, body, base)
+    text: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
+    return Response(text, media_type="application/atom+xml")
 
 
-def _entry(feed: ET.Element, claim: Mapping[str, Any], base: str) -> None:
+def _entry(feed: ET.Element, body: Body, base: str) -> None:
+    """A claim, or an alert, which names its rule; one on an article has no claim."""
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-    _text(entry, "title", f"{claim['verdict']}: {said(claim['evidence'])}")
-    _text(entry, "id", f"urn:claimwire:{claim['claim_id']}")
-    _text(entry, "updated", str(claim["fetched_at"]))
-    _text(entry, "published", str(claim["first_seen_at"]))
+    head, category = body.get("rule") or body["verdict"], body.get("severity") or body["event_type"]
+    _text(entry, "title", f"{said(head)}: {said(body['evidence'])}")
+    _text(entry, "id", f"urn:claimwire:{body.get('alert_id') or body['claim_id']}")
+    _text(entry, "updated", str(body["fetched_at"]))
+    _text(entry, "published", str(body["first_seen_at"]))
     author = ET.SubElement(entry, f"{{{ATOM}}}author")
-    _text(author, "name", said(", ".join(claim["claimant"])))
-    _link(entry, "alternate", f"{base}/claims/{claim['claim_id']}")
-    category = ET.SubElement(entry, f"{{{ATOM}}}category")
-    category.set("term", claim["event_type"])
-    _text(entry, "summary", f"{said(claim['sentence'])} ({said(claim['source'])}; {said(claim['why'])})")
+    _text(author, "name", said(", ".join(body["claimant"]) or body["source"]))
+    _link(
+        entry,
+        "alternate",
+        f"{base}/claims/{body['claim_id']}" if body["claim_id"] else f"{base}/articles/{body['article_id']}",
+    )
+    ET.SubElement(entry, f"{{{ATOM}}}category").set("term", category)
+    _text(entry, "summary", f"{said(body['sentence'])} ({said(body['source'])}; {said(body['why'])})")
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

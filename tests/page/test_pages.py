@@ -128,13 +128,20 @@ def test_the_ledger_and_the_feeds_agree_with_the_run(site, demo):
     assert sum(sum(f["articles_a_day"]) for f in feeds) == 40
 
 
-def test_an_atom_feed_of_any_filter(site):
-    answer = site.get("/claims.atom?verdict=contradiction&q=")
+@pytest.mark.parametrize(
+    ("feed_of", "page"),
+    [
+        ("/claims.atom?verdict=contradiction&q=", "/claims.json?verdict=contradiction"),
+        ("/alerts.atom?rule=What+changed&severity=high", "/alerts.json?rule=What+changed"),
+    ],
+)
+def test_an_atom_feed_of_any_filter(site, feed_of, page):
+    answer = site.get(feed_of)
     assert answer.headers["content-type"].startswith("application/atom+xml")
     feed = ET.fromstring(answer.text.encode())
     atom = {"a": "http://www.w3.org/2005/Atom"}
     entries = feed.findall("a:entry", atom)
-    assert len(entries) == site.get("/claims.json?verdict=contradiction").json["total"]
+    assert len(entries) == site.get(page).json["total"] > 5
     for element in [feed, *entries]:
         for name in ("id", "title", "updated"):
             assert element.findtext(f"a:{name}", namespaces=atom)
