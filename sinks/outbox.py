@@ -106,8 +106,7 @@ class Outbox:
         rows = [(notice, channel, 0, at.timestamp(), "") for channel in dict.fromkeys(alert.notify)]
         self._db.executemany("INSERT INTO deliveries VALUES(?, ?, ?, ?, ?)", rows)
         if alert.policy.at_most_every:
-            last = max(at.timestamp(), at.timestamp() if (told := self._told_at(group)) is None else told.timestamp())
-            self._db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (self._namespace, group, last))
+            self._db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (self._namespace, group, at.timestamp()))
 
     def _told_at(self, group: str) -> datetime | None:
         row = self._db.execute(

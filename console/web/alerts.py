@@ -8,7 +8,7 @@ from claimwire.errors import ConfigError
 from claimwire.marks import mark_key
 from claimwire.store import FACETS
 from console.web.backends import Backends
-from console.web.claims import A_PAGE, COUNTED, after_of
+from console.web.claims import A_PAGE, COUNTED, after_of, older_of
 from console.web.marks import current_marks
 from console.web.pages import Page
 
@@ -36,9 +36,14 @@ def alerts_page(request: Request) -> Page:
         found = store.search("alerts", "", filters, A_PAGE, after=after, count_to=COUNTED)
         facets = store.facets("alerts", SHOWN, "", filters, 12, sample=COUNTED)
     hits = list(found.hits)
-    older = f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
     known = current_marks(backends)
     alerts = [dict(h.body) | {"mark": known.get(mark_key("alert", h.id))} for h in hits]
-    data = {"total": found.total, "is_more": found.total >= COUNTED, "alerts": alerts, "facets": facets, "older": older}
+    data = {
+        "total": found.total,
+        "is_more": found.total >= COUNTED,
+        "alerts": alerts,
+        "facets": facets,
+        "older": older_of(hits),
+    }
     query = urlencode([(name, v) for name, values in filters.items() for v in values])
     return Page("alerts.html", data, {"filters": filters, "query": query})

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from claimwire.store import After, SearchStore, Span
+from claimwire.store import After, Hit, SearchStore, Span
 from console.claim_filter import FIELDS, ClaimFilter, since_of
 from console.web import draw, trail
 from console.web.backends import Backends
@@ -50,6 +50,11 @@ def after_of(text: str | None) -> After | None:
     return since_of(at), ident
 
 
+def older_of(hits: Sequence[Hit]) -> str | None:
+    """Where the next page begins, as `after_of` reads it; None where this one is not full."""
+    return f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
+
+
 def claims_by_story(store: SearchStore, wanted: ClaimFilter, now: datetime, after: After | None) -> dict[str, Any]:
     """A page of claims, with what its filter bar and its stories show."""
     span = wanted.span(now)
@@ -62,9 +67,8 @@ def claims_by_story(store: SearchStore, wanted: ClaimFilter, now: datetime, afte
         found = store.search("claims", *asked, A_PAGE, span=span, after=after, count_to=COUNTED)
         bodies = [hit.body for hit in found.hits]
         stories = _stories(store, bodies, now, side)
-    older = f"{bodies[-1]['first_seen_at']}~{found.hits[-1].id}" if len(bodies) == A_PAGE else None
     return {
-        "total": found.total, "is_more": found.total >= COUNTED, "older": older, "facets": facets.result(),
+        "total": found.total, "is_more": found.total >= COUNTED, "older": older_of(found.hits), "facets": facets.result(),
         "by_hour": by_hour.result(), "stories": stories,
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from claimwire.store import After
 from console.claim_filter import NEWS
 from console.web import draw
 from console.web.backends import Backends
-from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, row
+from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, older_of, row
 from console.web.marks import current_marks
 from console.web.pages import NotFoundError, Page
 
@@ -29,10 +29,9 @@ def index(request: Request) -> Page:
     with backends.store() as store:
         found = store.search("stories", words, None, A_PAGE, after=after)
     hits = list(found.hits)
-    older = f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
     known = current_marks(backends)
     stories = [dict(h.body) | {"mark": known.get(mark_key("story", h.id))} for h in hits]
-    return Page("stories.html", {"total": found.total, "stories": stories, "older": older}, {"words": words})
+    return Page("stories.html", {"total": found.total, "stories": stories, "older": older_of(hits)}, {"words": words})
 
 
 def story_page(request: Request) -> Page:
