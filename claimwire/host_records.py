@@ -1,13 +1,13 @@
 """What is known of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from claimwire.ids import host_of
 from claimwire.records import Part, Record, RejectReason, Route
+from claimwire.vocabulary import Vocabulary
 
 
-class Place(StrEnum):
+class Place(Vocabulary):
     """Where on the page a line stands."""
 
     HEAD = "head"

@@ -26,7 +26,7 @@ def outcome_message(outcome: Outcome) -> Message:
     """A line of the ledger; that of a revision that ended is counted."""
     if outcome.state not in (OutcomeState.OPENED, OutcomeState.MAYBE_LOST):
         metrics.OUTCOMES.labels(
-            outcome.state.value, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
+            outcome.state.label, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
         ).inc()
     return Message(topics.OUTCOMES.name, f"{outcome.article_id}/{outcome.revision_id}", encode(outcome))
 
@@ -74,8 +74,8 @@ def read_ledger(log: Log) -> dict[tuple[str, str], Outcome]:
 
 
 def counts(ledger: Iterable[Outcome]) -> Counter[str]:
-    """Revisions by state; `opened` is what is still in flight."""
-    return Counter(outcome.state.value for outcome in ledger if outcome.state is not OutcomeState.MAYBE_LOST)
+    """Revisions by state; `opened` is what is still in flight, `unknown` a state that a newer version wrote."""
+    return Counter(outcome.state.label for outcome in ledger if outcome.state is not OutcomeState.MAYBE_LOST)
 
 
 def maybe_lost(ledger: Iterable[Outcome]) -> list[Outcome]:

@@ -1,14 +1,14 @@
 """What readers say of stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from claimwire.records import Record
+from claimwire.vocabulary import Vocabulary
 
 KEY_LENGTH = 200
 
 
-class MarkKind(StrEnum):
+class MarkKind(Vocabulary):
     """`follow` and `mute` are of stories, `useful` and `wrong` of alerts."""
 
     FOLLOW = "follow"

@@ -1,18 +1,19 @@
 """The records on the topics: frozen structs, JSON on the wire.
 
-Changes are additive: unknown fields are ignored, a missing required one is a ContractError. Times are aware UTC.
+Changes are additive: unknown fields are ignored, unknown words of a vocabulary kept, a missing required field is a
+ContractError. Times are aware UTC.
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
 from claimwire.errors import ContractError
+from claimwire.vocabulary import Vocabulary
 
 
-class Verdict(StrEnum):
+class Verdict(Vocabulary):
     """What a claim is, compared with what was known. The first that holds is the verdict."""
 
     RETRACTION = "retraction"
@@ -22,7 +23,7 @@ class Verdict(StrEnum):
     REPEAT = "repeat"
 
 
-class OutcomeState(StrEnum):
+class OutcomeState(Vocabulary):
     """Where a revision stands in the ledger. All but OPENED are final; FORGOTTEN was taken out by `claimwire forget`.
 
     MAYBE_LOST is no revision: a poll that may have missed some, in a line of its own, and in no sum.
@@ -37,7 +38,7 @@ class OutcomeState(StrEnum):
     MAYBE_LOST = "maybe_lost"
 
 
-class RejectReason(StrEnum):
+class RejectReason(Vocabulary):
     """Why an article is not indexed; a closed list, used as metric label and log word."""
 
     TOO_SHORT = "too_short"
@@ -54,7 +55,7 @@ class RejectReason(StrEnum):
     FORGOTTEN = "forgotten"
 
 
-class BlockType(StrEnum):
+class BlockType(Vocabulary):
     TITLE = "title"
     PARAGRAPH = "paragraph"
     HEADING = "heading"
@@ -64,7 +65,7 @@ class BlockType(StrEnum):
     TABLE = "table"
 
 
-class Route(StrEnum):
+class Route(Vocabulary):
     """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs; or it came alone, as a
     fragment of HTML or as text.
     """

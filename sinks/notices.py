@@ -6,18 +6,10 @@ from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from claimwire.records import Alert
+from claimwire.records import Alert, Verdict
 
 MAX_TEXT = 300
 MOST_ALERTS = 20
-MARKS = {
-    "new": "NEW",
-    "update": "UPDATE",
-    "contradiction": "CONTRADICTION",
-    "retraction": "RETRACTION",
-    "repeat": "REPEAT",
-    "": "ARTICLE",
-}
 COLOURS = {"NEW": 32, "UPDATE": 34, "CONTRADICTION": 31, "RETRACTION": 35, "REPEAT": 90, "ARTICLE": 36}
 # What chat services and mail take for mentions, links and markup, as characters that look like it and mean nothing.
 NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
@@ -45,15 +37,15 @@ def neutral(text: str) -> str:
     return plain(text).translate(NEUTRAL).replace("://", ":⁄⁄")
 
 
-def mark_of(alert: Alert) -> str:
-    """Its verdict, or that it is of an article, in capitals."""
-    return MARKS[alert.verdict.value if alert.verdict else ""]
+def mark_of(verdict: Verdict | None) -> str:
+    """The verdict of an alert or a claim in capitals; ARTICLE for an alert of an article, which has none."""
+    return neutral(verdict.value).upper() if verdict else "ARTICLE"
 
 
 def painted(mark: str, out: TextIO) -> str:
     """A mark in its colour, on a terminal that wants colours (no-color.org), as wide as the widest."""
     text = f"{mark:<13}"
-    return f"\x1b[{COLOURS[mark]}m{text}\x1b[0m" if out.isatty() and not os.environ.get("NO_COLOR") else text
+    return f"\x1b[{COLOURS.get(mark, 0)}m{text}\x1b[0m" if out.isatty() and not os.environ.get("NO_COLOR") else text
 
 
 def who_says(alert: Alert) -> str:
@@ -65,10 +57,10 @@ def who_says(alert: Alert) -> str:
 def alert_lines(alert: Alert, out: TextIO = sys.stdout) -> str:
     """An alert for the console: verdict, evidence, claimant, source, what changed."""
     lines = [
-        f"{painted(mark_of(alert), out)} {plain(alert.evidence)}",
+        f"{painted(mark_of(alert.verdict), out)} {plain(alert.evidence)}",
         f"{'':13} {plain(who_says(alert))} · {plain(alert.source)}",
     ]
-    if mark_of(alert) != "NEW":
+    if mark_of(alert.verdict) != "NEW":
         lines.append(f"{'':13} {plain(alert.why.split(' (matched')[0])}")
     return "\n".join(lines)
 
@@ -85,7 +77,7 @@ def notice_text(notice: Notice) -> str:
     parts = []
     for alert in notice.alerts[:MOST_ALERTS]:
         lines = [
-            f"{mark_of(alert)}: {neutral(alert.evidence)}",
+            f"{mark_of(alert.verdict)}: {neutral(alert.evidence)}",
             f"{neutral(who_says(alert))}, in {neutral(alert.source)}",
             f"Why: {neutral(alert.why.split(' (matched')[0])}",
         ]

@@ -83,7 +83,7 @@ class SearchSink:
                 if not outcome.backfill:
                     metrics.INDEXED_SECONDS.observe((datetime.now(UTC) - outcome.at).total_seconds())
             elif isinstance(record, Sighting):
-                metrics.VERDICTS.labels(record.verdict.value).inc()
+                metrics.VERDICTS.labels(record.verdict.label).inc()
         metrics.STORE_WRITES.labels("written").inc(len(written) - len(refused))
         metrics.STORE_WRITES.labels("refused").inc(len(refused))
         return lines

@@ -9,17 +9,18 @@ from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
 from claimwire.records import Alert, Outcome, OutcomeState, decode
+from claimwire.vocabulary import UNKNOWN
 
 TAIL = 500
-COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened")
+COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
 
 
 def sums(ledger: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """One row for each day and source: what was published, and where it ended; `opened` is in flight."""
+    """One row for each day and source: what was published, and where it ended; `opened` is in flight, `unknown` as in `counts`."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for line in ledger:
         if line.state is not OutcomeState.MAYBE_LOST:
-            found.setdefault((line.at.date().isoformat(), line.source or "?"), Counter())[line.state.value] += 1
+            found.setdefault((line.at.date().isoformat(), line.source or "?"), Counter())[line.state.label] += 1
     return [
         {"day": day, "source": source, "published": counted.total()} | {name: counted[name] for name in COLUMNS}
         for (day, source), counted in sorted(found.items())

@@ -90,7 +90,7 @@ def _print(found: dict[str, OfRule], limit: int) -> None:
         for at, alerts in of.messages[:limit]:
             print(f"\n{at:%Y-%m-%d %H:%M}  {plain(name)}" + (f"  ({len(alerts)} alerts)" if len(alerts) > 1 else ""))
             for alert in alerts[:limit]:
-                print(f"  {mark_of(alert):<13} {plain(alert.evidence)} · {plain(alert.source)}")
+                print(f"  {mark_of(alert.verdict):<13} {plain(alert.evidence)} · {plain(alert.source)}")
         if len(of.messages) > limit:
             print(f"\n{len(of.messages) - limit} more messages of {plain(name)}")
 

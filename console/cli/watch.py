@@ -10,7 +10,7 @@ from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
 from console.claim_filter import ClaimFilter, since_of
-from sinks.notices import MARKS, painted, plain
+from sinks.notices import mark_of, painted, plain
 
 FLAGS = {
     "source": "source",
@@ -70,5 +70,5 @@ def _show(sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace
     if arguments.json:
         print(encode(sighting).decode(), flush=True)
         return
-    who, mark = ", ".join(sighting.claim.claimant), painted(MARKS[sighting.verdict.value], sys.stdout)
+    who, mark = ", ".join(sighting.claim.claimant), painted(mark_of(sighting.verdict), sys.stdout)
     print(f"{mark} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}", flush=True)
