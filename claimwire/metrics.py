@@ -4,6 +4,8 @@ import time
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from claimwire.ports import in_use
+
 OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome and reason", ["state", "reason"])
 RECORDS = Counter("claimwire_records_total", "Records that a stage took", ["stage"])
 OUTPUTS = Counter("claimwire_outputs_total", "Records that a stage published", ["stage"])
@@ -34,6 +36,10 @@ LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
 
 
 def serve_metrics(bind: str, port: int) -> None:
-    """Serve /metrics at `port` of the address `bind`; port 0 does nothing."""
-    if port:
+    """Serve /metrics at `port` of the address `bind`; port 0 does nothing. Raises ConfigError where the port is in use."""
+    if not port:
+        return
+    try:
         start_http_server(port, addr=bind)
+    except OSError as error:
+        raise in_use("metrics_port", bind, port, error, "name another with --metrics-port, or 0 for none") from None

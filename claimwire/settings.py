@@ -151,6 +151,13 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "store_api_key_file", "store_user is named too; choose one"
 
 
+def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` with all settings in it: `load` of it gives exactly `settings`, whatever files there are."""
+    others = {k: v for k, v in environ.items() if not k.startswith(ENV_PREFIX) or NOT_SETTINGS.match(k)}
+    ours = {f"{ENV_PREFIX}{f.name.upper()}": str(getattr(settings, f.name)) for f in fields(Settings)}
+    return others | ours | {f"{ENV_PREFIX}CONFIG": os.devnull}
+
+
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     """Text and table of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
     try:

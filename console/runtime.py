@@ -5,6 +5,7 @@ What a part needs is imported when it starts: a process with one part is small, 
 
 import asyncio
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from claimwire.errors import ClaimwireError, ConfigError, DeniedError
 from claimwire.log import Log, open_settings_log
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
+from claimwire.metrics import serve_metrics
 from claimwire.settings import Settings
 from console.resources import resolved
 from sinks.stores import open_settings_store
@@ -57,6 +59,20 @@ class Process:
     _pool: "AnalysePool | None" = None
     _runners: "list[StageRunner]" = field(default_factory=list)
     page: "PageServer | None" = None
+    _hub_socket: socket.socket | None = None
+
+    def listen(self, names: Sequence[str]) -> None:
+        """Take the ports of the named parts and of /metrics. Raises ConfigError where one is in use."""
+        settings = self.settings
+        serve_metrics(settings.metrics_bind, settings.metrics_port)
+        if "rss" in names and settings.websub_port:
+            from producers.hub_listener import open_listener
+
+            self._hub_socket = open_listener(settings)
+        if "page" in names and settings.page_port:
+            from console.web.serve import PageServer
+
+            self.page = PageServer(settings)
 
     def setup(self, names: Sequence[str]) -> None:
         """Topics, and the store where a named part needs it. Raises UnreachableError."""
@@ -77,7 +93,7 @@ class Process:
         return log
 
     def start(self, names: Sequence[str]) -> None:
-        """Start the named parts; embedded stages among them."""
+        """Start the named parts, embedded stages among them; the page where `listen` has taken its port."""
         wanted = [n for n in STAGES if n in names]
         if wanted and self.settings.is_embedded:
             self._start_stages(wanted)
@@ -89,8 +105,8 @@ class Process:
             self._start_notify()
         if "archive" in names and self.settings.archive_dir:
             self._start_archive()
-        if "page" in names and self.settings.page_port:
-            self._start_page()
+        if self.page is not None:
+            self.page.start()
         if self.settings.is_embedded:
             self._thread("retention", self._keep)
 
@@ -99,7 +115,7 @@ class Process:
         from producers.web import WebProducer
 
         if "rss" in names:
-            rss = RssProducer(self.log(), self.settings)
+            rss = RssProducer(self.log(), self.settings, hub_socket=self._hub_socket)
             self._thread("rss", lambda: asyncio.run(rss.run(self.stop)))
         if "web" in names:
             web = WebProducer(self.log(), self.settings)
@@ -126,12 +142,6 @@ class Process:
         file = str(Path(settings.data_dir) / "notify.db")
         notify = NotifySink(self.log(), file, settings.batch_size, channels)
         self._thread("notify", lambda: notify.run(self.stop))
-
-    def _start_page(self) -> None:
-        from console.web.serve import PageServer
-
-        self.page = PageServer(self.settings)
-        self.page.start()
 
     def _start_archive(self) -> None:
         """Raises ConfigError where its folder cannot be written."""
@@ -198,6 +208,8 @@ class Process:
         self.stop.set()
         if self.page is not None:
             self.page.close()
+        if self._hub_socket is not None:
+            self._hub_socket.close()
         for thread in self._threads:
             thread.join(30)
         if self._pool is not None:

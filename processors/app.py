@@ -8,6 +8,7 @@ Exactly-once of Faust is not relied on: at least once, and every effect is idemp
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.security import broker_credentials, tls_context
-from claimwire.settings import Settings
+from claimwire.settings import Settings, environment_of
 from claimwire.workers import die_with_parent
 from processors.learn.table import HostTable
 from processors.local import AnalysePool, analyse_pool, check_failures
@@ -252,7 +254,7 @@ def _credentials(settings: Settings) -> Any:
 def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event) -> int:
     """Run stages on Kafka until a signal: one in this process, several each in a process of its own."""
     if len(names) > 1:
-        return _supervise(names, stop)
+        return _supervise(settings, names, stop)
     stage = next(s for s in stages(settings, rules) if s.name == names[0])
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -277,11 +279,17 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     return 0
 
 
-def _supervise(names: Sequence[str], stop: threading.Event) -> int:
-    """The first argument vector is ours: the same settings, one stage each."""
-    arguments = [a for a in sys.argv[1:] if a not in (*names, "run", "rss", "web", "search", "notify", "--no-import")]
-    command = [sys.executable, "-m", "console.cli.main", "run"]
-    children = [subprocess.Popen([*command, name, *arguments], preexec_fn=die_with_parent) for name in names]  # noqa: PLW1509
+def _supervise(settings: Settings, names: Sequence[str], stop: threading.Event) -> int:
+    """Run each stage in a child process with the same settings, until one ends or `stop` is set.
+
+    The children serve /metrics on the ports after this process's own, in the order of `names`.
+    """
+    children = []
+    for number, name in enumerate(names, 1):
+        port = settings.metrics_port and settings.metrics_port + number
+        command = [sys.executable, "-m", "console.cli.main", "run", name]
+        env = environment_of(replace(settings, metrics_port=port), os.environ)
+        children.append(subprocess.Popen(command, env=env, preexec_fn=die_with_parent))  # noqa: PLW1509
     try:
         while not stop.is_set() and all(child.poll() is None for child in children):
             time.sleep(0.3)

@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from claimwire import metrics
 from claimwire.errors import FetchError, UnreachableError
+from claimwire.ports import listening
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
@@ -38,12 +40,25 @@ def key_of(folder: Path) -> bytes:
     return path.read_bytes()
 
 
+def open_listener(settings: Settings) -> socket.socket:
+    """Return a socket that listens on `websub_port`. Raises ConfigError where the port is in use."""
+    return listening("websub_port", settings.websub_bind, settings.websub_port)
+
+
 class HubListener:
     """`write` publishes a feed's row, `take` what was pushed; both raise UnreachableError."""
 
     def __init__(
-        self, settings: Settings, table: Table[Feed], now: Callable[[], datetime], write: Write, take: Take
+        self,
+        settings: Settings,
+        table: Table[Feed],
+        now: Callable[[], datetime],
+        write: Write,
+        take: Take,
+        listener: socket.socket | None = None,
     ) -> None:
+        """`listener` is the socket of `websub_port`; it is opened here where it is None. Raises ConfigError."""
+        self._socket = listener or open_listener(settings)
         self._settings, self._table, self._now, self._write, self._take = settings, table, now, write, take
         self._key = key_of(Path(settings.data_dir))
         self._urls: dict[str, str] = {}
@@ -57,7 +72,7 @@ class HubListener:
         app.router.add_post("/websub/{token}", self._pushed)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._settings.websub_bind, self._settings.websub_port).start()
+        await web.SockSite(self._runner, self._socket).start()
 
     async def stop(self) -> None:
         """Listen no more."""

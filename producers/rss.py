@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -49,7 +50,13 @@ PARSERS = 2
 class RssProducer:
     """One member of the group `rss`."""
 
-    def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: Settings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        hub_socket: socket.socket | None = None,
+    ) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
         self._due = Due(self.table, settings.host_inflight, lambda feed: None if feed.disabled else feed.next_due)
@@ -57,7 +64,9 @@ class RssProducer:
         self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, PARSERS, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._listener = (
-            HubListener(settings, self.table, now, self._write, self._take) if settings.websub_port else None
+            HubListener(settings, self.table, now, self._write, self._take, hub_socket)
+            if settings.websub_port
+            else None
         )
 
     async def run(self, stop: threading.Event) -> None:

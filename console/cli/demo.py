@@ -15,7 +15,6 @@ from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log
-from claimwire.metrics import serve_metrics
 from claimwire.producer_tables import Feed
 from claimwire.records import Sighting, decode
 from claimwire.settings import Loaded, Settings
@@ -37,9 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = demo_settings(loaded.settings)
+    process = Process(settings)
+    # A run that ends by itself leaves nobody the time to look.
+    parts = [p for p in PARTS if p != "page" or not arguments.once]
+    process.listen(parts)
     prepare(settings)
-    serve_metrics(settings.metrics_bind, settings.metrics_port)
-    return asyncio.run(_demo(settings, arguments))
+    return asyncio.run(_demo(process, parts, arguments))
 
 
 def demo_settings(settings: Settings) -> Settings:
@@ -64,11 +66,10 @@ def prepare(settings: Settings) -> None:
     (folder / DEMO_MARK).write_text("Written by `claimwire demo`, which empties this folder when it starts.\n")
 
 
-async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+async def _demo(process: Process, parts: list[str], arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     site = DemoSite(seeds_dir())
     base = await site.start(arguments.port)
-    process = Process(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
     if arguments.json:
@@ -83,8 +84,6 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
             for s in site.sources
         ])  # fmt: skip
         progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")
-        # A run that ends by itself leaves nobody the time to look.
-        parts = [p for p in PARTS if p != "page" or not arguments.once]
         await asyncio.to_thread(process.start, parts)
         if process.page:
             progress(f"the page is at {process.page.address}; Ctrl-C ends the demo")

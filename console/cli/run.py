@@ -8,7 +8,6 @@ from pathlib import Path
 
 from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
-from claimwire.metrics import serve_metrics
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import collect_less
 from console.cli.output import progress
@@ -33,12 +32,20 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         if part in arguments.parts and not getattr(settings, key):
             raise ConfigError(f"run: {part}: {key} is not set")
     process = Process(settings)
-    process.setup(parts)
-    if "rss" in parts and not arguments.no_import:
-        _import(settings)
-    if arguments.urls:
-        _request(settings, arguments.urls, arguments.url_source)
-    serve_metrics(settings.metrics_bind, settings.metrics_port)
+    process.listen(parts)
+    try:
+        process.setup(parts)
+        if "rss" in parts and not arguments.no_import:
+            _import(settings)
+        if arguments.urls:
+            _request(settings, arguments.urls, arguments.url_source)
+        status = _run_until_stopped(process, settings, parts)
+    finally:
+        process.close()
+    return 1 if process.failed else status
+
+
+def _run_until_stopped(process: Process, settings: Settings, parts: tuple[str, ...]) -> int:
     wanted = [p for p in parts if p in STAGES]
     if wanted and not settings.is_embedded:
         return _run_with_faust(process, settings, parts, wanted)
@@ -47,8 +54,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     progress(running(process, parts))
     while not process.stop.wait(0.5):
         pass
-    process.close()
-    return 1 if process.failed else 0
+    return 0
 
 
 def running(process: Process, parts: tuple[str, ...]) -> str:
@@ -66,9 +72,7 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
         _stop_on_signals(process.stop)
     process.start([p for p in parts if p not in STAGES])
     progress(running(process, parts))
-    status = run_worker(settings, rules, wanted, process.stop)
-    process.close()
-    return 1 if process.failed else status
+    return run_worker(settings, rules, wanted, process.stop)
 
 
 def _import(settings: Settings) -> None:

@@ -5,13 +5,14 @@ import ipaddress
 import logging
 import os
 import secrets
-import socket
 import threading
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from claimwire.errors import ConfigError
+from claimwire.ports import listening
 from claimwire.security import read_secret
 from claimwire.settings import Settings
 from console.web.app import create_app
@@ -22,35 +23,43 @@ GRACE_SECONDS = 2
 
 
 class PageServer:
-    """Serves from `start` to `close`. Raises ConfigError where its address is taken or would be open to everybody."""
+    """The page on its socket, which is open from the beginning; it is served from `start` to `close`.
+
+    Raises ConfigError where the port is in use, or where the page would be open to everybody.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        token = _token(settings.page_token_file) if settings.page_token_file else ""
-        if not token and not _is_loopback(settings.page_bind):
+        if not settings.page_token_file and not _is_loopback(settings.page_bind):
             raise ConfigError(f"page_bind: {settings.page_bind} is seen by other machines: set page_token_file too")
-        self._socket = _bound(settings.page_bind, settings.page_port)
-        app = create_app(settings, token)
-        self._hub = app.state.hub
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="on", server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        hint = "name another with --page-port, or 0 for no page"
+        self._socket = listening("page_port", settings.page_bind, settings.page_port, hint)
+        self._settings = settings
+        self._app: Starlette | None = None
+        self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
         self.address = f"http://{settings.page_bind}:{settings.page_port}"
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve. Raises ConfigError where the token can't be read or made."""
+        name = self._settings.page_token_file
+        self._app = create_app(self._settings, _token(name) if name else "")
+        config = uvicorn.Config(
+            self._app, log_level="warning", access_log=False, lifespan="on", server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
         self._thread.start()
 
     def _serve(self) -> None:
+        assert self._server is not None
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def close(self) -> None:
         """Let all browsers go, and end."""
-        self._hub.close()
-        self._server.should_exit = True
-        self._thread.join(15)
+        if self._app is not None and self._server is not None:
+            self._app.state.hub.close()
+            self._server.should_exit = True
+            self._thread.join(15)
         self._socket.close()
 
 
@@ -73,17 +82,3 @@ def _is_loopback(bind: str) -> bool:
         return ipaddress.ip_address(bind).is_loopback
     except ValueError:
         return bind == "localhost"
-
-
-def _bound(bind: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        taken.bind((bind, port))
-    except OSError as error:
-        taken.close()
-        raise ConfigError(
-            f"page_port: {bind}:{port}: {error.strerror or error}; name another with --page-port, or 0 for no page"
-        ) from None
-    return taken

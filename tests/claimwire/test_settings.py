@@ -2,7 +2,7 @@ import pytest
 
 from claimwire.errors import ConfigError
 from claimwire.security import broker_credentials
-from claimwire.settings import Settings, load, redacted
+from claimwire.settings import Settings, environment_of, load, redacted
 
 
 def test_defaults_need_no_server(tmp_path, monkeypatch):
@@ -52,6 +52,19 @@ def test_environment_mistakes():
     with pytest.raises(ConfigError, match=r"environment CLAIMWIRE_BROKR: brokr: no such setting \(did you mean broker"):
         load(environ={"CLAIMWIRE_BROKR": "x"})
     assert load(environ={"CLAIMWIRE_TEST_KAFKA": "x", "CLAIMWIRE_REQUIRE_SERVERS": "1"}).settings == Settings()
+
+
+def test_settings_reach_a_child_by_its_environment(tmp_path, monkeypatch):
+    """Whatever they came from; neither a file beside it nor variables of its parent change them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "claimwire.toml").write_text("no TOML")
+    mine = Settings(
+        namespace="other", workers=7, fetch_timeout=2.5, allow_private_addresses=True, page_port=0, rules="a b/r=1.toml"
+    )
+    parents = {"CLAIMWIRE_WORKERS": "3", "CLAIMWIRE_CONFIG": "none.toml", "CLAIMWIRE_TEST_KAFKA": "x", "PATH": "/bin"}
+    environment = environment_of(mine, parents)
+    assert load(environ=environment).settings == mine
+    assert environment["PATH"] == "/bin"
 
 
 def test_a_named_file_must_be_there(tmp_path):

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +26,13 @@ from sinks.documents import SEARCHED_TOPICS
 # What a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
 STARTED_AGAIN = (1, 3)
 GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.ARTICLES), ("notify", topics.ALERTS)]
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on: the page's own may be in use on this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Site(DemoSite):
@@ -75,6 +83,10 @@ class Processes:
         """`claimwire run PARTS` under a name; `settings` are added to the environment."""
         self._start(name, ["run", *parts, "--no-import"], settings, preexec)
 
+    def start_as(self, name: str, arguments: list[str]) -> None:
+        """Start `claimwire ARGUMENTS` under a name."""
+        self._start(name, arguments, {})
+
     def start_again(self, name: str) -> None:
         """As it was started before."""
         self._start(name, *self._started[name])
@@ -92,7 +104,7 @@ class Processes:
             self._log_starts[name] = out.tell()
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "console.cli.main", *arguments],
-                env={**os.environ, **self.environment, **extra},
+                env={**os.environ, "CLAIMWIRE_PAGE_PORT": str(free_port()), **self.environment, **extra},
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
@@ -103,6 +115,7 @@ class Processes:
         """Until the process says so: before that, SIGTERM just ends it."""
         log, deadline = self.folder / f"{name}.log", time.monotonic() + seconds
         while b"running " not in log.read_bytes()[self._log_starts[name] :]:
+            assert self.running[name].poll() is None, self.logs()
             assert time.monotonic() < deadline, self.logs()
             time.sleep(0.1)
 

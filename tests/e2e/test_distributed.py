@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from producers.feeds_file import import_feeds
 from sinks.search import SearchSink
 from sinks.stores import open_store
 from tests.console.command import claimwire
-from tests.e2e.harness import Processes, SiteThread, wait_until_done
+from tests.e2e.harness import Processes, SiteThread, free_port, wait_until_done
 from tests.e2e.test_embedded import feeds_file
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
@@ -138,6 +139,42 @@ def test_one_command_runs_everything(kafka, elasticsearch, namespace, tmp_path):
     log.close()
 
 
+def test_named_parts_start_once_and_options_reach_the_stages(kafka, elasticsearch, namespace, tmp_path):
+    """Options stand before and after the parts; what is no stage is not given to the stages' processes."""
+    ports = {"page": free_port(), "metrics": free_port()}
+    settings = environment(namespace, kafka, elasticsearch) | {"CLAIMWIRE_PAGE_PORT": str(ports["page"])}
+    file = tmp_path / "named.toml"
+    file.write_text(f'namespace = "{namespace}"\nbroker = "kafka://{kafka.host_port}"\nsession_timeout = 6\n')
+    del settings["CLAIMWIRE_BROKER"], settings["CLAIMWIRE_NAMESPACE"]
+    processes = Processes(tmp_path, settings | {"CLAIMWIRE_DATA_DIR": str(tmp_path), "CLAIMWIRE_CONFIG": "none.toml"})
+    arguments = ["run", "--config", str(file), "--workers", "1", "analyse", "match", "page", "--metrics-port"]
+    processes.start_as("all", [*arguments, str(ports["metrics"]), "--log-level", "WARNING"])
+    try:
+        processes.wait_until_running("all")
+        taken = {n: wait_for(f"http://127.0.0.1:{ports['metrics'] + n}/metrics") for n in (0, 1, 2)}
+        assert wait_for(f"http://127.0.0.1:{ports['page']}/healthz") == 200
+        assert taken == {0: 200, 1: 200, 2: 200}
+        stages_of = [line.split() for line in children_of(namespace, seconds=0)]
+        assert sorted(words[-1] for words in stages_of if words[-2:-1] == ["run"]) == ["analyse", "match"]
+        assert processes.running["all"].poll() is None, processes.logs()
+    finally:
+        statuses = processes.stop()
+    assert statuses == {"all": 0}, processes.logs()
+    assert "INFO" not in processes.logs()
+
+
+def wait_for(url: str) -> int:
+    """Return the status of `url` as soon as it answers."""
+    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 60
+    while True:
+        try:
+            with opener.open(url, timeout=10) as answer:
+                return answer.status
+        except OSError:
+            assert time.monotonic() < deadline, url
+            time.sleep(0.2)
+
+
 def forget_one(log: Log, store: SearchStore, env: dict[str, str]) -> None:
     """`claimwire forget` while everything runs; the folded log must say the same of what is left."""
     article = next(body for _, _, body in store.dump("articles") if body["claims"] > 2 and not body["duplicate_of"])
@@ -151,9 +188,9 @@ def forget_one(log: Log, store: SearchStore, env: dict[str, str]) -> None:
     assert counts(read_ledger(log).values())["forgotten"] == 1
 
 
-def children_of(namespace: str) -> list[str]:
-    """Processes with this namespace in their environment, after ten seconds to end in."""
-    deadline = time.monotonic() + 10
+def children_of(namespace: str, seconds: float = 10.0) -> list[str]:
+    """Return the command lines of processes with this namespace in their environment, after some seconds to end in."""
+    deadline = time.monotonic() + seconds
     while True:
         found = []
         for path in Path("/proc").glob("[0-9]*/environ"):

@@ -1,7 +1,6 @@
 """The page over the demo's index, on both stores, and where claims come in while one looks."""
 
 import json
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -20,15 +19,10 @@ from console.runtime import Process
 from console.web.serve import PageServer
 from sinks.stores import open_settings_store
 from tests.console.conftest import demo  # noqa: F401
+from tests.e2e.harness import free_port
 
 # Nothing asks for more than this machine; a proxy of the environment is not for it.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -121,6 +115,7 @@ def running(tmp_path) -> Iterator[Site]:
     )  # fmt: skip
     process = Process(settings, deliver=lambda _: None)
     parts = ("analyse", "match", "alert", "search", "page")
+    process.listen(parts)
     process.setup(parts)
     process.start(parts)
     found = Site(settings, process)
