@@ -4,7 +4,7 @@ from datetime import datetime
 
 from claimwire.ids import host_of
 from claimwire.records import Part, Record, RejectReason, Route
-from claimwire.vocabulary import Vocabulary
+from claimwire.vocabulary import BodySource, Vocabulary
 
 
 class Place(Vocabulary):
@@ -30,7 +30,7 @@ class Extraction(Record, frozen=True, kw_only=True):
     """
 
     host: str
-    body_source: str
+    body_source: BodySource
     article_id: str
     revision_id: str
     url: str
@@ -59,7 +59,7 @@ class HostRules(Record, frozen=True, kw_only=True):
     """The lines that are boilerplate on a host, for articles first seen at `valid_from` or later."""
 
     host: str
-    body_source: str
+    body_source: BodySource
     valid_from: datetime
     lines: tuple[LearnedLine, ...]
 
@@ -68,7 +68,7 @@ class OutdatedRules(Record, frozen=True, kw_only=True):
     """A version of a host's rules that no article can need any more: its row is deleted. On no topic itself."""
 
     host: str
-    body_source: str
+    body_source: BodySource
     valid_from: datetime
 
 
@@ -79,7 +79,7 @@ class HostHealth(Record, frozen=True, kw_only=True):
     """
 
     host: str
-    body_source: str
+    body_source: BodySource
     articles: int
     empty: float
     characters: float

@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from claimwire.errors import ContractError
-from claimwire.vocabulary import Vocabulary
+from claimwire.vocabulary import (
+    BodySource,
+    ChangedField,
+    EventType,
+    Modality,
+    Operator,
+    Precision,
+    QuantityRole,
+    Severity,
+    Vocabulary,
+)
 
 
 class Verdict(Vocabulary):
@@ -117,7 +127,7 @@ class RawArticle(Record, frozen=True, kw_only=True):
     media_type: str = "text/html"
     charset: str | None = None
     body: str = ""
-    body_source: str = "page"
+    body_source: BodySource = BodySource.PAGE
     feed_url: str | None = None
     backfill: bool = False
     authors: tuple[str, ...] = ()
@@ -143,22 +153,22 @@ class Removed(Part, frozen=True, kw_only=True):
 
 
 class Quantity(Part, frozen=True, kw_only=True):
-    """A number in a claim: `op` is eq, min, max, approx or range; `role` what it counts."""
+    """A number in a claim: `op` says how exact it is, `role` what it counts."""
 
     value: float
     unit: str
-    role: str
-    op: str = "eq"
+    role: QuantityRole
+    op: Operator = Operator.EQ
     value_max: float | None = None
     ordinal: bool = False
 
 
 class EventDate(Part, frozen=True, kw_only=True):
-    """When it happened, resolved against the publication date; `precision` is day, week, month or year."""
+    """When it happened, resolved against the publication date."""
 
     start: date
     end: date
-    precision: str = "day"
+    precision: Precision = Precision.DAY
 
 
 class Claim(Part, frozen=True, kw_only=True):
@@ -173,13 +183,13 @@ class Claim(Part, frozen=True, kw_only=True):
     sentence_end: int
     claimant: tuple[str, ...]
     cue: str | None
-    event_type: str
+    event_type: EventType
     actor: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     places: tuple[str, ...] = ()
     event_date: EventDate | None = None
-    modality: str = "asserted"
+    modality: Modality = Modality.ASSERTED
     refers_to: str | None = None
 
 
@@ -209,7 +219,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     dateline: str | None = None
     byline: str | None = None
     truncated: bool = False
-    body_source: str = "page"
+    body_source: BodySource = BodySource.PAGE
     backfill: bool = False
     route: Route = Route.TEXT
     confidence: float = 1.0
@@ -225,10 +235,10 @@ class CleanArticle(Record, frozen=True, kw_only=True):
 class Change(Part, frozen=True, kw_only=True):
     """What changed in a cluster: a value of (role, unit), the modality, or a planned date."""
 
-    field: str
+    field: ChangedField
     old: str
     new: str
-    role: str | None = None
+    role: QuantityRole | None = None
     unit: str | None = None
     value: float | None = None
 
@@ -296,11 +306,14 @@ class Policy(Part, frozen=True, kw_only=True):
 
 
 class Alert(Record, frozen=True, kw_only=True):
-    """A rule that fired on a sighting, or on an article (then it has no cluster, claim and verdict), with its evidence."""
+    """A rule that fired on a sighting, or on an article, with its evidence.
+
+    Of an article, `cluster_id`, `claim_id` and `event_type` are empty and there is no verdict.
+    """
 
     alert_id: str
     rule: str
-    severity: str
+    severity: Severity
     notify: tuple[str, ...]
     group: str
     story_id: str

@@ -3,15 +3,16 @@
 from datetime import date, datetime
 
 from claimwire.records import Part, Record
+from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
 
 
 class Value(Part, frozen=True, kw_only=True):
     """One value seen in a cluster; `as_of` is the day it is told of; `conflicts`: another claimant says otherwise."""
 
-    role: str
+    role: QuantityRole
     unit: str
     value: float
-    op: str
+    op: Operator
     value_max: float | None
     claim_id: str
     claimant: tuple[str, ...]
@@ -29,14 +30,14 @@ class Cluster(Record, frozen=True, kw_only=True):
     story_id: str
     lane: str
     language: str
-    event_type: str
+    event_type: EventType
     evidence: str
     sightings: int
     claimants: tuple[str, ...]
     sources: tuple[str, ...]
     origins: tuple[str, ...] = ()
     values: tuple[Value, ...]
-    modalities: tuple[str, ...]
+    modalities: tuple[Modality, ...]
     first_seen_at: datetime
     last_seen_at: datetime
     dropped_values: int = 0

@@ -1,4 +1,7 @@
-"""The closed vocabularies of records, readable by an older version that does not know all of their words."""
+"""The closed vocabularies of records, readable by an older version that does not know all of their words.
+
+On the wire each word is a plain string.
+"""
 
 from enum import StrEnum
 from typing import Self
@@ -38,3 +41,118 @@ class Vocabulary(StrEnum):
         """The member of this list, None where `text` is not one."""
         word = cls(text)
         return word if word.is_known else None
+
+
+class EventType(Vocabulary):
+    """Kind of event that a claim is about: PLOVER's sixteen, and nine for outcomes and states.
+
+    The order decides between types of equal score.
+    """
+
+    AGREE = "AGREE"
+    CONSULT = "CONSULT"
+    SUPPORT = "SUPPORT"
+    CONCEDE = "CONCEDE"
+    COOPERATE = "COOPERATE"
+    AID = "AID"
+    RETREAT = "RETREAT"
+    REQUEST = "REQUEST"
+    ACCUSE = "ACCUSE"
+    REJECT = "REJECT"
+    THREATEN = "THREATEN"
+    PROTEST = "PROTEST"
+    SANCTION = "SANCTION"
+    MOBILIZE = "MOBILIZE"
+    COERCE = "COERCE"
+    ASSAULT = "ASSAULT"
+    CASUALTY = "CASUALTY"
+    DAMAGE = "DAMAGE"
+    CONTROL = "CONTROL"
+    DISASTER = "DISASTER"
+    HEALTH = "HEALTH"
+    LEGAL = "LEGAL"
+    ELECTION = "ELECTION"
+    SITUATION = "SITUATION"
+    STATEMENT = "STATEMENT"
+
+
+class Modality(Vocabulary):
+    """How a claim is put; `planned` is scheduled or promised, `requested` a call or a demand."""
+
+    ASSERTED = "asserted"
+    DENIED = "denied"
+    PLANNED = "planned"
+    REQUESTED = "requested"
+    UNCERTAIN = "uncertain"
+
+
+class QuantityRole(Vocabulary):
+    """What a number of a claim counts; `context` places the scene, `other` is any count without a word that says it."""
+
+    KILLED = "killed"
+    INJURED = "injured"
+    CRITICAL = "critical"
+    MISSING = "missing"
+    DISPLACED = "displaced"
+    INFECTED = "infected"
+    AFFECTED = "affected"
+    ARRESTED = "arrested"
+    RELEASED = "released"
+    SENTENCED = "sentenced"
+    DESTROYED = "destroyed"
+    DAMAGED = "damaged"
+    CAPTURED = "captured"
+    LOST = "lost"
+    DEPLOYED = "deployed"
+    DELIVERED = "delivered"
+    VOTES = "votes"
+    TURNOUT = "turnout"
+    PARTICIPATED = "participated"
+    MONEY = "money"
+    OTHER = "other"
+    CONTEXT = "context"
+    DURATION = "duration"
+
+
+class Operator(Vocabulary):
+    """How exact a number is: "60", "at least 60", "up to 60", "about 60", "50 to 60"."""
+
+    EQ = "eq"
+    MIN = "min"
+    MAX = "max"
+    APPROX = "approx"
+    RANGE = "range"
+
+
+class Precision(Vocabulary):
+    """How exact a date is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class ChangedField(Vocabulary):
+    """What of a claim an update, a contradiction or a retraction changes."""
+
+    QUANTITY = "quantity"
+    MODALITY = "modality"
+    EVENT_DATE = "event_date"
+
+
+class Severity(Vocabulary):
+    """How urgent a rule's alerts are; the high ones are delivered first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class BodySource(Vocabulary):
+    """Where the text of an article comes from: its page, the full text or the summary in the feed, or a text given as it is."""
+
+    PAGE = "page"
+    ENTRY = "entry"
+    SUMMARY = "summary"
+    TEXT = "text"

@@ -16,6 +16,7 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode, encode
 from claimwire.settings import Settings
+from claimwire.vocabulary import BodySource
 from processors.local import AnalysePool, StageRunner, drain
 from processors.steps import stages
 
@@ -129,7 +130,7 @@ def raw_article(document: Input, number: int) -> RawArticle:
         media_type=document.media_type,
         charset="utf-8" if document.media_type == "text/plain" else None,
         body=pack_body(document.body),
-        body_source="text",
+        body_source=BodySource.TEXT,
     )
 
 

@@ -11,6 +11,7 @@ from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
+from claimwire.vocabulary import BodySource
 from producers.entries import Entry, plain_text, usable_date
 
 MAX_TITLE_OF_SUMMARY = 80
@@ -43,11 +44,11 @@ def article_of_entry(entry: Entry, feed: Feed, now: datetime) -> RawArticle:
     """The article of an entry that carries its text."""
     page = page_of(entry, feed, now)
     body = (entry.content or "").encode("utf-8", "replace")
-    return article_of_page(page, body, "text/html", "utf-8", now, "entry")
+    return article_of_page(page, body, "text/html", "utf-8", now, BodySource.ENTRY)
 
 
 def article_of_page(
-    page: Page, body: bytes, media_type: str, charset: str | None, now: datetime, body_source: str
+    page: Page, body: bytes, media_type: str, charset: str | None, now: datetime, body_source: BodySource
 ) -> RawArticle:
     """The article of a fetched page, or of what stands in for it (`body_source`)."""
     return RawArticle(
@@ -63,13 +64,13 @@ def article_of_summary(page: Page, now: datetime) -> RawArticle:
     """What stands in for a page that could not be fetched; without a title, it has the beginning of its summary as one."""
     if not page.title and len(page.summary or "") > MAX_TITLE_OF_SUMMARY:
         page = msgspec.structs.replace(page, title=plain_text(page.summary, MAX_TITLE_OF_SUMMARY))
-    return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, "summary")
+    return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, BodySource.SUMMARY)
 
 
 def withdrawal(page: Page, now: datetime) -> RawArticle:
     """The article of a page that is gone: the beginning of what it said, marked so."""
     page = msgspec.structs.replace(page, revision_id=digest("gone", page.article_id, now.isoformat()))
-    raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, "page")
+    raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, BodySource.PAGE)
     return msgspec.structs.replace(raw, withdrawn=True)
 
 

@@ -16,6 +16,7 @@ from claimwire.producer_tables import Page
 from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
+from claimwire.vocabulary import BodySource
 from claimwire.workers import Pool, WorkFailed
 from producers import revision_watch
 from producers.articles import (
@@ -116,7 +117,9 @@ class WebProducer:
             return [self._next_look(page)], "unchanged"
         named = revision_watch.revision(page, text.text_hash) if page.looks and text else page
         now = self._now()
-        raw = article_of_page(named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, "page")
+        raw = article_of_page(
+            named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, BodySource.PAGE
+        )
         lines = [opened(named, "web", now)] if page.looks else []
         return [*lines, raw_message(raw), self._watch(page, fetched, text)], "ok"
 

@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from claimwire.records import Block, BlockType, Claim, EventDate
+from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution import COUNTS, NARRATOR, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
@@ -14,7 +15,7 @@ from processors.claims.dates import event_date_of
 from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import countries, event_triggers, word_list
-from processors.claims.outcomes import HARM, HUMAN
+from processors.claims.outcomes import HARM, HUMAN, MEASURES, VICTIMS
 from processors.claims.places import places_of
 from processors.claims.quantities import SPOKEN, Number, quantities_of
 from processors.claims.roles import roles_of
@@ -23,9 +24,8 @@ from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and
 from processors.claims.words import Token
 
 LEAST_SCORE = 1.4
-TOLLS = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT"})
+TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
-VICTIMS = frozenset({"killed", "injured", "missing", "critical"})
 # What outlets write of whom they could not quote is no claim of anybody.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
@@ -59,9 +59,9 @@ class Sentence:
 class Event:
     """What kind of event a unit tells, with the scores of all kinds, and its numbers."""
 
-    kind: str
+    kind: EventType
     score: float
-    scores: dict[str, float]
+    scores: dict[EventType, float]
     numbers: list[Number]
 
 
@@ -76,11 +76,11 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     numbers = quantities_of(tokens[: last + 1], first, last, kind, [q for q, _ in counts])
     if any(n.again for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
-    elif kind == "SITUATION" and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
-        kind = "CASUALTY"
+    elif kind == EventType.SITUATION and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
+        kind = EventType.CASUALTY
     elif not score:
         # "Organisers said 15,000 had taken part": in what, was told before.
-        same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == "participated"}
+        same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == QuantityRole.PARTICIPATED}
         if numbers and counts and all(n.quantity.role in HARM for n in numbers) and counts[-1][1] in TOLLS:
             # "Floods kill 12, 40,000 displaced".
             same = {counts[-1][1]}
@@ -88,11 +88,11 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     counts += [(n.quantity, kind) for n in numbers]
     start, end = span_of(sentence.text, tokens, unit)
     if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
-        kind = "STATEMENT"
+        kind = EventType.STATEMENT
     return Event(kind, score, scores, numbers)
 
 
-def _favour_object(sentence: Sentence, unit: Unit, scores: dict[str, float]) -> None:
+def _favour_object(sentence: Sentence, unit: Unit, scores: dict[EventType, float]) -> None:
     """ "stressed the need for a ceasefire": of what somebody tells of, the object says what it is."""
     verb = unit.head.verb
     if verb is None or unit.said.claimant == NARRATOR or cue_of(sentence.tokens, verb) is None:
@@ -115,13 +115,14 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     head = unit.head
     own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
     modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
-    if modality == "denied" and event.numbers and all(n.quantity.role == "missing" for n in event.numbers):
+    are_missing = {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}
+    if modality == Modality.DENIED and are_missing:
         # Twelve who "have not been found" are missing.
-        modality = "asserted"
-    day = _date(sentence, unit, words, modality in ("planned", "requested"))
-    if modality == "asserted" and day is not None and day.start > sentence.published:
+        modality = Modality.ASSERTED
+    day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))
+    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published:
         # "The opposition called a protest for July 25": what lies ahead is planned.
-        modality = "planned"
+        modality = Modality.PLANNED
     claim = Claim(
         claim_id="",
         start=start,
@@ -162,12 +163,12 @@ def _counting(context: Context, event: Event, claim: Claim) -> Claim:
             actor=claim.actor or before.actor,
             target=before.target or claim.target,
         )
-    if any(q.role not in ("money", "duration") for q in claim.quantities):
+    if any(q.role not in MEASURES for q in claim.quantities):
         context.counted = claim
     return claim
 
 
-Cast = tuple[str, tuple[str, ...], tuple[str, ...]]
+Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
 
 
 def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
@@ -181,20 +182,26 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
     if not target and kind in TOLLS:
         target = _harmed(event)
-    if kind == "LEGAL" and not actor and _is_verdict(tokens, unit):
+    if kind == EventType.LEGAL and not actor and _is_verdict(tokens, unit):
         court = context.organ("court")
         actor = (court,) if court is not None else ()
-    if kind == "PROTEST":
-        counted = any(n.quantity.role == "participated" for n in event.numbers)
+    if kind == EventType.PROTEST:
+        counted = any(n.quantity.role == QuantityRole.PARTICIPATED for n in event.numbers)
         actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
     if said.frame is unit.head and (said.cue in COUNTS | SPOKEN or said.cue in word_list("figure_verbs.txt")):
         # Who puts the crowd at 2,500 or the arrests at 60 does neither.
         actor = tuple(a for a in actor if a not in said.claimant)
-    if kind == "ASSAULT" and not actor and _is_mere_damage(tokens, unit, said):
-        kind = "DAMAGE"
+    if kind == EventType.ASSAULT and not actor and _is_mere_damage(tokens, unit, said):
+        kind = EventType.DAMAGE
     verb = unit.head.verb
-    if kind == "DAMAGE" and target and verb is not None and verb.is_passive and _are_people(tokens, unit.head, context):
-        kind = "CASUALTY"
+    if (
+        kind == EventType.DAMAGE
+        and target
+        and verb is not None
+        and verb.is_passive
+        and _are_people(tokens, unit.head, context)
+    ):
+        kind = EventType.CASUALTY
     return kind, actor, target
 
 
@@ -211,7 +218,9 @@ def _harmed(event: Event) -> tuple[str, ...]:
 
 def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
     """ "34 houses were destroyed": by whom, nobody says, and no army tells of it."""
-    forms = {form for form, kind, _ in trigger_weights(tokens, unit.head, unit.first, unit.last) if kind == "ASSAULT"}
+    forms = {
+        form for form, kind, _ in trigger_weights(tokens, unit.head, unit.first, unit.last) if kind == EventType.ASSAULT
+    }
     return all(f.startswith("destr") for f in forms) and not any(ARMED.search(c) for c in said.claimant)
 
 
@@ -227,13 +236,13 @@ def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
     target = roles_of(tokens, deed, kind, context, said.claimant, "")[1]
     if said.kind == "deny":
         return kind, said.claimant, target
-    accused = roles_of(tokens, head, "ACCUSE", context, said.claimant, "")[1]
+    accused = roles_of(tokens, head, EventType.ACCUSE, context, said.claimant, "")[1]
     if not accused and head.antecedent is not None:
         accused = tuple(e.name for e in entities_of(tokens, [head.antecedent], context))
     return kind, accused, target
 
 
-def _told(tokens: list[Token], unit: Unit, kind: str) -> Clause:
+def _told(tokens: list[Token], unit: Unit, kind: EventType) -> Clause:
     """The clause that tells the event: "will fly to Porto to visit the bereaved" is about the visit."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
     if purpose is None:
@@ -242,9 +251,9 @@ def _told(tokens: list[Token], unit: Unit, kind: str) -> Clause:
     return purpose if aim == kind and (means != kind or weight > score) else unit.head
 
 
-def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:
+def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
     """A defence ministry fights by its country's forces."""
-    if kind not in ("ASSAULT", "CONTROL"):
+    if kind not in (EventType.ASSAULT, EventType.CONTROL):
         return actor
     return tuple(
         f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a
@@ -252,13 +261,15 @@ def _as_forces(actor: tuple[str, ...], kind: str) -> tuple[str, ...]:
     )
 
 
-def _with_cue(said: Attribution, kind: str, score: float) -> tuple[str, float]:
+def _with_cue(said: Attribution, kind: EventType, score: float) -> tuple[EventType, float]:
     """A request or accusation without a concrete act is itself the event."""
-    named = {"request": "REQUEST", "accuse": "ACCUSE"}.get(said.kind)
-    if named == "REQUEST" or (named and (score < LEAST_SCORE or kind in ("STATEMENT", "SITUATION"))):
+    named = {"request": EventType.REQUEST, "accuse": EventType.ACCUSE}.get(said.kind)
+    if named == EventType.REQUEST or (
+        named and (score < LEAST_SCORE or kind in (EventType.STATEMENT, EventType.SITUATION))
+    ):
         return named, max(score, 2.5)
-    if said.kind == "deny" and kind == "STATEMENT":
-        return "REJECT", max(score, 2.5)
+    if said.kind == "deny" and kind == EventType.STATEMENT:
+        return EventType.REJECT, max(score, 2.5)
     return kind, score
 
 
@@ -271,13 +282,18 @@ def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
     return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
 
 
-def _own_act(unit: Unit, kind: str) -> tuple[str, ...]:
+def _own_act(unit: Unit, kind: EventType) -> tuple[str, ...]:
     """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
-    if kind in ("REQUEST", "ACCUSE", "THREATEN", "REJECT") and unit.said.claimant != NARRATOR:
+    if (
+        kind in (EventType.REQUEST, EventType.ACCUSE, EventType.THREATEN, EventType.REJECT)
+        and unit.said.claimant != NARRATOR
+    ):
         return unit.said.claimant
-    if kind == "COERCE" and any(OFFICIAL.search(c) for c in unit.said.claimant):
+    if kind == EventType.COERCE and any(OFFICIAL.search(c) for c in unit.said.claimant):
         return unit.said.claimant
-    if kind == "ASSAULT" and any(c.endswith(("Ministry of Defence", "Armed Forces")) for c in unit.said.claimant):
+    if kind == EventType.ASSAULT and any(
+        c.endswith(("Ministry of Defence", "Armed Forces")) for c in unit.said.claimant
+    ):
         return _as_forces(unit.said.claimant, kind)
     return ()
 
@@ -293,8 +309,8 @@ def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
 def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
     """A state or an army that tells of fighters killed has killed them."""
     told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
-    fallen = any(n.quantity.unit == "fighter" and n.quantity.role == "killed" for n in event.numbers)
-    return _as_forces(tuple(told), event.kind) if event.kind == "ASSAULT" and fallen else ()
+    fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)
+    return _as_forces(tuple(told), event.kind) if event.kind == EventType.ASSAULT and fallen else ()
 
 
 def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from claimwire.records import Claim, Quantity
+from claimwire.vocabulary import EventType
 from processors.claims import gazetteer
 from processors.claims.lexicon import countries
 from processors.claims.spelling import fold, skeleton
@@ -36,7 +37,7 @@ class Context:
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
-    counts: list[tuple[Quantity, str]] = field(default_factory=list)
+    counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
     counted: Claim | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from claimwire.records import EventDate
+from claimwire.vocabulary import Precision
 
 WEEKDAYS = {n: i for i, n in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 MONTHS = {n[:3]: i for i, n in enumerate(
@@ -87,13 +88,13 @@ def _count(word: str) -> int:
     return SMALL.get(word.casefold()) or int(word)
 
 
-def _span(start: date, end: date, precision: str = "day") -> EventDate:
+def _span(start: date, end: date, precision: Precision = Precision.DAY) -> EventDate:
     return EventDate(start=min(start, end), end=max(start, end), precision=precision)
 
 
 def _month_days(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in MONTH_DAY.finditer(text):
-        month = MONTHS[(found.group("month") or found.group("month2")).casefold()[:3]]
+        month = MONTHS[(found.group(Precision.MONTH) or found.group("month2")).casefold()[:3]]
         day = int(found.group("day") or found.group("day2"))
         years = _years(found.group("year"), published)
         days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
@@ -122,9 +123,9 @@ def _nearest(days: list[date], published: date, ahead: bool) -> date | None:
 
 def _months(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in MONTH_ALONE.finditer(text):
-        if not found.group("month")[0].isupper():
+        if not found.group(Precision.MONTH)[0].isupper():
             continue
-        month = MONTHS[found.group("month").casefold()[:3]]
+        month = MONTHS[found.group(Precision.MONTH).casefold()[:3]]
         firsts = [date(y, month, 1) for y in _years(found.group("year"), published)]
         first = _nearest(firsts, published, _is_ahead(text, found, is_future))
         if first is None:
@@ -132,7 +133,7 @@ def _months(text: str, published: date, is_future: bool) -> Iterator[Found]:
         end = first.replace(day=monthrange(first.year, first.month)[1])
         if found.group("word").casefold() == "since":
             end = max(end, published)
-        yield found.start(), _span(first, end, "month")
+        yield found.start(), _span(first, end, Precision.MONTH)
 
 
 def _weekdays(text: str, published: date, is_future: bool) -> Iterator[Found]:
@@ -169,13 +170,13 @@ def _relative(phrase: str, published: date) -> EventDate:
     step = {"last": -1, "next": 1}.get(which, 0)
     if unit == "week":
         monday = published - timedelta(days=published.weekday()) + timedelta(days=7 * step)
-        return _span(monday, monday + timedelta(days=6), "week")
+        return _span(monday, monday + timedelta(days=6), Precision.WEEK)
     if unit == "month":
         month = published.month - 1 + step
         first = date(published.year + month // 12, month % 12 + 1, 1)
-        return _span(first, first.replace(day=monthrange(first.year, first.month)[1]), "month")
+        return _span(first, first.replace(day=monthrange(first.year, first.month)[1]), Precision.MONTH)
     if unit == "year":
-        return _span(date(published.year + step, 1, 1), date(published.year + step, 12, 31), "year")
+        return _span(date(published.year + step, 1, 1), date(published.year + step, 12, 31), Precision.YEAR)
     day = published + timedelta(days=shift)
     return _span(day, day)
 
@@ -184,13 +185,19 @@ def _stretches(text: str, published: date, is_future: bool) -> Iterator[Found]:
     for found in AGO.finditer(text):
         unit = found.group(2).casefold()
         day = published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit])
-        yield found.start(), _span(day, day, unit)
+        yield found.start(), _span(day, day, Precision(unit))
     for found in PAST.finditer(text):
         unit = found.group(2).casefold()
-        yield found.start(), _span(published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), published, unit)
+        yield (
+            found.start(),
+            _span(published - timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), published, Precision(unit)),
+        )
     for found in WITHIN.finditer(text):
         unit = found.group(2).casefold()
-        yield found.start(), _span(published, published + timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), unit)
+        yield (
+            found.start(),
+            _span(published, published + timedelta(days=_count(found.group(1)) * DAYS_OF[unit]), Precision(unit)),
+        )
     for found in END_OF_MONTH.finditer(text):
         last = published.replace(day=monthrange(published.year, published.month)[1])
         yield found.start(), _span(published, last)
@@ -198,7 +205,7 @@ def _stretches(text: str, published: date, is_future: bool) -> Iterator[Found]:
         yield from _days_of_month(found, published)
     for found in YEAR.finditer(text):
         year = int(found.group("year"))
-        yield found.start(), _span(date(year, 1, 1), date(year, 12, 31), "year")
+        yield found.start(), _span(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
 
 
 def _days_of_month(found: re.Match[str], published: date) -> Iterator[Found]:

@@ -3,16 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from claimwire.vocabulary import EventType, Modality
 from processors.claims.clauses import Clause
 from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list
 from processors.claims.outcomes import BODIES, MONEY
 from processors.claims.words import VERBAL, Token
 
-EVENT_TYPES = (
-    "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN",
-    "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT", "CASUALTY", "DAMAGE", "CONTROL", "DISASTER", "HEALTH",
-    "LEGAL", "ELECTION", "SITUATION", "STATEMENT",
-)  # fmt: skip
+ORDER = {kind: -place for place, kind in enumerate(EventType)}
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 SAVED_UP = frozenset("money deposit deposits savings cash funds".split())
 GIVEN = 3.0
@@ -60,21 +57,21 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     return found
 
 
-def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[str, float]:
+def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[EventType, float]:
     """Score of each event type for the words `tokens[first..last]` of a clause and what hangs on it."""
-    scores: dict[str, float] = {}
+    scores: dict[EventType, float] = {}
     forms = []
     for form, kind, weight in trigger_weights(tokens, clause, first, last):
         scores[kind] = scores.get(kind, 0.0) + weight
         forms.append(form)
     # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
-    violent = [f for f in forms if _is_of(f, "ASSAULT")]
-    if "DISASTER" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
-        scores["DISASTER"] += scores.pop("ASSAULT")
-    elif "HEALTH" in scores and "ASSAULT" in scores and all(f.startswith("kill") for f in violent):
-        scores["HEALTH"] += scores.pop("ASSAULT")
-    if "ASSAULT" in scores and _is_match(tokens, first, last):
-        del scores["ASSAULT"]
+    violent = [f for f in forms if _is_of(f, EventType.ASSAULT)]
+    if EventType.DISASTER in scores and EventType.ASSAULT in scores and all(f.startswith("kill") for f in violent):
+        scores[EventType.DISASTER] += scores.pop(EventType.ASSAULT)
+    elif EventType.HEALTH in scores and EventType.ASSAULT in scores and all(f.startswith("kill") for f in violent):
+        scores[EventType.HEALTH] += scores.pop(EventType.ASSAULT)
+    if EventType.ASSAULT in scores and _is_match(tokens, first, last):
+        del scores[EventType.ASSAULT]
     _favour_objects(tokens, clause, scores)
     return scores
 
@@ -87,7 +84,7 @@ def _is_match(tokens: list[Token], first: int, last: int) -> bool:
     )
 
 
-def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[str, float]) -> None:
+def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType, float]) -> None:
     """Who or what it is done to decides: men and arms are captured in combat, money given to people is aid."""
     verb = clause.verb
     if verb is None:
@@ -95,25 +92,33 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[str, float
     bare = [p for p in clause.right if not p.prep]
     objects = {tokens[p.head].low for p in bare}
     is_money = any(t.tag == "$" or units().get(t.low) in MONEY for p in bare for t in tokens[p.first : p.last + 1])
-    if "CONTROL" in scores and any(units().get(w) in COMBAT for w in objects):
-        scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("CONTROL")
+    if EventType.CONTROL in scores and any(units().get(w) in COMBAT for w in objects):
+        scores[EventType.ASSAULT] = scores.get(EventType.ASSAULT, 0.0) + scores.pop(EventType.CONTROL)
     main = tokens[verb.main].low
-    if "RETREAT" in scores and main.startswith("withdr") and (is_money or objects & (SAVED_UP | noun_class("speech"))):
-        del scores["RETREAT"]
-    if "CONTROL" in scores and main.startswith("advanc") and any(tokens[p.head].tag in ("NN", "NNS") for p in bare):
-        del scores["CONTROL"]
-    if main in ("strike", "strikes", "struck") and bare and "PROTEST" in scores:
-        scores["ASSAULT"] = scores.get("ASSAULT", 0.0) + scores.pop("PROTEST")
+    if (
+        EventType.RETREAT in scores
+        and main.startswith("withdr")
+        and (is_money or objects & (SAVED_UP | noun_class("speech")))
+    ):
+        del scores[EventType.RETREAT]
+    if (
+        EventType.CONTROL in scores
+        and main.startswith("advanc")
+        and any(tokens[p.head].tag in ("NN", "NNS") for p in bare)
+    ):
+        del scores[EventType.CONTROL]
+    if main in ("strike", "strikes", "struck") and bare and EventType.PROTEST in scores:
+        scores[EventType.ASSAULT] = scores.get(EventType.ASSAULT, 0.0) + scores.pop(EventType.PROTEST)
     if any(tokens[p.head].low in BODIES for p in clause.left if not p.prep):
-        scores["CASUALTY"] = scores.get("CASUALTY", 0.0) + GIVEN
+        scores[EventType.CASUALTY] = scores.get(EventType.CASUALTY, 0.0) + GIVEN
     gains = [p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low)]
     if main in word_list("giving_verbs.txt") and gains and is_money:
-        scores["AID"] = scores.get("AID", 0.0) + GIVEN
+        scores[EventType.AID] = scores.get(EventType.AID, 0.0) + GIVEN
 
 
-def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[tuple[str, str, float]]:
+def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[tuple[str, EventType, float]]:
     """(words, event type, weight): the verb counts most, then the heads of subject and object, a repeated form once."""
-    weights: list[tuple[str, str, float]] = []
+    weights: list[tuple[str, EventType, float]] = []
     table, seen = event_triggers(), set()
     verb = clause.verb
     # "released pictures of attacks": not the release is what is told.
@@ -133,7 +138,7 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
     return weights
 
 
-def _is_of(form: str, kind: str) -> bool:
+def _is_of(form: str, kind: EventType) -> bool:
     table = event_triggers()
     return any(k == kind for f in (form, f"{form}/v", f"{form}/n") for k, _ in table.get(f, ()))
 
@@ -145,11 +150,11 @@ def _is_name(tokens: list[Token], trigger: Trigger) -> bool:
     )
 
 
-def event_type_of(scores: dict[str, float]) -> tuple[str, float]:
+def event_type_of(scores: dict[EventType, float]) -> tuple[EventType, float]:
     """The best event type and its score; SITUATION where nothing hints at any."""
     if not scores:
-        return "SITUATION", 0.0
-    best = max(scores, key=lambda kind: (round(scores[kind], 6), -EVENT_TYPES.index(kind)))
+        return EventType.SITUATION, 0.0
+    best = max(scores, key=lambda kind: (round(scores[kind], 6), ORDER[kind]))
     return best, scores[best]
 
 
@@ -159,26 +164,26 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
     return any(tokens[p.first].low == "no" for p in (*clause.subject(), *objects))
 
 
-def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, kind: str) -> str:
-    """asserted, denied, planned, requested or uncertain, of what is claimed (not of the claiming)."""
+def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, kind: EventType) -> Modality:
+    """Modality of what is claimed (not of the claiming)."""
     verb = clause.verb
     modal = verb.modal if verb is not None else ""
     is_negated = verb is not None and verb.is_negated
     if cue_kind == "doubt" or UNCERTAIN.search(words):
-        return "uncertain"
+        return Modality.UNCERTAIN
     if cue_kind == "deny":
-        return "denied"
+        return Modality.DENIED
     if modal in UNCERTAIN_MODALS and not is_negated:
-        return "uncertain"
+        return Modality.UNCERTAIN
     if is_negated or _has_no(tokens, clause) or modal.startswith(NEGATING) or DENIED.search(words):
-        return "denied"
+        return Modality.DENIED
     if cue_kind == "request" or modal in REQUESTED_MODALS:
-        return "requested"
-    if kind == "REQUEST":
-        return "requested"
+        return Modality.REQUESTED
+    if kind == EventType.REQUEST:
+        return Modality.REQUESTED
     is_unreal = modal == "would" and verb is not None and any(t.low == "have" for t in tokens[verb.first : verb.main])
     if is_unreal:
-        return "asserted"
+        return Modality.ASSERTED
     if cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
-        return "planned"
-    return "asserted"
+        return Modality.PLANNED
+    return Modality.ASSERTED

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
+from claimwire.vocabulary import EventType
 from processors.claims.sentences import sentences
 
 MAX_SPAN = 300
@@ -22,6 +23,6 @@ def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple
     return (
         Claim(
             claim_id=claim_id(article_id, text[start:end], 0), start=start, end=end, content=start, sentence_start=start,
-            sentence_end=end, claimant=("narrator",), cue=None, event_type="STATEMENT",
+            sentence_end=end, claimant=("narrator",), cue=None, event_type=EventType.STATEMENT,
         ),
     )  # fmt: skip

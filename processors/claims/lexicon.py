@@ -8,6 +8,8 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
+from claimwire.vocabulary import EventType, QuantityRole
+
 VOWELS = "aeiou"
 
 
@@ -123,9 +125,9 @@ def countries() -> Countries:
 
 
 @cache
-def event_triggers() -> dict[str, tuple[tuple[str, float], ...]]:
+def event_triggers() -> dict[str, tuple[tuple[EventType, float], ...]]:
     """Lower-cased form (a word or a phrase, with "/v" or "/n" where only one use counts) to (event type, weight)s."""
-    triggers: dict[str, list[tuple[str, float]]] = {}
+    triggers: dict[str, list[tuple[EventType, float]]] = {}
     for line in _lines("events.txt"):
         head, words = line.split(":", 1)
         kind, weight = head.split()
@@ -133,7 +135,7 @@ def event_triggers() -> dict[str, tuple[tuple[str, float], ...]]:
             plain, _, use = word.rstrip("=").partition("/")
             forms = {plain.replace("_", " ")} if word.endswith("=") else inflections(plain)
             for form in forms:
-                triggers.setdefault(f"{form}/{use}" if use else form, []).append((kind, float(weight)))
+                triggers.setdefault(f"{form}/{use}" if use else form, []).append((EventType[kind], float(weight)))
     return {form: tuple(pairs) for form, pairs in triggers.items()}
 
 
@@ -171,12 +173,13 @@ def cue_class(first: str, second: str) -> tuple[str, str] | None:
 
 
 @cache
-def _outcomes() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+def _outcomes() -> tuple[dict[str, QuantityRole], tuple[tuple[str, QuantityRole], ...]]:
     """Whole words and beginnings of words, each with its role."""
-    words: dict[str, str] = {}
-    beginnings: list[tuple[str, str]] = []
+    words: dict[str, QuantityRole] = {}
+    beginnings: list[tuple[str, QuantityRole]] = []
     for line in _lines("outcomes.txt"):
-        role, forms = line.split(":", 1)
+        name, forms = line.split(":", 1)
+        role = QuantityRole[name.upper()]
         for form in forms.split():
             if form.endswith("*"):
                 beginnings.append((form[:-1], role))
@@ -186,7 +189,7 @@ def _outcomes() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
 
 
 @cache
-def outcome_of(word: str) -> str | None:
+def outcome_of(word: str) -> QuantityRole | None:
     """What a word says of those who are counted ("killed", "released"), or None."""
     words, beginnings = _outcomes()
     return words.get(word) or next((role for start, role in beginnings if word.startswith(start)), None)

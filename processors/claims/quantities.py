@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claimwire.records import Quantity
+from claimwire.vocabulary import EventType, Operator
 from processors.claims.lexicon import countries, noun_class, outcome_of, units
-from processors.claims.outcomes import HUMAN, MONEY, TIME_UNITS, role_of
+from processors.claims.outcomes import BEFALLEN, HUMAN, MEASURES, MONEY, TIME_UNITS, VICTIMS, role_of
 from processors.claims.words import AFFLICTED, BE, HAVE, NOMINAL, Token
 
 ONES = {w: n for n, w in enumerate(
@@ -31,14 +32,15 @@ CURRENCY = {
     "₽": "ruble",
 }
 OPERATORS = (
-    ("min", re.compile(r"(?:more than|at least|over|(?:not|no) less than|no fewer than|exceeding|minimum of|upwards of|above|easily)$")),
-    ("max", re.compile(r"(?:less than|at most|up to|fewer than|under|no more than|not more than|below|as many as|as much as)$")),
-    ("approx", re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer|half a)$")),
+    (Operator.MIN, re.compile(r"(?:more than|at least|over|(?:not|no) less than|no fewer than|exceeding|minimum of|upwards of|above|easily)$")),
+    (Operator.MAX, re.compile(r"(?:less than|at most|up to|fewer than|under|no more than|not more than|below|as many as|as much as)$")),
+    (Operator.APPROX, re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer|half a)$")),
 )  # fmt: skip
 MONTHS = re.compile(
     r"^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?$"
 )
+BEFORE_YEARS = frozenset("in since by until from of to year early late , and on".split())
 CLOCK = frozenset("am pm a.m p.m a.m. p.m. o'clock".split())
 NOT_COUNTED = frozenset(
     "article section chapter no no. number flight route room line page law decree resolution aged age phase group".split()
@@ -92,7 +94,7 @@ def number_value(words: str) -> float | None:
 
 
 def quantities_of(
-    tokens: Sequence[Token], first: int, last: int, event_type: str, earlier: Sequence[Quantity] = ()
+    tokens: Sequence[Token], first: int, last: int, event_type: EventType, earlier: Sequence[Quantity] = ()
 ) -> list[Number]:
     """The quantities in `tokens[first..last]`, in order; `earlier` are those that the text has told before."""
     found: list[Number] = []
@@ -142,7 +144,12 @@ def _is_figure(token: Token) -> bool:
 
 
 def _figure(
-    tokens: Sequence[Token], index: int, last: int, found: list[Number], event_type: str, earlier: Sequence[Quantity]
+    tokens: Sequence[Token],
+    index: int,
+    last: int,
+    found: list[Number],
+    event_type: EventType,
+    earlier: Sequence[Quantity],
 ) -> Number | None:
     end = _run(tokens, index, last)
     if end < 0 or (tokens[index].low in ("several", "one") and _is_vague(tokens, index, end, last)):
@@ -155,7 +162,7 @@ def _figure(
     unit, unit_at = _unit(tokens, index, stop, last, found)
     is_label = before is not None and _is_label(tokens, index, stop, last, before)
     same = _same_count(tokens, index, unit, earlier)
-    if unit is None and event_type == "ELECTION":
+    if unit is None and event_type == EventType.ELECTION:
         unit = _sibling_unit(tokens, found, stop, last)
         is_label = is_label and (unit is None or _is_year(tokens[index].text))
     if same is not None:
@@ -163,7 +170,7 @@ def _figure(
     if unit is None or is_label or _names_year(tokens, index, stop, unit_at):
         return None
     role = same.role if same is not None else role_of(tokens, index, max(stop, unit_at), unit, event_type)
-    if unit == "case" and role in ("killed", "injured", "critical", "missing"):
+    if unit == "case" and role in VICTIMS:
         unit = "person"
     quantity = Quantity(value=value, unit=unit, role=role, op=_operator(tokens, index, high), value_max=high)
     return Number(index, stop, quantity, same is not None)
@@ -178,10 +185,10 @@ def _names_year(tokens: Sequence[Token], index: int, stop: int, unit_at: int) ->
     return noun.tag == "NNS" if not _is_year(tokens[index].text) else noun.tag == "NN"
 
 
-def _operator(tokens: Sequence[Token], index: int, high: float | None) -> str:
+def _operator(tokens: Sequence[Token], index: int, high: float | None) -> Operator:
     words = " ".join(t.low for t in tokens[max(0, index - 4) : index])
     words = re.sub(r" (?:the|\$|us\$|€|£)$", "", words)
-    return next((name for name, pattern in OPERATORS if pattern.search(words)), "range" if high else "eq")
+    return next((name for name, pattern in OPERATORS if pattern.search(words)), Operator.RANGE if high else Operator.EQ)
 
 
 def _is_vague(tokens: Sequence[Token], index: int, end: int, last: int) -> bool:
@@ -200,7 +207,7 @@ def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: 
     is_put = any(a in PUT and b in ("of", "it", "for", "about") for a, b in pairs)
     if not (is_figure or is_put) or any(outcome_of(t.low) for t in tokens[max(0, index - 2) : index + 2]):
         return None
-    kinds = [q for q in earlier if q.role not in ("money", "duration") and (unit != "percent" or q.unit == unit)]
+    kinds = [q for q in earlier if q.role not in MEASURES and (unit != "percent" or q.unit == unit)]
     return kinds[-1] if kinds else None
 
 
@@ -231,21 +238,7 @@ def _is_label(tokens: Sequence[Token], index: int, stop: int, last: int, before:
         return True
     if after == "of" and stop + 2 <= last and MONTHS.match(tokens[stop + 2].low):
         return True
-    if _is_year(text) and before.low in (
-        "in",
-        "since",
-        "by",
-        "until",
-        "from",
-        "of",
-        "to",
-        "year",
-        "early",
-        "late",
-        ",",
-        "and",
-        "on",
-    ):
+    if _is_year(text) and before.low in BEFORE_YEARS:
         return True
     if re.fullmatch(r"\d{1,2}[.:]\d\d", text) and (
         before.low in ("at", "by", "until", "from", "our", "around") or tokens[index].text.startswith("0")
@@ -380,14 +373,14 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
             return True
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
-    if any(outcome_of(w) in ("killed", "injured", "arrested", "infected", "displaced") for w in before):
+    if any(outcome_of(w) in BEFALLEN for w in before):
         return True
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False
     return any(t.low in TALLIES for t in tokens[:index]) and any(w in REACHES for w in before)
 
 
-def _ordinal(tokens: Sequence[Token], index: int, last: int, event_type: str) -> Number | None:
+def _ordinal(tokens: Sequence[Token], index: int, last: int, event_type: EventType) -> Number | None:
     word = tokens[index].low
     digits = re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)", word)
     value = ORDINALS.get(word) or (int(digits.group(1)) if digits else 0)

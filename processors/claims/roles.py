@@ -2,6 +2,7 @@
 
 import re
 
+from claimwire.vocabulary import EventType
 from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Context, Entity
 from processors.claims.entities import entities_of, entity_of
@@ -10,19 +11,19 @@ from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.words import BE, Token
 
 # Events that happen to somebody: their subject is the target.
-UNDERGONE = frozenset({"COERCE", "LEGAL", "CASUALTY", "RETREAT", "AID"})
-TANGIBLE = frozenset({"DAMAGE", "ASSAULT", "CONTROL"})
+UNDERGONE = frozenset({EventType.COERCE, EventType.LEGAL, EventType.CASUALTY, EventType.RETREAT, EventType.AID})
+TANGIBLE = frozenset({EventType.DAMAGE, EventType.ASSAULT, EventType.CONTROL})
 TOLL_NOUNS = frozenset(
     "deaths casualties losses injuries bodies remains identities victim victims fatalities toll damage death attack attacks explosion strike wounded injured".split()
 )
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 DONE_TO = frozenset("killed wounded neutralised neutralized eliminated destroyed injured".split())
 ACTS = frozenset("ruled appealed testified pleaded voted decided objected".split())
-HAPPENS = frozenset({"CASUALTY", "DISASTER", "DAMAGE", "HEALTH"})
-STATES = frozenset({"SITUATION", "STATEMENT"})
+HAPPENS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.HEALTH})
+STATES = frozenset({EventType.SITUATION, EventType.STATEMENT})
 OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
-PARTNERS = frozenset({"CONSULT", "AGREE", "COOPERATE"})
-SHARED = PARTNERS | {"RETREAT"}
+PARTNERS = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE})
+SHARED = PARTNERS | {EventType.RETREAT}
 DEALT = frozenset(
     "receive receives received get gets got face faces faced facing serve serves served await awaits".split()
 )
@@ -37,7 +38,7 @@ Roles = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def roles_of(
-    tokens: list[Token], clause: Clause, event_type: str, context: Context, claimant: tuple[str, ...], cue: str
+    tokens: list[Token], clause: Clause, event_type: EventType, context: Context, claimant: tuple[str, ...], cue: str
 ) -> Roles:
     """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
     verb = clause.verb
@@ -77,7 +78,7 @@ def roles_of(
     return _names(_doers(tokens, clause, subject)), _names(_undergoers(target, event_type))
 
 
-def _acting(tokens: list[Token], clause: Clause, event_type: str, context: Context) -> list[Entity]:
+def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context: Context) -> list[Entity]:
     """Who the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
     phrases = clause.subject()
     if len(phrases) != 1 or clause.verb is None or not _is_event(tokens[phrases[0].head].low, event_type):
@@ -103,7 +104,7 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
     return [owner] if owner is not None and owner.kind in (ORGAN, COUNTRY, PERSON, PLACE) else []
 
 
-def _is_event(noun: str, event_type: str) -> bool:
+def _is_event(noun: str, event_type: EventType) -> bool:
     """Whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
     if is_human(noun) or noun in noun_class("forces") or noun in noun_class("organ"):
         return False
@@ -117,11 +118,15 @@ def _between(tokens: list[Token], clause: Clause, context: Context) -> tuple[str
     return _names(_own(entities_of(tokens, phrases[at : at + 2], context))) if at is not None else ()
 
 
-def _is_dealt(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
+def _is_dealt(tokens: list[Token], clause: Clause, event_type: EventType, bare: list[NounPhrase]) -> bool:
     """ "received suspended sentences", "faces charges": the subject does nothing."""
     assert clause.verb is not None
     is_dealt = tokens[clause.verb.main].low in DEALT and bool(bare)
-    return event_type in ("LEGAL", "SANCTION") and is_dealt and _is_event(tokens[bare[0].head].low, event_type)
+    return (
+        event_type in (EventType.LEGAL, EventType.SANCTION)
+        and is_dealt
+        and _is_event(tokens[bare[0].head].low, event_type)
+    )
 
 
 def _told(
@@ -130,7 +135,7 @@ def _told(
     clause: Clause,
     context: Context,
     claimant: tuple[str, ...],
-    event_type: str,
+    event_type: EventType,
 ) -> Roles:
     """ "announced its acceptance of", "claimed the killing of 12 soldiers": the object is what happens."""
     if not bare:
@@ -147,11 +152,11 @@ def _told(
         tokens, clause, context, frozenset({"of", "on", "against", "with", "alongside", "for", "over", "between"})
     )
     if event_type in HAPPENS:
-        return (), _names(_undergoers([e for e in target if e.kind != PLACE], "DAMAGE")) or actor
+        return (), _names(_undergoers([e for e in target if e.kind != PLACE], EventType.DAMAGE)) or actor
     return actor, _names(_undergoers(target, event_type))
 
 
-def _undergoers(entities: list[Entity], event_type: str) -> list[Entity]:
+def _undergoers(entities: list[Entity], event_type: EventType) -> list[Entity]:
     """Whom it is done to: somebody; a thing only where things are hit or held; "Armenian drones" are Armenia's."""
     entities = [_by_country(e) for e in entities]
     kept = [e for e in _own(entities) if e.kind != THING or e.name[:1].isupper() or event_type in TANGIBLE]
@@ -176,12 +181,12 @@ def _owners(tokens: list[Token], phrases: list[NounPhrase], entities: list[Entit
     return [owner] if owner is not None and owner.kind in (ORGAN, COUNTRY, GROUP) else entities
 
 
-def _reads_passive(tokens: list[Token], clause: Clause, event_type: str, bare: list[NounPhrase]) -> bool:
+def _reads_passive(tokens: list[Token], clause: Clause, event_type: EventType, bare: list[NounPhrase]) -> bool:
     """Headlines leave "was" out: "ex-mayor jailed for bribes", "12 terrorists neutralised"."""
     assert clause.verb is not None
     main = tokens[clause.verb.main]
     return (
-        (event_type in UNDERGONE or (event_type == "ASSAULT" and main.low in DONE_TO))
+        (event_type in UNDERGONE or (event_type == EventType.ASSAULT and main.low in DONE_TO))
         and not bare
         and main.tag == "VBD"
         and main.low.endswith("ed")
@@ -269,7 +274,7 @@ def _happened(
     ]
     objects = _own(entities_of(tokens, _first_group(tokens, bare), context))
     if victims:
-        return (), _names(_undergoers(victims, "DAMAGE"))
+        return (), _names(_undergoers(victims, EventType.DAMAGE))
     people = [e for e in objects if e.kind in (PERSON, GROUP)]
     named = [e for e in subject if e.kind in (ORGAN, COUNTRY)]
     if objects and named:
@@ -281,11 +286,11 @@ def _happened(
             e for e in _oblique(tokens, clause, context, frozenset({"of", "among"})) if e.kind not in (THING, COUNTRY)
         ]
     )
-    return (), _names(_undergoers(people or named or of, "DAMAGE"))
+    return (), _names(_undergoers(people or named or of, EventType.DAMAGE))
 
 
 def _is_hazard(entity: Entity) -> bool:
-    return _is_event(entity.name.casefold().split()[-1], "DISASTER")
+    return _is_event(entity.name.casefold().split()[-1], EventType.DISASTER)
 
 
 def _nominal(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> Roles:

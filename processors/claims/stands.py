@@ -3,6 +3,7 @@
 import msgspec
 
 from claimwire.records import Claim
+from claimwire.vocabulary import Modality
 from processors.claims.attribution import NARRATOR
 from processors.claims.clauses import CONTENT, INFINITIVE
 from processors.claims.context import Context
@@ -32,7 +33,7 @@ def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) ->
         return claim
     return msgspec.structs.replace(
         claim, event_type=meant.event_type, actor=meant.actor, target=meant.target, places=meant.places,
-        modality="denied", refers_to=str(meant.start),
+        modality=Modality.DENIED, refers_to=str(meant.start),
     )  # fmt: skip
 
 

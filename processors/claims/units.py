@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from claimwire.vocabulary import EventType, QuantityRole
 from processors.claims.attribution import NOBODY, Attribution, Attributions
 from processors.claims.clauses import ADVERBIAL, CONTENT, COORDINATE, INFINITIVE, MAIN, RELATIVE, Clause, cue_of
 from processors.claims.events import event_scores, event_type_of
@@ -14,9 +15,9 @@ JOINING = frozenset({",", ":", ";", "-", "CC"})
 CONDITIONS = frozenset("if unless whether when once until as".split())
 # What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
-    frozenset({"ASSAULT", "CASUALTY", "DAMAGE", "CONTROL"}),
-    frozenset({"DISASTER", "CASUALTY", "HEALTH", "DAMAGE"}),
-    frozenset({"LEGAL", "COERCE", "SANCTION", "CONTROL"}),
+    frozenset({EventType.ASSAULT, EventType.CASUALTY, EventType.DAMAGE, EventType.CONTROL}),
+    frozenset({EventType.DISASTER, EventType.CASUALTY, EventType.HEALTH, EventType.DAMAGE}),
+    frozenset({EventType.LEGAL, EventType.COERCE, EventType.SANCTION, EventType.CONTROL}),
 )
 
 
@@ -131,12 +132,12 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
 def _counts(tokens: list[Token], clause: Clause) -> bool:
     """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
     return clause.marker != "as" and any(
-        n.quantity.role != "duration"
-        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, "SITUATION")
+        n.quantity.role != QuantityRole.DURATION
+        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, EventType.SITUATION)
     )
 
 
-def type_and_score(tokens: list[Token], clause: Clause) -> tuple[str, float]:
+def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, float]:
     """The event type of one clause by itself, and its score."""
     return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
 

@@ -5,9 +5,10 @@ import msgspec
 from claimwire.host_records import Extraction, host_name
 from claimwire.ids import digest
 from claimwire.records import RawArticle, RejectReason
+from claimwire.vocabulary import BodySource
 from processors.clean.document import Document
 
-TAUGHT = frozenset(("page", "entry"))
+TAUGHT = frozenset((BodySource.PAGE, BodySource.ENTRY))
 
 
 def extraction_of(raw: RawArticle, document: Document | RejectReason) -> Extraction | None:

@@ -13,6 +13,7 @@ from claimwire.errors import ContractError
 from claimwire.host_records import HostRules, host_key, host_name
 from claimwire.log import Log, Message
 from claimwire.records import Record, decode, encode
+from claimwire.vocabulary import BodySource
 
 logger = logging.getLogger(__name__)
 HEADER = "hostrules"
@@ -25,7 +26,7 @@ class RawHead(Record, frozen=True, kw_only=True):
 
     url: str | None = None
     lane: str = "live"
-    body_source: str = "page"
+    body_source: BodySource = BodySource.PAGE
     first_seen_at: datetime
 
 

@@ -6,6 +6,7 @@ The score is a logistic function of a few comparisons; its weights were fitted t
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,23 +14,28 @@ from typing import Any
 import msgspec
 
 from claimwire.records import Claim, Quantity
-from processors.claims.events import EVENT_TYPES
-from processors.claims.outcomes import HUMAN
+from claimwire.vocabulary import EventType, QuantityRole
+from processors.claims.outcomes import HUMAN, VICTIMS
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 THRESHOLD = 0.4
 MEMBERS_KEPT = 6
+TOLL_TYPES = frozenset({
+    EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT, EventType.DAMAGE,
+})  # fmt: skip
 FAMILIES = (
-    frozenset({"ASSAULT", "CASUALTY", "DISASTER", "HEALTH", "DAMAGE", "ACCUSE", "REJECT"}),
-    frozenset({"CONTROL", "RETREAT", "ASSAULT"}),
-    frozenset({"CONSULT", "AGREE", "COOPERATE", "REQUEST"}),
-    frozenset({"LEGAL", "COERCE", "ACCUSE", "REJECT"}),
-    frozenset({"PROTEST", "COERCE", "REQUEST"}),
-    frozenset({"AID", "SUPPORT", "DISASTER"}),
-    frozenset({"ELECTION", "LEGAL"}),
+    TOLL_TYPES | {EventType.ACCUSE, EventType.REJECT},
+    frozenset({EventType.CONTROL, EventType.RETREAT, EventType.ASSAULT}),
+    frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.REQUEST}),
+    frozenset({EventType.LEGAL, EventType.COERCE, EventType.ACCUSE, EventType.REJECT}),
+    frozenset({EventType.PROTEST, EventType.COERCE, EventType.REQUEST}),
+    frozenset({EventType.AID, EventType.SUPPORT, EventType.DISASTER}),
+    frozenset({EventType.ELECTION, EventType.LEGAL}),
 )
-RELATED = {kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EVENT_TYPES}
+RELATED: Mapping[str, frozenset[EventType]] = {
+    kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EventType
+}
 LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
 BIAS = -4.86
 WEIGHTS = {
@@ -42,8 +48,7 @@ WEIGHTS = {
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY), 0.01
-TOLL_ROLES = frozenset({"killed", "injured", "missing", "critical", "displaced", "infected", "affected"})
-TOLL_TYPES = frozenset({"CASUALTY", "DISASTER", "HEALTH", "ASSAULT", "DAMAGE"})
+TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED, QuantityRole.INFECTED, QuantityRole.AFFECTED}
 NAME_PREFIX = 5
 NAME_IDF = 8.5
 CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][\w’']+")
@@ -108,7 +113,7 @@ class Features:
 
 def features_of(claim: Claim, evidence: str, language: str) -> Features:
     """Features of a claim; the words of a leading attribution are left out, who says it is no part of what is said."""
-    hard = [q for q in claim.quantities if q.role not in ("context", "duration")]
+    hard = [q for q in claim.quantities if q.role not in (QuantityRole.CONTEXT, QuantityRole.DURATION)]
     actor, target, place = name_keys(claim.actor), name_keys(claim.target), name_keys(claim.places)
     return Features(
         event_type=claim.event_type,
@@ -140,6 +145,11 @@ def _said(claim: Claim, evidence: str) -> list[str]:
     return [s for s in stems(words_of(evidence[claim.content - claim.start :])) if s[:NAME_PREFIX] not in names]
 
 
+def related(event_type: str) -> frozenset[EventType]:
+    """Types of events that one proposition may be told as; none for a type of a newer version."""
+    return RELATED.get(event_type, frozenset())
+
+
 def comparisons(a: Features, b: Features) -> dict[str, float]:
     """What speaks for and against one proposition, each in 0..1; what is 0 is left out."""
     parts = _but_words(a, b)
@@ -153,7 +163,7 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
     parts: dict[str, float] = {}
     if a.event_type == b.event_type:
         parts["type"] = 1.0
-    elif b.event_type in RELATED[a.event_type]:
+    elif b.event_type in related(a.event_type):
         parts["family"] = 1.0
     if a.claimant & b.claimant:
         parts["claimant"] = 1.0
@@ -211,7 +221,7 @@ def is_near_in_words(features: Features, members: list[Features]) -> bool:
             continue
         if member.event_type == features.event_type:
             least = WORDS_ALONE
-        elif member.event_type in RELATED[features.event_type]:
+        elif member.event_type in related(features.event_type):
             least = WORDS_IN_FAMILY
         else:
             continue

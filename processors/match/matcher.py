@@ -25,6 +25,7 @@ from claimwire.records import (
 )
 from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
+from claimwire.vocabulary import Modality
 from processors.match.clusters import Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
@@ -318,7 +319,7 @@ class Matcher:
         if sighting.claim.refers_to is None or not working.members:
             # "Disputed the figure" says nothing of what the cluster is about.
             working.add(features)
-        if sighting.claim.modality == "planned" and sighting.claim.event_date:
+        if sighting.claim.modality == Modality.PLANNED and sighting.claim.event_date:
             working.dates.add(str(sighting.claim.event_date.start))
 
     def _save_clusters(

@@ -1,15 +1,19 @@
 """Clusters as they grow: claimants, origins, and the series of values with what conflicts marked. Pure."""
 
+from typing import TypeVar
+
 import msgspec
 
 from claimwire.records import Sighting
 from claimwire.snapshots import Cluster, Value
+from claimwire.vocabulary import Operator
 from processors.match.verdicts import same_unit
 
+S = TypeVar("S", bound=str)
 NARRATOR = "narrator"
 
 
-def extended(known: tuple[str, ...], new: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
+def extended(known: tuple[S, ...], new: tuple[S, ...], limit: int = 100) -> tuple[S, ...]:
     """`known` with what is new in `new`, bounded."""
     return tuple(dict.fromkeys(known + new))[:limit]
 
@@ -84,13 +88,13 @@ def _conflicts(value: Value, other: Value) -> bool:
 def _agree(vague: Value, exact: Value) -> bool:
     """ "more than 60" says nothing against 64, "about 100" nothing against 104."""
     match vague.op:
-        case "min":
+        case Operator.MIN:
             return exact.value >= vague.value
-        case "max":
+        case Operator.MAX:
             return exact.value <= vague.value
-        case "approx":
+        case Operator.APPROX:
             return abs(exact.value - vague.value) <= 0.15 * vague.value
-        case "range":
+        case Operator.RANGE:
             return vague.value <= exact.value <= (vague.value_max or vague.value)
     return False
 

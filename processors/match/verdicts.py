@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from claimwire.records import Change, Claim, Quantity, Verdict
 from claimwire.snapshots import Cluster, Value
+from claimwire.vocabulary import ChangedField, Modality, QuantityRole
 from processors.claims.outcomes import HUMAN
 
-SOFT = frozenset({"context", "duration"})
+SOFT = frozenset({QuantityRole.CONTEXT, QuantityRole.DURATION})
 TAKEN_BACK = re.compile(
     r"\b(?:retract\w*|withdr[ae]w\w* (?:its|his|her|the) (?:claim|statement|report|figure)|corrected|correction|"
     r"wrongly|mistaken\w*|in error|apologi[sz]ed for)\b",
@@ -29,19 +30,19 @@ class Decision:
 def decide(claim: Claim, evidence: str, cluster: Cluster, dates: frozenset[str]) -> Decision:
     """The verdict of a claim that joins `cluster`; `dates` are the planned dates seen in it."""
     changes = tuple(_value_changes(claim, cluster))
-    denies = claim.modality == "denied" and any(m != "denied" for m in cluster.modalities)
+    denies = claim.modality == Modality.DENIED and any(m != Modality.DENIED for m in cluster.modalities)
     # Who takes a statement back may be named as the one who acts, by an outlet that says it in its own words.
     speakers = set(claim.claimant) - {"narrator"} or set(claim.actor)
     same_claimant = bool(speakers & set(cluster.claimants))
     modality = () if claim.modality in cluster.modalities else (
-        Change(field="modality", old="|".join(cluster.modalities), new=claim.modality),
+        Change(field=ChangedField.MODALITY, old="|".join(cluster.modalities), new=claim.modality),
     )  # fmt: skip
     who = ", ".join(claim.claimant if claim.claimant != ("narrator",) else claim.actor or claim.claimant)
-    is_admission = "denied" in cluster.modalities and ADMITS.match(claim.cue or "") is not None
-    is_turn = (denies and "denied" not in cluster.modalities) or TAKEN_BACK.search(evidence) or is_admission
+    is_admission = Modality.DENIED in cluster.modalities and ADMITS.match(claim.cue or "") is not None
+    is_turn = (denies and Modality.DENIED not in cluster.modalities) or TAKEN_BACK.search(evidence) or is_admission
     if same_claimant and is_turn:
         return Decision(Verdict.RETRACTION, changes + modality, f"{who} takes back what {who} said before")
-    if denies and "denied" not in cluster.modalities:
+    if denies and Modality.DENIED not in cluster.modalities:
         return Decision(Verdict.CONTRADICTION, changes + modality, f"{who} denies what was said")
     lower = [c for c in changes if c.value is not None and _is_below(c)]
     if lower and not same_claimant:
@@ -52,9 +53,9 @@ def decide(claim: Claim, evidence: str, cluster: Cluster, dates: frozenset[str])
         return Decision(Verdict.UPDATE, changes + modality, f"{changes[0].role}: {_arrow(changes[0])}")
     if modality:
         return Decision(Verdict.UPDATE, modality, f"modality: {_arrow(modality[0])}")
-    day = str(claim.event_date.start) if claim.event_date and claim.modality == "planned" else None
+    day = str(claim.event_date.start) if claim.event_date and claim.modality == Modality.PLANNED else None
     if day and dates and day not in dates:
-        change = Change(field="event_date", old="|".join(sorted(dates)), new=day)
+        change = Change(field=ChangedField.EVENT_DATE, old="|".join(sorted(dates)), new=day)
         return Decision(Verdict.UPDATE, (change,), f"planned date: {_arrow(change)}")
     return Decision(Verdict.REPEAT, (), "nothing that was not seen in the cluster before")
 
@@ -68,7 +69,7 @@ def _value_changes(claim: Claim, cluster: Cluster) -> list[Change]:
         old = before[-1] if before else None
         changes.append(
             Change(
-                field="quantity",
+                field=ChangedField.QUANTITY,
                 role=quantity.role,
                 unit=quantity.unit,
                 value=quantity.value,
@@ -86,7 +87,7 @@ def same_unit(a: str, b: str) -> bool:
 
 def _is_same(quantity: Quantity, seen: Value) -> bool:
     # A number once seen is no news when it is only told less clearly what it counts.
-    is_role = quantity.role == seen.role or "other" in (quantity.role, seen.role)
+    is_role = quantity.role == seen.role or QuantityRole.OTHER in (quantity.role, seen.role)
     return quantity.value == seen.value and is_role and same_unit(quantity.unit, seen.unit)
 
 

@@ -9,6 +9,7 @@ import re2
 from claimwire.channels import SECTIONS, channels_of
 from claimwire.records import Policy, Sighting
 from claimwire.sections import Section, read_sections
+from claimwire.vocabulary import Severity
 from processors.rules.expressions import Test, compile_when
 from processors.rules.fields import FIELDS, Subject
 
@@ -20,7 +21,6 @@ GROUPS = {
     "claim": ("story_id", "cluster_id", "source", "event_type", "article_id", "language"),
     "article": ("story_id", "source", "article_id", "language"),
 }
-SEVERITIES = ("low", "normal", "high")
 MATCH = 'expected { any = ["flood*", "dam"], regex = "evacuat(e|ion)" }'
 
 
@@ -33,7 +33,7 @@ class Rule:
     when: Test
     words: Test
     group_by: tuple[str, ...]
-    severity: str
+    severity: Severity
     notify: tuple[str, ...]
     independent_origins: int
     policy: Policy
@@ -78,7 +78,7 @@ def _rule(section: Section, channels: tuple[str, ...]) -> Rule:
     )  # fmt: skip
     return Rule(
         name, on, when, words, section.strings("group_by", group, GROUPS[on]),
-        section.string("severity", "normal", SEVERITIES), section.strings("notify", ["console"], channels),
+        Severity(section.string("severity", Severity.NORMAL, tuple(Severity))), section.strings("notify", ["console"], channels),
         _origins(section, on), policy, section.line + 1,
     )  # fmt: skip
 
