@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from claimwire.errors import ConfigError
 from claimwire.settings import line_of_key, read_toml
+from claimwire.vocabulary import did_you_mean
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -33,8 +33,7 @@ class Section:
         """Raises ConfigError for a key that is not known."""
         for key in self.row:
             if key not in known:
-                near = get_close_matches(key, sorted(known), 1)
-                raise self.fail(key, "no such key" + (f" (did you mean {near[0]}?)" if near else ""))
+                raise self.fail(key, f"no such key{did_you_mean(key, sorted(known))}")
 
     def string(self, key: str, default: str = "", choices: Collection[str] = ()) -> str:
         """A text, one of `choices` where there are any. Raises ConfigError."""
@@ -42,7 +41,7 @@ class Section:
         if not isinstance(value, str):
             raise self.fail(key, f"expected a text, got {value!r}")
         if choices and value not in choices:
-            raise self.fail(key, f"{value!r} is not one of {', '.join(choices)}")
+            raise self.fail(key, f"{value!r} is not one of {', '.join(choices)}{did_you_mean(value, choices)}")
         return value
 
     def strings(self, key: str, default: list[str], choices: Collection[str]) -> tuple[str, ...]:

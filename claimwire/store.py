@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from claimwire.records import Verdict
+from claimwire.vocabulary import EventType, Modality, Severity, Vocabulary, did_you_mean
+
 # What the fold of articles.clean gives, and what is kept of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
 KINDS = (*CONTENT, "outcomes", "deadletters", "feeds")
@@ -45,6 +48,12 @@ FACETS: Mapping[str, tuple[str, ...]] = {
     "deadletters": ("state", "stage", "reason", "topic", "article_id"),
     "feeds": ("status", "source", "language"),
 }
+
+
+# Of these fields, whatever the kind, only the words of a vocabulary are ever found.
+VOCABULARIES: Mapping[str, type[Vocabulary]] = {
+    "event_type": EventType, "modality": Modality, "verdict": Verdict, "severity": Severity,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -214,6 +223,13 @@ def check_field(kind: str, name: str) -> None:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
     if name not in FACETS[kind]:
         raise ValueError(f"field {name!r} of {kind} is not one of {', '.join(FACETS[kind])}")
+
+
+def check_value(name: str, value: str) -> None:
+    """Raises ValueError where a field never has this value, with those that it may have."""
+    words = VOCABULARIES.get(name)
+    if words is not None and words.known(value) is None:
+        raise ValueError(f"{name}: {value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}")
 
 
 def values_of(wanted: str | Sequence[str]) -> list[str]:

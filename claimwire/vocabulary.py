@@ -3,6 +3,8 @@
 On the wire each word is a plain string.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Self
 
@@ -156,3 +158,10 @@ class BodySource(Vocabulary):
     ENTRY = "entry"
     SUMMARY = "summary"
     TEXT = "text"
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """Return ` (did you mean X?)` with the nearest of `words`, in any case of letters; empty where none is near."""
+    folded = {w.casefold(): w for w in words}
+    near = get_close_matches(word.casefold(), folded, 1)
+    return f" (did you mean {folded[near[0]]}?)" if near else ""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from urllib.parse import urlencode
 
 from claimwire.errors import ConfigError
 from claimwire.records import Sighting, Verdict
-from claimwire.store import FACETS, Span, parse_query
+from claimwire.store import FACETS, Span, check_value, parse_query
+from claimwire.vocabulary import did_you_mean
 
 FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
 # Where nothing else is asked for, what was said before is left out.
@@ -40,12 +40,8 @@ class ClaimFilter:
             elif name in FIELDS:
                 fields[name] = (*fields.get(name, ()), value)
             else:
-                near = get_close_matches(name, ["q", "since", *FIELDS], 1)
-                raise ConfigError(f"{name}: no such filter" + (f" (did you mean {near[0]}?)" if near else ""))
-        for verdict in fields.get("verdict", ()):
-            if verdict not in set(Verdict):
-                raise ConfigError(f"verdict: {verdict!r} is not one of {', '.join(Verdict)}")
-        return cls(words, fields, since)
+                raise ConfigError(f"{name}: no such filter{did_you_mean(name, ['q', 'since', *FIELDS])}")
+        return cls(words, checked(fields), since)
 
     @property
     def wanted(self) -> dict[str, tuple[str, ...]]:
@@ -67,6 +63,17 @@ class ClaimFilter:
             return False
         text = " ".join(re.findall(r"\w+", f"{sighting.title or ''} ␞ {sighting.sentence}".lower()))
         return all(f" {phrase.lower()} " in f" {text} " for phrase in parse_query(self.words))
+
+
+def checked(fields: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """The filters, where each value can be found. Raises ConfigError."""
+    for name, values in fields.items():
+        for value in values:
+            try:
+                check_value(name, value)
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
+    return fields
 
 
 def since_of(text: str, now: datetime | None = None) -> datetime:

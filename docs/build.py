@@ -140,7 +140,10 @@ def reference() -> str:
          "compacted" if t.compacted else f"{t.retention_ms // 86_400_000} days")
         for t in TOPICS
     ]  # fmt: skip
-    fields_of_rules = [(f"`{f.name}`", on, f.kind, f.help) for on, fields_ in FIELDS.items() for f in fields_.values()]
+    fields_of_rules = [
+        (f"`{f.name}`", on, f.kind, f.help, " ".join(f"`{w}`" for w in f.listed))
+        for on, fields_ in FIELDS.items() for f in fields_.values()
+    ]  # fmt: skip
     parts = [
         "# Reference\n\nWritten by `make docs` from the code.\n",
         "## Verbs\n\nEvery verb takes `--json`, `--config FILE` and a flag for each of the main settings. Exit status: "
@@ -157,8 +160,9 @@ def reference() -> str:
         _index(),
         "## Metrics\n\nOn `metrics_port` of `metrics_bind`, and on the page.\n",
         _metrics(),
-        "## Fields of alert rules\n",
-        _table(("field", "on", "kind", "what it is"), fields_of_rules),
+        "## Fields of alert rules\n\nWhere words are listed, a field has no other: `claimwire rules check` refuses a comparison "
+        "with one.\n",
+        _table(("field", "on", "kind", "what it is", "words"), fields_of_rules),
     ]
     return "\n".join(parts)
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import msgspec
@@ -21,14 +22,17 @@ from console.marks import read_marks
 from console.resources import resolved
 from console.trial import OfRule, Subject, alerts_of, history, try_rules
 from processors.rules import Rule, load_rules
+from processors.rules.fields import FIELDS
 from sinks.channels import open_channels
 from sinks.notices import mark_of, plain
 from sinks.stores import open_settings_store
 
+HELP_WIDTH = 110
 EXAMPLE_KEYS = ("rule", "fires", "silent")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = fields_help()
     parser.add_argument("action", choices=("check", "test"))
     parser.add_argument("file", nargs="?", metavar="FILE", help="default: the setting `rules`")
     parser.add_argument("--channels", action="store_true", help="check: open each channel too (its files are read)")
@@ -37,6 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rule", help="test: only this rule")
     parser.add_argument("--limit", type=int, default=20, help="test: most messages to show of each rule (default: 20)")
+
+
+def fields_help() -> str:
+    """The fields of `when`, and the words of each that has a closed vocabulary."""
+    lines = []
+    for on, fields in FIELDS.items():
+        lines.append(f"fields of `when` in rules on {'an' if on == 'article' else 'a'} {on}:")
+        for field in fields.values():
+            words = f": {' '.join(field.listed)}" if field.listed else ""
+            text = f"{field.help}{words}"
+            lines += wrap(text, HELP_WIDTH, initial_indent=f"  {field.name:<16} ", subsequent_indent=" " * 19)
+        lines.append("")
+    return "\n".join(lines)
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:

@@ -5,6 +5,7 @@ import argparse
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
+from console.claim_filter import checked
 from console.cli.output import print_json
 from sinks.notices import plain
 from sinks.stores import open_settings_store
@@ -31,6 +32,7 @@ def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
         if not separator or name not in FACETS[kind]:
             raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[kind])}")
         filters[name] = value
+    checked({name: (value,) for name, value in filters.items()})
     return filters
 
 

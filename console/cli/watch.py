@@ -9,13 +9,15 @@ from claimwire.errors import ContractError
 from claimwire.log import open_settings_log
 from claimwire.records import Sighting, Verdict, decode, encode
 from claimwire.settings import Loaded
-from console.claim_filter import ClaimFilter, since_of
+from claimwire.store import VOCABULARIES
+from console.claim_filter import ClaimFilter, checked, since_of
 from sinks.notices import mark_of, painted, plain
 
 FLAGS = {
     "source": "source",
     "claimant": "claimant",
     "event_type": "event_type",
+    "modality": "modality",
     "place": "places",
     "language": "language",
 }
@@ -25,18 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verdict", action="append", choices=[v.value for v in Verdict], help="only these verdicts")
     parser.add_argument("--story", help="only a story whose title or id holds this")
     parser.add_argument("--text", default="", help='only with these words and "quoted phrases" in title or sentence')
-    for flag in FLAGS:
+    for flag, name in FLAGS.items():
+        words = VOCABULARIES.get(name)
+        listed = f": {', '.join(words)}" if words else ""
         parser.add_argument(
-            f"--{flag.replace('_', '-')}", action="append", help="only with this value; may be given again"
+            f"--{flag.replace('_', '-')}", action="append", help=f"only with this value; may be given again{listed}"
         )
     parser.add_argument("--since", metavar="WHEN", help="begin there: hours, or like 90m, 24h, 7d, or a date")
     parser.add_argument("--for", type=float, dest="seconds", metavar="SECONDS", help="end after so many seconds")
 
 
 def filter_of(arguments: argparse.Namespace) -> ClaimFilter:
-    """The filter that the flags name: that of the page's address."""
+    """The filter that the flags name: that of the page's address. Raises ConfigError for a value that cannot be."""
     fields = {field: getattr(arguments, flag) for flag, field in FLAGS.items()} | {"verdict": arguments.verdict}
-    return ClaimFilter(arguments.text, {name: tuple(values) for name, values in fields.items() if values})
+    return ClaimFilter(arguments.text, checked({name: tuple(values) for name, values in fields.items() if values}))
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:

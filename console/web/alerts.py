@@ -7,6 +7,7 @@ from starlette.requests import Request
 from claimwire.errors import ConfigError
 from claimwire.marks import mark_key
 from claimwire.store import FACETS
+from console.claim_filter import checked
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, COUNTED, after_of, older_of
 from console.web.marks import current_marks
@@ -16,7 +17,7 @@ SHOWN = ("rule", "severity", "verdict", "source")
 
 
 def filters_of(request: Request) -> dict[str, list[str]]:
-    """The filters in the address. Raises ConfigError for one that is none."""
+    """The filters in the address. Raises ConfigError for a name or a value that cannot be."""
     filters: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         if name == "after" or not value:
@@ -24,6 +25,7 @@ def filters_of(request: Request) -> dict[str, list[str]]:
         if name not in FACETS["alerts"]:
             raise ConfigError(f"{name}: no such filter; {', '.join(FACETS['alerts'])} are")
         filters.setdefault(name, []).append(value)
+    checked({name: tuple(values) for name, values in filters.items()})
     return filters
 
 

@@ -18,6 +18,7 @@ from console.trial import history, try_rules
 from console.web.backends import Backends
 from console.web.pages import Page
 from processors.rules import Rule, rules_of
+from processors.rules.fields import FIELDS
 
 LATEST = 20
 SHOWN = 20
@@ -70,4 +71,4 @@ def _page(request: Request, text: str, since: str, found: dict[str, Any] | None,
         "file": Path(path).name, "rules": rules, "channels": sorted(channels_of(sections["channel"])), "since": since,
         "trial": found, "problem": problem, "latest": [h.body for h in latest.hits],
     }  # fmt: skip
-    return Page("rules.html", data, {"text": text, "shown": SHOWN}, 400 if problem else 200)
+    return Page("rules.html", data, {"text": text, "shown": SHOWN, "fields": FIELDS}, 400 if problem else 200)

@@ -115,8 +115,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     head = unit.head
     own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
     modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
-    are_missing = {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}
-    if modality == Modality.DENIED and are_missing:
+    if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
     day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))

@@ -3,9 +3,9 @@
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from claimwire.vocabulary import did_you_mean
 from processors.rules.fields import FIELDS, Field, Subject
 
 Test = Callable[[Subject], bool]
@@ -75,9 +75,8 @@ def _comparison(node: ast.Compare, fields: Mapping[str, Field]) -> Test:
 def _field(node: ast.expr, fields: Mapping[str, Field]) -> Field:
     name = ast.unparse(node)
     if name not in fields:
-        near = get_close_matches(name, fields, 1)
         other = next((on for on, others in FIELDS.items() if name in others), None)
-        hint = f" (did you mean {near[0]}?)" if near else f' (rules with on = "{other}" have it)' if other else ""
+        hint = did_you_mean(name, fields) or (f' (rules with on = "{other}" have it)' if other else "")
         raise ValueError(f"no such field {name!r}{hint}")
     return fields[name]
 
@@ -98,5 +97,5 @@ def _check_type(field: Field, value: Any) -> None:
     kind = "truth" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
     if field.kind.rstrip("s") != kind:
         raise ValueError(f"{field.name} is a {field.kind.rstrip('s')}, {value!r} is not")
-    if field.choices and value not in field.choices:
-        raise ValueError(f"{field.name} {value!r} is not one of {', '.join(field.choices)}")
+    if problem := field.problem(value):
+        raise ValueError(f"{field.name} {value!r} is not {problem}")

@@ -1,7 +1,8 @@
 """What rules may look at: the fields of a claim in an article (a sighting), and of an article. Pure."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -9,21 +10,51 @@ from typing import Any
 
 from claimwire.ids import digest
 from claimwire.records import Article, Sighting, Verdict
+from claimwire.vocabulary import ChangedField, EventType, Modality, QuantityRole, did_you_mean
 from processors.claims import gazetteer
-from processors.claims.lexicon import countries
+from processors.claims.lexicon import countries, event_triggers, outcome_of
+from processors.match.verdicts import SOFT
 
 Subject = Sighting | Article
+MOST_LISTED = 40
+# What people write for a word of ours.
+SAID = {
+    "uk": "United Kingdom", "us": "United States", "dead": QuantityRole.KILLED,
+    "possible": Modality.UNCERTAIN, "alleged": Modality.UNCERTAIN, "confirmed": Modality.ASSERTED,
+    "negated": Modality.DENIED, "scheduled": Modality.PLANNED, "demanded": Modality.REQUESTED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Field:
-    """`kind` is text, number or truth, or texts or numbers where there may be several; `values` gives those there are."""
+    """`kind` is text, number or truth, or texts or numbers where there may be several; `values` gives those there are.
+
+    `values` of a claim or an article are always among `words()`, where there are any, or fit `pattern`, where there is one.
+    """
 
     name: str
     kind: str
     values: Callable[[Any], tuple[Any, ...]]
     help: str
-    choices: tuple[str, ...] = ()
+    words: Callable[[], Collection[str]] = tuple
+    pattern: str = ""
+
+    @property
+    def listed(self) -> Collection[str]:
+        """The words where a person can read them all; else nothing."""
+        return words if len(words := self.words()) <= MOST_LISTED else ()
+
+    def problem(self, value: Any) -> str:
+        """What `value` is not; empty where the field may have it."""
+        words = self.words()
+        if words and value not in words:
+            meant = next((word for word in meant_by(value) if word in words), None)
+            return (f"one of {', '.join(self.listed)}" if self.listed else self.help) + (
+                f" (did you mean {meant}?)" if meant else did_you_mean(value, words)
+            )
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return self.help
+        return ""
 
 
 def is_new_story(article: Article) -> bool:
@@ -53,30 +84,57 @@ def codes() -> Mapping[str, tuple[str, str]]:
     }
 
 
+@cache
+def country_words() -> frozenset[str]:
+    """Every name and code of a country that `countries_of` may give."""
+    return frozenset(countries().names.values()) | {word for name, own in codes().items() for word in (name, *own)}
+
+
+def meant_by(word: str) -> Iterator[str]:
+    """The words of vocabularies that an everyday word stands for: "flood" is a DISASTER, "dead" are killed."""
+    low = word.casefold()
+    kinds = [pair for form in (low, f"{low}/n", f"{low}/v") for pair in event_triggers().get(form, ())]
+    yield from (kind for kind, _ in sorted(kinds, key=lambda pair: -pair[1]))
+    yield from filter(None, (SAID.get(low), outcome_of(low), countries().any(low)))
+
+
+# The fields with a closed vocabulary: no claim or article has any other word there.
+WORDS: Mapping[str, Callable[[], Collection[str]]] = {
+    "event_type": lambda: tuple(EventType),
+    "verdict": lambda: tuple(Verdict),
+    "modality": lambda: tuple(Modality),
+    "quantity.role": lambda: tuple(QuantityRole),
+    "change.role": lambda: tuple(role for role in QuantityRole if role not in SOFT),
+    "change.field": lambda: tuple(ChangedField),
+    "place.country": country_words,
+}
+PATTERNS = {"language": r"[a-z]{2}|und", "lane": r"live|\d{4}-\d\d"}
+
+
 def _one(value: Any) -> tuple[Any, ...]:
     return () if value is None else (value,)
 
 
-def _fields(*rows: tuple[str, str, Callable[[Any], Any], str], **choices: tuple[str, ...]) -> Mapping[str, Field]:
+def _fields(*rows: tuple[str, str, Callable[[Any], Any], str]) -> Mapping[str, Field]:
     found = {}
     for name, kind, get, text in rows:
         values = get if kind.endswith("s") else (lambda subject, get=get: _one(get(subject)))
-        found[name] = Field(name, kind, values, text, choices.get(name, ()))
+        found[name] = Field(name, kind, values, text, WORDS.get(name, tuple), PATTERNS.get(name, ""))
     return found
 
 
 CLAIM = _fields(
-    ("event_type", "text", lambda s: s.claim.event_type, "what kind of event: CASUALTY, ASSAULT, ELECTION ..."),
-    ("verdict", "text", lambda s: s.verdict.value, "new, repeat, update, contradiction or retraction"),
+    ("event_type", "text", lambda s: s.claim.event_type, "what kind of event"),
+    ("verdict", "text", lambda s: s.verdict.value, "what it is against what was known"),
     ("claimant", "texts", lambda s: s.claim.claimant, "who says it; `narrator` is the outlet itself"),
     ("actor", "texts", lambda s: s.claim.actor, "who acts"),
     ("target", "texts", lambda s: s.claim.target, "on whom or what"),
     ("places", "texts", lambda s: s.claim.places, "where"),
-    ("place.country", "texts", lambda s: countries_of(s.claim.places), "its country: the name, or its ISO 3166 codes"),
+    ("place.country", "texts", lambda s: countries_of(s.claim.places), "the name of its country, or one of its ISO 3166 codes"),
     ("source", "text", lambda s: s.source, "the publisher"),
-    ("language", "text", lambda s: s.language, "ISO 639-1"),
-    ("lane", "text", lambda s: s.lane, "live, or the month of an archive"),
-    ("modality", "text", lambda s: s.claim.modality, "asserted, denied, planned, possible ..."),
+    ("language", "text", lambda s: s.language, "two letters of ISO 639-1, or und where it is not known"),
+    ("lane", "text", lambda s: s.lane, "live, or the month of an archive like 2026-11"),
+    ("modality", "text", lambda s: s.claim.modality, "how it is put"),
     ("cue", "text", lambda s: s.claim.cue, "the words of attribution"),
     ("title", "text", lambda s: s.title, "of the article"),
     ("sentence", "text", lambda s: s.sentence, "in which it is claimed"),
@@ -87,20 +145,19 @@ CLAIM = _fields(
     ("origin_count", "number", lambda s: s.origin_count, "independent origins that said it so far"),
     ("adds_origin", "truth", lambda s: s.adds_origin, "whether it brings a new one"),
     ("quantity.value", "numbers", lambda s: tuple(q.value for q in s.claim.quantities), "each number in it"),
-    ("quantity.role", "texts", lambda s: tuple(q.role for q in s.claim.quantities), "what it counts: killed, missing ..."),
+    ("quantity.role", "texts", lambda s: tuple(q.role for q in s.claim.quantities), "what it counts"),
     ("quantity.unit", "texts", lambda s: tuple(q.unit for q in s.claim.quantities), "person, house ..."),
     ("change.value", "numbers", lambda s: tuple(c.value for c in s.changes if c.value is not None), "each new number"),
     ("change.role", "texts", lambda s: tuple(c.role for c in s.changes if c.role), "what that counts"),
-    ("change.field", "texts", lambda s: tuple(c.field for c in s.changes), "quantity, modality or event_date"),
-    verdict=tuple(v.value for v in Verdict),
+    ("change.field", "texts", lambda s: tuple(c.field for c in s.changes), "what changed"),
 )  # fmt: skip
 ARTICLE = _fields(
     ("title", "text", lambda a: a.clean.title, "its title"),
     ("text", "text", lambda a: a.clean.text, "its clean text"),
     ("source", "text", lambda a: a.clean.source, "the publisher"),
     ("origin", "text", lambda a: a.origin, "who wrote it first"),
-    ("language", "text", lambda a: a.clean.language, "ISO 639-1"),
-    ("lane", "text", lambda a: a.clean.lane, "live, or the month of an archive"),
+    ("language", "text", lambda a: a.clean.language, "two letters of ISO 639-1, or und where it is not known"),
+    ("lane", "text", lambda a: a.clean.lane, "live, or the month of an archive like 2026-11"),
     ("story_id", "text", lambda a: a.story_id, "the story"),
     ("article_id", "text", lambda a: a.clean.article_id, "the article"),
     ("revision", "number", lambda a: a.revision, "which revision, from 1"),

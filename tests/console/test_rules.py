@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from claimwire.records import Verdict
 from claimwire.settings import Settings
+from claimwire.vocabulary import EventType, Modality, QuantityRole
 from sinks.stores import open_settings_store
 from tests.console.command import claimwire
 
@@ -23,6 +25,10 @@ def test_the_rules_that_come_with_the_program_do_as_their_examples_say(tmp_path)
         (f"{RULE}[[example]]\nrule = 'a'\nfires = 'no.jsonl'\n", "rules.toml:6: fires: no.jsonl: No such file"),
         (f"{RULE}[[example]]\nrule = 'a'\nfires = 'bad.jsonl'\n", "bad.jsonl:2: fires: Sighting: "),
         (f"{RULE}[[example]]\nrule = 'a'\nfire = 'x'\n", "rules.toml:6: fire: no such key (did you mean fires?)"),
+        (
+            "[[rule]]\nname = 'a'\nwhen = 'event_type == \"FLOOD\"'\n",
+            "rules.toml:3: when: event_type 'FLOOD' is not one of AGREE, ",
+        ),
         (f'{RULE}notify = ["desk"]\n', "rules.toml:4: notify: 'desk' is not one of console"),
     ],
 )
@@ -30,6 +36,30 @@ def test_a_mistake_is_told_with_its_place(tmp_path, text, message):
     (tmp_path / "rules.toml").write_text(text)
     (tmp_path / "bad.jsonl").write_text("\n{}\n")
     assert message in claimwire("rules", "check", "rules.toml", cwd=tmp_path, status=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("watch", "--event-type", "FLOOD"), "event_type: 'FLOOD' is not one of AGREE"),
+        (("watch", "--modality", "plannd"), "uncertain (did you mean planned?)"),
+        (
+            ("search", "x", "--kind", "claims", "--filter", "modality=possible"),
+            "modality: 'possible' is not one of asserted",
+        ),
+        (("search", "x", "--kind", "alerts", "--filter", "severity=hihg"), "low, normal, high (did you mean high?)"),
+        (("export", "claims", "--filter", "verdict=News"), "(did you mean new?)"),
+    ],
+)
+def test_a_filter_that_nothing_fits_is_refused(tmp_path, words, message):
+    assert message in claimwire(*words, cwd=tmp_path, status=2)
+
+
+def test_help_lists_the_words_of_every_field(tmp_path):
+    out = " ".join(claimwire("rules", "--help", cwd=tmp_path).split())
+    for words in (EventType, Verdict, Modality, QuantityRole):
+        assert " ".join(words) in out
+    assert "possible" not in out
 
 
 def test_examples_that_do_not_do_as_they_say(tmp_path):

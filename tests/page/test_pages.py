@@ -13,7 +13,9 @@ import pytest
 from lxml import html as lxml_html
 
 from claimwire.errors import ConfigError
+from claimwire.records import Verdict
 from claimwire.store import Document
+from claimwire.vocabulary import EventType, Modality, QuantityRole
 from console.web.app import POLICY
 from console.web.diff import word_diff
 from console.web.serve import PageServer
@@ -360,6 +362,22 @@ def test_a_store_that_is_away_and_comes_back(site, tmp_path):
 
 def rules_form(site) -> str:
     return lxml_html.fromstring(site.get("/rules").text).cssselect("#trial input[name=csrf]")[0].get("value")
+
+
+def test_the_page_of_rules_lists_the_words_of_every_field(site):
+    text = site.get("/rules").text
+    for words in (EventType, Verdict, Modality, QuantityRole):
+        assert ", ".join(words) in text
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("/alerts?severity=hihg", "did you mean high?"), ("/claims?event_type=FLOOD", "is not one of AGREE"),
+     ("/claims.atom?modality=possible", "is not one of asserted"), ("/alerts.atom?verdict=News", "did you mean new?")],
+)  # fmt: skip
+def test_a_filter_that_nothing_fits_is_refused(site, path, message):
+    answer = site.get(path)
+    assert (answer.status, message in answer.text) == (400, True)
 
 
 def test_rules_are_tried_on_the_page(site):

@@ -9,6 +9,8 @@ import pytest
 from claimwire.log import Message
 from claimwire.records import Article, Sighting, Verdict, decode
 from claimwire.snapshots import Cluster, Story
+from claimwire.vocabulary import EventType
+from processors.match.clusters import related
 from processors.match.matcher import Limits, Matcher
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
@@ -297,3 +299,9 @@ def test_a_page_that_is_gone_and_not_known_is_rejected(db):
     gone = clean("a", FLOOD, revision_id="gone", withdrawn=True)
     outcome = Matcher(db).process(gone, 0, 0)[0]
     assert (outcome.state, outcome.reason) == ("rejected", "gone")
+
+
+def test_an_event_type_of_a_newer_version_is_compared_with_nothing_but_itself():
+    """A cluster of a rolling upgrade may have a type that this process does not know."""
+    assert related("TAKEOVER") == frozenset()
+    assert EventType.CASUALTY in related("ASSAULT")

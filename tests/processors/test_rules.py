@@ -6,9 +6,12 @@ import pytest
 from claimwire.errors import ConfigError
 from claimwire.ids import digest
 from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
+from claimwire.vocabulary import EventType, Modality, QuantityRole
 from console.resources import resolved
+from processors.claims.lexicon import event_triggers, outcome_of
 from processors.rules import article_alerts, claim_alerts, load_rules
 from processors.rules.expressions import compile_when
+from processors.rules.fields import countries_of, country_words
 from tests.records import NOW
 
 
@@ -57,6 +60,26 @@ def test_expressions(when, fires):
     [
         ('verdic == "new"', "no such field 'verdic' (did you mean verdict?)"),
         ('verdict == "neu"', "verdict 'neu' is not one of"),
+        (
+            'modality == "possible"',
+            "modality 'possible' is not one of asserted, denied, planned, requested, uncertain (did you mean uncertain?)",
+        ),
+        ('event_type == "FLOOD"', "STATEMENT (did you mean DISASTER?)"),
+        ('quantity.role == "dead"', "duration (did you mean killed?)"),
+        ('"dead" in quantity.role', "quantity.role 'dead' is not one of killed, injured"),
+        ('event_type in ["CASUALTY", "CASUALTI"]', "event_type 'CASUALTI' is not one of"),
+        ('not (source == "x" or event_type not in ["casualty"])', "(did you mean CASUALTY?)"),
+        ('modality != "plannd"', "(did you mean planned?)"),
+        ('verdict != "News"', "(did you mean new?)"),
+        ('change.role == "context"', "change.role 'context' is not one of killed"),
+        ('change.field == "value"', "change.field 'value' is not one of quantity, modality, event_date"),
+        (
+            'place.country == "chile"',
+            "'chile' is not the name of its country, or one of its ISO 3166 codes (did you mean Chile?)",
+        ),
+        ('place.country in ["FRA", "UK"]', "(did you mean United Kingdom?)"),
+        ('language == "english"', "language 'english' is not two letters of ISO 639-1"),
+        ('lane == "life"', "lane 'life' is not live, or the month"),
         ("verdict == 3", "verdict is a text, 3 is not"),
         ('quantity.value > "x"', "quantity.value is a number, 'x' is not"),
         ('source > "a"', "source is a text: compare it with"),
@@ -76,6 +99,28 @@ def test_mistakes_in_expressions(when, problem):
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         compile_when(when)
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        *(f'event_type == "{word}"' for word in EventType),
+        *(f'modality != "{word}"' for word in Modality),
+        *(f'"{word}" in quantity.role' for word in QuantityRole),
+        'place.country in ["East Timor", "CL", "CHL", "Chile", "Turkey"]',
+        'language in ["und", "az"] and lane in ["live", "2026-11"]',
+    ],
+)
+def test_every_word_of_a_vocabulary_may_be_asked_for(when):
+    assert compile_when(when)(sighting()) in (True, False)
+
+
+def test_no_claim_of_the_pipeline_has_a_word_that_rules_refuse():
+    """The words of the lexicons, from which types and roles come, are those of the vocabularies."""
+    assert {kind for pairs in event_triggers().values() for kind, _ in pairs} <= set(EventType)
+    assert {outcome_of(word) for word in ("dead", "arrested", "turnout")} <= set(QuantityRole)
+    assert countries_of(("Valdivia", "Baku", "Prague", "Nicosia")) != ()
+    assert set(countries_of(("Valdivia", "Baku", "Prague", "Ankara", "Gaza"))) <= country_words()
 
 
 def rules(tmp_path, text: str):
@@ -148,6 +193,10 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         (
             '[[channel]]\nname = "b"\nkind = "pigeon"',
             "rules.toml:3: kind: 'pigeon' is not one of console, webhook, apprise",
+        ),
+        (
+            '[[rule]]\nname = "a"\n\nwhen = \'modality == "possible"\'',
+            "rules.toml:4: when: modality 'possible' is not one of",
         ),
         ("[[rule]\n", "rules.toml:1: syntax:"),
         ('[[rule]]\nname = "a"\non = "page"', "rules.toml:3: on: 'page' is not one of claim, article"),
