@@ -32,7 +32,11 @@ NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notices that some channel 
 BROWSERS = Gauge("claimwire_page_browsers", "Browsers on the page's stream of claims")
 CLOCK = Gauge("claimwire_clock_seconds", "Unix time by this process's clock")
 CLOCK.set_function(time.time)
-LAG = Gauge("claimwire_lag_records", "Records not yet taken", ["stage"])
+LAG = Gauge(
+    "claimwire_lag_records",
+    "Records not yet taken, of the partitions that a process owns",
+    ["stage", "topic", "partition"],
+)
 
 
 def serve_metrics(bind: str, port: int) -> None:

@@ -59,7 +59,9 @@ class Settings:
     max_message_bytes: int = _setting(8_000_000, "largest record on a topic", low=10_000, high=100_000_000)
     replication: int = _setting(1, "replication factor of topics on Kafka", low=1, high=9)
     session_timeout: float = _setting(8.0, "seconds until a dead worker's partitions move", low=6, high=300)
-    stall_timeout: float = _setting(120.0, "seconds of lag without a commit until a worker ends", low=5, high=86_400)
+    stall_timeout: float = _setting(
+        120.0, "seconds that records of a partition may wait without a commit until its worker ends", low=5, high=86_400
+    )
     user_agent: str = _setting("claimwire/0.1 (+https://example.org/claimwire)", "sent with each request")
     fetch_timeout: float = _setting(20.0, "seconds for one whole fetch", low=0.1, high=600)
     max_feed_bytes: int = _setting(10_000_000, "largest feed, unpacked", low=1000, high=100_000_000)

@@ -12,6 +12,7 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message, Position
 from claimwire.records import Record, decode
 from claimwire.topics import Topic
+from claimwire.watchdog import WatchedConsumer
 
 R = TypeVar("R", bound=Record)
 logger = logging.getLogger(__name__)
@@ -22,7 +23,8 @@ class Table(Generic[R]):
 
     def __init__(self, log: Log, topic: Topic, group: str, kind: type[R]) -> None:
         self._topic, self._kind, self._log = topic, kind, log
-        self._consumer = log.consumer(group, (topic,))
+        self._consumer = WatchedConsumer(log, group, (topic,), commits=False)
+        self.work = self._consumer.work
         self._group = group
         self.rows: dict[str, R] = {}
         self._partition_of: dict[str, int] = {}

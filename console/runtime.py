@@ -20,6 +20,7 @@ from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Settings
+from claimwire.watchdog import Work, watch
 from console.resources import resolved
 from sinks.stores import open_settings_store
 
@@ -117,9 +118,11 @@ class Process:
         if "rss" in names:
             rss = RssProducer(self.log(), self.settings, hub_socket=self._hub_socket)
             self._thread("rss", lambda: asyncio.run(rss.run(self.stop)))
+            self._watch(rss.table.work)
         if "web" in names:
             web = WebProducer(self.log(), self.settings)
             self._thread("web", lambda: asyncio.run(web.run(self.stop)))
+            self._watch(web.table.work)
 
     def _start_search(self) -> None:
         from sinks.search import SearchSink
@@ -127,6 +130,7 @@ class Process:
         store = open_settings_store(self.settings)
         sink = SearchSink(self.log(), store, self.settings.batch_size * SEARCHED_A_RECORD, self.settings.keep_days)
         self._thread("search", lambda: sink.run(self.stop))
+        self._watch(sink.work)
 
     def _start_notify(self) -> None:
         from claimwire.channels import CONSOLE, load_channels
@@ -142,6 +146,7 @@ class Process:
         file = str(Path(settings.data_dir) / "notify.db")
         notify = NotifySink(self.log(), file, settings.batch_size, channels)
         self._thread("notify", lambda: notify.run(self.stop))
+        self._watch(notify.work)
 
     def _start_archive(self) -> None:
         """Raises ConfigError where its folder cannot be written."""
@@ -153,6 +158,7 @@ class Process:
         except OSError as error:
             raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
         self._thread("archive", lambda: archive.run(self.stop))
+        self._watch(archive.work)
 
     def _keep(self) -> None:
         """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""
@@ -177,15 +183,17 @@ class Process:
 
     def _start_stage(self, stage: "Stage") -> None:
         from processors.local import StageRunner, run_stage
-        from processors.stall import end_when_stalled
 
         log = self.log()
         assert isinstance(log, SqliteLog)
         runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)
         self._runners.append(runner)
         self._thread(stage.name, lambda: run_stage(runner, self.stop))
-        guard = (self.log(), stage, lambda: runner.progress, lambda: True, self.settings.stall_timeout, self.stop)
-        self._thread(f"{stage.name} guard", lambda: end_when_stalled(*guard))
+        self._watch(runner.work)
+
+    def _watch(self, work: Work) -> None:
+        log = self.log()
+        self._thread(f"{work.group} watchdog", lambda: watch(log, work, self.settings.stall_timeout, self.stop))
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         def guarded() -> None:

@@ -28,20 +28,22 @@ from faust.types import TP
 from claimwire import metrics
 from claimwire.errors import ClaimwireError, ContractError
 from claimwire.ledger import dead_letters_of
-from claimwire.log import Log, Message, open_settings_log
+from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.security import broker_credentials, tls_context
 from claimwire.settings import Settings, environment_of
+from claimwire.watchdog import Work, watch
 from claimwire.workers import die_with_parent
 from processors.learn.table import HostTable
 from processors.local import AnalysePool, analyse_pool, check_failures
 from processors.rules import Rule
-from processors.stall import end_when_stalled
 from processors.state import PartitionState
 from processors.steps import Stage, stages
 
 logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
+# A batch that came later than this after the last one: until then there was nothing to take.
+IDLE_SECONDS = 1.0
 
 
 class StageWorker:
@@ -61,21 +63,23 @@ class StageWorker:
         self._turn = asyncio.Lock()
         self._reader: Log | None = None
         self._hosts = HostTable() if stage.has_host_rules else None
-        self.taken = 0
+        self.work = Work(stage.name, (stage.source,), self._owned_places, self._pages_done)
+        self.has_joined = False
 
-    @property
-    def progress(self) -> int:
-        """Grows while the stage is at work, also within a batch of slow pages."""
-        return self.taken + (self._pool.done if self._pool else 0)
+    def _pages_done(self) -> int:
+        return self._pool.done if self._pool else 0
 
-    @property
-    def is_assigned(self) -> bool:
-        """Whether this worker owns any partition."""
-        return bool(self._app.consumer.assignment())
+    def _owned_places(self) -> list[Position]:
+        if not self.has_joined:
+            return []
+        return [(self._stage.source.name, place.partition) for place in self._app.consumer.assignment()]
 
     async def run(self, stream: Any) -> None:
         """The agent."""
+        ended = time.monotonic()
         async for events in stream.noack_take(self._settings.batch_size, within=TAKE_SECONDS):
+            if time.monotonic() - ended > IDLE_SECONDS:
+                self.work.take(0)
             async with self._turn:
                 try:
                     await self._take(self._owned(list(events)))
@@ -85,6 +89,7 @@ class StageWorker:
                     )
                     await self._app.crash(error)
                     raise
+            ended = time.monotonic()
 
     def _owned(self, events: list[Any]) -> list[Any]:
         owned = self._app.consumer.assignment()
@@ -95,7 +100,8 @@ class StageWorker:
             return
         messages = [_message(e.message, self._stage.source.name) for e in events]
         loop = asyncio.get_running_loop()
-        with metrics.STAGE_SECONDS.labels(self._stage.name).time():
+        in_hand = self.work.holding({(m.topic, m.partition) for m in messages})
+        with in_hand, metrics.STAGE_SECONDS.labels(self._stage.name).time():
             results = await loop.run_in_executor(self._threads, self._process, messages)
         failed, last = 0, ""
         deliveries: list[tuple[Message, Sequence[Message]]] = []
@@ -109,7 +115,7 @@ class StageWorker:
         await loop.run_in_executor(self._threads, self._deliver, [o for _, outputs in deliveries for o in outputs])
         for event in events:
             event.ack()
-        self.taken += len(events)
+        self.work.take(len(events))
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
 
     def _process(self, messages: list[Message]) -> list[list[Message] | Exception]:
@@ -134,7 +140,7 @@ class StageWorker:
             folder = Path(self._settings.data_dir) / "state"
             state = PartitionState(self._stage, partition, self._settings.namespace, folder)
             self._states[partition] = state
-            state.catch_up(first, self._log())
+            state.catch_up(first, self._log(), self.work.excuse)
         return state
 
     def _log(self) -> Log:
@@ -237,6 +243,10 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
     async def release(_: Any, revoked: set[TP], **__: Any) -> None:
         await worker.release(revoked)
 
+    @app.on_partitions_assigned.connect(weak=False)
+    async def join(_: Any, __: set[TP], **___: Any) -> None:
+        worker.has_joined = True
+
     return app, worker
 
 
@@ -260,15 +270,8 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     asyncio.set_event_loop(loop)
     app, worker = build_app(settings, stage)
     runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)
-    guard = (
-        open_settings_log(settings),
-        stage,
-        lambda: worker.taken,
-        lambda: worker.is_assigned,
-        settings.stall_timeout,
-        stop,
-    )
-    threading.Thread(target=end_when_stalled, args=guard, daemon=True).start()
+    guard = (open_settings_log(settings), worker.work, settings.stall_timeout, stop)
+    threading.Thread(target=watch, args=guard, daemon=True).start()
     try:
         runner.execute_from_commandline()
     except SystemExit as end:

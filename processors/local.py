@@ -16,6 +16,7 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
+from claimwire.watchdog import Work
 from claimwire.workers import Pool
 from processors.learn.table import HostTable
 from processors.steps import Stage, analyse, analyse_plainly, give_up
@@ -51,12 +52,8 @@ class StageRunner:
         self._lock = _lock_stage(settings.broker, log.namespace, stage.name)
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
         self._hosts = HostTable() if stage.has_host_rules else None
-        self.taken = 0
-
-    @property
-    def progress(self) -> int:
-        """Grows while the stage is at work, also within a batch of slow pages."""
-        return self.taken + (self._pool.done if self._pool else 0)
+        owned = [(stage.source.name, partition) for partition in range(stage.source.partitions)]
+        self.work = Work(stage.name, (stage.source,), lambda: owned, lambda: self._pool.done if self._pool else 0)
 
     def step(self) -> int:
         """Take at most one batch of each partition; returns the number of records taken."""
@@ -65,6 +62,8 @@ class StageRunner:
         for partition, end in self._log.ends(self.stage.source).items():
             if done[partition] < end:
                 taken += self._take(partition, done[partition])
+        if not taken:
+            self.work.take(0)
         return taken
 
     def _take(self, partition: int, start: int) -> int:
@@ -75,7 +74,9 @@ class StageRunner:
             self._hosts.refresh(self._log)
             batch = [self._hosts.attached(m) for m in batch]
         with metrics.STAGE_SECONDS.labels(self.stage.name).time():
-            results = self._pool.map(batch) if self._pool else None
+            # All partitions have their turn in one round, which slow pages of one of them make long.
+            with self.work.holding(self.work.owned()):
+                results = self._pool.map(batch) if self._pool else None
             with self._log.transaction() as db:
                 try:
                     self._write(db, batch, results)
@@ -85,7 +86,7 @@ class StageRunner:
                     raise
                 self._log.set_offset(self.stage.name, self.stage.source, partition, batch[-1].offset + 1)
         metrics.RECORDS.labels(self.stage.name).inc(len(batch))
-        self.taken += len(batch)
+        self.work.take(len(batch))
         return len(batch)
 
     def _write(

@@ -9,7 +9,7 @@ import fcntl
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,11 @@ class PartitionState:
         row = self._db.execute("SELECT off FROM applied").fetchone()
         return row[0] if row else -1
 
-    def catch_up(self, first: int, log: Log) -> int:
-        """Fold the recorded decisions on the offsets after `applied` and before `first`; returns how many."""
+    def catch_up(self, first: int, log: Log, tick: Callable[[], None] = lambda: None) -> int:
+        """Fold the recorded decisions on the offsets after `applied` and before `first`; returns how many.
+
+        Calls `tick` for each decision that is read or folded: a rebuild is work, and no stall.
+        """
         stage = self._stage
         if stage.recorded is None or stage.apply is None or self.applied + 1 >= first:
             return 0
@@ -70,12 +73,14 @@ class PartitionState:
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS decisions(off INTEGER PRIMARY KEY, key TEXT, value BLOB)")
         for partition in range(stage.recorded.partitions):
             for message in log.read(stage.recorded, partition):
+                tick()
                 place = self._place(message)
                 if place and place[0] == self._partition and start < place[1] < first:
                     row = (place[1], message.key, message.value)
                     self._db.execute("INSERT OR IGNORE INTO decisions VALUES(?, ?, ?)", row)
         self._db.execute("BEGIN IMMEDIATE")
         for off, key, value in self._db.execute("SELECT off, key, value FROM decisions ORDER BY off").fetchall():
+            tick()
             stage.apply(Message(stage.recorded.name, key, value), self._state)
             self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (off,))
             count += 1

@@ -28,6 +28,7 @@ from claimwire.ids import digest
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.records import RawArticle, decode
+from claimwire.watchdog import WatchedConsumer
 from sinks.loop import run_until
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ class ArchiveSink:
         self._log, self._folder, self._max_bytes, self._batch = log, folder, max_bytes, batch_size
         folder.mkdir(parents=True, exist_ok=True)
         mended(folder)
-        self._consumer = log.consumer(STAGE, (topics.RAW,))
+        self._consumer = WatchedConsumer(log, STAGE, (topics.RAW,))
+        self.work = self._consumer.work
         self._file: BinaryIO | None = None
         self._day = date.min
         self._forgotten = forgotten_articles(folder)

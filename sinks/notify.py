@@ -13,6 +13,7 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.marks import MARKED, Mark, MarkKind
 from claimwire.records import Alert, decode
+from claimwire.watchdog import WatchedConsumer
 from sinks.channels import Deliver, print_notice
 from sinks.loop import run_until
 from sinks.outbox import Delivery, Outbox
@@ -29,7 +30,8 @@ class NotifySink:
     ) -> None:
         self._log, self._batch = log, batch_size
         self._channels = {CONSOLE: print_notice} | dict(channels or {})
-        self._consumer = log.consumer(STAGE, (topics.ALERTS,))
+        self._consumer = WatchedConsumer(log, STAGE, (topics.ALERTS,))
+        self.work = self._consumer.work
         log.ensure_topics((topics.MARKS,))
         self._tail = log.tail(topics.MARKS, dict.fromkeys(range(topics.MARKS.partitions), 0))
         self._marks: dict[str, MarkKind] = {}

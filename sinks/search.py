@@ -14,9 +14,10 @@ from typing import TypeVar
 from claimwire import metrics, topics
 from claimwire.errors import ContractError, SinkError, UnreachableError
 from claimwire.ledger import dead_letters_of, forgotten, outcome_message
-from claimwire.log import Consumer, Log, Message
+from claimwire.log import Log, Message
 from claimwire.records import Article, Record, Sighting
 from claimwire.store import OF_ARTICLE, Document, SearchStore
+from claimwire.watchdog import WatchedConsumer
 from sinks.documents import OF_PIPELINE, SEARCHED_TOPICS, document_of_message, feed_id, outcome_of, record_of
 from sinks.loop import RETRY_SECONDS, run_until
 
@@ -36,7 +37,8 @@ class SearchSink:
     def __init__(self, log: Log, store: SearchStore, batch_size: int, keep_days: int = 0) -> None:
         self._log, self._store, self._batch, self._keep_days = log, store, batch_size, keep_days
         self._expired_on = date.min
-        self._consumer: Consumer = log.consumer(STAGE, SEARCHED_TOPICS)
+        self._consumer = WatchedConsumer(log, STAGE, SEARCHED_TOPICS)
+        self.work = self._consumer.work
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> int:
         """Write one batch, close its outcomes, commit. Returns the number of records taken."""
@@ -121,6 +123,7 @@ class SearchSink:
                 if isinstance(error, SinkError) and not error.retryable:
                     raise
                 logger.warning("%s; the same batch is written again", error)
+                self.work.excuse()
                 if (stop or threading.Event()).wait(RETRY_SECONDS):
                     return None
 

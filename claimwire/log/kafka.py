@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,7 @@ class KafkaLog:
         self._session_ms = int(options.get("session_timeout", 8.0) * 1000)
         self._producer: Any = None
         self._reader: Any = None
+        self._groups_client: Any = None
 
     @classmethod
     def open(cls, broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float) -> "KafkaLog":
@@ -226,24 +228,31 @@ class KafkaLog:
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
         """Next offset to read of each partition; `group` without the namespace."""
-        admin = self._admin()
-        try:
-            name = f"{self.namespace}.{group}"
-            found = admin.list_group_offsets({name: None})[name]
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
-        finally:
-            admin.close()
+        name = f"{self.namespace}.{group}"
+        with self._groups() as client:
+            found = client.list_group_offsets({name: None})[name]
         full = topic.full_name(self.namespace)
         offsets = {p.partition: max(0, o.offset) for p, o in found.items() if p.topic == full}
         return {p: offsets.get(p, 0) for p in range(topic.partitions)}
+
+    @contextmanager
+    def _groups(self) -> Iterator[Any]:
+        """The client that asks for groups: kept for the next question, made anew after an error."""
+        try:
+            if self._groups_client is None:
+                self._groups_client = self._admin()
+            yield self._groups_client
+        except KafkaError as error:
+            self._groups_client.close()
+            self._groups_client = None
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
 
     def lag(self, group: str, topic: Topic) -> int:
         done = self.committed(group, topic)
         return sum(max(0, end - done[p]) for p, end in self.ends(topic).items())
 
     def close(self) -> None:
-        for client in (self._producer, self._reader):
+        for client in (self._producer, self._reader, self._groups_client):
             if client is not None:
                 client.close()
 

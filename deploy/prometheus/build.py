@@ -50,10 +50,13 @@ RULES = (
         "30m", "ticket", "More than half of the polls of feeds fail.", _polls(3, 1), _polls(1, 3),
     ),
     AlertRule(
-        "ConsumerLagGrowing", "min_over_time(claimwire_lag_records[15m]) > 100 and delta(claimwire_lag_records[15m]) > 0", "15m",
+        "ConsumerLagGrowing",
+        "sum by (stage) (min_over_time(claimwire_lag_records[15m])) > 100"
+        " and sum by (stage) (delta(claimwire_lag_records[15m])) > 0", "15m",
         "page", "A stage falls behind what it is to take.",
-        (('claimwire_lag_records{stage="match"}', f"0+20x{MINUTES}"),),
-        (('claimwire_lag_records{stage="match"}', f"5000-20x{MINUTES}"),), labels=(("stage", "match"),),
+        (('claimwire_lag_records{stage="match",topic="articles.clean",partition="1"}', f"0+20x{MINUTES}"),),
+        (('claimwire_lag_records{stage="match",topic="articles.clean",partition="1"}', f"5000-20x{MINUTES}"),),
+        labels=(("stage", "match"),),
     ),
     AlertRule(
         "DeadLettersPresent", "sum by (stage) (increase(claimwire_deadletters_total[15m])) > 0", "0m", "ticket",

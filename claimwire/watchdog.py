@@ -1,0 +1,195 @@
+"""Watchdog of one part of a process: its lag as metrics, and the end of the process where it stands still.
+
+A stage, a sink or a producer's table is a member of a consumer group. With records waiting and none taken, a supervisor
+does better with a new process. After a rebalance one partition may never be fetched while the others go on (Faust issues
+166 and 629): so each owned partition is watched by itself.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from claimwire import metrics
+from claimwire.errors import MACHINE_FAULTS, ClaimwireError
+from claimwire.log import Consumer, Log, Message, Position
+from claimwire.topics import Topic
+
+logger = logging.getLogger(__name__)
+WATCH_SECONDS = 5.0
+# A worker that is never idle may serve a partition late: only after so many times the limit is it taken as stalled.
+BUSY_FACTOR = 5
+
+
+@dataclass
+class Work:
+    """Signs of life of one member of a group: its own threads write them, the watchdog reads them.
+
+    `counter` grows while child processes are at work on a batch, whose partitions are `in_hand`. `commits` is False for a
+    table, which never commits: `positions` (next offset to read) stand in for the committed offsets, and the process is
+    not ended for it.
+    """
+
+    group: str
+    topics: Sequence[Topic]
+    owned: Callable[[], Collection[Position]]
+    counter: Callable[[], int] = lambda: 0
+    commits: bool = True
+    positions: dict[Position, int] = field(default_factory=dict)
+    in_hand: Collection[Position] = ()
+    beaten: float = field(default_factory=time.monotonic)
+    taken: int = 0
+    excused: int = 0
+    idled: int = 0
+
+    def take(self, count: int) -> None:
+        """Note that `count` records were taken; 0 notes that there were none to take."""
+        self.taken += count
+        self.idled += not count
+        self.beaten = time.monotonic()
+
+    def excuse(self) -> None:
+        """Note work during which nothing can be committed, on no partition: a state is rebuilt, a store is away."""
+        self.excused += 1
+        self.beaten = time.monotonic()
+
+    @contextmanager
+    def holding(self, places: Collection[Position]) -> Iterator[None]:
+        """Note that the batch in hand has records of these partitions."""
+        self.in_hand = places
+        try:
+            yield
+        finally:
+            self.in_hand = ()
+
+    def sign(self, place: Position) -> int:
+        """Changes while there is work on a partition that has not been committed yet."""
+        return self.excused + (self.counter() if place in self.in_hand else 0)
+
+    @property
+    def progress(self) -> int:
+        """Grows with every record taken, with every page that a child finished, and with every excuse."""
+        return self.taken + self.excused + self.counter()
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """The state of things when a partition was last seen to move."""
+
+    committed: int
+    sign: int
+    idled: int
+    at: float
+
+
+class Stalls:
+    """Which partitions have stood still for more than `seconds`. Pure: times and offsets come from the caller."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._marks: dict[Position, _Mark] = {}
+        self._progress, self._progressed = -1, 0.0
+
+    def look(self, now: float, work: Work, committed: Mapping[Position, int]) -> dict[Position, float]:
+        """Seconds for which stalled partitions have stood still; `committed` has the owned ones where records wait."""
+        if work.progress != self._progress:
+            self._progress, self._progressed = work.progress, now
+        marks = {}
+        for place, offset in committed.items():
+            mark, sign = self._marks.get(place), work.sign(place)
+            is_still = mark is not None and (mark.committed, mark.sign) == (offset, sign)
+            marks[place] = mark if mark and is_still else _Mark(offset, sign, work.idled, now)
+        self._marks = marks
+        return {place: now - mark.at for place, mark in marks.items() if now - mark.at > self._limit(mark, work, now)}
+
+    def _limit(self, mark: _Mark, work: Work, now: float) -> float:
+        """A worker that had nothing to take in the meantime, or that takes nothing at all, has no excuse."""
+        is_free = work.idled != mark.idled or now - self._progressed > self._seconds
+        return self._seconds if is_free else BUSY_FACTOR * self._seconds
+
+    def forget(self) -> None:
+        """Begin anew: the log was away, and nothing could move."""
+        self._marks = {}
+
+
+def watch(log: Log, work: Work, seconds: float, stop: threading.Event) -> None:
+    """Export the lag of the owned partitions until `stop`; end the process where one stands still for `seconds`."""
+    stalls, exported = Stalls(seconds), Exported(work.group)
+    while not stop.wait(min(WATCH_SECONDS, seconds / 4)):
+        try:
+            owned = frozenset(work.owned())
+            waiting = {place: lag for place, lag in backlog(log, work).items() if place in owned}
+        except (ClaimwireError, *MACHINE_FAULTS) as error:
+            logger.warning("%s: the lag is not known: %s", work.group, error)
+            stalls.forget()
+            continue
+        exported.set({place: records for place, (_, records) in waiting.items()})
+        late = stalls.look(time.monotonic(), work, {p: done for p, (done, records) in waiting.items() if records})
+        for (topic, partition), still in late.items() if work.commits else ():
+            logger.critical(
+                "%s: %d records of %s/%d wait and none was taken for %.0f s; the process ends",
+                work.group, waiting[topic, partition][1], topic, partition, still,
+            )  # fmt: skip
+            os._exit(1)
+
+
+def backlog(log: Log, work: Work) -> dict[Position, tuple[int, int]]:
+    """Of each partition the next offset to take, and how many records there are from it on."""
+    found = {}
+    for topic in work.topics:
+        done = log.committed(work.group, topic) if work.commits else {}
+        for partition, end in log.ends(topic).items():
+            place = (topic.name, partition)
+            start = done[partition] if work.commits else work.positions.get(place, 0)
+            found[place] = start, max(0, end - start)
+    return found
+
+
+class Exported:
+    """The gauges of one group in this process: those of a partition that moved away are removed."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._shown: set[Position] = set()
+
+    def set(self, lags: Mapping[Position, int]) -> None:
+        """Show the lag of these partitions and of no others."""
+        for topic, partition in self._shown - lags.keys():
+            metrics.LAG.remove(self._group, topic, str(partition))
+        for (topic, partition), records in lags.items():
+            metrics.LAG.labels(self._group, topic, str(partition)).set(records)
+        self._shown = set(lags)
+
+
+class WatchedConsumer:
+    """A consumer (see `claimwire.log.Consumer`) that notes in `work` what it owns and takes."""
+
+    def __init__(self, log: Log, group: str, topics: Sequence[Topic], *, commits: bool = True) -> None:
+        self._consumer: Consumer = log.consumer(group, topics)
+        self._owned: frozenset[Position] = frozenset()
+        self.work = Work(group, topics, lambda: self._owned, commits=commits)
+
+    def poll(self, max_records: int, timeout: float) -> list[Message]:
+        batch = self._consumer.poll(max_records, timeout)
+        self._owned = self._consumer.assignment()
+        self.work.positions = {p: o for p, o in self.work.positions.items() if p in self._owned} | {
+            (m.topic, m.partition): m.offset + 1 for m in batch
+        }
+        self.work.take(len(batch))
+        return batch
+
+    def commit(self, positions: Mapping[Position, int]) -> None:
+        self._consumer.commit(positions)
+
+    def assignment(self) -> frozenset[Position]:
+        return self._consumer.assignment()
+
+    def seek_to_time(self, timestamp_ms: int) -> None:
+        self._consumer.seek_to_time(timestamp_ms)
+
+    def close(self) -> None:
+        self._owned = frozenset()
+        self._consumer.close()
