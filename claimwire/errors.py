@@ -86,3 +86,7 @@ class SinkError(ClaimwireError):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+# The record's: it becomes a dead letter, and however many there are in a row, no stage stops for them.
+RECORD_FAULTS = (ContractError, ParseError)

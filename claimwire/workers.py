@@ -13,12 +13,13 @@ import resource
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
-from claimwire.errors import MACHINE_FAULTS
+from claimwire.errors import MACHINE_FAULTS, RECORD_FAULTS
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -26,6 +27,14 @@ PR_SET_PDEATHSIG = 1
 DONE, REFUSED, FAULT = "done", "refused", "fault"
 MEMORY_LIMIT = 4 << 30
 _CONTEXT = multiprocessing.get_context("spawn")
+
+
+class WorkRefused(ValueError):
+    """A record raised in a child: the error as text, its traceback in `detail`, and whether the record is to blame."""
+
+    def __init__(self, text: str, detail: str, is_of_record: bool) -> None:
+        super().__init__(text)
+        self.detail, self.is_of_record = detail, is_of_record
 
 
 class WorkFailed(Exception):
@@ -52,7 +61,7 @@ class _Child(Generic[A, B]):
         if state == FAULT:
             raise OSError(result)
         if state == REFUSED:
-            raise ValueError(result)
+            raise WorkRefused(*result)
         found: B = result
         return found
 
@@ -90,7 +99,7 @@ class Pool(Generic[A, B]):
     def call(self, message: A) -> B:
         """The result for one record.
 
-        Raises ValueError (the record's fault), WorkFailed (late, or the child died) or OSError (the machine's fault).
+        Raises WorkRefused (`process` raised), WorkFailed (late, or the child died) or OSError (the machine's fault).
         """
         child, is_warm = self._idle.get()
         try:
@@ -152,7 +161,9 @@ def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -
         except MACHINE_FAULTS as error:
             answer = (FAULT, f"{type(error).__name__}: {error}")
         except Exception as error:
-            answer = (REFUSED, f"{type(error).__name__}: {error}")
+            is_of_record = isinstance(error, RECORD_FAULTS)
+            detail = "" if is_of_record else traceback.format_exc()
+            answer = (REFUSED, (f"{type(error).__name__}: {error}", detail, is_of_record))
         connection.send(answer)
 
 

@@ -17,7 +17,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +25,16 @@ import uvloop
 from faust.types import TP
 
 from claimwire import metrics
-from claimwire.errors import ClaimwireError, ContractError
-from claimwire.ledger import dead_letters_of
+from claimwire.errors import MACHINE_FAULTS, ClaimwireError
 from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.security import broker_credentials, tls_context
 from claimwire.settings import Settings, environment_of
 from claimwire.watchdog import Work, watch
 from claimwire.workers import die_with_parent
+from processors.failures import attempt, published, settled
 from processors.learn.table import HostTable
-from processors.local import AnalysePool, analyse_pool, check_failures
+from processors.local import AnalysePool, analyse_pool
 from processors.rules import Rule
 from processors.state import PartitionState
 from processors.steps import Stage, stages
@@ -44,6 +43,8 @@ logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
 # A batch that came later than this after the last one: until then there was nothing to take.
 IDLE_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+CRASH_LOOK_SECONDS = 0.2
 
 
 class StageWorker:
@@ -80,16 +81,21 @@ class StageWorker:
         async for events in stream.noack_take(self._settings.batch_size, within=TAKE_SECONDS):
             if time.monotonic() - ended > IDLE_SECONDS:
                 self.work.take(0)
-            async with self._turn:
-                try:
-                    await self._take(self._owned(list(events)))
-                except Exception as error:
-                    logger.error(
-                        "stage %s ends: %s", self._stage.name, error, exc_info=not isinstance(error, ClaimwireError)
-                    )
-                    await self._app.crash(error)
-                    raise
+            while not await self._is_taken(list(events)):
+                await asyncio.sleep(RETRY_SECONDS)
             ended = time.monotonic()
+
+    async def _is_taken(self, events: list[Any]) -> bool:
+        """Take a batch. False where the machine is at fault and the batch is to be tried again; other errors end the process."""
+        async with self._turn:
+            try:
+                await self._take(self._owned(events))
+            except MACHINE_FAULTS as error:
+                logger.warning("stage %s: %s; trying again", self._stage.name, error)
+                return False
+            except Exception as error:
+                end_process(self._stage.name, error)
+        return True
 
     def _owned(self, events: list[Any]) -> list[Any]:
         owned = self._app.consumer.assignment()
@@ -102,37 +108,34 @@ class StageWorker:
         loop = asyncio.get_running_loop()
         in_hand = self.work.holding({(m.topic, m.partition) for m in messages})
         with in_hand, metrics.STAGE_SECONDS.labels(self._stage.name).time():
-            results = await loop.run_in_executor(self._threads, self._process, messages)
-        failed, last = 0, ""
-        deliveries: list[tuple[Message, Sequence[Message]]] = []
-        for message, result in zip(messages, results, strict=True):
-            outputs = self._checked(result)
-            if isinstance(outputs, Exception):
-                failed, last = failed + 1, f"{type(outputs).__name__}: {outputs}"
-                outputs = self._dead(message, last)
-            deliveries.append((message, outputs))
-        check_failures(self._stage.name, failed, len(messages), last)
-        await loop.run_in_executor(self._threads, self._deliver, [o for _, outputs in deliveries for o in outputs])
+            outputs = await loop.run_in_executor(self._threads, self._process, messages)
+        await loop.run_in_executor(self._threads, self._deliver, messages, outputs)
         for event in events:
             event.ack()
         self.work.take(len(events))
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
 
-    def _process(self, messages: list[Message]) -> list[list[Message] | Exception]:
+    def _process(self, messages: list[Message]) -> list[list[Message]]:
+        """The outputs of each record, or its dead letter."""
+        if self._stage.open_state is not None:
+            return self._process_by_partition(messages)
+        taken = messages
         if self._hosts is not None:
             self._hosts.refresh(self._log())
-            messages = [self._hosts.attached(m) for m in messages]
-        if self._pool is not None:
-            return self._pool.map(messages)
-        if self._stage.open_state is None:
-            return [_caught(self._stage, m) for m in messages]
-        results: dict[tuple[int, int], list[Message] | Exception] = {}
+            taken = [self._hosts.attached(m) for m in messages]
+        results = self._pool.map(taken) if self._pool else [attempt(self._stage, m) for m in taken]
+        return settled(self._stage, messages, results, self._settings.max_message_bytes)
+
+    def _process_by_partition(self, messages: list[Message]) -> list[list[Message]]:
+        found: dict[tuple[int, int], list[Message]] = {}
         for partition in sorted({m.partition for m in messages}):
-            mine = sorted((m for m in messages if m.partition == partition), key=lambda m: m.offset)
+            # A record that was in hand when its partition was taken away and given back is here twice.
+            by_offset = {m.offset: m for m in messages if m.partition == partition}
+            mine = [by_offset[offset] for offset in sorted(by_offset)]
             state = self._state(partition, mine[0].offset)
-            for message, result in zip(mine, state.process(mine), strict=True):
-                results[partition, message.offset] = result
-        return [results[m.partition, m.offset] for m in messages]
+            outputs = state.process(mine, self._settings.max_message_bytes)
+            found |= {(partition, m.offset): of_record for m, of_record in zip(mine, outputs, strict=True)}
+        return [found[m.partition, m.offset] for m in messages]
 
     def _state(self, partition: int, first: int) -> PartitionState:
         state = self._states.get(partition)
@@ -149,30 +152,13 @@ class StageWorker:
             self._reader = open_settings_log(self._settings)
         return self._reader
 
-    def _checked(self, result: list[Message] | Exception) -> Sequence[Message] | Exception:
-        if isinstance(result, Exception):
-            return result
-        for output in result:
-            size = len(output.value or b"")
-            if size > self._settings.max_message_bytes:
-                return ContractError(
-                    f"{output.topic}: record of {size} bytes is over {self._settings.max_message_bytes}"
-                )
-        return result
-
-    def _dead(self, message: Message, error: str) -> list[Message]:
-        logger.warning("stage %s: dead letter %s/%d@%d: %s", self._stage.name, message.topic, message.partition,
-                       message.offset, error)  # fmt: skip
-        return dead_letters_of(message, self._stage.name, error, datetime.now(UTC), has_article=self._stage.has_article)
-
-    def _deliver(self, outputs: list[Message]) -> None:
+    def _deliver(self, messages: list[Message], outputs: list[list[Message]]) -> None:
         """Publish and wait for the broker's acknowledgement of each. Raises what a delivery raised.
 
         By kafka-python: for a batch it takes a third of the time of Faust's sends.
         """
-        if outputs:
-            self._log().publish(outputs)
-            metrics.OUTPUTS.labels(self._stage.name).inc(len(outputs))
+        count = published(self._log().publish, self._stage, messages, outputs)
+        metrics.OUTPUTS.labels(self._stage.name).inc(count)
 
     async def release(self, revoked: set[TP]) -> None:
         """Close the states of partitions that move away, after the batch in hand."""
@@ -192,11 +178,25 @@ class StageWorker:
             self._reader.close()
 
 
-def _caught(stage: Stage, message: Message) -> list[Message] | Exception:
-    try:
-        return stage.process(message, None)
-    except Exception as error:
-        return error
+def end_process(name: str, error: BaseException) -> None:
+    """End this process at once with status 1 and one line, for a supervisor to start it again.
+
+    Faust's own way, `app.crash`, leaves a process that does nothing. Nothing is lost: what is not acknowledged comes again.
+    """
+    logger.critical("stage %s ends: %s", name, error or repr(error), exc_info=_unexpected(error))
+    logging.shutdown()
+    os._exit(1)
+
+
+def _unexpected(error: BaseException) -> BaseException | None:
+    return None if isinstance(error, ClaimwireError) else error
+
+
+async def end_after_crash(app: Any, name: str) -> None:
+    """End the process when a service of Faust's has crashed (consumer, assignor): none of them is started again."""
+    while app.crash_reason is None:
+        await asyncio.sleep(CRASH_LOOK_SECONDS)
+    end_process(name, app.crash_reason)
 
 
 def _message(message: Any, topic: str) -> Message:
@@ -272,11 +272,13 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)
     guard = (open_settings_log(settings), worker.work, settings.stall_timeout, stop)
     threading.Thread(target=watch, args=guard, daemon=True).start()
+    watching = loop.create_task(end_after_crash(app, stage.name))
     try:
         runner.execute_from_commandline()
     except SystemExit as end:
         return int(end.code or 0)
     finally:
+        watching.cancel()
         stop.set()
         worker.close()
     return 0

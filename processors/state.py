@@ -9,13 +9,14 @@ import fcntl
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from claimwire.errors import MACHINE_FAULTS, ContractError, UnreachableError
+from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Log, Message
 from claimwire.sqlite_file import connect
+from processors.failures import attempt_in, forget_caches, settled
 from processors.steps import Stage
 
 logger = logging.getLogger(__name__)
@@ -97,42 +98,32 @@ class PartitionState:
             logger.warning("%s %d@%d is no decision: %s", message.topic, message.partition, message.offset, error)
             return None
 
-    def process(self, messages: Iterable[Message]) -> Iterator[list[Message] | Exception]:
-        """Outputs of each record, or the exception that it raised; all in one transaction, done when exhausted."""
-        results: list[list[Message] | Exception] = []
+    def process(self, messages: Sequence[Message], max_bytes: int) -> list[list[Message]]:
+        """Outputs of each record, or its dead letter; state and outbox in one transaction.
+
+        Raises StageStopped or MACHINE_FAULTS, and then nothing of the batch is kept.
+        """
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            for message in messages:
-                is_known = message.offset <= self.applied
-                results.append(self._outputs(message.offset) if is_known else self._decide(message))
+            new = [message for message in messages if message.offset > self.applied]
+            known = [self._outputs(message.offset) for message in messages[: len(messages) - len(new)]]
+            results = (attempt_in(self._db, self._stage, message, self._state) for message in new)
+            outputs = settled(self._stage, new, results, max_bytes)
+            for message, of_record in zip(new, outputs, strict=True):
+                self._keep(message.offset, of_record)
             self._db.execute("DELETE FROM outbox WHERE off < ?", (self.applied - OUTBOX_OFFSETS,))
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            self._state.forget_caches()
+            forget_caches(self._state)
             raise
         self._db.execute("COMMIT")
-        yield from results
+        return [*known, *outputs]
 
-    def _decide(self, message: Message) -> list[Message] | Exception:
-        self._db.execute("SAVEPOINT record")
-        result: list[Message] | Exception
-        try:
-            result = self._stage.process(message, self._state)
-        except MACHINE_FAULTS:
-            raise
-        except Exception as error:
-            self._db.execute("ROLLBACK TO record")
-            self._state.forget_caches()
-            result = error
-        self._db.execute("RELEASE record")
-        if isinstance(result, list):
-            rows = [
-                (message.offset, n, m.topic, m.key, json.dumps(dict(m.headers)), m.value) for n, m in enumerate(result)
-            ]
-            self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?)", rows)
-        self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (message.offset,))
-        return result
+    def _keep(self, offset: int, outputs: list[Message]) -> None:
+        rows = [(offset, n, m.topic, m.key, json.dumps(dict(m.headers)), m.value) for n, m in enumerate(outputs)]
+        self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (offset,))
 
     def _outputs(self, offset: int) -> list[Message]:
         rows = self._db.execute("SELECT topic, key, headers, value FROM outbox WHERE off = ? ORDER BY seq", (offset,))

@@ -28,7 +28,7 @@ def pool():
 def test_results_come_in_order_and_failures_in_their_place(pool):
     found = pool.map(["a", "bad", "b", "die", "c", "slow", "d"])
     assert [f if isinstance(f, str) else type(f).__name__ for f in found] == [
-        "A", "ValueError", "B", "WorkFailed", "C", "WorkFailed", "D",
+        "A", "WorkRefused", "B", "WorkFailed", "C", "WorkFailed", "D",
     ]  # fmt: skip
     assert "KeyError" in str(found[1])
     assert "died" in str(found[3])

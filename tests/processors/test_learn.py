@@ -286,7 +286,7 @@ def test_the_state_is_rebuilt_from_the_extractions(tmp_path):
     expected = [learn(m, learner) for m in read]
     state = PartitionState(stage, partition, "t", tmp_path / "state")
     assert state.catch_up(20, log) == 20
-    assert list(state.process(read[20:])) == expected[20:]
+    assert list(state.process(read[20:], 8_000_000)) == expected[20:]
     state.close()
     log.close()
 

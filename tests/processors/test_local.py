@@ -15,7 +15,8 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
 from claimwire.settings import Settings
-from processors.local import StageRunner, StageStopped, drain
+from processors.failures import StageStopped
+from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.state import PartitionState
 from processors.steps import Stage, stages
@@ -169,8 +170,8 @@ def test_partition_state_gives_redelivered_records_their_outputs(tmp_path):
     partition = next(p for p, end in log.ends(topics.CLEAN).items() if end)
     messages = list(log.read(topics.CLEAN, partition))
     state = PartitionState(flow_[1], partition, "t", tmp_path / "state")
-    first = [r for r in state.process(messages)]
-    again = [r for r in state.process(messages)]
+    first = [r for r in state.process(messages, 8_000_000)]
+    again = [r for r in state.process(messages, 8_000_000)]
     strip = lambda results: [[(m.topic, m.key, m.value, dict(m.headers)) for m in r] for r in results]  # noqa: E731
     assert strip(first) == strip(again)
     assert state.applied == 2
