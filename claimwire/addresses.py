@@ -1,5 +1,6 @@
 """Which URLs and addresses may be fetched: http(s) on usual ports, and never a private network (SSRF)."""
 
+import errno
 import ipaddress
 import socket
 from typing import Any
@@ -82,8 +83,12 @@ def _problem(url: str) -> str | None:
 
 
 def guarded_socket(addr_info: Any) -> socket.socket:
-    """aiohttp's socket_factory: called with the resolved address just before connecting, so that nothing rebinds."""
+    """aiohttp's socket_factory: called with the resolved address just before connecting, so that nothing rebinds.
+
+    Raises PermissionError: of a host with several addresses aiohttp tries the next one after an OSError only, and its joint
+    error of all of them keeps the number that they share.
+    """
     family, kind, proto, _, address = addr_info
     if not is_public(address[0]):
-        raise BlockedAddress(f"address {address[0]} is not public")
+        raise PermissionError(errno.EACCES, f"address {address[0]} is not public")
     return socket.socket(family, kind, proto)

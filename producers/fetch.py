@@ -1,6 +1,7 @@
 """One fetch: total time, size and redirects are bounded; the body is bytes, unjudged."""
 
 import asyncio
+import errno
 import socket
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -122,10 +123,12 @@ async def _as_fetch_errors(seconds: float) -> AsyncIterator[None]:
         raise TimedOut(f"no whole answer within {seconds:g} s") from None
     except FetchError:
         raise
+    except aiohttp.ClientConnectorError as error:
+        # From `guarded_socket`; or a firewall of this machine, which means the same.
+        if error.os_error.errno == errno.EACCES:
+            raise BlockedAddress(f"{error.host}: {error.os_error.strerror}") from None
+        raise FetchError(_describe(error), reason=_reason(error)) from None
     except aiohttp.ClientError as error:
-        cause = error.__cause__ or error.__context__
-        if isinstance(cause, BlockedAddress):
-            raise cause from None
         raise FetchError(_describe(error), reason=_reason(error)) from None
     except (zlib.error, zstandard.ZstdError) as error:
         raise FetchError(_describe(error), reason="bad_body") from None

@@ -13,7 +13,7 @@ from claimwire.errors import BlockedAddress
 def test_private_and_special_addresses_are_refused(address):
     assert not is_public(address)
     family = 10 if ":" in address else 2
-    with pytest.raises(BlockedAddress, match="is not public"):
+    with pytest.raises(PermissionError, match="is not public"):
         guarded_socket((family, 1, 6, "", (address, 80)))
 
 

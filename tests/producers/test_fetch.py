@@ -2,16 +2,20 @@
 
 import asyncio
 import gzip
+import socket
 import zlib
 from datetime import UTC, datetime
 
 import brotli
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
+from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from producers.fetch import Fetcher, parse_retry_after
+from producers.rss import RssProducer
 
 OPEN = Settings(allow_private_addresses=True, fetch_timeout=2.0)
 
@@ -150,3 +154,60 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 )  # fmt: skip
 def test_retry_after(value, seconds):
     assert parse_retry_after(value, NOW) == seconds
+
+
+class Resolver(AbstractResolver):
+    """Gives every name the same addresses."""
+
+    def __init__(self, addresses: tuple[str, ...]) -> None:
+        self._addresses = addresses
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host, host=a, port=port, family=socket.AF_INET6 if ":" in a else socket.AF_INET, proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for a in self._addresses
+        ]  # fmt: skip
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def fetch_by(resolver: AbstractResolver) -> BaseException | None:
+    async with Fetcher(Settings(fetch_timeout=2.0)) as fetcher:
+        assert fetcher._session is not None
+        fetcher._session.connector._resolver = resolver
+        try:
+            await fetcher.fetch("http://internal.example/", 1000)
+        except Exception as error:
+            return error
+    return None
+
+
+@pytest.mark.parametrize(
+    "addresses", [("10.0.0.1",), ("10.0.0.1", "10.0.0.2"), ("10.0.0.1", "fd00::1"), ("::1", "127.0.0.1", "169.254.169.254")]
+)  # fmt: skip
+def test_a_name_with_several_private_addresses_is_one_line(addresses):
+    error = asyncio.run(fetch_by(Resolver(addresses)))
+    assert type(error) is BlockedAddress
+    assert str(error).startswith("internal.example: ")
+    assert "\n" not in str(error)
+    assert any(f"address {address} is not public" in str(error) for address in addresses)
+
+
+def test_a_feed_of_such_a_name_logs_no_traceback(log, tmp_path, caplog):
+    now = datetime.now(UTC)
+    feed = Feed(url="http://internal.example/feed", source="x", added_at=now, next_due=now)
+    producer = RssProducer(log, Settings(data_dir=str(tmp_path), fetch_timeout=2.0))
+
+    async def poll() -> None:
+        async with Fetcher(Settings(fetch_timeout=2.0)) as fetcher:
+            fetcher._session.connector._resolver = Resolver(("10.0.0.1", "10.0.0.2"))
+            await producer._poll(fetcher, feed)
+
+    asyncio.run(poll())
+    lines = [r for r in caplog.records if r.name.startswith("producers")]
+    assert [r.exc_info for r in lines] == [None]
+    assert "blocked_address" in lines[0].getMessage()
