@@ -32,6 +32,7 @@ class Table(Generic[R]):
         self._changed: set[str] = set()
         self._owned: frozenset[Position] = frozenset()
         self._behind: dict[int, int] = {}
+        self._set_aside: list[Message] = []
 
     @property
     def is_ready(self) -> bool:
@@ -44,7 +45,7 @@ class Table(Generic[R]):
         return changed
 
     def refresh(self, timeout: float) -> None:
-        """Take what is new; rows of partitions that moved away are dropped."""
+        """Take what is new; rows of partitions that moved away are dropped. Raises UnreachableError."""
         batch = self._consumer.poll(500, timeout)
         owned = self._consumer.assignment()
         if owned != self._owned:
@@ -53,6 +54,9 @@ class Table(Generic[R]):
             self._apply(message)
             if message.offset + 1 >= self._behind.get(message.partition, 1 << 62):
                 del self._behind[message.partition]
+        # Behind the loop: no row is left out where the broker does not take these now. They are published by a later call then.
+        self._log.publish(self._set_aside)
+        self._set_aside.clear()
 
     def _take_over(self, owned: frozenset[Position]) -> None:
         mine = {partition for _, partition in owned}
@@ -83,19 +87,19 @@ class Table(Generic[R]):
         try:
             self.rows[message.key] = decode(message.value, self._kind)
         except ContractError as error:
-            self._set_aside(message, str(error))
+            self._note_unreadable(message, str(error))
 
     def _heard(self, key: str) -> None:
         left = self._unseen.pop(key, 1) - 1
         if left:
             self._unseen[key] = left
 
-    def _set_aside(self, message: Message, error: str) -> None:
+    def _note_unreadable(self, message: Message, error: str) -> None:
         """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
         logger.warning("%s %s: %s", self._topic.name, message.key, error)
         letters = dead_letters_of(message, self._group, error, datetime.now(UTC), has_article=False)
         gone = Message(self._topic.name, message.key, None, partition=message.partition)
-        self._log.publish([*letters, gone])
+        self._set_aside += [*letters, gone]
 
     def written(self, key: str, row: R | None) -> None:
         """Note that this owner has published `row` (None: deleted) for `key`."""

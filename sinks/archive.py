@@ -29,7 +29,7 @@ from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.records import RawArticle, decode
 from claimwire.watchdog import WatchedConsumer
-from sinks.loop import run_until
+from sinks.loop import insist, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "archive"
@@ -51,7 +51,7 @@ class ArchiveSink:
         self._day = date.min
         self._forgotten = forgotten_articles(folder)
 
-    def step(self, timeout: float) -> int:
+    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
         """Write one batch, make it durable, commit. Returns the number of records taken."""
         batch = self._consumer.poll(self._batch, timeout)
         if not batch:
@@ -68,7 +68,8 @@ class ArchiveSink:
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
-        self._log.publish(letters)
+        if not insist(lambda: self._log.publish(letters), stop):
+            return 0
         self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
         metrics.ARCHIVED.inc(len(batch))
         return len(batch)
@@ -108,7 +109,7 @@ class ArchiveSink:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
-        run_until(stop, lambda: self.step(0.5))
+        run_until(stop, lambda: self.step(0.5, stop))
         self.close()
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from claimwire.marks import MARKED, Mark, MarkKind
 from claimwire.records import Alert, decode
 from claimwire.watchdog import WatchedConsumer
 from sinks.channels import Deliver, print_notice
-from sinks.loop import run_until
+from sinks.loop import insist, run_until
 from sinks.outbox import Delivery, Outbox
 
 logger = logging.getLogger(__name__)
@@ -39,10 +39,11 @@ class NotifySink:
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._running: dict[str, tuple[Delivery, Future[None]]] = {}
 
-    def step(self, timeout: float) -> int:
+    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
         """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
         batch = self._consumer.poll(self._batch, timeout)
-        self._read_marks()
+        if not insist(self._read_marks, stop):
+            return 0
         letters: list[Message] = []
         with self._outbox.transaction():
             for message in batch:
@@ -54,7 +55,8 @@ class NotifySink:
                     letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
         self.deliver()
         metrics.NOTICES_WAITING.set(self._outbox.waiting())
-        self._log.publish(letters)
+        if not insist(lambda: self._log.publish(letters), stop):
+            return 0
         if batch:
             self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
         return len(batch)
@@ -116,7 +118,7 @@ class NotifySink:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop`; a broker that is away is waited for."""
-        run_until(stop, lambda: self.step(0.5))
+        run_until(stop, lambda: self.step(0.5, stop))
         self.close()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from claimwire.records import Article, Record, Sighting
 from claimwire.store import OF_ARTICLE, Document, SearchStore
 from claimwire.watchdog import WatchedConsumer
 from sinks.documents import OF_PIPELINE, SEARCHED_TOPICS, document_of_message, feed_id, outcome_of, record_of
-from sinks.loop import RETRY_SECONDS, run_until
+from sinks.loop import RETRY_SECONDS, insist, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "search"
@@ -52,7 +52,8 @@ class SearchSink:
             if told is None:
                 return 0
             lines += told
-        self._log.publish(lines)
+        if not insist(lambda: self._log.publish(lines), stop):
+            return 0
         ends: dict[tuple[str, int], int] = {}
         for message in batch:
             ends[message.topic, message.partition] = message.offset + 1

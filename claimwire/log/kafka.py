@@ -1,8 +1,9 @@
 """The log on Kafka, by kafka-python (with `crc32c`: without it everything is 12 times slower)."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,7 @@ class KafkaLog:
         self._replication = int(options.get("replication", 1))
         self._session_ms = int(options.get("session_timeout", 8.0) * 1000)
         self._producer: Any = None
+        self._producer_lock = threading.Lock()
         self._reader: Any = None
         self._groups_client: Any = None
 
@@ -78,19 +80,28 @@ class KafkaLog:
             raise self._unreachable(error) from None
 
     def _connected_producer(self) -> Any:
-        if self._producer is None:
-            try:
-                self._producer = KafkaProducer(
-                    **self._client,
-                    acks="all",
-                    batch_size=262_144,
-                    linger_ms=10,
-                    max_request_size=self._max_bytes + OVERHEAD_BYTES,
-                    delivery_timeout_ms=60_000,
-                )
-            except KafkaError as error:
-                raise self._unreachable(error) from None
-        return self._producer
+        with self._producer_lock:
+            if self._producer is None:
+                try:
+                    self._producer = KafkaProducer(
+                        **self._client,
+                        acks="all",
+                        batch_size=262_144,
+                        linger_ms=10,
+                        max_request_size=self._max_bytes + OVERHEAD_BYTES,
+                        delivery_timeout_ms=60_000,
+                    )
+                except KafkaError as error:
+                    raise self._unreachable(error) from None
+            return self._producer
+
+    def _drop_producer(self, producer: Any) -> None:
+        """Let the next call open a new one: after some errors an idempotent producer refuses every further record."""
+        with self._producer_lock:
+            if self._producer is producer:
+                self._producer = None
+        with suppress(KafkaError):
+            producer.close(timeout=0)
 
     def ensure_topics(self, topics: Sequence[Topic]) -> list[str]:
         admin = self._admin()
@@ -143,8 +154,10 @@ class KafkaLog:
             for future in futures:
                 future.get(timeout=60)
         except MessageSizeTooLargeError as error:
+            self._drop_producer(producer)
             raise ContractError(str(error)) from None
         except KafkaError as error:
+            self._drop_producer(producer)
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
 
     def consumer(self, group: str, topics: Sequence[Topic]) -> "KafkaGroupConsumer":
