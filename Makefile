@@ -1,7 +1,11 @@
-# Each target runs on a fresh clone; the first one sets up .venv from requirements.lock.
+# Each target runs on a fresh clone; the first one sets up .venv from the lock files.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# A recipe fails where the first command of a pipe does.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 
 .PHONY: run test check bench torture quality docs lock clean
 
@@ -28,17 +32,24 @@ torture: $(VENV)/done ## kill -9, full disks, cut connections, restarted servers
 docs: $(VENV)/done ## write docs/schemas and docs/reference.md anew
 	$(BIN)/python -m docs.build
 
-lock: $(VENV)/done ## resolve both lock files anew (needs uv)
+lock: $(VENV)/done ## resolve the lock files anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra alerts --extra parquet pyproject.toml -c requirements.lock -o deploy/requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group build -c requirements.lock -o deploy/build.lock
 
 clean:
 	rm -rf $(VENV) data deploy/teststack/.servers
 
-$(VENV)/done: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "claimwire needs Python 3.11 to 3.13; name one with PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
-	$(BIN)/python -m processors.claims.build
-	touch $@
+$(VENV)/done: requirements.lock deploy/build.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "claimwire needs Python 3.11 to 3.13; name one with PYTHON=")'
+	@echo "Setting up $(VENV), once; it takes a minute or two."
+	@echo "1/4 an environment of $$($(PYTHON) --version), and what builds"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -q --require-hashes -r deploy/build.lock
+	@echo "2/4 packages of requirements.lock"
+	@$(PIP) --require-hashes -r requirements.lock | $(BIN)/python deploy/progress.py requirements.lock
+	@echo "3/4 claimwire"
+	@$(PIP) -q --no-build-isolation --no-deps -e .
+	@echo "4/4 the table of places"
+	@$(BIN)/python -m processors.claims.build
+	@touch $@
