@@ -32,7 +32,8 @@ class Part:
 PARTS = (
     Part("producers", ("rss", "web"), keeps="1Gi"),
     Part("analyse", ("analyse",), "1", "2Gi"),
-    Part("match", ("match",), "500m", "1Gi"),
+    # 100,000 articles in the window take about 3 GB in each partition.
+    Part("match", ("match",), "500m", "1Gi", keeps="20Gi"),
     Part("alert", ("alert",)),
     Part("learn", ("learn",)),
     Part("search", ("search",)),
@@ -123,8 +124,15 @@ def _pod(name: str, containers: list[Manifest], volumes: list[Manifest]) -> Mani
     }  # fmt: skip
 
 
+def _kind(part: Part) -> str:
+    return "StatefulSet" if part.keeps else "Deployment"
+
+
 def _workload(part: Part) -> Manifest:
-    """A Deployment; a StatefulSet where files outlive the pod. The matcher's need not: they are built from the topics."""
+    """Return a Deployment, or a StatefulSet with a volume claim where files outlive the pod.
+
+    `match` could rebuild its files from the topics, but would do so at every rollout.
+    """
     containers = [_container(run, part, METRICS + n) for n, run in enumerate(part.runs)]
     volumes = [] if part.keeps else [{"name": "data", "emptyDir": {}}]
     spec: Manifest = {
@@ -136,8 +144,7 @@ def _workload(part: Part) -> Manifest:
             "serviceName": f"{NAME}-{part.name}",
             "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
         }
-    kind = "StatefulSet" if part.keeps else "Deployment"
-    return {"apiVersion": "apps/v1", "kind": kind, "metadata": _meta(part.name), "spec": spec}
+    return {"apiVersion": "apps/v1", "kind": _kind(part), "metadata": _meta(part.name), "spec": spec}
 
 
 def _setup() -> Manifest:
@@ -176,7 +183,8 @@ def _budget(name: str) -> Manifest:
 
 
 def _scaled(name: str, topic: Topic, lag: int) -> Manifest:
-    """KEDA: by the lag of the group. A partition that moves is built again by its new owner, so scaling is slow on purpose."""
+    """Scale by the lag of the group (KEDA). The new owner of a partition rebuilds its state, so scaling is slow on purpose."""
+    kind = next(_kind(part) for part in PARTS if part.name == name)
     trigger = {
         "type": "kafka",
         "metadata": {
@@ -186,7 +194,7 @@ def _scaled(name: str, topic: Topic, lag: int) -> Manifest:
         },
     }  # fmt: skip
     spec = {
-        "scaleTargetRef": {"name": f"{NAME}-{name}"}, "minReplicaCount": 1, "maxReplicaCount": topic.partitions,
+        "scaleTargetRef": {"kind": kind, "name": f"{NAME}-{name}"}, "minReplicaCount": 1, "maxReplicaCount": topic.partitions,
         "pollingInterval": 30, "cooldownPeriod": 300, "triggers": [trigger],
         "advanced": {"horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}}}},
     }  # fmt: skip

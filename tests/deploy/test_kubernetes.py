@@ -80,6 +80,16 @@ def test_pods_may_do_little_and_are_watched():
             assert mounts <= {v["name"] for v in pod["volumes"]} | {"data"}
 
 
+def test_the_state_of_match_outlives_its_pod():
+    (match,) = documents("match.yaml")
+    assert match["kind"] == "StatefulSet"
+    claim = match["spec"]["volumeClaimTemplates"][0]
+    assert claim["metadata"]["name"] == "data"
+    assert "data" not in {v["name"] for v in match["spec"]["template"]["spec"]["volumes"]}
+    mounts = match["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert {"name": "data", "mountPath": "/data"} in mounts
+
+
 def test_settings_that_are_named_exist():
     data = next(d for d in every() if d["kind"] == "ConfigMap")["data"]
     known = {f"CLAIMWIRE_{f.name.upper()}" for f in fields(Settings)}
@@ -91,14 +101,14 @@ def test_autoscaling_is_as_keda_has_it():
     scaled = documents("autoscaling.yaml")
     assert len(scaled) == len(build.SCALED)
     names = {t.full_name("claimwire"): t.partitions for t in TOPICS}
-    targets = {d["metadata"]["name"] for d in every() if d["kind"] == "Deployment"}
+    targets = {(d["kind"], d["metadata"]["name"]) for d in every() if d["kind"] in ("Deployment", "StatefulSet")}
     for one in scaled:
         spec, trigger = one["spec"], one["spec"]["triggers"][0]
         assert (one["apiVersion"], one["kind"]) == ("keda.sh/v1alpha1", "ScaledObject")
         assert set(spec) == SPEC
         assert set(trigger["metadata"]) == TRIGGER
         assert all(isinstance(v, str) for v in trigger["metadata"].values())
-        assert spec["scaleTargetRef"]["name"] in targets
+        assert (spec["scaleTargetRef"]["kind"], spec["scaleTargetRef"]["name"]) in targets
         assert spec["maxReplicaCount"] == names[trigger["metadata"]["topic"]]
         assert spec["cooldownPeriod"] >= 300
         group = trigger["metadata"]["consumerGroup"].removeprefix("claimwire.")
