@@ -110,7 +110,8 @@ class StageWorker:
         with in_hand, metrics.STAGE_SECONDS.labels(self._stage.name).time():
             outputs = await loop.run_in_executor(self._threads, self._process, messages)
         await loop.run_in_executor(self._threads, self._deliver, messages, outputs)
-        for event in events:
+        for event, message in zip(events, messages, strict=True):
+            self._note_delivered(message)
             event.ack()
         self.work.take(len(events))
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
@@ -144,7 +145,16 @@ class StageWorker:
             state = PartitionState(self._stage, partition, self._settings.namespace, folder)
             self._states[partition] = state
             state.catch_up(first, self._log(), self.work.excuse)
+        elif first <= state.applied:
+            # Delivered again, or its topic was created anew.
+            state.catch_up(first, self._log(), self.work.excuse)
+        state.note_ends(self._log())
         return state
+
+    def _note_delivered(self, message: Message) -> None:
+        state = self._states.get(message.partition)
+        if state is not None:
+            state.delivered(message.offset)
 
     def _log(self) -> Log:
         """A log to read tables and decisions from, and to publish to; of the thread that works."""

@@ -105,6 +105,10 @@ class Log(Protocol):
         """Follow these partitions from these offsets on."""
         ...
 
+    def identity(self, topic: Topic) -> str:
+        """The topic's id, another one where it was deleted and created anew (KIP-516). Raises UnreachableError."""
+        ...
+
     def ends(self, topic: Topic) -> dict[int, int]:
         """Next offset to be written, of each partition."""
         ...

@@ -208,6 +208,18 @@ class KafkaLog:
         finally:
             reader.close()
 
+    def identity(self, topic: Topic) -> str:
+        admin, name = self._admin(), topic.full_name(self.namespace)
+        try:
+            found = admin.describe_topics([name])[0]
+        except KafkaError as error:
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        finally:
+            admin.close()
+        if found["error_code"]:
+            raise UnreachableError(f"broker: no topic {name}; run `claimwire setup` first")
+        return str(found["topic_id"])
+
     def ends(self, topic: Topic) -> dict[int, int]:
         places = [TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)]
         try:

@@ -4,6 +4,7 @@ Several threads and processes may open the file; each `SqliteLog` has a connecti
 state in the same file, so that state, outputs and offsets are one transaction (`transaction`).
 """
 
+import logging
 import sqlite3
 import threading
 import time
@@ -20,12 +21,14 @@ from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
 from claimwire.topics import Topic
 
+logger = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder()
 LEASE_SECONDS = 10.0
 POLL_STEP = 0.02
 TAIL_RECORDS = 500
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics(name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS topic_ids(name TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS messages(
   topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL, ts INTEGER NOT NULL,
   key TEXT NOT NULL, headers TEXT NOT NULL, value BLOB, UNIQUE(topic, part, off));
@@ -92,6 +95,9 @@ class SqliteLog:
                 row = "INSERT OR IGNORE INTO topics VALUES(?, ?)"
                 if db.execute(row, (name, topic.partitions)).rowcount:
                     created.append(name)
+                    # As Kafka does with a topic that is deleted.
+                    db.execute("DELETE FROM offsets WHERE topic = ?", (name,))
+                    db.execute("INSERT OR REPLACE INTO topic_ids VALUES(?, ?)", (name, uuid.uuid4().hex))
         return created
 
     def publish(self, messages: Sequence[Message]) -> None:
@@ -153,6 +159,12 @@ class SqliteLog:
             for key, value, headers, part, off, ts in rows
         ]
 
+    def identity(self, topic: Topic) -> str:
+        name = self._name(topic.name)
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO topic_ids VALUES(?, ?)", (name, uuid.uuid4().hex))
+            return str(db.execute("SELECT id FROM topic_ids WHERE name = ?", (name,)).fetchone()[0])
+
     def ends(self, topic: Topic) -> dict[int, int]:
         with self._lock:
             rows = self.connection.execute("SELECT part, off FROM ends WHERE topic = ?", (self._name(topic.name),))
@@ -178,12 +190,22 @@ class SqliteLog:
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
         """Next offset to read of each partition; `group` without the namespace."""
+        return self.positions(f"{self.namespace}.{group}", topic)
+
+    def positions(self, full_group: str, topic: Topic) -> dict[int, int]:
+        """Next offset to read of each partition; the beginning where the partition ends before what was committed."""
+        name = self._name(topic.name)
         with self._lock:
-            rows = self.connection.execute(
-                "SELECT part, off FROM offsets WHERE grp = ? AND topic = ?",
-                (f"{self.namespace}.{group}", self._name(topic.name)),
-            )
-            return dict.fromkeys(range(topic.partitions), 0) | dict(rows.fetchall())
+            query = "SELECT part, off FROM offsets WHERE grp = ? AND topic = ?"
+            found = dict(self.connection.execute(query, (full_group, name)).fetchall())
+            ends = self.ends(topic)
+        for partition in [p for p, offset in found.items() if offset > ends.get(p, 0)]:
+            logger.warning("%s: %s/%d ends at offset %d, behind %d that was committed; it is read from the beginning",
+                           full_group, name, partition, ends.get(partition, 0), found.pop(partition))  # fmt: skip
+            with self.transaction() as db:
+                row = (full_group, name, partition)
+                db.execute("DELETE FROM offsets WHERE grp = ? AND topic = ? AND part = ?", row)
+        return dict.fromkeys(range(topic.partitions), 0) | found
 
     def set_offset(self, group: str, topic: Topic, partition: int, offset: int) -> None:
         """Commit inside the current transaction; `group` without the namespace."""
@@ -328,9 +350,5 @@ class SqliteConsumer:
             if place in self._owned:
                 positions[place] = self._owned[place]
                 continue
-            row = db.execute(
-                "SELECT off FROM offsets WHERE grp = ? AND topic = ? AND part = ?",
-                (self._group, self._log._name(topic.name), part),
-            ).fetchone()
-            positions[place] = row[0] if row else 0
+            positions[place] = self._log.positions(self._group, topic)[part]
         self._owned = positions

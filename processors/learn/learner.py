@@ -43,6 +43,9 @@ class Learner:
     def forget_caches(self) -> None:
         """Nothing is kept outside the tables."""
 
+    def flush(self) -> None:
+        """Nothing is kept outside the tables."""
+
     def process(self, extraction: Extraction) -> list[Record]:
         """A new version of the host's rules, and its health, where these changed."""
         key = host_key(extraction.host, extraction.body_source)

@@ -87,6 +87,9 @@ class Matcher:
         self._indexes.clear()
         self._working.clear()
 
+    def flush(self) -> None:
+        """Write what `apply` left in memory, before a transaction ends."""
+
     def process(self, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
         """The decision on a clean article, then its sightings and the changed snapshots.
 
