@@ -1,4 +1,4 @@
-"""Fetched bodies on the wire, and text that every JSON consumer takes."""
+"""Fetched bodies on the wire, their decoding, and text that every JSON consumer takes."""
 
 import base64
 import re
@@ -10,6 +10,8 @@ from claimwire.errors import ContractError
 MAX_BODY_BYTES = 5_000_000
 # The header of a WARC record that has what a producer knew of its article.
 ARCHIVE_METADATA = "WARC-JSON-Metadata"
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
+XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = bytes(n for n in (*range(32), 127) if chr(n) not in "\t\n\r")
 
@@ -30,6 +32,22 @@ def unpack_body(body: str) -> bytes:
         return zstandard.ZstdDecompressor().decompress(packed, max_output_size=MAX_BODY_BYTES)
     except (ValueError, zstandard.ZstdError) as error:
         raise ContractError(f"body: {error}") from None
+
+
+def decode_page(body: bytes, charset: str | None = None) -> str:
+    """Text of a page: BOM, then valid UTF-8 (which wins over the header), then header, meta, windows-1252."""
+    for bom, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if body.startswith(bom):
+            return body.decode(name, "replace")
+    found = META_CHARSET.search(body[:4096]) or XML_CHARSET.match(body[:200])
+    declared = [charset, found.group(1).decode("ascii") if found else None]
+    for name, errors in (("utf-8", "strict"), *((n, "strict") for n in declared if n), ("windows-1252", "strict")):
+        try:
+            return body.decode(name, errors)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    named = next((n for n in declared if n and n.lower().startswith("utf")), None)
+    return body.decode(named or "windows-1252", "replace")
 
 
 def valid_text(text: str) -> str:

@@ -54,6 +54,7 @@ class RejectReason(Vocabulary):
     TOO_SHORT = "too_short"
     TOO_LARGE = "too_large"
     NOT_HTML = "not_html"
+    HOSTILE_MARKUP = "hostile_markup"
     NO_TEXT = "no_text"
     BOT_CHECK = "bot_check"
     CONSENT_WALL = "consent_wall"

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from claimwire.bodies import valid_text
+from claimwire.markup import check
 
 TYPES = (
     "application/rss+xml",
@@ -29,9 +30,13 @@ class Offered:
 
 
 def feeds_of_page(html: str, url: str) -> list[Offered]:
-    """The feeds that `<link rel=alternate>` offers, in order, each once; not those of comments."""
+    """The feeds that `<link rel=alternate>` offers, in order, each once; not those of comments.
+
+    Raises ParseError (hostile_markup).
+    """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     data = valid_text(html).encode("utf-8")
+    check(data)
     tree = etree.fromstring(data, parser) if data.strip() else None
     if tree is None:
         return []

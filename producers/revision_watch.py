@@ -5,20 +5,26 @@ from datetime import datetime, timedelta
 import msgspec
 import trafilatura
 
+from claimwire.bodies import decode_page, valid_text
+from claimwire.errors import ParseError
 from claimwire.ids import digest
+from claimwire.markup import check
 from claimwire.producer_tables import Page
 from producers.fetch import Fetched
 
 LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 YOUNG = timedelta(days=7)
 MAX_LEAD = 600
+# Pages of more are no articles to watch.
+MOST_TAGS = 15_000
 
 
 class PageBytes(msgspec.Struct, frozen=True):
-    """A fetched page."""
+    """A fetched page, with the charset of its header."""
 
     body: bytes
     url: str
+    charset: str | None = None
 
 
 class PageText(msgspec.Struct, frozen=True):
@@ -29,8 +35,17 @@ class PageText(msgspec.Struct, frozen=True):
 
 
 def page_text(page: PageBytes) -> PageText | None:
-    """The text of a page, None where it has none; CPU-bound, for a child process."""
-    text = trafilatura.extract(page.body, url=page.url, fast=True, include_comments=False)
+    """The text of a page, None where it has none or too much mark-up; CPU-bound, for a child process.
+
+    It is decoded here: trafilatura would unpack bytes that look packed.
+    """
+    html = valid_text(decode_page(page.body, page.charset))
+    try:
+        if check(html.encode("utf-8")).tags > MOST_TAGS:
+            return None
+    except ParseError:
+        return None
+    text = trafilatura.extract(html, url=page.url, fast=True, include_comments=False)
     words = " ".join((text or "").split())
     return PageText(digest("text", words), words[:MAX_LEAD]) if words else None
 

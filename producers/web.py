@@ -127,7 +127,7 @@ class WebProducer:
         if self._pool is None:
             self._pool = Pool(page_text, 1, TEXT_SECONDS)
         try:
-            return self._pool.call(PageBytes(fetched.body, fetched.url))
+            return self._pool.call(PageBytes(fetched.body, fetched.url, fetched.charset))
         except (WorkFailed, ValueError) as error:
             logger.warning("page %s: not watched: %s", fetched.url, error)
             return None

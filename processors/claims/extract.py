@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 
 import msgspec
 
@@ -64,7 +65,7 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:
     """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two."""
     first = next((b.start for b in blocks if b.type is BlockType.PARAGRAPH), 0)
-    parsed = [
+    parsed = (
         _Parsed(block, start, end, tokens, items_of(tokens))
         for block in blocks
         # A heading above the first paragraph is the headline or its second line; others name parts of the text.
@@ -73,10 +74,12 @@ def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[R
         if end - start <= 3 * MAX_SPAN and not QUESTION.search(text, max(start, end - 3), end)
         for tokens in (tokens_of(text, _after_dateline(text, start, end), end),)
         if len(tokens) >= 3
-    ]
+    )
+    first_ones = list(islice(parsed, PREVIEWED))
     reader = _Reader(text, published)
-    reader.preview(parsed)
-    for sentence in parsed:
+    reader.preview(first_ones)
+    # The others are parsed one by one: who has enough claims stops here.
+    for sentence in chain(first_ones, parsed):
         yield reader.sentence(sentence)
 
 
@@ -113,7 +116,7 @@ class _Reader:
 
     def preview(self, parsed: list[_Parsed]) -> None:
         """Learn the full names before the headline is read, which has surnames only."""
-        for sentence in parsed[:PREVIEWED]:
+        for sentence in parsed:
             for item in sentence.items:
                 if not isinstance(item, NounPhrase):
                     continue

@@ -32,7 +32,10 @@ def _is_boundary(text: str, begin: int, found: re.Match[str], stop: int) -> bool
     if following[0].islower():
         return False
     inside = text[begin : found.end()]
-    if inside.count("“") > inside.count("”") and text.find("”", found.end(), stop) >= 0:
+    if (
+        inside.count("“") > inside.count("”")
+        and text.find("”", found.end(), min(stop, found.end() + MAX_SENTENCE)) >= 0
+    ):
         return False
     if mark.startswith("…") and not re.match(r"[“\"A-ZÀ-Ý]", following):
         return False

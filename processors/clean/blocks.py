@@ -18,6 +18,8 @@ BLOCK = frozenset(
 BOLD = frozenset(("strong", "b", "em", "i"))
 TEXT_TAGS = frozenset("p div span blockquote td section article h1 h2 h3 h4 h5 h6".split())
 DEEPEST = 200
+BREAK_PIECES, BREAK_CHARACTERS = 50, 200
+LONGEST_NAME, MOST_NAMES = 100, 50
 LEAST_WORDS = 12
 SHARES = (1.0, 0.7, 0.5, 0.35)
 # What class names and ids of news sites and their systems say of what is in an element.
@@ -105,8 +107,8 @@ class Walk:
             self._flush(owner)
             style = element.get("class") or ""
             hints = 0
-            for name in f"{style} {element.get('id') or ''} {element.get('itemprop') or ''}".split():
-                hints |= hints_of(name)
+            for name in f"{style} {element.get('id') or ''} {element.get('itemprop') or ''}".split()[:MOST_NAMES]:
+                hints |= hints_of(name[:LONGEST_NAME])
             self.nodes.append(Node(owner, tag, hints, style))
             owner = len(self.nodes) - 1
         elif tag == "a":
@@ -127,8 +129,9 @@ class Walk:
 
     def _break(self, node: int) -> None:
         """Two line breaks, or one behind a whole sentence, end a line; a lone one is a space."""
-        text = "".join(self._buffer).rstrip(" \t")
-        if text.endswith("\n") or SENTENCE_END.search(text.strip()):
+        # The last pieces of text are enough: a line of a thousand breaks is not read a thousand times.
+        text = "".join(self._buffer[-BREAK_PIECES:]).rstrip(" \t")
+        if text.endswith("\n") or SENTENCE_END.search(text.strip()[-BREAK_CHARACTERS:]):
             self._flush(node)
         else:
             self._buffer.append("\n")

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from claimwire.bodies import valid_text
+from claimwire.bodies import decode_page, valid_text
+from claimwire.errors import ParseError
 from claimwire.host_records import HostLine, HostRules
 from claimwire.records import Block, BlockType, RejectReason, Removed, Route
 from processors.clean.learned import drop_learned, host_lines
-from processors.clean.lines import SENTENCE_END, clean_lines
+from processors.clean.lines import SENTENCE_END, bounded, clean_lines
 from processors.clean.metadata import Metadata
-from processors.clean.page import decode_page, parse_page
+from processors.clean.page import Page, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
 from processors.clean.walls import wall_of
 
@@ -60,24 +61,32 @@ def clean_document(
     if _is_binary(body):
         return RejectReason.NOT_HTML
     if kind == "text/plain":
-        lines = valid_text(decode_page(body, charset)).splitlines()
-        return _assemble(lines, {}, _title(title), source, rules)
+        lines, is_cut = bounded(valid_text(decode_page(body, charset)).splitlines(), len)
+        document = _assemble(lines, {}, _title(title), source, rules)
+        return replace(document, truncated=True) if is_cut and isinstance(document, Document) else document
     if kind not in HTML_TYPES:
         return RejectReason.NOT_HTML
     html = decode_page(body, charset)
-    page = parse_page(html, url, is_plain)
+    try:
+        page = parse_page(html, url, is_plain)
+    except ParseError:
+        return RejectReason.HOSTILE_MARKUP
     if wall := wall_of(html, page.metadata.title, "\n".join(text for _, text in page.lines)):
         return wall
     if not page.lines:
         return RejectReason.NO_TEXT
-    typed = {n: kind_ for n, (kind_, _) in enumerate(page.lines)}
-    lines = [text for _, text in page.lines]
-    document = _assemble(lines, typed, _title(title) or page.metadata.title, source, rules)
+    return _of_page(page, _title(title) or page.metadata.title, source, rules)
+
+
+def _of_page(page: Page, title: str | None, source: str | None, rules: HostRules | None) -> Document | RejectReason:
+    found, is_cut = bounded(page.lines, lambda line: len(line[1]))
+    typed = {n: kind for n, (kind, _) in enumerate(found)}
+    document = _assemble([text for _, text in found], typed, title, source, rules)
     if isinstance(document, RejectReason):
         return document
     return replace(
         document,
-        truncated=document.truncated or _is_stub(document, page.metadata.is_free),
+        truncated=is_cut or document.truncated or _is_stub(document, page.metadata.is_free),
         byline=document.byline or page.metadata.author,
         metadata=page.metadata, route=page.route, confidence=round(page.confidence, 3),
     )  # fmt: skip

@@ -1,13 +1,19 @@
 """Lines to clean lines: every removal is recorded as {rule, line, text}, nothing is edited in mid-sentence."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeVar
 
 from claimwire.records import Removed
 from processors.clean.appeals import is_appeal
 from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, meanings
 
+T = TypeVar("T")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+# The longest text that is read; what follows is cut off. The longest page of news has 0.2 MB in 3,000 lines, menus and all.
+MOST_LINES, MOST_CHARACTERS = 5_000, 300_000
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
 
 
@@ -24,6 +30,13 @@ class Lines:
 def is_body_sentence(line: str) -> bool:
     """A line of running text: over 100 characters, or over 45 and ending as a sentence does."""
     return len(line) > 100 or (len(line) > 45 and SENTENCE_END.search(line) is not None)
+
+
+def bounded(lines: Sequence[T], length: Callable[[T], int]) -> tuple[list[T], bool]:
+    """The first lines, up to MOST_LINES and MOST_CHARACTERS, and whether any are left out."""
+    ends = accumulate(map(length, lines[:MOST_LINES]))
+    kept = [line for line, end in zip(lines, ends, strict=False) if end <= MOST_CHARACTERS]
+    return kept, len(kept) < len(lines)
 
 
 def clean_lines(lines: list[str], title: str | None = None, source: str | None = None) -> Lines:

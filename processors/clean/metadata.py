@@ -4,6 +4,7 @@ import html as html_entities
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +19,10 @@ COPIED_FROM = frozenset(
 )
 DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 LONGEST_AUTHOR, LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 120, 2048, 500, 20
+MOST_HEADINGS, LONGEST_HEADING, LONGEST_VALUE = 20, 5_000, 5_000
+MOST_SCRIPTS, LONGEST_SCRIPT, MOST_ARTICLES, LONGEST_TYPE = 50, 1_000_000, 50, 200
+# Text in mark-up has up to so many times its characters in white space.
+SPACED = 20
 FRAME = frozenset(("nav", "aside", "footer"))
 
 
@@ -76,8 +81,8 @@ def _meta_tags(tree: Any) -> dict[str, str]:
 
 
 def _title_on_page(tree: Any) -> str | None:
-    for element in tree.iterfind(".//h1"):
-        if found := _text("".join(element.itertext())):
+    for element in islice(tree.iterfind(".//h1"), MOST_HEADINGS):
+        if found := _text(text_within(element, LONGEST_HEADING)):
             return found
     element = tree.find(".//title")
     found = _text(element.text) if element is not None else None
@@ -86,15 +91,16 @@ def _title_on_page(tree: Any) -> str | None:
 
 def _articles(tree: Any) -> list[dict[str, Any]]:
     found = []
-    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+    for script in islice(tree.iterfind('.//script[@type="application/ld+json"]'), MOST_SCRIPTS):
+        text = script.text or ""
         try:
-            data = json.loads(script.text or "", strict=False)
+            data = json.loads(text, strict=False) if len(text) <= LONGEST_SCRIPT else None
         except (ValueError, RecursionError):
             continue
         items = data if isinstance(data, list) else [data]
         items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
-        found += [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))]
-    return found
+        found += [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))[:LONGEST_TYPE]]
+    return found[:MOST_ARTICLES]
 
 
 def _author(value: Any) -> str | None:
@@ -125,7 +131,7 @@ def _provenance(tree: Any, url: str | None) -> str | None:
     """Where the last link goes that says where the text is from; not within the same site."""
     found = None
     for link in tree.iter("a"):
-        text = "".join(link.itertext()) if len(link) else link.text or ""
+        text = text_within(link, 40) if len(link) else link.text or ""
         if len(text) < 40 and " ".join(text.split()).casefold().strip(":→» ") in COPIED_FROM:
             address = _address(link.get("href"), url)
             if address and urlsplit(address).hostname != (urlsplit(url).hostname if url else None):
@@ -137,10 +143,12 @@ def _captions(tree: Any) -> tuple[str, ...]:
     """The captions of figures outside the page's frame, each once."""
     found: dict[str, None] = {}
     for element in tree.iter("figcaption"):
-        text = " ".join("".join(element.itertext()).split())
-        if 0 < len(text) <= LONGEST_CAPTION and not any(a.tag in FRAME for a in element.iterancestors()):
+        text = text_within(element, LONGEST_CAPTION)
+        if text and not any(a.tag in FRAME for a in element.iterancestors()):
             found[text] = None
-    return tuple(found)[:MOST_CAPTIONS]
+        if len(found) == MOST_CAPTIONS:
+            break
+    return tuple(found)
 
 
 def _address(value: str | None, url: str | None) -> str | None:
@@ -156,4 +164,16 @@ def _address(value: str | None, url: str | None) -> str | None:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
-    return " ".join(html_entities.unescape(value).split())[:500] or None
+    return " ".join(html_entities.unescape(value[:LONGEST_VALUE]).split())[:500] or None
+
+
+def text_within(element: Any, most: int) -> str:
+    """The text of an element with single spaces; empty where it is over `most` characters, and read no further than needed."""
+    size, parts = 0, []
+    for part in element.itertext():
+        size += len(part)
+        if size > SPACED * most:
+            return ""
+        parts.append(part)
+    text = " ".join("".join(parts).split())
+    return text if len(text) <= most else ""

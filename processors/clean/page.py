@@ -6,14 +6,14 @@ from typing import Any
 
 from lxml import etree
 
-from claimwire.bodies import valid_text
+from claimwire.bodies import decode_page, valid_text
+from claimwire.errors import ParseError
+from claimwire.markup import check
 from claimwire.records import BlockType, Route
-from processors.clean.lines import clean_lines
-from processors.clean.metadata import Metadata, metadata_of
+from processors.clean.lines import MOST_LINES, clean_lines
+from processors.clean.metadata import Metadata, metadata_of, text_within
 from processors.clean.scorer import Scored, all_lines, main_lines
 
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
-XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
 HEAD = 20_000
 PAGE_MARKS = re.compile(r"<(?:html|body|head|title|!doctype)\b", re.IGNORECASE)
 WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
@@ -21,7 +21,9 @@ TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": Block
 LEAST_OF_PARAGRAPHS = 0.3
 MOST_DOUBT = 0.25
 LEAST_CHARACTERS = 250
+# A page of news has at most 4,110 tags and 0.2 MB of text (201 pages); a live blog of a week has three times as many.
 LARGE = 2_000_000
+MOST_TAGS = 15_000
 MAX_PARAGRAPH = 20_000
 FRAME = ("script", "style", "noscript", "nav", "header", "footer", "aside", "form", "template", "svg")
 PLAIN = {
@@ -43,28 +45,14 @@ class Page:
     confidence: float = 0.0
 
 
-def decode_page(body: bytes, charset: str | None = None) -> str:
-    """Text of a page: BOM, then valid UTF-8 (which wins over the header), then header, meta, windows-1252."""
-    for bom, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if body.startswith(bom):
-            return body.decode(name, "replace")
-    found = META_CHARSET.search(body[:4096]) or XML_CHARSET.match(body[:200])
-    declared = [charset, found.group(1).decode("ascii") if found else None]
-    for name, errors in (("utf-8", "strict"), *((n, "strict") for n in declared if n), ("windows-1252", "strict")):
-        try:
-            return body.decode(name, errors)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    named = next((n for n in declared if n and n.lower().startswith("utf")), None)
-    return body.decode(named or "windows-1252", "replace")
-
-
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
     """Main text of an HTML page as typed lines; no lines where it has none. A fragment, as feeds have them, is main text.
 
-    `is_plain`, and pages over LARGE characters of mark-up: its paragraphs, by a route that takes the same time for any page.
+    `is_plain`, and pages over LARGE characters of mark-up or MOST_TAGS: its paragraphs, in time that grows with its size only.
+    Raises ParseError (hostile_markup).
     """
     text = valid_text(text)
+    markup = check(text.encode("utf-8"))
     tree = parsed(text)
     if tree is None:
         return Page()
@@ -72,7 +60,7 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     # Data and programs in a page cost its reading nothing.
     size = len(text) - sum(len(e.text or "") for e in tree.iter("script", "style"))
     body = tree.find("body")
-    if is_plain or size > LARGE or body is None:
+    if is_plain or size > LARGE or markup.tags > MOST_TAGS or body is None:
         return Page(metadata, _paragraphs(tree), Route.PARAGRAPHS)
     if not PAGE_MARKS.search(text, 0, HEAD):
         return Page(metadata, all_lines(body), Route.FRAGMENT, 1.0)
@@ -121,9 +109,11 @@ def _paragraphs(tree: Any) -> list[tuple[BlockType, str]]:
     etree.strip_elements(tree, *FRAME, with_tail=False)
     found = []
     for element in tree.iter(*PLAIN):
-        line = " ".join("".join(element.itertext()).split())
-        if line and len(line) <= MAX_PARAGRAPH:
+        line = text_within(element, MAX_PARAGRAPH)
+        if line:
             found.append((PLAIN[element.tag], line))
+        if len(found) == MOST_LINES:
+            break
     return found
 
 
@@ -145,7 +135,13 @@ def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
 
 
 def body_text(html: str | bytes, url: str | None = None) -> str:
-    """The body of a page without its title: main text, boilerplate lines removed, a line for each block."""
-    page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)
+    """The body of a page without its title: main text, boilerplate lines removed, a line for each block.
+
+    Empty where it has none, and for mark-up that lxml must not see.
+    """
+    try:
+        page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)
+    except ParseError:
+        return ""
     cleaned = clean_lines([text for _, text in page.lines], page.metadata.title)
     return "\n".join(text for _, text in cleaned.kept)

@@ -6,12 +6,13 @@ from re import _constants, _parser
 
 import pytest
 
-from claimwire.records import BlockType, RejectReason
+from claimwire.bodies import decode_page
+from claimwire.records import BlockType, RejectReason, Route
 from console.resources import seeds_dir
 from processors.clean import body_text
-from processors.clean.document import clean_document, is_caption
+from processors.clean.document import Document, clean_document, is_caption
 from processors.clean.lines import clean_lines
-from processors.clean.page import decode_page, parse_page
+from processors.clean.page import parse_page
 from processors.clean.rules import catalogue, rules
 from tests.conftest import shared
 
@@ -288,10 +289,31 @@ def test_the_plain_route_takes_the_paragraphs_outside_the_frame():
     assert [document.text[b.start : b.end] for b in document.blocks] == ["Bridge closed", BODY, MORE]
 
 
-def test_a_page_over_two_megabytes_is_read_plainly():
+def test_a_page_over_two_megabytes_or_of_too_many_tags_is_read_plainly():
     scripted = page(BODY, MORE).replace("</body>", f"<script>{'x = 1;' * 400_000}</script></body>")
     assert body_text(scripted) == f"{BODY}\n{MORE}"
-    assert body_text(page(BODY, MORE).replace("</body>", f"{'<b></b>' * 400_000}</body>")) == f"{BODY}\n{MORE}"
+    assert body_text(page(BODY, MORE).replace("</body>", f"{'<b></b>' * 90_000}</body>")) == f"{BODY}\n{MORE}"
+    assert parse_page(page(BODY, MORE).replace("</body>", f"{'<b></b>' * 15_000}</body>")).route is Route.PARAGRAPHS
+
+
+def test_a_text_of_any_length_is_cut_to_what_an_article_can_have():
+    lines = [f"The river rose for the {n}th time, and the ministry said that nobody was hurt." for n in range(9_000)]
+    for kind, body in (("text/plain", "\n".join(lines)), ("text/html", "".join(f"<p>{line}</p>" for line in lines))):
+        document = clean_document(body.encode(), kind, None, "The river", None, None)
+        assert isinstance(document, Document)
+        assert document.truncated
+        assert 250_000 < len(document.text) < 320_000
+        short = clean_document(body[:3_000].encode(), kind, None, "The river", None, None)
+        assert isinstance(short, Document)
+        assert not short.truncated
+
+
+def test_a_tag_of_too_many_attributes_is_refused_in_any_encoding():
+    tag = "<p " + " ".join(f"a{n}" for n in range(1_001)) + f">{BODY}</p>"
+    for charset in ("utf-8", "utf-16"):
+        html = page(BODY, MORE).replace("</body>", f"{tag}</body>").encode(charset)
+        assert clean_document(html, "text/html", charset, None, None, None) is RejectReason.HOSTILE_MARKUP
+        assert body_text(html) == ""
 
 
 @pytest.mark.parametrize(

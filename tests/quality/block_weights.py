@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from claimwire.bodies import decode_page
 from claimwire.records import BlockType
 from processors.clean import scorer as model
 from processors.clean.blocks import Run
 from processors.clean.features import context
 from processors.clean.lines import clean_lines
 from processors.clean.metadata import metadata_of
-from processors.clean.page import LEAST_CHARACTERS, careful_lines, decode_page, parsed
+from processors.clean.page import LEAST_CHARACTERS, careful_lines, parsed
 from tests.quality.labelled import EVAL, PAGE_SETS, scorer
 
 FOLDS, STEPS, RATE, SHRINK = 5, 250, 0.05, 3e-4
