@@ -39,6 +39,9 @@ class Settings:
     store_password_file: str = _setting("", "file with the user's password")
     store_api_key_file: str = _setting("", "file with an API key (encoded form), instead of a user")
     store_ca: str = _setting("", "file of the certificates (PEM) that sign the store's; empty = the system's")
+    store_replicas: int = _setting(
+        0, "copies of each index on other nodes; 1 where Elasticsearch has more than one", low=0, high=9
+    )
     data_dir: str = _setting("data", "folder of matcher and notification state")
     feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; from then on the topic is the truth")
     rules: str = _setting("seeds/rules.toml", "alert rules")

@@ -13,7 +13,7 @@ Contract (`tests/contract/test_store.py`):
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from claimwire.records import Verdict
@@ -26,6 +26,9 @@ KINDS = (*CONTENT, "outcomes", "deadletters", "feeds")
 OF_ARTICLE = frozenset(("claims", "alerts", "deadletters"))
 # One index for all time: what they tell of one thing may be of two months, and is one document.
 UNDATED = frozenset(("outcomes", "feeds"))
+# Periods that are kept apart: months from MONTHLY_SINCE on, whole years before it (an archive may span decades), and
+# all that is older than OLDEST_YEAR. Fixed years: the period of a document never changes, so that its id stays one.
+MONTHLY_SINCE, OLDEST_YEAR = 2026, 1995
 # The fields that facets and filters take, by kind.
 FACETS: Mapping[str, tuple[str, ...]] = {
     "articles": ("source", "language", "story_id", "outcome"),
@@ -58,7 +61,7 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
 
 @dataclass(frozen=True)
 class Document:
-    """One document: `kind` of KINDS, `version` as DESIGN's guarantee 2 says, `first_seen_at` decides the month."""
+    """One document: `kind` of KINDS, `version` as DESIGN's guarantee 2 says, `first_seen_at` decides the period."""
 
     kind: str
     id: str
@@ -67,8 +70,14 @@ class Document:
     body: Mapping[str, Any]
 
     @property
-    def month(self) -> str:
-        return "all" if self.kind in UNDATED else self.first_seen_at.strftime("%Y-%m")
+    def period(self) -> str:
+        """`all`, `older`, a year or a month (YYYY-MM), in UTC."""
+        seen = self.first_seen_at.astimezone(UTC)
+        if self.kind in UNDATED:
+            return "all"
+        if seen.year < OLDEST_YEAR:
+            return "older"
+        return f"{seen:%Y-%m}" if seen.year >= MONTHLY_SINCE else f"{seen:%Y}"
 
 
 @dataclass(frozen=True)
@@ -193,8 +202,8 @@ class SearchStore(Protocol):
         """Delete the documents of months before `month` (YYYY-MM), but feeds; how many there were."""
         ...
 
-    def forget(self, kind: str, id_: str) -> int:
-        """Delete a document; of claims and alerts, all those of the article of that id. How many there were."""
+    def forget(self, kind: str, *ids: str) -> int:
+        """Delete documents; of claims, alerts and dead letters, all those of the articles of these ids. How many there were."""
         ...
 
     def size(self) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +18,8 @@ from claimwire.records import RawArticle, decode
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_URL = 2048
+# Of a clock that was wrong: what is archived of next year would be the newest there is for a year.
+MOST_AHEAD = timedelta(days=1)
 
 
 def archived_articles(path: Path, source: str | None, passed: Counter[str]) -> Iterator[RawArticle]:
@@ -53,6 +55,8 @@ def _article(record: Any, source: str | None) -> RawArticle | str:
         is_ours or (host_of(url) and url.startswith(("http://", "https://")) and len(url) <= MAX_URL)
     ):
         return "no address or time"
+    if at > datetime.now(UTC) + MOST_AHEAD:
+        return "time in the future"
     headers = record.http_headers
     if headers is not None and headers.get_statuscode() != "200":
         return "status other than 200"

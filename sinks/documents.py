@@ -1,5 +1,6 @@
 """Records to the documents of the search store. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from claimwire.records import (
     version_of,
 )
 from claimwire.snapshots import Cluster, Story
-from claimwire.store import Document
+from claimwire.store import OF_ARTICLE, Document
 
 SEARCHED_TOPICS = (
     topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS, topics.OUTCOMES, topics.DEADLETTERS,
@@ -51,6 +52,23 @@ def document_of_message(message: Message, record: Record | None) -> Document | N
         case Feed():
             return _feed(record, message.offset)
     return document_of(record)
+
+
+def is_tombstone(message: Message) -> bool:
+    """Whether a record says that something is gone; a dead letter may have no value because what failed had none."""
+    return message.value is None and message.topic != topics.DEADLETTERS.name
+
+
+def gone_of(tombstones: Iterable[Message]) -> dict[str, list[str]]:
+    """What to forget, as (kind, ids) for `SearchStore.forget`."""
+    gone: dict[str, dict[str, None]] = {}
+    for message in tombstones:
+        kind = message.topic
+        ident = message.headers.get("article_id", "") if kind in OF_ARTICLE else message.key
+        gone.setdefault(kind, {})[feed_id(ident) if kind == topics.FEEDS.name else ident] = None
+        if kind == topics.ARTICLES.name:
+            gone.setdefault(topics.DEADLETTERS.name, {})[ident] = None
+    return {kind: list(ids) for kind, ids in gone.items()}
 
 
 def feed_id(url: str) -> str:

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
@@ -16,19 +17,22 @@ from claimwire.errors import ContractError, SinkError, UnreachableError
 from claimwire.ledger import dead_letters_of, forgotten, outcome_message
 from claimwire.log import Log, Message
 from claimwire.records import Article, Record, Sighting
-from claimwire.store import OF_ARTICLE, Document, SearchStore
+from claimwire.store import Document, SearchStore
 from claimwire.watchdog import WatchedConsumer
-from sinks.documents import OF_PIPELINE, SEARCHED_TOPICS, document_of_message, feed_id, outcome_of, record_of
+from sinks.documents import (
+    OF_PIPELINE,
+    SEARCHED_TOPICS,
+    document_of_message,
+    gone_of,
+    is_tombstone,
+    outcome_of,
+    record_of,
+)
 from sinks.loop import RETRY_SECONDS, insist, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "search"
 T = TypeVar("T")
-
-
-def is_tombstone(message: Message) -> bool:
-    """Whether a record says that something is gone; a dead letter may have no value because what failed had none."""
-    return message.value is None and message.topic != topics.DEADLETTERS.name
 
 
 class SearchSink:
@@ -94,16 +98,11 @@ class SearchSink:
     def _forget(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
         """Delete what tombstones name; the lines of the revisions that were forgotten."""
         lines: list[Message] = []
+        for kind, ids in gone_of(batch).items():
+            if self._tried(partial(self._store.forget, kind, *ids), stop) is None:
+                return None
         for message in batch:
-            kind = message.topic
-            ident = message.headers.get("article_id", "") if kind in OF_ARTICLE else message.key
-            gone = {
-                topics.ARTICLES.name: [(kind, ident), ("deadletters", ident)],
-                topics.FEEDS.name: [(kind, feed_id(ident))],
-            }
-            for what, id_ in gone.get(kind, [(kind, ident)]):
-                if self._tried(lambda k=what, i=id_: self._store.forget(k, i), stop) is None:  # type: ignore[misc]
-                    return None
+            ident = message.headers.get("article_id", "")
             for revision in message.headers.get("revisions", "").split():
                 lines.append(outcome_message(forgotten(ident, revision, STAGE, datetime.now(UTC))))
         return lines
@@ -112,6 +111,7 @@ class SearchSink:
         if message.topic in OF_PIPELINE:
             logger.warning("%s %d@%d makes no document: %s", message.topic, message.partition, message.offset, error)
             return []
+        logger.warning("dead letter %s/%d@%d: %s", message.topic, message.partition, message.offset, error)
         has_article = message.topic == topics.ARTICLES.name
         return dead_letters_of(message, STAGE, error, datetime.now(UTC), has_article=has_article)
 

@@ -6,7 +6,7 @@ from claimwire.settings import Settings
 from claimwire.store import SearchStore
 
 
-def open_store(url: str, namespace: str, credentials: Credentials = NOBODY) -> SearchStore:
+def open_store(url: str, namespace: str, credentials: Credentials = NOBODY, replicas: int = 0) -> SearchStore:
     """The store at `url` (`sqlite:///FILE`, `elasticsearch://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if url.startswith("sqlite:///"):
         from sinks.stores.sqlite import SqliteStore
@@ -15,10 +15,11 @@ def open_store(url: str, namespace: str, credentials: Credentials = NOBODY) -> S
     if url.startswith("elasticsearch"):
         from sinks.stores.elasticsearch import ElasticsearchStore
 
-        return ElasticsearchStore.open(url, namespace, credentials)
+        return ElasticsearchStore.open(url, namespace, credentials, replicas)
     raise ConfigError(f"store: {url!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://")
 
 
 def open_settings_store(settings: Settings, namespace: str | None = None) -> SearchStore:
     """The store of the settings, in their namespace where none is named."""
-    return open_store(settings.store, namespace or settings.namespace, store_credentials(settings))
+    namespace = namespace or settings.namespace
+    return open_store(settings.store, namespace, store_credentials(settings), settings.store_replicas)

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from elastic_transport import ConnectionError as TransportError
-from elastic_transport import ConnectionTimeout
+from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
 from claimwire.errors import DeniedError, UnreachableError
@@ -45,7 +44,7 @@ class ElasticsearchReads:
     def _call(self, method: Any, **arguments: Any) -> Any:
         try:
             return method(**arguments).body
-        except (TransportError, ConnectionTimeout) as error:
+        except TransportError as error:
             raise UnreachableError(f"store: {one_line(error)}") from None
         except ApiError as error:
             raise refusal("store", error) from None
@@ -157,12 +156,21 @@ class ElasticsearchReads:
         for hit in self._pages(kind, self._query(kind, query, filters, span)):
             yield hit["_id"], hit["_source"]
 
-    def _pages(self, kind: str, query: Mapping[str, Any], is_own: bool = False) -> Iterator[Mapping[str, Any]]:
+    def _pages(
+        self, kind: str, query: Mapping[str, Any], is_own: bool = False, source: bool = True
+    ) -> Iterator[Mapping[str, Any]]:
         sort: list[Any] = [{ID_FIELDS[kind]: "asc"}]
         after: list[Any] | None = None
         while True:
             hits = self._search(
-                kind, is_own=is_own, query=query, size=SCANNED, sort=sort, version=True, search_after=after
+                kind,
+                is_own=is_own,
+                query=query,
+                size=SCANNED,
+                sort=sort,
+                version=True,
+                search_after=after,
+                source=source,
             )["hits"]["hits"]
             yield from hits
             if len(hits) < SCANNED:
@@ -196,4 +204,19 @@ def refusal(store: str, error: ApiError) -> UnreachableError:
 
 
 def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    """An error's reason. The client's own text fails for some answers, and leaves out the reason of a proxy or a cause."""
+    if not isinstance(error, ApiError):
+        return _line(error)
+    found = error.body.get("error") if isinstance(error.body, Mapping) else None
+    return reason_of(found) if isinstance(found, Mapping) else _line(found or error.body or error.message)
+
+
+def reason_of(error: Mapping[str, Any]) -> str:
+    """`type: reason`, and the cause where there is one."""
+    cause = error.get("caused_by")
+    reason = cause.get("reason", "") if isinstance(cause, Mapping) else ""
+    return _line(f"{error.get('type', '')}: {error.get('reason', '')} {reason}")
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())[:500]

@@ -6,6 +6,9 @@ from typing import Any
 
 from claimwire.store import KINDS
 
+# Raise it with a change of the templates other than new fields (`sinks.stores.elasticsearch_setup`): a process with a lower
+# one leaves them alone.
+LAYOUT = 2
 KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 8191}
 TEXT: dict[str, Any] = {"type": "text", "analyzer": "standard"}
 DATE: dict[str, Any] = {"type": "date"}

@@ -292,12 +292,13 @@ class SqliteStore:
                 "DELETE FROM documents WHERE namespace = ? AND day < ? AND kind <> 'feeds'", (self._namespace, month)
             ).rowcount
 
-    def forget(self, kind: str, id_: str) -> int:
+    def forget(self, kind: str, *ids: str) -> int:
         column = "json_extract(body, '$.article_id')" if kind in OF_ARTICLE else "id"
         with self._lock:
             self._db.execute("PRAGMA secure_delete = ON")
             count = self._db.execute(
-                f"DELETE FROM documents WHERE namespace = ? AND kind = ? AND {column} = ?", (self._namespace, kind, id_)
+                f"DELETE FROM documents WHERE namespace = ? AND kind = ? AND {column} IN (SELECT value FROM json_each(?))",
+                (self._namespace, kind, json.dumps(ids)),
             ).rowcount
             if count:
                 # The index keeps words that were deleted until its parts are merged.

@@ -38,13 +38,14 @@ def archive(path, *, is_packed: bool = True, junk: bytes = b"") -> None:
         ("https://www.paper.example/i.png", "200 OK", "image/png", "x"),
         ("https://www.paper.example/old", "404 Not Found", "text/html", "gone"),
         ("dns:paper.example", "200 OK", "text/html", "x"),
+        ("https://www.paper.example/ahead", "200 OK", "text/html", PAGE.format("five", "Nairobi")),
     ]
     for url, status, kind, text in rows:
         headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
         writer.write_record(
             writer.create_warc_record(
                 url, "response", payload=io.BytesIO(text.encode()), http_headers=headers,
-                warc_headers_dict={"WARC-Date": "2026-09-03T10:00:00Z"},
+                warc_headers_dict={"WARC-Date": "2990-09-03T10:00:00Z" if "ahead" in url else "2026-09-03T10:00:00Z"},
             )
         )  # fmt: skip
     writer.write_record(writer.create_warcinfo_record("f", {"software": "x"}))
@@ -55,7 +56,9 @@ def archive(path, *, is_packed: bool = True, junk: bytes = b"") -> None:
 def test_an_archive_goes_the_same_way_and_alerts_nobody(tmp_path, is_packed):
     archive(tmp_path / "a.warc", is_packed=is_packed)
     found = json.loads(claimwire("replay", "a.warc", "--json", cwd=tmp_path))
-    passed = {"no address or time": 1, "not HTML": 1, "status other than 200": 1, "warcinfo record": 1}
+    passed = {
+        "no address or time": 1, "not HTML": 1, "status other than 200": 1, "time in the future": 1, "warcinfo record": 1,
+    }  # fmt: skip
     assert found == {"articles": 3, "passed_over": passed, "broken": []}
     claimwire("replay", "a.warc", cwd=tmp_path)
     settings = Settings(broker=f"sqlite:///{tmp_path}/data/stream.db", data_dir=str(tmp_path / "data"))

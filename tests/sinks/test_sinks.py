@@ -271,7 +271,7 @@ def test_lines_of_an_alert(log):
 
 def test_documents_keep_the_month_of_their_first_sight(log):
     documents = [document_of_message(m, record_of(m)) for m in messages(log)]
-    assert {d.month for d in documents} == {NOW.strftime("%Y-%m")}
+    assert {d.period for d in documents} == {NOW.strftime("%Y-%m")}
 
 
 def test_an_api_key_is_sent_as_the_documentation_says(tmp_path):
