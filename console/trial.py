@@ -101,10 +101,10 @@ def _live(subject: Subject) -> Subject:
 
 def _tell(outbox: Outbox, until: datetime, found: Mapping[str, OfRule]) -> None:
     """Deliver, on paper, what is due up to a time; each message is counted once, whatever its channels."""
+    told: set[str] = set()
     while (at := outbox.next_due()) is not None and at <= until:
-        told: set[int] = set()
-        for delivery in outbox.deliveries(at):
+        for delivery in (d for channel in outbox.channels() for d in outbox.deliveries(at, channel)):
             outbox.delivered(delivery)
-            if delivery.row not in told:
-                told.add(delivery.row)
+            if delivery.notice.notice_id not in told:
+                told.add(delivery.notice.notice_id)
                 found[delivery.notice.rule].messages.append((at, delivery.notice.alerts))

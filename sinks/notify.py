@@ -2,8 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import UTC, datetime
 
 from claimwire import metrics, topics
@@ -17,13 +18,16 @@ from claimwire.watchdog import WatchedConsumer
 from sinks.channels import Deliver, print_notice
 from sinks.loop import insist, run_until
 from sinks.outbox import Delivery, Outbox
+from sinks.sender import Sender
 
 logger = logging.getLogger(__name__)
 STAGE = "notify"
+MOST_AT_ONCE = 16
+PRUNE_SECONDS = 3600.0
 
 
 class NotifySink:
-    """One member of the group `notify`. A channel that is slow or away holds up nobody but itself."""
+    """One member of the group `notify`. A channel that is slow or away holds up no other."""
 
     def __init__(
         self, log: Log, state_file: str, batch_size: int, channels: Mapping[str, Deliver] | None = None
@@ -36,12 +40,14 @@ class NotifySink:
         self._tail = log.tail(topics.MARKS, dict.fromkeys(range(topics.MARKS.partitions), 0))
         self._marks: dict[str, MarkKind] = {}
         self._outbox = Outbox(state_file, log.namespace)
-        self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._running: dict[str, tuple[Delivery, Future[None]]] = {}
+        self._named = set(self._outbox.channels())
+        self._senders: dict[str, Sender] = {}
+        self._prune_at = 0.0
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> int:
         """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
-        batch = self._consumer.poll(self._batch, timeout)
+        is_busy = any(sender.running for sender in self._senders.values())
+        batch = self._consumer.poll(self._batch, 0.0 if is_busy else timeout)
         if not insist(self._read_marks, stop):
             return 0
         letters: list[Message] = []
@@ -53,7 +59,8 @@ class NotifySink:
                     self._take(decode(message.value, Alert))
                 except ContractError as error:
                     letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
-        self.deliver()
+        self.deliver(timeout)
+        self._prune()
         metrics.NOTICES_WAITING.set(self._outbox.waiting())
         if not insist(lambda: self._log.publish(letters), stop):
             return 0
@@ -75,30 +82,50 @@ class NotifySink:
         taken = self._outbox.take(alert, datetime.now(UTC), self._marks)
         if taken is not None and taken.why:
             metrics.ALERTS_PUT_OFF.labels(taken.why).inc()
+        self._named.update(alert.notify)
+        for name in alert.notify:
+            if sender := self._senders.get(name):
+                sender.wake()
 
-    def deliver(self) -> None:
-        """Deliver what is due: to the console at once, to other channels each in a thread of its own."""
-        self._collect()
-        while due := self._outbox.deliveries(datetime.now(UTC), frozenset(self._running)):
-            for delivery in due:
-                channel = delivery.notice.channel
-                if channel in self._running:
-                    continue
-                deliver = self._channels.get(channel)
-                if deliver is None:
-                    logger.warning("channel %s: the rules name it no more; told on the console", channel)
-                    self._finish(delivery, _tried(self._channels[CONSOLE], delivery))
-                elif channel == CONSOLE:
-                    self._finish(delivery, _tried(deliver, delivery))
-                else:
-                    pool = self._pools.setdefault(channel, ThreadPoolExecutor(1, f"channel {channel}"))
-                    self._running[channel] = (delivery, pool.submit(deliver, delivery.notice))
+    def _prune(self) -> None:
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_SECONDS
+            self._outbox.prune(datetime.now(UTC))
+
+    def deliver(self, seconds: float) -> None:
+        """Deliver what is due, on each channel several notices at once; return when nothing is under way, or after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._collect()
+            for name in self._named:
+                self._start(name)
+            running = [future for sender in self._senders.values() for future in sender.running]
+            left = deadline - time.monotonic()
+            if not running or left <= 0:
+                return
+            wait(running, left, FIRST_COMPLETED)
+
+    def _start(self, name: str) -> None:
+        sender = self._senders.get(name) or self._opened(name)
+        room = sender.room()
+        if room:
+            now = datetime.now(UTC)
+            sender.start(self._outbox.deliveries(now, name, sender.busy, room, sender.worked_at))
+
+    def _opened(self, name: str) -> Sender:
+        deliver = self._channels.get(name)
+        if deliver is None:
+            logger.warning("channel %s is not in the rules file any more: its notices go to the console", name)
+            deliver = self._channels[CONSOLE]
+        most = MOST_AT_ONCE if deliver is not self._channels[CONSOLE] else 1
+        return self._senders.setdefault(name, Sender(name, deliver, most))
 
     def _collect(self) -> None:
-        for channel, (delivery, future) in list(self._running.items()):
-            if future.done():
-                del self._running[channel]
-                self._finish(delivery, future.exception())
+        for name, sender in self._senders.items():
+            for delivery, error, is_back in sender.finished():
+                self._finish(delivery, error)
+                if is_back:
+                    self._outbox.hurry(name, datetime.now(UTC))
 
     def _finish(self, delivery: Delivery, error: BaseException | None) -> None:
         notice, now = delivery.notice, datetime.now(UTC)
@@ -106,10 +133,10 @@ class NotifySink:
             if error is None:
                 self._outbox.delivered(delivery)
             else:
-                wait = self._outbox.failed(delivery, now, str(error))
+                retry = self._outbox.failed(delivery, now, str(error))
         if error is not None:
             metrics.DELIVERIES.labels("failed").inc()
-            logger.warning("%s; tried again in %.0f s", error, wait)
+            logger.warning("%s; tried again in %.0f s", error, retry)
             return
         metrics.DELIVERIES.labels("delivered").inc()
         metrics.ALERTS.inc(len(notice.alerts))
@@ -123,17 +150,9 @@ class NotifySink:
 
     def close(self) -> None:
         """Wait for what is being delivered, leave the group and close the state file."""
-        for pool in self._pools.values():
-            pool.shutdown(wait=True)
+        for sender in self._senders.values():
+            sender.close()
         self._collect()
         self._tail.close()
         self._consumer.close()
         self._outbox.close()
-
-
-def _tried(deliver: Deliver, delivery: Delivery) -> Exception | None:
-    try:
-        deliver(delivery.notice)
-    except Exception as error:
-        return error
-    return None

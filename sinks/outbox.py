@@ -1,23 +1,27 @@
-"""What is to be told, and when: alerts wait here for their policy and their channels, in a file that outlives the process.
+"""The queue of notices: alerts wait here for their policy and their channels, in a file that outlives the process.
 
-An alert is taken once, whatever happens to the process; its notice is tried until the channel has it.
+An alert is taken once, whatever happens to the process; its notice is tried until the channel has it. On a channel the notices
+of one story go out one after the other, in the order in which they were due; of different stories the more severe go first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from claimwire import topics
 from claimwire.ids import digest
 from claimwire.marks import MarkKind
 from claimwire.policy import due
 from claimwire.records import Alert, decode, encode
 from claimwire.sqlite_file import connect
+from claimwire.vocabulary import Severity
 from sinks.notices import Notice
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY KEY(namespace, alert_id));
+CREATE INDEX IF NOT EXISTS sent_at ON sent(at);
 CREATE TABLE IF NOT EXISTS notices(
   notice INTEGER PRIMARY KEY, namespace TEXT NOT NULL, grp TEXT NOT NULL, due REAL NOT NULL, alerts INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_group ON notices(namespace, grp);
@@ -25,10 +29,33 @@ CREATE TABLE IF NOT EXISTS noticed(notice INTEGER, position INTEGER, alert BLOB,
 CREATE TABLE IF NOT EXISTS deliveries(
   notice INTEGER, channel TEXT, attempts INTEGER NOT NULL, due REAL NOT NULL, error TEXT NOT NULL,
   PRIMARY KEY(notice, channel)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries(due);
+CREATE INDEX IF NOT EXISTS deliveries_of ON deliveries(channel, due);
+CREATE TABLE IF NOT EXISTS waiting(
+  namespace TEXT, channel TEXT, story TEXT, due REAL, notice INTEGER,
+  PRIMARY KEY(namespace, channel, story, due, notice)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS waiting_notice ON waiting(notice, channel);
 CREATE TABLE IF NOT EXISTS told(namespace TEXT, grp TEXT, at REAL NOT NULL, PRIMARY KEY(namespace, grp)) WITHOUT ROWID;
 """
+# Columns that a file of an older version lacks; NORMAL_RANK is the default of `rank`.
+LATER_COLUMNS = ("rank INTEGER NOT NULL DEFAULT 1", "failed_at REAL NOT NULL DEFAULT 0")
+RANKS: Mapping[str, int] = {Severity.HIGH: 0, Severity.NORMAL: 1, Severity.LOW: 2}
+NORMAL_RANK = 1
+# A notice is free to go where no earlier one of its stories waits on the channel. One that failed HOLDING_TRIES times while the
+# channel took others holds back no other: a receiver that never takes it must not silence its story.
+HOLDING_TRIES = 5
+FREE = """
+NOT EXISTS (
+  SELECT 1 FROM waiting own JOIN waiting before
+    ON before.namespace = own.namespace AND before.channel = own.channel AND before.story = own.story
+    AND (before.due, before.notice) < (own.due, own.notice)
+  JOIN deliveries held ON held.notice = before.notice AND held.channel = before.channel
+  WHERE own.notice = d.notice AND own.channel = d.channel AND (held.attempts < ? OR held.failed_at >= ?))
+"""
 FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0
+# An alert that comes again this long after it came last counts as new: twice as long as its topic keeps it. A group's last
+# notice is remembered for longer than any sensible `at_most_every`.
+SENT_KEPT = timedelta(milliseconds=2 * topics.ALERTS.retention_ms)
+TOLD_KEPT = timedelta(days=400)
 MUTED, TOGETHER = "muted", "told with another of its group"
 
 
@@ -57,6 +84,10 @@ class Outbox:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
         self._db, self._namespace = connect(file), namespace
         self._db.executescript(SCHEMA)
+        known = {row[1] for row in self._db.execute("PRAGMA table_info(deliveries)")}
+        for column in LATER_COLUMNS:
+            if column.split()[0] not in known:
+                self._db.execute(f"ALTER TABLE deliveries ADD COLUMN {column}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -72,8 +103,10 @@ class Outbox:
     def take(self, alert: Alert, now: datetime, marks: Mapping[str, MarkKind]) -> Taken | None:
         """Queue an alert; None where it was taken before. `marks` by story: of a muted one nothing is told, of a followed
         one everything at once."""
-        row = "INSERT OR IGNORE INTO sent VALUES(?, ?, ?)"
-        if not self._db.execute(row, (self._namespace, alert.alert_id, now.isoformat())).rowcount:
+        key = (self._namespace, alert.alert_id)
+        came = self._db.execute("SELECT 1 FROM sent WHERE namespace = ? AND alert_id = ?", key).fetchone()
+        self._db.execute("INSERT OR REPLACE INTO sent VALUES(?, ?, ?)", (*key, now.isoformat()))
+        if came:
             return None
         mark = marks.get(alert.story_id)
         if mark is MarkKind.MUTE:
@@ -91,6 +124,7 @@ class Outbox:
             notice, at, count = waiting
             self._db.execute("UPDATE notices SET alerts = alerts + 1 WHERE notice = ?", (notice,))
             self._db.execute("INSERT INTO noticed VALUES(?, ?, ?)", (notice, count, encode(alert)))
+            self._wait_turn(notice, alert, at)
             return Taken(datetime.fromtimestamp(at, UTC), TOGETHER)
         at, why = due(policy, now, self._told_at(group))
         self._open(alert, group, at)
@@ -103,10 +137,26 @@ class Outbox:
         )
         notice = cursor.lastrowid
         self._db.execute("INSERT INTO noticed VALUES(?, 0, ?)", (notice, encode(alert)))
-        rows = [(notice, channel, 0, at.timestamp(), "") for channel in dict.fromkeys(alert.notify)]
-        self._db.executemany("INSERT INTO deliveries VALUES(?, ?, ?, ?, ?)", rows)
+        rank = RANKS.get(alert.severity, NORMAL_RANK)
+        rows = [(notice, channel, at.timestamp(), rank) for channel in dict.fromkeys(alert.notify)]
+        self._db.executemany(
+            "INSERT INTO deliveries(notice, channel, attempts, due, error, rank) VALUES(?, ?, 0, ?, '', ?)", rows
+        )
+        self._wait_turn(notice, alert, at.timestamp())
         if alert.policy.at_most_every:
             self._db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (self._namespace, group, at.timestamp()))
+
+    def _wait_turn(self, notice: int | None, alert: Alert, at: float) -> None:
+        """Queue a notice behind the earlier ones of the alert's story; those get its rank, where it is more urgent."""
+        rank = RANKS.get(alert.severity, NORMAL_RANK)
+        for channel in dict.fromkeys(alert.notify):
+            turn = (self._namespace, channel, alert.story_id)
+            self._db.execute(
+                "UPDATE deliveries SET rank = ? WHERE rank > ? AND channel = ? AND notice IN"
+                " (SELECT notice FROM waiting WHERE namespace = ? AND channel = ? AND story = ?)",
+                (rank, rank, channel, *turn),
+            )
+            self._db.execute("INSERT OR IGNORE INTO waiting VALUES(?, ?, ?, ?, ?)", (*turn, at, notice))
 
     def _told_at(self, group: str) -> datetime | None:
         row = self._db.execute(
@@ -114,15 +164,25 @@ class Outbox:
         ).fetchone()
         return datetime.fromtimestamp(row[0], UTC) if row else None
 
-    def deliveries(self, now: datetime, busy: frozenset[str] = frozenset(), limit: int = 100) -> list[Delivery]:
-        """What is due, the oldest first, of each channel that is not busy."""
-        free = f"d.channel NOT IN ({', '.join('?' * len(busy))})"
+    def channels(self) -> list[str]:
+        """The channels that notices wait for."""
+        rows = "SELECT DISTINCT d.channel FROM deliveries d JOIN notices n USING(notice) WHERE n.namespace = ?"
+        return [channel for (channel,) in self._db.execute(rows, (self._namespace,))]
+
+    def deliveries(
+        self, now: datetime, channel: str, busy: Collection[int] = (), limit: int = 100, worked_at: float = 0.0
+    ) -> list[Delivery]:
+        """At most `limit` notices that a channel may have now, the most severe and then the oldest first.
+
+        None that is in `busy` (rows of those under way), and one of each story. `worked_at`: when the channel last took one.
+        """
         rows = self._db.execute(
-            "SELECT d.notice, d.channel, d.attempts FROM deliveries d JOIN notices n USING(notice)"
-            f" WHERE n.namespace = ? AND d.due <= ? AND {free} ORDER BY d.due, d.notice LIMIT ?",
-            (self._namespace, now.timestamp(), *busy, limit),
+            "SELECT d.notice, d.attempts FROM deliveries d JOIN notices n USING(notice)"
+            f" WHERE n.namespace = ? AND d.channel = ? AND d.due <= ? AND {FREE} ORDER BY d.rank, n.due, d.notice LIMIT ?",
+            (self._namespace, channel, now.timestamp(), HOLDING_TRIES, worked_at, limit + len(busy)),
         ).fetchall()
-        return [Delivery(row, self._notice(row, channel), attempts) for row, channel, attempts in rows]
+        chosen = [(row, attempts) for row, attempts in rows if row not in busy][:limit]
+        return [Delivery(row, self._notice(row, channel), attempts) for row, attempts in chosen]
 
     def next_due(self) -> datetime | None:
         """When something is due next; None where nothing waits."""
@@ -141,6 +201,7 @@ class Outbox:
         """A channel has it; what all have is forgotten."""
         key = (delivery.row, delivery.notice.channel)
         self._db.execute("DELETE FROM deliveries WHERE notice = ? AND channel = ?", key)
+        self._db.execute("DELETE FROM waiting WHERE notice = ? AND channel = ?", key)
         if not self._db.execute("SELECT 1 FROM deliveries WHERE notice = ?", (delivery.row,)).fetchone():
             self._db.execute("DELETE FROM noticed WHERE notice = ?", (delivery.row,))
             self._db.execute("DELETE FROM notices WHERE notice = ?", (delivery.row,))
@@ -149,10 +210,26 @@ class Outbox:
         """It is tried again later, and later each time; in how many seconds."""
         wait = min(LONGEST_RETRY, FIRST_RETRY * 2.0**delivery.attempts)
         self._db.execute(
-            "UPDATE deliveries SET attempts = attempts + 1, due = ?, error = ? WHERE notice = ? AND channel = ?",
-            (now.timestamp() + wait, error[:500], delivery.row, delivery.notice.channel),
+            "UPDATE deliveries SET attempts = attempts + 1, due = ?, failed_at = ?, error = ? WHERE notice = ? AND channel = ?",
+            (now.timestamp() + wait, now.timestamp(), error[:500], delivery.row, delivery.notice.channel),
         )
         return wait
+
+    def hurry(self, channel: str, now: datetime) -> None:
+        """Try at once what a channel failed to take: it works again."""
+        at = now.timestamp()
+        self._db.execute(
+            "UPDATE deliveries SET due = ? WHERE channel = ? AND attempts > 0 AND due > ?", (at, channel, at)
+        )
+
+    def prune(self, now: datetime) -> int:
+        """Drop what is remembered of alerts and groups for longer than it can matter; how many alerts those were."""
+        keys = (self._namespace, (now - SENT_KEPT).isoformat())
+        dropped = self._db.execute("DELETE FROM sent WHERE namespace = ? AND at < ?", keys).rowcount
+        self._db.execute(
+            "DELETE FROM told WHERE namespace = ? AND at < ?", (self._namespace, (now - TOLD_KEPT).timestamp())
+        )
+        return dropped
 
     def waiting(self) -> int:
         """Notices that some channel has not got."""

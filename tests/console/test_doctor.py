@@ -79,7 +79,7 @@ def test_a_channel_that_does_not_take_what_it_is_sent(copy):
     outbox = Outbox(str(copy / "data" / "notify.db"), "claimwire")
     now = datetime.now(UTC)
     outbox.take(alert("z", notify=("desk",)), now, {})
-    for delivery in outbox.deliveries(now):
+    for delivery in outbox.deliveries(now, "desk"):
         outbox.failed(delivery, now, "channel desk: HTTP 503")
     outbox.close()
     found = told(copy)["channels"]

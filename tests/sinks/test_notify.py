@@ -3,8 +3,12 @@
 import hashlib
 import hmac
 import json
+import socket
+import sqlite3
 import threading
 import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -12,7 +16,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from claimwire import topics
+from claimwire import metrics, topics
 from claimwire.channels import Channel
 from claimwire.errors import ConfigError, SinkError
 from claimwire.log import Message
@@ -22,7 +26,7 @@ from console.marks import set_mark
 from sinks.channels import open_channels
 from sinks.notices import Notice, neutral, notice_text, notice_title, outward
 from sinks.notify import NotifySink
-from sinks.outbox import LONGEST_RETRY, MUTED, TOGETHER, Outbox
+from sinks.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -39,11 +43,19 @@ def alert(name: str = "a", **fields) -> Alert:
     return Alert(**(base | fields))
 
 
+def due(outbox: Outbox, now: datetime) -> list[Delivery]:
+    return [delivery for channel in sorted(outbox.channels()) for delivery in outbox.deliveries(now, channel)]
+
+
+def ids(outbox: Outbox, now: datetime = NOON, channel: str = "console", **fields) -> list[str]:
+    return [d.notice.alerts[0].alert_id for d in outbox.deliveries(now, channel, **fields)]
+
+
 def told(outbox: Outbox, until: datetime) -> list[tuple[int, list[str]]]:
     """(minute after noon, alert ids) of what is delivered up to a time, by a clock that jumps to what is due next."""
     found = []
     while (at := outbox.next_due()) is not None and at <= until:
-        for delivery in outbox.deliveries(at):
+        for delivery in due(outbox, at):
             found.append((int((at - NOON) / MINUTE), [a.alert_id for a in delivery.notice.alerts]))
             outbox.delivered(delivery)
     return found
@@ -100,7 +112,7 @@ def test_what_fails_is_tried_again_later_and_later_and_never_dropped():
     outbox.take(alert(notify=("a", "b")), NOON, {})
     now, waits = NOON, []
     for _ in range(14):
-        for delivery in outbox.deliveries(now):
+        for delivery in due(outbox, now):
             if delivery.notice.channel == "b":
                 outbox.delivered(delivery)
             else:
@@ -113,15 +125,20 @@ def test_what_fails_is_tried_again_later_and_later_and_never_dropped():
 
 @pytest.fixture
 def receiver():
-    """A server that keeps what is posted to it; `answers` are its next statuses."""
+    """A server that keeps what is posted to it; `answers` are its next statuses, `refused` alerts that it takes the second time."""
 
     class Receiver(BaseHTTPRequestHandler):
         got: ClassVar[list[tuple[dict, bytes]]] = []
         answers: ClassVar[list[int]] = []
+        seconds: ClassVar[float] = 0.0
+        refused: ClassVar[set[str]] = set()
 
         def do_POST(self):
+            time.sleep(self.seconds)
             body = self.rfile.read(int(self.headers["content-length"]))
-            status = self.answers.pop(0) if self.answers else 200
+            refused = next((name for name in self.refused if f'"{name}"'.encode() in body), None)
+            self.refused.discard(refused or "")
+            status = 503 if refused else self.answers.pop(0) if self.answers else 200
             self.got.append((dict(self.headers), body))
             self.send_response(status)
             self.send_header("content-length", "0")
@@ -130,8 +147,12 @@ def receiver():
         def log_message(self, *_):
             pass
 
-    Receiver.got, Receiver.answers = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    Receiver.got, Receiver.answers, Receiver.seconds, Receiver.refused = [], [], 0.0, set()
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 100
+
+    server = Server(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     Receiver.base = f"http://127.0.0.1:{server.server_port}"
     yield Receiver
@@ -219,14 +240,14 @@ def test_text_of_the_news_mentions_nobody():
 def test_a_channel_that_is_away_holds_up_nobody(log, receiver, tmp_path, monkeypatch):
     """The webhook fails and comes back: the console has everything at once, the webhook everything once."""
     monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.05)
+    monkeypatch.setattr("sinks.sender.PAUSE_SECONDS", 0.02)
     shown: list[Notice] = []
     ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True) | {"console": shown.append}
     receiver.answers[:] = [503, 503, 503]
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, ways)
     both = [msgspec.structs.replace(alert(str(n)), notify=("console", "hook")) for n in range(3)]
     log.publish([Message(topics.ALERTS.name, a.alert_id, encode(a)) for a in both])
-    for _ in range(3):
-        sink.step(0.0)
+    sink.step(1.0)
     assert [n.alerts[0].alert_id for n in shown] == ["0", "1", "2"]
     deadline = time.monotonic() + 20
     while len(receiver.got) < 6 and time.monotonic() < deadline:
@@ -234,6 +255,160 @@ def test_a_channel_that_is_away_holds_up_nobody(log, receiver, tmp_path, monkeyp
     sink.close()
     assert len(receiver.got) == 6
     assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 3
+
+
+def burst(log, sink: NotifySink, alerts: list[Alert], is_done, seconds: float) -> float:
+    """Publish alerts and run the sink until it is done; how long that took."""
+    log.publish([Message(topics.ALERTS.name, "rule", encode(a)) for a in alerts])
+    began = time.monotonic()
+    while not is_done() and time.monotonic() - began < seconds:
+        sink.step(0.2)
+    return time.monotonic() - began
+
+
+def alert_ids(receiver) -> list[str]:
+    return [a["alert_id"] for _, body in receiver.got for a in json.loads(body)["alerts"]]
+
+
+@pytest.mark.parametrize("kind", ["webhook", "apprise"])
+def test_a_burst_is_delivered_in_parallel_and_once(log, receiver, tmp_path, kind):
+    """80 notices of a quarter of a second each took over 20 seconds one after the other."""
+    receiver.seconds = 0.25
+    channel = (
+        webhook(tmp_path, receiver.base)
+        if kind == "webhook"
+        else Channel("hook", "apprise", url=receiver.base.replace("http://", "json://"))
+    )
+    sink = NotifySink(log, str(tmp_path / "n.db"), 100, open_channels({"hook": channel}, allow_private=True))
+    alerts = [alert(str(n), story_id=f"s{n}", notify=("hook",)) for n in range(80)]
+    took = burst(log, sink, alerts, lambda: len(receiver.got) >= 80, 20)
+    sink.close()
+    assert took < 8
+    if kind == "webhook":
+        assert sorted(alert_ids(receiver), key=int) == [str(n) for n in range(80)]
+    else:
+        assert len(receiver.got) == 80
+
+
+def test_a_story_is_delivered_in_order_also_where_a_notice_fails(log, receiver, tmp_path, monkeypatch):
+    monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.3)
+    monkeypatch.setattr("sinks.sender.PAUSE_SECONDS", 0.02)
+    receiver.refused = {"a0"}
+    ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True)
+    sink = NotifySink(log, str(tmp_path / "n.db"), 100, ways)
+    first = [alert(f"a{n}", story_id="a", notify=("hook",), severity="high") for n in range(4)]
+    others = [alert(f"b{n}", story_id=f"b{n}", notify=("hook",), severity="low") for n in range(6)]
+    burst(log, sink, [*first, *others], lambda: len(receiver.got) >= 11, 20)
+    sink.close()
+    came = alert_ids(receiver)
+    assert [name for name in came if name.startswith("a")] == ["a0", "a0", "a1", "a2", "a3"]
+    # The others did not wait for the one that failed.
+    assert {name for name in came[: came.index("a1")] if name.startswith("b")} == {f"b{n}" for n in range(6)}
+
+
+def test_a_slow_channel_holds_up_no_other(log, receiver, tmp_path):
+    """One channel takes connections and never answers, the other has everything at once."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        hung = webhook(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        channels = {"hook": webhook(tmp_path, receiver.base), "hung": replace(hung, name="hung")}
+        sink = NotifySink(log, str(tmp_path / "n.db"), 100, open_channels(channels, allow_private=True))
+        alerts = [alert(str(n), story_id=f"s{n}", notify=("hung", "hook")) for n in range(60)]
+        took = burst(log, sink, alerts, lambda: len(receiver.got) >= 60, 20)
+        assert took < 5
+        assert metrics.NOTICES_WAITING._value.get() == 60
+    # The listener is gone: what hung is reset, and the sink ends.
+    sink.close()
+
+
+def test_the_most_severe_go_first_and_a_story_keeps_its_order():
+    outbox = Outbox(":memory:", "t")
+    for n, (name, story, severity) in enumerate(
+        [
+            ("low", "x", "low"),
+            ("normal", "y", "normal"),
+            ("first", "z", "low"),
+            ("high", "w", "high"),
+            ("then", "z", "high"),
+        ]
+    ):
+        outbox.take(alert(name, story_id=story, severity=severity), NOON + timedelta(seconds=n), {})
+    now = NOON + MINUTE
+    # "then" is urgent, and waits for "first": which is as urgent for that.
+    assert ids(outbox, now) == ["first", "high", "normal", "low"]
+    assert ids(outbox, now, limit=1) == ["first"]
+    first = outbox.deliveries(now, "console")[0]
+    assert ids(outbox, now, busy={first.row}, limit=1) == ["high"]
+    outbox.delivered(first)
+    assert ids(outbox, now) == ["high", "then", "normal", "low"]
+
+
+def test_a_notice_of_several_stories_waits_for_each_of_them():
+    outbox = Outbox(":memory:", "t")
+    digest = Policy(digest=3600)
+    outbox.take(alert("d1", rule="D", story_id="a", policy=digest), NOON, {})
+    outbox.take(alert("d2", rule="D", story_id="b", policy=digest), NOON, {})
+    later = NOON + timedelta(hours=1)
+    outbox.take(alert("b", story_id="b"), later + MINUTE, {})
+    outbox.take(alert("c", story_id="c"), later + MINUTE, {})
+    assert ids(outbox, later + 2 * MINUTE) == ["d1", "c"]
+
+
+def test_a_notice_that_is_never_taken_silences_its_story_for_a_while_only():
+    outbox = Outbox(":memory:", "t")
+    for name in ("bad", "next"):
+        outbox.take(alert(name), NOON, {})
+    now = NOON
+    for _ in range(HOLDING_TRIES):
+        assert ids(outbox, now, worked_at=now.timestamp()) == ["bad"]
+        outbox.failed(outbox.deliveries(now, "console")[0], now, "no")
+        now += MINUTE * 10
+    # While the channel takes nothing, order is kept; where it takes others, the next goes on.
+    assert ids(outbox, NOON + MINUTE * 41, worked_at=NOON.timestamp()) == []
+    assert ids(outbox, NOON + MINUTE * 41, worked_at=now.timestamp()) == ["next"]
+
+
+def test_a_channel_that_is_back_is_given_what_it_missed_at_once():
+    outbox = Outbox(":memory:", "t")
+    outbox.take(alert("a"), NOON, {})
+    now = NOON
+    for _ in range(8):
+        delivery = outbox.deliveries(now, "console")[0]
+        now += timedelta(seconds=outbox.failed(delivery, now, "away"))
+    back = now - MINUTE
+    assert ids(outbox, back) == []
+    outbox.hurry("console", back)
+    assert ids(outbox, back) == ["a"]
+
+
+def test_what_was_sent_is_remembered_as_long_as_the_log_and_not_for_ever():
+    outbox = Outbox(":memory:", "t")
+    month = timedelta(milliseconds=topics.ALERTS.retention_ms)
+    outbox.take(alert("a"), NOON, {})
+    outbox.take(alert("b"), NOON, {})
+    assert outbox.prune(NOON + month + timedelta(days=1)) == 0
+    assert outbox.take(alert("a"), NOON + month + timedelta(days=1), {}) is None
+    assert outbox.prune(NOON + SENT_KEPT + MINUTE) == 1
+    assert outbox.take(alert("a"), NOON + SENT_KEPT + MINUTE, {}) is None
+
+
+def test_a_file_of_an_older_version_is_taken_over(tmp_path):
+    file = tmp_path / "n.db"
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(
+            "CREATE TABLE deliveries(notice INTEGER, channel TEXT, attempts INTEGER NOT NULL, due REAL NOT NULL,"
+            " error TEXT NOT NULL, PRIMARY KEY(notice, channel)) WITHOUT ROWID;"
+            "CREATE TABLE notices(notice INTEGER PRIMARY KEY, namespace TEXT NOT NULL, grp TEXT NOT NULL, due REAL NOT NULL,"
+            " alerts INTEGER NOT NULL);"
+            "CREATE TABLE noticed(notice INTEGER, position INTEGER, alert BLOB, PRIMARY KEY(notice, position)) WITHOUT ROWID;"
+        )
+        db.execute("INSERT INTO deliveries VALUES(1, 'console', 2, ?, 'away')", (NOON.timestamp(),))
+        db.execute("INSERT INTO notices VALUES(1, 't', 'Floods/g', ?, 1)", (NOON.timestamp(),))
+        db.execute("INSERT INTO noticed VALUES(1, 0, ?)", (encode(alert("old")),))
+        db.commit()
+    for _ in range(2):
+        outbox = Outbox(str(file), "t")
+        assert ids(outbox) == ["old"]
+        outbox.close()
 
 
 def test_marks_of_readers_are_heard(log, tmp_path):
