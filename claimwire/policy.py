@@ -15,7 +15,8 @@ def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[
     at, why = arrived, ""
     if policy.hold:
         at, why = arrived + timedelta(seconds=policy.hold), "held"
-    if policy.at_most_every and last_told is not None:
+    # A time after the alert's was written by a clock that was ahead.
+    if policy.at_most_every and last_told is not None and last_told <= arrived:
         earliest = last_told + timedelta(seconds=policy.at_most_every)
         if earliest > at:
             at, why = earliest, "at most every"

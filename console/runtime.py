@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimwire import topics
+from claimwire.clock import is_plausible
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError
 from claimwire.log import Log, open_settings_log
 from claimwire.log.retention import expire
@@ -165,7 +166,8 @@ class Process:
         log = self.log()
         assert isinstance(log, SqliteLog)
         while not self.stop.wait(RETENTION_SECONDS):
-            gone = expire(log, topics.TOPICS, int(time.time() * 1000))
+            now = int(time.time() * 1000)
+            gone = expire(log, topics.TOPICS, now, by_age=is_plausible(log, now))
             if gone:
                 logger.info("retention: %s", ", ".join(f"{n} of {name}" for name, n in gone.items()))
 

@@ -1,25 +1,36 @@
 """What of a table is due: a heap beside its rows, so that a tick costs what is due and not what is there."""
 
 import heapq
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from claimwire.clock import SetBack
 from claimwire.ids import host_of
 from claimwire.producer_tables import Feed, Page
 from claimwire.table import Table
 
 R = TypeVar("R", Feed, Page)
+logger = logging.getLogger(__name__)
 
 
 class Due(Generic[R]):
     """`when` gives the time of a row, None where it is never due. At most `inflight` rows of a host are out at once, so
-    that those of a slow host keep nobody else waiting.
+    that those of a slow host keep nobody else waiting. `mend` puts times right that a clock wrote which was ahead.
     """
 
-    def __init__(self, table: Table[R], inflight: int, when: Callable[[R], datetime | None]) -> None:
+    def __init__(
+        self,
+        table: Table[R],
+        inflight: int,
+        when: Callable[[R], datetime | None],
+        mend: Callable[[R, datetime], R] = lambda row, _: row,
+    ) -> None:
         self._table: Table[R] = table
+        self._mend: Callable[[R, datetime], R] = mend
+        self._clock = SetBack()
         self._when: Callable[[R], datetime | None] = when
         self._inflight = inflight
         self._heap: list[tuple[datetime, str]] = []
@@ -31,9 +42,8 @@ class Due(Generic[R]):
         for place in self._held:
             heapq.heappush(self._heap, place)
         self._held.clear()
-        for key in self._table.take_changed():
-            row = self._table.rows.get(key)
-            when = self._when(row) if row is not None else None
+        for key, changed in self._changed(now):
+            when = self._when(changed)
             if when is not None:
                 heapq.heappush(self._heap, (when, key))
         hosts = Counter(host_of(self._table.rows[key].url) for key in busy if key in self._table.rows)
@@ -55,6 +65,24 @@ class Due(Generic[R]):
             hosts[host] += 1
             free -= 1
             yield place[1], row
+
+    def _changed(self, now: datetime) -> Iterator[tuple[str, R]]:
+        """The rows to place in the heap: those that changed, and all where the clock was set back."""
+        keys, mended = self._table.take_changed(), 0
+        if self._clock.look(now):
+            keys |= self._table.rows.keys()
+            self._heap.clear()
+            self._waiting.clear()
+        for key in keys:
+            row = self._table.rows.get(key)
+            if row is None:
+                continue
+            right = self._mend(row, now)
+            if right is not row:
+                self._table.rows[key], mended = right, mended + 1
+            yield key, right
+        if mended:
+            logger.warning("%d rows had times in the future: a clock was ahead; they are put right", mended)
 
     def _candidates(self, now: datetime, hosts: Counter[str]) -> Iterator[tuple[datetime, str]]:
         """Those that waited for their hosts, then what is due."""

@@ -92,7 +92,7 @@ class HubListener:
     def _feed(self, mark: str) -> Feed | None:
         """The feed of a callback; after a start they are known by their leases."""
         now = self._now()
-        is_late = self._looked_at is None or (now - self._looked_at).total_seconds() > LOOK_AGAIN_SECONDS
+        is_late = self._looked_at is None or abs((now - self._looked_at).total_seconds()) > LOOK_AGAIN_SECONDS
         if mark not in self._urls and is_late:
             self._looked_at = now
             asked = (f.url for f in self._table.rows.values() if f.websub_asked_at is not None)

@@ -39,7 +39,7 @@ class Hosts:
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"data_dir: {settings.data_dir} cannot be written: {error}") from None
         self._db.execute("DELETE FROM hosts WHERE next < ?", (time.time() - FURTHEST,))
-        self._db.execute("DELETE FROM slots WHERE until < ?", (time.time(),))
+        self._db.execute("DELETE FROM slots WHERE until NOT BETWEEN ? AND ?", _span(time.time()))
 
     @asynccontextmanager
     async def turn(self, url: str, delay: float = 0.0) -> AsyncIterator[None]:
@@ -59,8 +59,8 @@ class Hosts:
         now = time.time()
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            taken = "SELECT count(*) FROM slots WHERE host = ? AND until >= ?"
-            if self._db.execute(taken, (host, now)).fetchone()[0] >= self._inflight:
+            taken = "SELECT count(*) FROM slots WHERE host = ? AND until BETWEEN ? AND ?"
+            if self._db.execute(taken, (host, *_span(now))).fetchone()[0] >= self._inflight:
                 return None
             row = self._db.execute("SELECT next FROM hosts WHERE host = ?", (host,)).fetchone()
             start = row[0] if row and now < row[0] < now + FURTHEST else now
@@ -74,6 +74,11 @@ class Hosts:
     def close(self) -> None:
         """Leave the file to the others."""
         self._db.close()
+
+
+def _span(now: float) -> tuple[float, float]:
+    """When a slot may end that is in use; one of a clock that was ahead ends later."""
+    return now, now + FURTHEST
 
 
 def _opened(folder: Path) -> sqlite3.Connection:

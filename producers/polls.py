@@ -20,6 +20,7 @@ LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 200, 2_000, 4
 REDIRECTS_TO_MOVE = 3
 DEAD_AFTER = timedelta(days=30)
 STALE_AFTER = timedelta(days=30)
+LONGEST_SKIP = timedelta(days=7)
 PROBE_EVERY = timedelta(days=1)
 RECENT = 20
 QUIET_TIMES = 12.0
@@ -169,7 +170,7 @@ def failed(
 ) -> Feed:  # fmt: skip
     """After a poll that failed. A feed that is gone (410), or fails for DEAD_AFTER, is polled no more."""
     failures = feed.failures + failure_weight(reason)
-    since = feed.failing_since or now
+    since = now if feed.failing_since is None or _has_slept(feed, now, settings) else feed.failing_since
     due = next_due(
         now, feed.url, feed.pace or feed.interval, failures=failures, retry_after=retry_after, low=settings.poll_min,
         high=settings.poll_max,
@@ -178,6 +179,12 @@ def failed(
         feed, status=reason, error=error[:300], failures=failures, failing_since=since, last_polled_at=now,
         next_due=allowed(due, feed.skip_hours, feed.skip_days), disabled=feed.disabled or is_gone or now - since > DEAD_AFTER,
     )  # fmt: skip
+
+
+def _has_slept(feed: Feed, now: datetime, settings: Settings) -> bool:
+    """Whether nobody polled for longer than any interval: the machine was off, or its clock leapt."""
+    longest = timedelta(seconds=settings.poll_max) + LONGEST_SKIP
+    return feed.last_polled_at is not None and now - feed.last_polled_at > longest
 
 
 def silence(feed: Feed, now: datetime) -> timedelta | None:

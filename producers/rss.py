@@ -21,6 +21,7 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, maybe_lost, opened, page_message, page_of, raw_message
+from producers.clocks import mended_feed
 from producers.due import Due
 from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.feeds_file import feed_message
@@ -59,7 +60,12 @@ class RssProducer:
     ) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
-        self._due = Due(self.table, settings.host_inflight, lambda feed: None if feed.disabled else feed.next_due)
+        self._due = Due(
+            self.table,
+            settings.host_inflight,
+            lambda feed: None if feed.disabled else feed.next_due,
+            lambda feed, at: mended_feed(feed, at, settings.poll_max),
+        )
         self._hosts = Hosts(settings)
         self._pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, PARSERS, PARSE_SECONDS)
         self._polling: dict[str, asyncio.Task[None]] = {}

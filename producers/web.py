@@ -28,6 +28,7 @@ from producers.articles import (
     rejected,
     withdrawal,
 )
+from producers.clocks import mended_page
 from producers.due import Due
 from producers.fetch import WAITING, Fetched, Fetcher
 from producers.follow import cancelled, follow
@@ -49,7 +50,12 @@ class WebProducer:
     def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Page] = Table(log, topics.PAGES, "web", Page)
-        self._due: Due[Page] = Due(self.table, settings.host_inflight, lambda page: page.next_due)
+        self._due: Due[Page] = Due(
+            self.table,
+            settings.host_inflight,
+            lambda page: page.next_due,
+            lambda page, at: mended_page(page, at, settings.poll_max),
+        )
         self._hosts = Hosts(settings)
         self._fetching: dict[str, asyncio.Task[None]] = {}
         self._pool: Pool[PageBytes, PageText | None] | None = None

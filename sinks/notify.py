@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from claimwire import metrics, topics
 from claimwire.channels import CONSOLE
+from claimwire.clock import SetBack
 from claimwire.errors import ContractError
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
@@ -43,6 +44,7 @@ class NotifySink:
         self._named = set(self._outbox.channels())
         self._senders: dict[str, Sender] = {}
         self._prune_at = 0.0
+        self._clock = SetBack()
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> int:
         """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
@@ -50,6 +52,7 @@ class NotifySink:
         batch = self._consumer.poll(self._batch, 0.0 if is_busy else timeout)
         if not insist(self._read_marks, stop):
             return 0
+        self._mend_times(datetime.now(UTC))
         letters: list[Message] = []
         with self._outbox.transaction():
             for message in batch:
@@ -67,6 +70,11 @@ class NotifySink:
         if batch:
             self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
         return len(batch)
+
+    def _mend_times(self, now: datetime) -> None:
+        """At the start and where the clock was set back."""
+        if self._clock.look(now) and (count := self._outbox.mend(now)):
+            logger.warning("%d notices were due far in the future: a clock was ahead; they are delivered now", count)
 
     def _read_marks(self) -> None:
         for message in self._tail.poll(0):

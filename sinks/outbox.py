@@ -52,6 +52,7 @@ NOT EXISTS (
   WHERE own.notice = d.notice AND own.channel = d.channel AND (held.attempts < ? OR held.failed_at >= ?))
 """
 FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0
+LONGEST_QUIET = 86_400.0
 # An alert that comes again this long after it came last counts as new: twice as long as its topic keeps it. A group's last
 # notice is remembered for longer than any sensible `at_most_every`.
 SENT_KEPT = timedelta(milliseconds=2 * topics.ALERTS.retention_ms)
@@ -230,6 +231,23 @@ class Outbox:
             "DELETE FROM told WHERE namespace = ? AND at < ?", (self._namespace, (now - TOLD_KEPT).timestamp())
         )
         return dropped
+
+    def mend(self, now: datetime) -> int:
+        """Make due at once what waits for longer than its policy can ask for: a clock was ahead; how many notices."""
+        rows = self._db.execute(
+            "SELECT n.notice, n.due, max(d.due), max(d.attempts) FROM notices n JOIN deliveries d USING(notice)"
+            " WHERE n.namespace = ? AND d.due > ? GROUP BY n.notice", (self._namespace, now.timestamp()),
+        ).fetchall()  # fmt: skip
+        late = []
+        for notice, at, retried, attempts in rows:
+            policy = self._notice(notice, "").alerts[0].policy
+            longest = policy.hold + policy.at_most_every + policy.digest + LONGEST_QUIET
+            if at > now.timestamp() + longest or (attempts and retried > now.timestamp() + LONGEST_RETRY):
+                late.append((now.timestamp(), notice))
+        self._db.executemany("UPDATE notices SET due = ? WHERE notice = ?", late)
+        self._db.executemany("UPDATE deliveries SET due = ?1, failed_at = min(failed_at, ?1) WHERE notice = ?2", late)
+        self._db.executemany("UPDATE OR REPLACE waiting SET due = ? WHERE notice = ?", late)
+        return len(late)
 
     def waiting(self) -> int:
         """Notices that some channel has not got."""

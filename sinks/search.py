@@ -6,6 +6,7 @@ the stream down (back-pressure) and grows no memory: the same batch is written u
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from claimwire import metrics, topics
+from claimwire.clock import is_plausible
 from claimwire.errors import ContractError, SinkError, UnreachableError
 from claimwire.ledger import dead_letters_of, forgotten, outcome_message
 from claimwire.log import Log, Message
@@ -134,6 +136,11 @@ class SearchSink:
             return
         self._expired_on = today
         try:
+            if not is_plausible(self._log, int(time.time() * 1000)):
+                logger.info(
+                    "keep_days: the ledger has no line of the day before, so nothing is deleted by its age today"
+                )
+                return
             gone = self._store.expire(f"{today - timedelta(days=self._keep_days):%Y-%m}")
         except (SinkError, UnreachableError) as error:
             logger.warning("%s; what is past its time stays for a day", error)

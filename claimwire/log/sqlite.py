@@ -319,7 +319,9 @@ class SqliteConsumer:
         with self._log.transaction() as db:
             now = time.time()
             db.execute("INSERT OR REPLACE INTO members VALUES(?, ?, ?)", (self._group, self._member, now))
-            db.execute("DELETE FROM members WHERE grp = ? AND seen < ?", (self._group, now - LEASE_SECONDS))
+            # Neither a member that is gone, nor one that was killed while the clock was ahead.
+            span = (now - LEASE_SECONDS, now + LEASE_SECONDS)
+            db.execute("DELETE FROM members WHERE grp = ? AND seen NOT BETWEEN ? AND ?", (self._group, *span))
             db.execute(
                 "DELETE FROM owners WHERE grp = ? AND member NOT IN (SELECT member FROM members WHERE grp = ?)",
                 (self._group, self._group),

@@ -122,6 +122,7 @@ def test_failures_back_off_by_kind_and_a_dead_feed_is_left():
         row = failed(row, NOW, "not_found", "HTTP 404", SETTINGS)
     assert (row.next_due - NOW).total_seconds() > 8 * 900
     assert not row.disabled
+    row = structs.replace(row, last_polled_at=NOW + DEAD_AFTER)
     assert failed(row, NOW + DEAD_AFTER + DAY, "not_found", "HTTP 404", SETTINGS).disabled
     assert failed(feed(), NOW, "gone", "HTTP 410", SETTINGS, is_gone=True).disabled
     mended = after(row, 1)
