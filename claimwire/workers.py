@@ -1,31 +1,44 @@
 """Child processes for CPU-bound work: in-order results, a time limit for each record, killed and replaced when late.
 
 One C call that holds the GIL (lxml, a regular expression) would block the event loop and lose the broker session; here
-it only loses a child. Users: the analyse stage, and the feed parser, which reads bytes from outside.
+it only loses a child. Users: the analyse stage, and the parsers of feeds and pages, which read bytes from outside.
 """
 
 import ctypes
 import gc
+import logging
 import multiprocessing
 import os
-import queue
 import resource
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import chain, takewhile
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from claimwire.errors import MACHINE_FAULTS, RECORD_FAULTS
+from claimwire.strikes import Attempts, Breaker
 
+logger = logging.getLogger(__name__)
 A = TypeVar("A")
 B = TypeVar("B")
 PR_SET_PDEATHSIG = 1
-DONE, REFUSED, FAULT = "done", "refused", "fault"
-MEMORY_LIMIT = 4 << 30
+READY, DONE, REFUSED, FAULT, FULL = "ready", "done", "refused", "fault", "full"
+# Address space that a child may take beside what it has when it is warm.
+MEMORY_GROWTH = 512 << 20
+# The part of a record's time for the first way; the rest is for the other way.
+FIRST_SHARE = 0.7
+# A record that runs longer is noted, so that a process that dies of it finds the note.
+NOTED_SHARE = 0.2
+BEAT_SECONDS = 1.0
+COMMIT_SECONDS = 1.0
+MOST_DEATHS = 2
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -38,26 +51,69 @@ class WorkRefused(ValueError):
 
 
 class WorkFailed(Exception):
-    """One record failed in a child; the text says how."""
+    """One record failed in a child after `seconds`; the text says how."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+def nothing() -> None:
+    """Warm a child that needs nothing but its imports."""
+
+
+@dataclass(frozen=True)
+class Rescue(Generic[A, B]):
+    """Another way for a record that was late or killed its child, and an answer where that fails too.
+
+    `name` identifies a record over restarts, `owner` the host that it came from. The other way is the first one for a
+    record that `attempts` knows, and for an owner that `breaker` knows.
+    """
+
+    plainly: Callable[[A], B]
+    give_up: Callable[[A], B]
+    name: Callable[[A], str]
+    owner: Callable[[A], str]
+    attempts: Attempts
+    breaker: Breaker
 
 
 class _Child(Generic[A, B]):
     """One process, one record at a time."""
 
-    def __init__(self, process: Callable[[A], B]) -> None:
+    def __init__(self, ways: tuple[Callable[[A], B], ...], warm: Callable[[], None]) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
-        self._process = _CONTEXT.Process(target=_serve, args=(theirs, process, os.getpid()), daemon=True)
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs, ways, warm, os.getpid()), daemon=True)
         self._process.start()
         theirs.close()
+        self._is_ready = False
 
-    def call(self, message: A, timeout: float) -> B:
+    def is_ready(self, seconds: float) -> bool:
+        """Whether the child has imported and loaded what it needs. Raises OSError where it died before."""
         try:
-            self.connection.send(message)
-            if not self.connection.poll(timeout):
-                raise WorkFailed(f"timed out after {timeout:g} s")
+            if not self._is_ready and self.connection.poll(seconds):
+                self._is_ready = self.connection.recv() == READY
+        except EOFError:
+            raise OSError("a child process died while it started") from None
+        return self._is_ready
+
+    def call(self, way: int, message: A, timeout: float, beat: Callable[[float], None]) -> B:
+        """The result of a record; `beat` is called each second with the seconds that it has taken."""
+        started = time.monotonic()
+        try:
+            self.connection.send((way, message))
+            while not self.connection.poll(
+                max(0.0, min(BEAT_SECONDS, timeout / 5, started + timeout - time.monotonic()))
+            ):
+                taken = time.monotonic() - started
+                if taken >= timeout:
+                    raise WorkFailed(f"timed out after {timeout:.3g} s", taken)
+                beat(taken)
             state, result = self.connection.recv()
         except (EOFError, OSError) as error:
-            raise WorkFailed(f"the child process died: {error!r}") from None
+            raise WorkFailed(f"the child process died: {error!r}", time.monotonic() - started) from None
+        if state == FULL:
+            raise WorkFailed(f"the child process ran out of memory: {result}", time.monotonic() - started)
         if state == FAULT:
             raise OSError(result)
         if state == REFUSED:
@@ -72,10 +128,10 @@ class _Child(Generic[A, B]):
 
 
 class Pool(Generic[A, B]):
-    """`size` children. `call` may be used from several threads; a first call to a child waits for its start.
+    """`size` children, and with a `rescue` a spare one. `call` may be used from several threads.
 
-    `done` grows with each record of `map`. There, a record that was late or killed its child is tried again by `rescue` in a
-    child of its own, and what fails there too is answered by `give_up` in this process.
+    A child imports, and loads what `warm` loads, before it gets a record: `timeout` covers a record's work, `rescue` included.
+    `progress` grows with each record, and each second while a child works or starts.
     """
 
     def __init__(
@@ -84,80 +140,160 @@ class Pool(Generic[A, B]):
         size: int,
         timeout: float,
         start_timeout: float = 60.0,
-        rescue: Callable[[A], B] | None = None,
-        give_up: Callable[[A], B] | None = None,
+        warm: Callable[[], None] = nothing,
+        rescue: Rescue[A, B] | None = None,
     ) -> None:
-        self._process, self._timeout, self._start_timeout = process, timeout, start_timeout
-        self._rescue, self._give_up = rescue, give_up
-        self._idle: queue.SimpleQueue[tuple[_Child[A, B], bool]] = queue.SimpleQueue()
+        self._ways = (process, rescue.plainly) if rescue else (process,)
+        self._timeout, self._start_timeout, self._warm, self._rescue = timeout, start_timeout, warm, rescue
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
-        self._closed = False
-        self.done = 0
-        for _ in range(size):
-            self._idle.put((_Child(process), False))
+        self._changed = threading.Condition()
+        self.progress = 0
+        self._idle = [self._child() for _ in range(size + bool(rescue))]
+
+    def _child(self) -> _Child[A, B]:
+        return _Child(self._ways, self._warm)
 
     def call(self, message: A) -> B:
-        """The result for one record.
+        """The result for one record, the first way only.
 
         Raises WorkRefused (`process` raised), WorkFailed (late, or the child died) or OSError (the machine's fault).
         """
-        child, is_warm = self._idle.get()
+        return self._run(0, message, self._timeout, self._beat)
+
+    def submit(self, message: A) -> "Future[B]":
+        """As `call`, in a thread of the pool."""
+        return self._threads.submit(self.call, message)
+
+    def in_order(self, messages: Iterable[A], seconds: float = COMMIT_SECONDS) -> Iterator[list[B | Exception]]:
+        """Results in the order of the records, a failed one as its exception, in parts.
+
+        A part is what is done after `seconds`, up to the first that is not; at least one record. Raises OSError.
+        """
+        futures = deque(self._threads.submit(self._one, m) for m in messages)
         try:
-            result = child.call(message, self._timeout if is_warm else self._timeout + self._start_timeout)
-        except WorkFailed:
-            child.kill()
-            self._idle.put((_Child(self._process), False))
-            raise
-        except (ValueError, OSError):
-            self._idle.put((child, True))
-            raise
-        self._idle.put((child, True))
-        return result
+            while futures:
+                wait(futures, timeout=seconds)
+                part = [futures.popleft().result()]
+                done = list(takewhile(lambda f: f.done() and f.exception() is None, futures))
+                yield [*part, *(futures.popleft().result() for _ in done)]
+        finally:
+            for future in futures:
+                future.cancel()
 
     def map(self, messages: Iterable[A]) -> list[B | Exception]:
-        """Results in the order of the records; a failed one is its exception. Raises OSError (the machine's fault)."""
+        """All results of `in_order`."""
+        return list(chain.from_iterable(self.in_order(messages)))
 
-        def one(message: A) -> B | Exception:
-            try:
-                return self.call(message)
-            except ValueError as error:
-                return error
-            except WorkFailed as error:
-                return self._rescued(message, error)
-            finally:
-                self.done += 1
-
-        return list(self._threads.map(one, messages))
-
-    def _rescued(self, message: A, error: WorkFailed) -> B | Exception:
-        if self._rescue is None:
-            return error
-        child: _Child[A, B] = _Child(self._rescue)
+    def _one(self, message: A) -> B | Exception:
         try:
-            return child.call(message, self._timeout + self._start_timeout)
-        except (ValueError, WorkFailed):
-            return self._give_up(message) if self._give_up is not None else error
+            return self._rescued(message, self._rescue) if self._rescue else self.call(message)
+        except MACHINE_FAULTS:
+            raise
+        except Exception as error:
+            return error
         finally:
+            self.progress += 1
+
+    def _rescued(self, message: A, rescue: Rescue[A, B]) -> B:
+        """Raises WorkRefused where a child refused the record, and what `give_up` raises."""
+        name, left = rescue.name(message), self._timeout
+        deaths = rescue.attempts.of(name)
+        way = 1 if deaths or rescue.breaker.is_open(lambda: rescue.owner(message)) else 0
+        while deaths < MOST_DEATHS and way < len(self._ways):
+            try:
+                return self._noted(way, message, name, left * FIRST_SHARE if way == 0 else left, rescue)
+            except WorkFailed as error:
+                logger.warning("record %s of %s: %s", name, rescue.owner(message) or "no host", error)
+                deaths, way, left = deaths + 1, way + 1, left - error.seconds
+        return rescue.give_up(message)
+
+    def _noted(self, way: int, message: A, name: str, timeout: float, rescue: Rescue[A, B]) -> B:
+        noted = False
+
+        def beat(taken: float) -> None:
+            nonlocal noted
+            self.progress += 1
+            if not noted and taken > NOTED_SHARE * self._timeout:
+                rescue.attempts.add(name)
+                noted = True
+
+        try:
+            found = self._run(way, message, timeout, beat)
+        except WorkFailed:
+            if not noted:
+                rescue.attempts.add(name)
+            rescue.breaker.strike(rescue.owner(message))
+            raise
+        if noted:
+            rescue.attempts.clear(name)
+        return found
+
+    def _beat(self, _: float) -> None:
+        self.progress += 1
+
+    def _run(self, way: int, message: A, timeout: float, beat: Callable[[float], None]) -> B:
+        child = self._warm_child()
+        try:
+            result = child.call(way, message, timeout, beat)
+        except WorkFailed:
             child.kill()
+            self._give_back(self._child())
+            raise
+        except BaseException:
+            self._give_back(child)
+            raise
+        self._give_back(child)
+        return result
+
+    def _warm_child(self) -> _Child[A, B]:
+        """An idle child, one that is ready where there is one. Raises OSError where it does not start."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle)
+            child = next((c for c in self._idle if c.is_ready(0)), self._idle[0])
+            self._idle.remove(child)
+        try:
+            deadline = time.monotonic() + self._start_timeout
+            while not child.is_ready(BEAT_SECONDS):
+                if time.monotonic() > deadline:
+                    raise OSError(f"a child process did not start in {self._start_timeout:g} s")
+                self.progress += 1
+        except OSError:
+            child.kill()
+            self._give_back(self._child())
+            raise
+        return child
+
+    def _give_back(self, child: _Child[A, B]) -> None:
+        with self._changed:
+            self._idle.append(child)
+            self._changed.notify()
 
     def close(self) -> None:
         """End the children."""
-        self._threads.shutdown(wait=True)
-        while not self._idle.empty():
-            self._idle.get()[0].kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for child in self._idle:
+            child.kill()
+        self._idle.clear()
 
 
-def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+def _serve(
+    connection: Connection, ways: tuple[Callable[[Any], Any], ...], warm: Callable[[], None], parent: int
+) -> None:
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     collect_less()
+    warm()
+    limit = _address_space() + MEMORY_GROWTH
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    connection.send(READY)
     while True:
         try:
-            message = connection.recv()
+            way, message = connection.recv()
         except (EOFError, OSError, KeyboardInterrupt):
             return
         try:
-            answer: tuple[str, Any] = (DONE, process(message))
+            answer: tuple[str, Any] = (DONE, ways[way](message))
+        except MemoryError as error:
+            answer = (FULL, f"{error!r}")
         except MACHINE_FAULTS as error:
             answer = (FAULT, f"{type(error).__name__}: {error}")
         except Exception as error:
@@ -165,6 +301,11 @@ def _serve(connection: Connection, process: Callable[[Any], Any], parent: int) -
             detail = "" if is_of_record else traceback.format_exc()
             answer = (REFUSED, (f"{type(error).__name__}: {error}", detail, is_of_record))
         connection.send(answer)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def collect_less() -> None:

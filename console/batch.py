@@ -17,7 +17,8 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode, encode
 from claimwire.settings import Settings
 from claimwire.vocabulary import BodySource
-from processors.local import AnalysePool, StageRunner, drain
+from processors.local import StageRunner, drain
+from processors.pages import AnalysePool
 from processors.steps import stages
 
 ALERT_OF = {Verdict.NEW: "new", Verdict.REPEAT: "repeat"}

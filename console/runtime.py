@@ -27,7 +27,8 @@ from sinks.stores import open_settings_store
 
 if TYPE_CHECKING:
     from console.web.serve import PageServer
-    from processors.local import AnalysePool, StageRunner
+    from processors.local import StageRunner
+    from processors.pages import AnalysePool
     from processors.steps import Stage
 
 logger = logging.getLogger(__name__)
@@ -172,13 +173,13 @@ class Process:
                 logger.info("retention: %s", ", ".join(f"{n} of {name}" for name, n in gone.items()))
 
     def _start_stages(self, wanted: list[str]) -> None:
-        from processors.local import analyse_pool
+        from processors.pages import ATTEMPTS_FILE, analyse_pool
         from processors.rules import load_rules
         from processors.steps import stages
 
         rules = load_rules(resolved(self.settings.rules))
         if "analyse" in wanted:
-            self._pool = analyse_pool(self.settings)
+            self._pool = analyse_pool(self.settings, Path(self.settings.data_dir) / ATTEMPTS_FILE)
         for stage in stages(self.settings, rules):
             if stage.name in wanted:
                 self._start_stage(stage)

@@ -14,8 +14,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from claimwire.watchdog import Work, watch
 from claimwire.workers import die_with_parent
 from processors.failures import attempt, published, settled
 from processors.learn.table import HostTable
-from processors.local import AnalysePool, analyse_pool
+from processors.pages import ATTEMPTS_FILE, AnalysePool, analyse_pool
 from processors.rules import Rule
 from processors.state import PartitionState
 from processors.steps import Stage, stages
@@ -45,6 +46,7 @@ TAKE_SECONDS = 0.1
 IDLE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 CRASH_LOOK_SECONDS = 0.2
+RELEASE_SECONDS = 10.0
 
 
 class StageWorker:
@@ -54,7 +56,7 @@ class StageWorker:
         self._stage, self._app, self._settings = stage, app, settings
         self._pool: AnalysePool | None = None
         if stage.is_cpu_bound:
-            self._pool = analyse_pool(settings)
+            self._pool = analyse_pool(settings, Path(settings.data_dir) / ATTEMPTS_FILE)
         self._states: dict[int, PartitionState] = {}
         self._threads = ThreadPoolExecutor(1, thread_name_prefix=stage.name)
         self.source = self._app.topic(
@@ -68,7 +70,7 @@ class StageWorker:
         self.has_joined = False
 
     def _pages_done(self) -> int:
-        return self._pool.done if self._pool else 0
+        return self._pool.progress if self._pool else 0
 
     def _owned_places(self) -> list[Position]:
         if not self.has_joined:
@@ -81,15 +83,20 @@ class StageWorker:
         async for events in stream.noack_take(self._settings.batch_size, within=TAKE_SECONDS):
             if time.monotonic() - ended > IDLE_SECONDS:
                 self.work.take(0)
-            while not await self._is_taken(list(events)):
+            waiting = list(events)
+            while not await self._is_taken(waiting):
                 await asyncio.sleep(RETRY_SECONDS)
             ended = time.monotonic()
 
-    async def _is_taken(self, events: list[Any]) -> bool:
-        """Take a batch. False where the machine is at fault and the batch is to be tried again; other errors end the process."""
+    async def _is_taken(self, waiting: list[Any]) -> bool:
+        """Take a batch, from which what is done is removed. Other errors than the machine's end the process.
+
+        False where the machine is at fault, and what is left is to be tried again.
+        """
         async with self._turn:
             try:
-                await self._take(self._owned(events))
+                waiting[:] = self._owned(waiting)
+                await self._take(waiting)
             except MACHINE_FAULTS as error:
                 logger.warning("stage %s: %s; trying again", self._stage.name, error)
                 return False
@@ -101,31 +108,46 @@ class StageWorker:
         owned = self._app.consumer.assignment()
         return [e for e in events if TP(e.message.topic, e.message.partition) in owned]
 
-    async def _take(self, events: list[Any]) -> None:
-        if not events:
-            return
-        messages = [_message(e.message, self._stage.source.name) for e in events]
+    async def _take(self, waiting: list[Any]) -> None:
+        """Take the records in parts, so that what is done is acknowledged while a page is slow."""
+        messages = [_message(e.message, self._stage.source.name) for e in waiting]
         loop = asyncio.get_running_loop()
-        in_hand = self.work.holding({(m.topic, m.partition) for m in messages})
-        with in_hand, metrics.STAGE_SECONDS.labels(self._stage.name).time():
-            outputs = await loop.run_in_executor(self._threads, self._process, messages)
-        await loop.run_in_executor(self._threads, self._deliver, messages, outputs)
+        parts, done = self._parts(messages), 0
+        while waiting:
+            in_hand = self.work.holding({(m.topic, m.partition) for m in messages[done:]})
+            with in_hand, metrics.STAGE_SECONDS.labels(self._stage.name).time():
+                outputs = await loop.run_in_executor(self._threads, next, parts)
+            mine = messages[done : done + len(outputs)]
+            await loop.run_in_executor(self._threads, self._deliver, mine, outputs)
+            self._acknowledge(waiting[: len(mine)], mine)
+            del waiting[: len(mine)]
+            done += len(mine)
+
+    def _acknowledge(self, events: list[Any], messages: list[Message]) -> None:
+        owned = self._owned(events)
         for event, message in zip(events, messages, strict=True):
             self._note_delivered(message)
-            event.ack()
+            if event in owned:
+                event.ack()
         self.work.take(len(events))
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
 
-    def _process(self, messages: list[Message]) -> list[list[Message]]:
-        """The outputs of each record, or its dead letter."""
+    def _parts(self, messages: list[Message]) -> Iterator[list[list[Message]]]:
+        """The outputs of each record, or its dead letter; in parts where children read pages."""
         if self._stage.open_state is not None:
-            return self._process_by_partition(messages)
-        taken = messages
+            yield self._process_by_partition(messages)
+            return
+        taken, most = messages, self._settings.max_message_bytes
         if self._hosts is not None:
             self._hosts.refresh(self._log())
             taken = [self._hosts.attached(m) for m in messages]
-        results = self._pool.map(taken) if self._pool else [attempt(self._stage, m) for m in taken]
-        return settled(self._stage, messages, results, self._settings.max_message_bytes)
+        if self._pool is None:
+            yield settled(self._stage, messages, [attempt(self._stage, m) for m in taken], most)
+            return
+        done = 0
+        for results in self._pool.in_order(taken):
+            yield settled(self._stage, messages[done : done + len(results)], results, most)
+            done += len(results)
 
     def _process_by_partition(self, messages: list[Message]) -> list[list[Message]]:
         found: dict[tuple[int, int], list[Message]] = {}
@@ -171,7 +193,15 @@ class StageWorker:
         metrics.OUTPUTS.labels(self._stage.name).inc(count)
 
     async def release(self, revoked: set[TP]) -> None:
-        """Close the states of partitions that move away, after the batch in hand."""
+        """Close the states of partitions that move away, after the batch in hand.
+
+        A stage without states waits RELEASE_SECONDS only: pages may be slow, and what is read twice is the same.
+        """
+        if self._stage.open_state is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._turn.acquire(), RELEASE_SECONDS)
+                self._turn.release()
+            return
         async with self._turn:
             for place in revoked:
                 state = self._states.pop(place.partition, None)

@@ -13,19 +13,13 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
 from claimwire.watchdog import Work
-from claimwire.workers import Pool
-from processors.failures import attempt_in, forget_caches, published, settled
+from processors.failures import Result, attempt_in, forget_caches, published, settled
 from processors.learn.table import HostTable
-from processors.steps import Stage, analyse, analyse_plainly, give_up
+from processors.pages import AnalysePool
+from processors.steps import Stage
 
 logger = logging.getLogger(__name__)
-AnalysePool = Pool[Message, list[Message]]
 IDLE_SECONDS = 0.05
-
-
-def analyse_pool(settings: Settings) -> AnalysePool:
-    """The children of the stage `analyse`: a page that is late is read plainly, and rejected where that is late too."""
-    return Pool(analyse, settings.workers, settings.analyse_timeout, rescue=analyse_plainly, give_up=give_up)
 
 
 class StageRunner:
@@ -39,7 +33,7 @@ class StageRunner:
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
         self._hosts = HostTable() if stage.has_host_rules else None
         owned = [(stage.source.name, partition) for partition in range(stage.source.partitions)]
-        self.work = Work(stage.name, (stage.source,), lambda: owned, lambda: self._pool.done if self._pool else 0)
+        self.work = Work(stage.name, (stage.source,), lambda: owned, lambda: self._pool.progress if self._pool else 0)
 
     def step(self) -> int:
         """Take at most one batch of each partition; returns the number of records taken."""
@@ -58,24 +52,33 @@ class StageRunner:
             return 0
         if self._hosts is not None:
             self._hosts.refresh(self._log)
-        with metrics.STAGE_SECONDS.labels(self.stage.name).time():
-            taken = [self._hosts.attached(m) for m in batch] if self._hosts else batch
-            # All partitions have their turn in one round, which slow pages of one of them make long.
-            with self.work.holding(self.work.owned()):
-                done = self._pool.map(taken) if self._pool else None
-            with self._log.transaction() as db:
-                try:
-                    results = done or (attempt_in(db, self.stage, m, self._state) for m in taken)
-                    outputs = settled(self.stage, batch, results, self._max_bytes)
-                    count = published(self._log.publish, self.stage, batch, outputs)
-                except BaseException:
-                    forget_caches(self._state)
-                    raise
-                self._log.set_offset(self.stage.name, self.stage.source, partition, batch[-1].offset + 1)
+        taken = [self._hosts.attached(m) for m in batch] if self._hosts else batch
+        parts = self._pool.in_order(taken) if self._pool else iter(())
+        done = 0
+        while done < len(batch):
+            with metrics.STAGE_SECONDS.labels(self.stage.name).time():
+                # All partitions have their turn in one round, which slow pages of one of them make long.
+                with self.work.holding(self.work.owned()):
+                    results = next(parts, None)
+                end = len(batch) if results is None else done + len(results)
+                self._commit(partition, batch[done:end], taken[done:end], results)
+            done = end
+        return len(batch)
+
+    def _commit(self, partition: int, batch: list[Message], taken: list[Message], done: list[Result] | None) -> None:
+        """Write outputs, state and offset of the records; `done` has the results of a pool, in other stages they are made here."""
+        with self._log.transaction() as db:
+            try:
+                results = done or (attempt_in(db, self.stage, m, self._state) for m in taken)
+                outputs = settled(self.stage, batch, results, self._max_bytes)
+                count = published(self._log.publish, self.stage, batch, outputs)
+            except BaseException:
+                forget_caches(self._state)
+                raise
+            self._log.set_offset(self.stage.name, self.stage.source, partition, batch[-1].offset + 1)
         metrics.OUTPUTS.labels(self.stage.name).inc(count)
         metrics.RECORDS.labels(self.stage.name).inc(len(batch))
         self.work.take(len(batch))
-        return len(batch)
 
     def close(self) -> None:
         """Let another process take the stage."""

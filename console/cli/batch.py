@@ -9,7 +9,7 @@ from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
-from processors.local import analyse_pool
+from processors.pages import analyse_pool
 
 POOL_FROM = 24
 

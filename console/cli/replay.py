@@ -17,7 +17,8 @@ from claimwire.settings import Loaded, Settings, load
 from console.cli.output import counted as told
 from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
-from processors.local import StageRunner, analyse_pool, drain
+from processors.local import StageRunner, drain
+from processors.pages import analyse_pool
 from processors.rules import load_rules
 from processors.steps import stages
 from producers.articles import opened, raw_message

@@ -12,7 +12,8 @@ from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
 from processors.failures import MOST_DETAIL, MOST_ERROR, StageStopped, failure_of
-from processors.local import StageRunner, analyse_pool, drain, run_stage
+from processors.local import StageRunner, drain, run_stage
+from processors.pages import analyse_pool
 from processors.state import PartitionState
 from processors.steps import Stage, analyse
 

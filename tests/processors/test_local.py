@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
 from claimwire.settings import Settings
+from claimwire.workers import Pool
 from processors.failures import StageStopped
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
@@ -118,6 +120,33 @@ def test_a_stage_that_fails_on_most_of_a_batch_stops_and_takes_nothing(tmp_path)
         runner.step()
     assert log.lag("analyse", topics.RAW) == 20
     assert sum(log.ends(topics.DEADLETTERS).values()) == 0
+
+
+def slow_or_echo(message: Message) -> list[Message]:
+    if message.value == b"slow":
+        time.sleep(600)
+    return [Message(topics.CLEAN.name, message.key, message.value)]
+
+
+def test_what_is_done_is_committed_while_a_record_is_slow(tmp_path):
+    settings, log, _ = flow(tmp_path, batch_size=50)
+    log.publish([Message(topics.RAW.name, "same", value) for value in (b"a", b"b", b"slow", b"c")])
+    pool = Pool(slow_or_echo, 2, timeout=4.0)
+    pool.map([Message("x", "y", b"warm")] * 4)
+    runner = StageRunner(Stage("analyse", topics.RAW, broken), log, settings, pool)
+    thread = threading.Thread(target=runner.step, daemon=True)
+    started = time.monotonic()
+    thread.start()
+    other = SqliteLog.open(settings.broker, "t")
+    while other.lag("analyse", topics.RAW) > 2:
+        assert time.monotonic() - started < 3.5, "the first two wait for the third"
+        time.sleep(0.05)
+    assert other.lag("analyse", topics.RAW) == 2
+    assert sum(other.ends(topics.CLEAN).values()) == 2
+    thread.join(30)
+    pool.close()
+    assert other.lag("analyse", topics.RAW) == 0
+    assert (sum(other.ends(topics.CLEAN).values()), sum(other.ends(topics.DEADLETTERS).values())) == (3, 1)
 
 
 def test_only_one_process_runs_a_stage_of_a_file(tmp_path):
