@@ -1,6 +1,6 @@
 """One frozen `Settings`: `claimwire.toml`, then `CLAIMWIRE_*` environment, then flags.
 
-The test stack's variables (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_SERVERS) are not settings and are passed over.
+The test stack's variables (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_*) are not settings and are passed over.
 """
 
 import os
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from claimwire.errors import ConfigError
 
 ENV_PREFIX = "CLAIMWIRE_"
-NOT_SETTINGS = re.compile(r"^CLAIMWIRE_(TEST_.*|REQUIRE_SERVERS|CONFIG)$")
+NOT_SETTINGS = re.compile(r"^CLAIMWIRE_(TEST_.*|REQUIRE_.*|CONFIG)$")
 
 
 def _setting(default: Any, help_text: str, *, low: float | None = None, high: float | None = None) -> Any:

@@ -14,8 +14,12 @@ from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
 from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
 
+# Labelled data that are not part of this repository; they lie beside a checkout where somebody has them.
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 REQUIRED = os.environ.get("CLAIMWIRE_REQUIRE_SERVERS") == "1"
+SHARED_REQUIRED = os.environ.get("CLAIMWIRE_REQUIRE_SHARED") == "1"
+# The test that runs now, for `shared`.
+_running: list[pytest.Item] = []
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,20 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that is marked `shared` where there are no labelled data, or fail it where they are required."""
+    _running[:] = [item]
+    if item.get_closest_marker("shared") and not SHARED.exists():
+        if SHARED_REQUIRED:
+            pytest.fail(f"CLAIMWIRE_REQUIRE_SHARED=1, and {SHARED} is absent")
+        pytest.skip("left out: the labelled data in ../shared are absent")
+
+
 def shared(*parts: str) -> Path:
-    """A path of the shared labelled data; the test is left out, clearly, where it is absent."""
-    path = SHARED.joinpath(*parts)
-    if not path.exists():
-        if REQUIRED:
-            pytest.fail(f"{path} is absent")
-        pytest.skip(f"left out: {path} is absent")
-    return path
+    """Return a path of the labelled data, for a test that is marked `shared`: selections of tests go by the mark."""
+    assert not _running or _running[0].get_closest_marker("shared"), f"{_running[0].nodeid} needs the mark `shared`"
+    return SHARED.joinpath(*parts)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

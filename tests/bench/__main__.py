@@ -33,26 +33,26 @@ from sinks.stores import open_store
 from tests.bench.feeds import feeds
 from tests.bench.limits import limits
 from tests.bench.load import load
-from tests.bench.page import main as page
+from tests.bench.page import main as page_bench
 from tests.bench.polling import polling
 from tests.bench.report import cpu_rate, rate, report
 from tests.bench.stages import claims_and_matching, window
-from tests.conftest import SHARED
-from tests.e2e.harness import Processes, publisher_pages
+from tests.corpus import Page, own_pages
+from tests.e2e.harness import Processes
 
 MESSAGES, MESSAGE_BYTES = 20_000, 4_200
 
 
-def raw_messages(pages: list[tuple[str, str, bytes]], rounds: int) -> list[Message]:
-    """The publisher pages as raw articles, each round under URLs of its own."""
+def raw_messages(pages: tuple[Page, ...], rounds: int) -> list[Message]:
+    """Return pages as raw articles, each round under URLs of its own."""
     now = datetime.now(UTC)
     messages = []
     for turn in range(rounds):
-        for name, url, html in pages:
+        for page in pages:
             raw = RawArticle(
-                article_id=article_id(f"{url}?round={turn}", name), revision_id=digest(name, str(turn)), url=url,
-                source=name.split(".")[1].split("_")[0], lane="live", fetched_at=now, first_seen_at=now,
-                body=pack_body(html),
+                article_id=article_id(f"{page.url}?round={turn}", page.name), revision_id=digest(page.name, str(turn)),
+                url=page.url, source=page.layout, lane="live", fetched_at=now, first_seen_at=now,
+                body=pack_body(page.html),
             )  # fmt: skip
             messages.append(Message(topics.RAW.name, raw.article_id, encode(raw)))
     return messages
@@ -167,8 +167,8 @@ def main() -> int:
     limits()
     load()
     polling()
-    pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
-    texts = [(html.decode("utf-8"), url) for _, url, html in pages]
+    pages = own_pages()
+    texts = [(page.html.decode(page.encoding), page.url) for page in pages]
     [trafilatura.extract(t, url=u, fast=True) for t, u in texts[:5]]
     bare = rate(len(texts), lambda: [trafilatura.extract(t, url=u, fast=True) for t, u in texts])
     with_metadata = rate(len(texts), lambda: [extract_with_metadata(t, u) for t, u in texts])
@@ -192,7 +192,7 @@ def main() -> int:
     report("distributed", value, "articles/s", "embedded", local)
     kafka.stop()
     elasticsearch.stop()
-    return page()
+    return page_bench()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
-"""The most memory that a process takes for the bodies of the publisher pages: `python -m tests.bench.memory` prints MiB."""
+"""The most memory that a process takes for the bodies of all pages of the corpus: `python -m tests.bench.memory` prints MiB."""
 
-import gzip
 import re
 from pathlib import Path
 
 from processors.clean import body_text
-from tests.quality.labelled import EVAL
+from tests.corpus import own_pages
 
 if __name__ == "__main__":
-    for path in sorted((EVAL / "extraction" / "publishers" / "html").glob("*.gz")):
-        body_text(gzip.decompress(path.read_bytes()))
+    for page in own_pages():
+        body_text(page.html)
     # ru_maxrss would be the parent's, where that was larger when it forked.
     status = Path("/proc/self/status").read_text()
     print(int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024)

@@ -17,8 +17,8 @@ from processors.match.features import words_of
 from processors.match.matcher import Limits, Matcher
 from processors.match.stories import article_vectors
 from tests.bench.report import cpu_rate, report
-from tests.quality.labelled import EVAL, rows
-from tests.quality.scores import CLAIM_SETS, SEEDS
+from tests.corpus import read_stories
+from tests.quality.reports import reports
 
 CHARACTERS = 4_500
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -27,17 +27,17 @@ BATCH = 50
 ARTICLES_A_STORY = 8
 
 
+def texts() -> list[tuple[str, str]]:
+    """Return title and text of our own English reports: the labelled ones and those of the corpus."""
+    labelled = [report["text"].strip() for report in reports()]
+    found = [(text.split("\n", 1)[0], text) for text in labelled]
+    return found + [(s.title, "\n".join(s.body)) for s in read_stories() if s.language == "en"]
+
+
 def documents() -> list[Document]:
-    """The texts of the labelled sets, cleaned."""
-    found = []
-    for name in CLAIM_SETS:
-        for path in sorted((SEEDS if name == "seeds" else EVAL / "claims" / name).glob("*.txt")):
-            text = path.read_text("utf-8")
-            body = text.split("\n", 1)[1] if text.startswith("{") else text
-            document = clean_document(body.encode(), "text/plain", "utf-8", None, None, None)
-            if isinstance(document, Document):
-                found.append(document)
-    return found
+    """Return the texts, cleaned."""
+    cleaned = [clean_document(body.encode(), "text/plain", "utf-8", title, None, None) for title, body in texts()]
+    return [document for document in cleaned if isinstance(document, Document)]
 
 
 def clean_article(number: int, title: str, text: str, blocks: tuple[Block, ...], with_claims: bool) -> CleanArticle:
@@ -60,10 +60,10 @@ def claims_and_matching() -> None:
     stage = cpu_rate(characters, lambda: [claims_of("a", d.text, d.blocks, day) for d in found])
     report("claims_stage", 1000 * CHARACTERS / stage, "CPU-ms for 4,500 characters", "goal", 20.0)
     articles = []
-    for number, row in enumerate(rows(EVAL / "stories" / "dev_articles.jsonl")):
-        text = f"{row['title']}\n\n{row['text']}"
-        blocks = (Block(type=BlockType.PARAGRAPH, start=len(row["title"]) + 2, end=len(text)),)
-        articles.append(clean_article(number, row["title"], text, blocks, with_claims=True))
+    for number, (title, body) in enumerate(texts()):
+        text = f"{title}\n\n{body}"
+        blocks = (Block(type=BlockType.PARAGRAPH, start=len(title) + 2, end=len(text)),)
+        articles.append(clean_article(number, title, text, blocks, with_claims=True))
     vectors = cpu_rate(len(articles), lambda: [article_vectors(a, words_of(a.text)) for a in articles])
     matcher = Matcher(sqlite3.connect(":memory:", isolation_level=None))
     matched = cpu_rate(len(articles), lambda: [matcher.process(a, 0, n) for n, a in enumerate(articles)])

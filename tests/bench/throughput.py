@@ -33,8 +33,8 @@ from deploy.teststack.servers import start_elasticsearch, start_kafka
 from processors.steps import analyse
 from sinks.stores import open_store
 from tests.bench.report import cpu_rate, report
-from tests.conftest import SHARED
-from tests.e2e.harness import Processes, publisher_pages
+from tests.corpus import Page, own_pages
+from tests.e2e.harness import Processes
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- until here -->"
@@ -62,17 +62,17 @@ def changed(html: bytes, turn: int) -> bytes:
     return TEXT.sub(lambda found: b">" + WORD.sub(word, found.group(1)) + b"<", html)
 
 
-def raw_articles(pages: Iterable[tuple[str, str, bytes]], rounds: int) -> Iterator[RawArticle]:
+def raw_articles(pages: Iterable[Page], rounds: int) -> Iterator[RawArticle]:
     """Each page once in each round, with a text and an address of that round."""
     known = list(pages)
     for turn in range(rounds):
-        for name, url, html in known:
+        for page in known:
             now = datetime.now(UTC)
-            address = f"{url}?round={turn}"
+            address = f"{page.url}?round={turn}"
             yield RawArticle(
-                article_id=article_id(address, name), revision_id=digest(name, str(turn)), url=address,
-                source=name.split(".")[1].split("_")[0], lane="live", fetched_at=now, first_seen_at=now,
-                body=pack_body(changed(html, turn)),
+                article_id=article_id(address, page.name), revision_id=digest(page.name, str(turn)), url=address,
+                source=page.layout, lane="live", fetched_at=now, first_seen_at=now,
+                body=pack_body(changed(page.html, turn)),
             )  # fmt: skip
 
 
@@ -175,12 +175,12 @@ def whole_way(
     return found
 
 
-def afternoon(kafka: str, store: str, raws: list[RawArticle], pages: list[tuple[str, str, bytes]]) -> Measured:
+def afternoon(kafka: str, store: str, raws: list[RawArticle], pages: tuple[Page, ...]) -> Measured:
     """The same pages through the script of an afternoon."""
     topic = f"afternoon{int(time.time())}"
     KafkaAdminClient(bootstrap_servers=kafka).create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
     producer = KafkaProducer(bootstrap_servers=kafka, max_request_size=8_000_000)
-    bodies = [html for _, _, html in pages]
+    bodies = [page.html for page in pages]
     for number, raw in enumerate(raws):
         html = changed(bodies[number % len(bodies)], number // len(bodies)).decode("utf-8", "replace")
         producer.send(topic, json.dumps({"url": raw.url, "html": html}).encode())
@@ -195,9 +195,9 @@ def afternoon(kafka: str, store: str, raws: list[RawArticle], pages: list[tuple[
     return found
 
 
-def bare(pages: list[tuple[str, str, bytes]], raws: list[RawArticle]) -> tuple[float, float]:
+def bare(pages: tuple[Page, ...], raws: list[RawArticle]) -> tuple[float, float]:
     """Pages a CPU-second: trafilatura as it comes; clean text and claims."""
-    texts = [(html.decode("utf-8", "replace"), url) for _, url, html in pages]
+    texts = [(page.html.decode(page.encoding), page.url) for page in pages]
     messages = [message_of(raw) for raw in raws[: len(pages)]]
     [trafilatura.extract(t, url=u) for t, u in texts[:5]]
     [analyse(m) for m in messages[:20]]
@@ -207,9 +207,7 @@ def bare(pages: list[tuple[str, str, bytes]], raws: list[RawArticle]) -> tuple[f
     )
 
 
-def steady(
-    broker: str, store: str, pages: list[tuple[str, str, bytes]], a_second: float, seconds: float
-) -> dict[str, float]:
+def steady(broker: str, store: str, pages: tuple[Page, ...], a_second: float, seconds: float) -> dict[str, float]:
     """Delays from fetch to the delivered alert (s) at a steady rate, and how much the parts' memory grew (ratio)."""
     namespace = f"steady{int(time.time())}"
     with tempfile.TemporaryDirectory() as folder:
@@ -267,7 +265,7 @@ def line(name: str, found: Measured) -> str:
 
 def measure(rounds: int, seconds: float) -> list[str]:
     """The lines of the document; each figure is reported too."""
-    pages = publisher_pages(SHARED / "eval" / "extraction" / "publishers")
+    pages = own_pages()
     raws = list(raw_articles(pages, rounds))
     every = [message_of(raw) for raw in raws]
     warm, messages = every[: len(pages)], every[len(pages) :]

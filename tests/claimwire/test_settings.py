@@ -51,7 +51,12 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path, text, message):
 def test_environment_mistakes():
     with pytest.raises(ConfigError, match=r"environment CLAIMWIRE_BROKR: brokr: no such setting \(did you mean broker"):
         load(environ={"CLAIMWIRE_BROKR": "x"})
-    assert load(environ={"CLAIMWIRE_TEST_KAFKA": "x", "CLAIMWIRE_REQUIRE_SERVERS": "1"}).settings == Settings()
+    assert (
+        load(
+            environ={"CLAIMWIRE_TEST_KAFKA": "x", "CLAIMWIRE_REQUIRE_SERVERS": "1", "CLAIMWIRE_REQUIRE_SHARED": "1"}
+        ).settings
+        == Settings()
+    )
 
 
 def test_settings_reach_a_child_by_its_environment(tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ from console.cli import deadletters
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
 from console.resources import seeds_dir
+from tests.conftest import shared
 from tests.console.command import claimwire
 from tests.producers.site import Server
 from tests.records import raw_article, raw_message
@@ -52,9 +53,8 @@ def test_search_finds_the_seeds(demo):
     assert "2 articles" in claimwire("search", "third city", cwd=demo)
 
 
+@pytest.mark.shared
 def test_the_seeds_come_out_of_the_demo_exactly_as_expected(demo):
-    from tests.conftest import shared
-
     folder = shared("eval", "cleaning", "seeds")
     for hit in json.loads(claimwire("search", "Karabakh", "Iskhanadzor", "--json", cwd=demo))["hits"]:
         name = "000_f29a8041dc07d8d1" if hit["source"] == "Open Gazette" else "001_6b684441157fca30"

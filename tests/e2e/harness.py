@@ -1,8 +1,6 @@
 """A whole distributed run for tests: processes of `claimwire run PART`, a site on loopback, waiting by the ledger."""
 
 import asyncio
-import gzip
-import json
 import os
 import signal
 import socket
@@ -36,7 +34,7 @@ def free_port() -> int:
 
 
 class Site(DemoSite):
-    """The demo site, and any pages at /pages/NAME."""
+    """The demo site, and any pages at /pages/NAME; their encodings are only in the pages themselves."""
 
     def __init__(self, pages: dict[str, bytes]) -> None:
         super().__init__(seeds_dir())
@@ -45,7 +43,7 @@ class Site(DemoSite):
     async def _page(self, request: web.Request) -> web.Response:
         body = self._pages.get(request.match_info["slug"])
         if request.match_info["source"] == "pages" and body is not None:
-            return web.Response(body=body, content_type="text/html", charset="utf-8")
+            return web.Response(body=body, content_type="text/html")
         return await super()._page(request)
 
 
@@ -175,13 +173,3 @@ def lag_of(log: Log) -> dict[str, int]:
     found = {name: log.lag(name, topic) for name, topic in GROUPS}
     found["search"] = sum(log.lag("search", topic) for topic in SEARCHED_TOPICS)
     return {k: v for k, v in found.items() if v}
-
-
-def publisher_pages(folder: Path, limit: int | None = None) -> list[tuple[str, str, bytes]]:
-    """(id, url, html) of the labelled publisher pages."""
-    truth = json.loads((folder / "truth.json").read_text("utf-8"))
-    pages = []
-    for name in sorted(truth)[:limit]:
-        url = truth[name].get("url") or f"https://{name.lower().replace('_', '-')}.example/"
-        pages.append((name, url, gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes())))
-    return pages

@@ -22,8 +22,9 @@ from claimwire.records import OutcomeState
 from deploy.teststack.servers import Server, start_elasticsearch, start_kafka
 from producers.web import request_pages
 from sinks.stores import open_store
-from tests.conftest import SHARED, Address
-from tests.e2e.harness import Processes, SiteThread, publisher_pages, wait_until_done
+from tests.conftest import Address
+from tests.corpus import own_pages
+from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.proxy import Fault, Proxy
 from tests.e2e.test_distributed import CLOSED, check_clean_articles, check_index, environment, follow_demo
 
@@ -48,14 +49,14 @@ def ask_for_pages(log: Log, site, pages: dict[str, bytes], number: int) -> int:
     """Before every ROUND_OF-th fault, so that each meets work: each page once, under an address of its own; how many."""
     if number % ROUND_OF:
         return 0
-    request_pages(log, [f"{site.base}/pages/{name}?round={number}" for name in pages], "publishers", datetime.now(UTC))
+    request_pages(log, [f"{site.base}/pages/{name}?round={number}" for name in pages], "own pages", datetime.now(UTC))
     return len(pages)
 
 
 def embedded(kills: int, seed: int, folder: Path, say: Callable[[str], None] = print) -> Counter[str]:
     """One process with everything, killed again and again; some of its lives have a disk that is nearly full."""
     source, counted = random.Random(seed), Counter[str]()
-    pages = {name: html for name, _, html in publisher_pages(SHARED / "eval" / "extraction" / "publishers")}
+    pages = {page.name: page.html for page in own_pages()}
     env = {
         "CLAIMWIRE_BROKER": f"sqlite:///{folder / 'stream.db'}", "CLAIMWIRE_STORE": f"sqlite:///{folder / 'search.db'}",
         "CLAIMWIRE_DATA_DIR": str(folder), "CLAIMWIRE_ALLOW_PRIVATE_ADDRESSES": "true", "CLAIMWIRE_POLL_MIN": "0.3",
@@ -109,7 +110,7 @@ def distributed(
     Servers that others use too are not to be restarted.
     """
     source, counted = random.Random(seed), Counter[str]()
-    pages = {name: html for name, _, html in publisher_pages(SHARED / "eval" / "extraction" / "publishers")}
+    pages = {page.name: page.html for page in own_pages()}
     proxy = Proxy(elasticsearch)
     env = environment(namespace, Address(kafka), Address(proxy.address)) | {"CLAIMWIRE_STALL_TIMEOUT": "30"}
     processes = Processes(folder, env)

@@ -1,6 +1,5 @@
 """The routes to a page's body: our own model where it is sure, trafilatura elsewhere; the same answer in any order."""
 
-import gzip
 import os
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from claimwire.records import BlockType, Route
 from processors.clean.blocks import Layout, Walk, words_in
 from processors.clean.page import parse_page, parsed
 from processors.clean.scorer import main_lines, weights
-from tests.quality.labelled import EVAL
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,17 +79,12 @@ def test_the_answer_does_not_depend_on_the_pages_before():
 ANSWERS = """
 import sys
 from claimwire.ids import digest
-from tests.processors.test_body import article, labelled, site
+from tests.corpus import own_pages
+from tests.processors.test_body import article, site
 from processors.clean.page import parse_page
-for html in (site(article()), *labelled()):
+for html in (site(article()), *(p.html.decode(p.encoding) for p in own_pages())):
     print(digest(repr(parse_page(html))))
 """
-
-
-def labelled(count: int = 60) -> list[str]:
-    """Some of the labelled pages, where they are."""
-    folder = EVAL / "extraction" / "publishers" / "html"
-    return [gzip.decompress(p.read_bytes()).decode("utf-8") for p in sorted(folder.glob("*"))[:count]]
 
 
 def test_the_answer_is_the_same_in_every_process():

@@ -25,6 +25,7 @@ def text_document(text: str, title: str | None = None):
     return clean_document(text.encode(), "text/plain", "utf-8", title, None, None)
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("name", SEEDS)
 def test_seeds_come_out_exactly_right(name):
     expected = json.loads(shared("eval", "cleaning", "seeds", f"{name}.expected.json").read_text("utf-8"))
@@ -349,6 +350,7 @@ def test_hostile_pages_raise_nothing(html):
     body_text(html)
 
 
+@pytest.mark.shared
 def test_cleaning_twice_is_cleaning_once_on_real_pages():
     folder = shared("eval", "extraction", "publishers", "html")
     for path in sorted(folder.glob("*.gz"))[:12]:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.conftest import shared
 from tests.quality import labelled, pages, scores
 
+pytestmark = pytest.mark.shared
 BASELINE = json.loads(scores.TABLES.read_text("utf-8"))
 # Counts that are no scores.
 NOT_SCORES = {"stories", "shared"}
@@ -26,7 +26,6 @@ def compare(name: str, found: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("name", scores.CLAIM_SETS)
 def test_claims(name):
-    shared("eval", "claims", name)
     compare(f"claims/{name}", scores.claim_scores(name))
 
 
@@ -35,7 +34,6 @@ def test_claims_of_our_own_reports():
 
 
 def test_copies():
-    shared("eval", "stories")
     found = scores.copy_scores()
     assert found["recall"] >= LEAST_RECALL
     assert found["precision"] >= LEAST_PRECISION
@@ -44,12 +42,10 @@ def test_copies():
 
 @pytest.mark.parametrize("name", labelled.PAGE_SETS)
 def test_pages(name):
-    shared("eval", "extraction", name)
     compare(f"pages/{name}", pages.page_scores(name))
 
 
 def test_pages_by_language():
-    shared("eval", "extraction", "publishers")
     compare("pages/languages", pages.language_scores())
 
 
@@ -62,12 +58,10 @@ def test_lines():
 
 
 def test_stories():
-    shared("eval", "stories")
     compare("stories/dev", scores.story_scores())
 
 
 def test_the_claims_that_both_seeds_make_are_told_once():
-    shared("eval", "claims", "seeds")
     found = scores.claim_scores("seeds")
     assert found["shared_told_once"] >= LEAST_SHARED
     assert found["stories"] == 1
