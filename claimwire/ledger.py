@@ -44,17 +44,21 @@ def forgotten(article_id: str, revision_id: str, stage: str, at: datetime) -> Ou
     return Outcome(article_id=article_id, revision_id=revision_id, state=OutcomeState.FORGOTTEN, stage=stage, at=at)
 
 
+def line_of(message: Message) -> Outcome | None:
+    """The line of the ledger in a record of `outcomes`; None where it is none."""
+    if message.value is None:
+        return None
+    try:
+        return decode(message.value, Outcome)
+    except ContractError as error:
+        logger.warning("outcomes %d@%d is no line of the ledger: %s", message.partition, message.offset, error)
+        return None
+
+
 def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
     """The outcome of each revision from the lines of the ledger, in order."""
     ledger: dict[tuple[str, str], Outcome] = {}
-    for message in messages:
-        if message.value is None:
-            continue
-        try:
-            line = decode(message.value, Outcome)
-        except ContractError as error:
-            logger.warning("outcomes %d@%d is no line of the ledger: %s", message.partition, message.offset, error)
-            continue
+    for line in filter(None, map(line_of, messages)):
         key = (line.article_id, line.revision_id)
         before = ledger.get(key)
         if before is not None and line.state is OutcomeState.OPENED:
@@ -62,15 +66,17 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
         if before is not None and line.source is None:
             # A dead letter does not know whose article it is; the line that opened it does.
             url = None if line.state is OutcomeState.FORGOTTEN else before.url
-            line = msgspec.structs.replace(line, source=before.source, url=url)
-        ledger[key] = line
+            ledger[key] = msgspec.structs.replace(line, source=before.source, url=url)
+        else:
+            ledger[key] = line
     return ledger
 
 
-def read_ledger(log: Log) -> dict[tuple[str, str], Outcome]:
-    """The ledger as it stands."""
+def read_ledger(log: Log, article: str | None = None) -> dict[tuple[str, str], Outcome]:
+    """The ledger as it stands, of one article or, in memory, of all: for a small log (see `console.ledger` for any)."""
     topic = topics.OUTCOMES
-    return fold(m for partition in range(topic.partitions) for m in log.read(topic, partition))
+    lines = (m for partition in range(topic.partitions) for m in log.read(topic, partition))
+    return fold(m for m in lines if article is None or m.key.startswith(f"{article}/"))
 
 
 def counts(ledger: Iterable[Outcome]) -> Counter[str]:
@@ -100,10 +106,10 @@ def dead_letters_of(
     letters = [Message(topics.DEADLETTERS.name, message.key, message.value, headers)]
     metrics.DEADLETTERS.labels(stage).inc()
     if has_article:
-        article, revision = message.headers.get("article_id"), message.headers.get("revision_id")
+        article, revision = ids_of(message)
         outcome = Outcome(
-            article_id=article or message.key or "unknown",
-            revision_id=revision or digest("bytes", (message.value or b"").hex()),
+            article_id=article,
+            revision_id=revision,
             state=OutcomeState.DEAD_LETTERED,
             stage=stage,
             at=at,
@@ -111,6 +117,14 @@ def dead_letters_of(
         )
         letters.append(outcome_message(outcome))
     return letters
+
+
+def ids_of(message: Message) -> tuple[str, str]:
+    """Article and revision of a record, by its headers; where it has none, by its key and bytes."""
+    return (
+        message.headers.get("article_id") or message.key or "unknown",
+        message.headers.get("revision_id") or digest("bytes", (message.value or b"").hex()),
+    )
 
 
 def letter_mark(letter: Message, state: str, reason: str) -> Message:

@@ -1,6 +1,5 @@
 """The embedded runner: state, outputs and offsets of a batch in one SQLite transaction, so exactly once."""
 
-import fcntl
 import logging
 import os
 import threading
@@ -8,8 +7,8 @@ import time
 from typing import Any
 
 from claimwire import metrics
-from claimwire.errors import MACHINE_FAULTS, ConfigError
-from claimwire.log import Message
+from claimwire.errors import MACHINE_FAULTS
+from claimwire.log import Message, stage_lock
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
 from claimwire.watchdog import Work
@@ -29,7 +28,7 @@ class StageRunner:
         self.stage, self._log, self._batch = stage, log, settings.batch_size
         self._max_bytes = settings.max_message_bytes
         self._pool = pool
-        self._lock = _lock_stage(settings.broker, log.namespace, stage.name)
+        self._lock = stage_lock.hold(sqlite_path(settings.broker), log.namespace, stage.name)
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
         self._hosts = HostTable() if stage.has_host_rules else None
         owned = [(stage.source.name, partition) for partition in range(stage.source.partitions)]
@@ -85,20 +84,6 @@ class StageRunner:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def _lock_stage(broker: str, namespace: str, stage: str) -> int | None:
-    """A descriptor that holds the lock until it is closed, or its process ends."""
-    path = sqlite_path(broker)
-    if path == ":memory:":
-        return None
-    lock = os.open(f"{path}.{namespace}.{stage}.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise ConfigError(f"broker {broker}: stage {stage} is already run by another process") from None
-    return lock
 
 
 def drain(runners: list[StageRunner]) -> None:

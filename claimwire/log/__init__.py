@@ -125,6 +125,14 @@ class Log(Protocol):
         """Records that the group has not committed."""
         ...
 
+    def members(self, groups: Sequence[str]) -> dict[str, int]:
+        """How many members each group has now; names without the namespace. Raises UnreachableError."""
+        ...
+
+    def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
+        """Of each partition the first record at or after an offset; partitions that have none are left out."""
+        ...
+
     def close(self) -> None: ...
 
 

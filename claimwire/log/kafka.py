@@ -19,6 +19,7 @@ from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
 METADATA_SECONDS = 30.0
+PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
 
 
 def bootstrap_servers(broker: str) -> list[str]:
@@ -51,17 +52,19 @@ class KafkaLog:
 
     def _connected_reader(self) -> Any:
         if self._reader is None:
-            self._reader = self._new_consumer(None)
+            # It only asks for offsets, and for single records.
+            self._reader = self._new_consumer(None, max_partition_fetch_bytes=PEEK_BYTES)
         return self._reader
 
-    def _new_consumer(self, group: str | None) -> Any:
+    def _new_consumer(self, group: str | None, **options: int) -> Any:
+        bytes_at_once = {"max_partition_fetch_bytes": max(4 << 20, self._max_bytes + OVERHEAD_BYTES)} | options
         try:
             return KafkaConsumer(
                 **self._client,
+                **bytes_at_once,
                 group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
-                max_partition_fetch_bytes=max(4 << 20, self._max_bytes + OVERHEAD_BYTES),
                 session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=2000,
                 max_poll_interval_ms=300_000,
@@ -271,6 +274,31 @@ class KafkaLog:
             self._groups_client.close()
             self._groups_client = None
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+
+    def members(self, groups: Sequence[str]) -> dict[str, int]:
+        names = {f"{self.namespace}.{group}": group for group in groups}
+        with self._groups() as client:
+            found = client.describe_groups(list(names))
+        return {group: len(found.get(name, {}).get("members", ())) for name, group in names.items()}
+
+    def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
+        places = {TopicPartition(topic.full_name(self.namespace), p): offset for p, offset in starts.items()}
+        found: dict[int, Message] = {}
+        deadline = time.monotonic() + PEEK_SECONDS
+        try:
+            reader = self._connected_reader()
+            reader.assign(list(places))
+            first = reader.beginning_offsets(list(places)) if places else {}
+            for place, offset in places.items():
+                reader.seek(place, max(offset, first[place]))
+            while len(found) < len(places) and time.monotonic() < deadline:
+                for place, rows in reader.poll(timeout_ms=200, max_records=len(places)).items():
+                    found[place.partition] = _message(rows[0], topic.name)
+                    reader.pause(place)
+            reader.unsubscribe()
+        except KafkaError as error:
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        return found
 
     def lag(self, group: str, topic: Topic) -> int:
         done = self.committed(group, topic)

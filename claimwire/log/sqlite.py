@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, Position, newest_of_each_key
+from claimwire.log import Message, Position, newest_of_each_key, stage_lock
 from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
 from claimwire.topics import Topic
@@ -217,6 +217,19 @@ class SqliteLog:
     def lag(self, group: str, topic: Topic) -> int:
         done = self.committed(group, topic)
         return sum(end - done[partition] for partition, end in self.ends(topic).items())
+
+    def members(self, groups: Sequence[str]) -> dict[str, int]:
+        with self._lock:
+            rows = self.connection.execute(
+                "SELECT grp, count(*) FROM members WHERE seen > ? GROUP BY grp", (time.time() - LEASE_SECONDS,)
+            )
+            found = dict(rows.fetchall())
+            path = self.connection.execute("PRAGMA database_list").fetchone()[2]
+        return {g: found.get(f"{self.namespace}.{g}", 0) + stage_lock.is_held(path, self.namespace, g) for g in groups}
+
+    def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
+        found = {p: self.fetch(topic, p, start, 1) for p, start in starts.items()}
+        return {p: batch[0] for p, batch in found.items() if batch}
 
     def close(self) -> None:
         self.connection.close()

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     ident = ident_of(arguments.url)
     log, store = open_settings_log(settings), open_settings_store(settings)
     log.ensure_topics(topics.TOPICS)
-    revisions = sorted(r for a, r in read_ledger(log) if a == ident)
+    revisions = sorted(r for _, r in read_ledger(log, ident))
     removed = _stored(store, ident) | {"revisions in the ledger": len(revisions)}
     if settings.archive_dir:
         files = finished(Path(settings.archive_dir))
@@ -120,7 +120,7 @@ def _read(log: Log, group: str, each: tuple[topics.Topic, ...], deadline: float)
 
 def _rest(log: Log, ident: str, revisions: list[str]) -> dict[str, int]:
     """Close the article's lines of the ledger, and take it out of the embedded log."""
-    ledger, now = read_ledger(log), datetime.now(UTC)
+    ledger, now = read_ledger(log, ident), datetime.now(UTC)
     lines = [r for r in revisions if ledger[ident, r].state is not OutcomeState.FORGOTTEN]
     log.publish([outcome_message(forgotten(ident, r, "forget", now)) for r in lines])
     removed = {}

@@ -1,41 +1,14 @@
-"""What `claimwire status` tells of the ledger: sums by source and day, what has no line, and how long articles take."""
+"""How long articles take, from fetch to indexed and to alert."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from statistics import quantiles
-from typing import Any
 
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
 from claimwire.records import Alert, Outcome, OutcomeState, decode
-from claimwire.vocabulary import UNKNOWN
 
 TAIL = 500
-COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
-
-
-def sums(ledger: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """One row for each day and source: what was published, and where it ended; `opened` is in flight, `unknown` as in `counts`."""
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for line in ledger:
-        if line.state is not OutcomeState.MAYBE_LOST:
-            found.setdefault((line.at.date().isoformat(), line.source or "?"), Counter())[line.state.label] += 1
-    return [
-        {"day": day, "source": source, "published": counted.total()} | {name: counted[name] for name in COLUMNS}
-        for (day, source), counted in sorted(found.items())
-    ]
-
-
-def without_line(log: Log, ledger: Mapping[tuple[str, str], Outcome]) -> list[tuple[str, str]]:
-    """Revisions in articles.raw that the ledger does not know; there must be none."""
-    found = {
-        (m.headers.get("article_id", ""), m.headers.get("revision_id", ""))
-        for partition in range(topics.RAW.partitions)
-        for m in log.read(topics.RAW, partition)
-        if m.headers.get("article_id") and m.value is not None
-    }
-    return sorted(found - ledger.keys())
 
 
 def delays(log: Log) -> dict[str, dict[str, float]]:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,23 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.host_records import HostHealth
-from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.producer_tables import Feed
-from claimwire.records import Outcome, OutcomeState, decode
+from claimwire.records import OutcomeState, decode
 from claimwire.settings import Loaded, Settings, sqlite_path
 from claimwire.store import SearchStore
 from console.cli import deadletters
-from console.cli.ledger import COLUMNS, delays, sums, without_line
+from console.cli.ledger import delays
 from console.cli.output import print_json, print_table
+from console.ledger import COLUMNS, Ledger
+from console.published import NAMED, compare
 from sinks.documents import SEARCHED_TOPICS
 from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 logger = logging.getLogger(__name__)
 LINES = 10
+MOST_LOST = 1000
 GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.ARTICLES,)),
           ("learn", (topics.EXTRACTIONS,)),
           ("search", SEARCHED_TOPICS), ("notify", (topics.ALERTS,)))  # fmt: skip
@@ -51,19 +54,19 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         return 0
     log.ensure_topics(topics.TOPICS)
     if arguments.ledger:
-        return _ledger(log, as_json=arguments.json)
+        return _ledger(log, settings, as_json=arguments.json)
     lag = {name: sum(log.lag(name, topic) for topic in taken) for name, taken in GROUPS}
     waiting = {name: f"{oldest_unread(log, name, taken):.0f} s" for name, taken in GROUPS if lag[name]}
-    ledger = read_ledger(log)
-    outcomes = counts(ledger.values())
-    lost = maybe_lost(ledger.values())
-    reasons = Counter(o.reason or "" for o in ledger.values() if o.state is OutcomeState.REJECTED)
+    ledger = Ledger.read(log, settings.data_dir)
+    outcomes, reasons = ledger.counts(), ledger.reasons()
+    lost = ledger.newest(OutcomeState.MAYBE_LOST, MOST_LOST)[::-1]
     feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
     delay = delays(log)
     letters = open_letters(log)
     log.close()
-    is_healthy = not letters and not any(map(_is_open_letter, ledger.values()))
+    is_healthy = not letters and not ledger.open_letters(deadletters.DISCARDED)
+    ledger.close()
     report = {
         "healthy": is_healthy, "lag": lag, "oldest_unread": waiting, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
         "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
@@ -108,29 +111,27 @@ def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
     return {name: f"{size / 1e6:.1f} MB" for name, size in sorted(found.items())}
 
 
-def _is_open_letter(line: Outcome) -> bool:
-    is_discarded = (line.reason or "").startswith(deadletters.DISCARDED)
-    return line.state is OutcomeState.DEAD_LETTERED and not is_discarded
-
-
-def _ledger(log: Log, *, as_json: bool) -> int:
-    """Every revision ends in one outcome, and whatever was published has a line."""
-    ledger = read_ledger(log)
-    rows, lost = sums(ledger.values()), without_line(log, ledger)
+def _ledger(log: Log, settings: Settings, *, as_json: bool) -> int:
+    """Compare the ledger with what was published, and print both by day and source."""
+    ledger = Ledger(settings.data_dir)
+    found = compare(log, ledger, datetime.now(UTC))
+    ledger.close()
     log.close()
-    total = {name: sum(row[name] for row in rows) for name in ("published", *COLUMNS)}
-    agrees = not lost and total["published"] == sum(total[name] for name in COLUMNS)
+    total = found.total()
     if as_json:
-        print_json({"agrees": agrees, "rows": rows, "total": total, "without_line": lost})
-        return 0 if agrees else 1
-    head = ("day", "source", "published", *COLUMNS)
-    print_table(
-        [*head[:-1], "in flight"], [[row[h] for h in head] for row in [*rows, {"day": "all", "source": ""} | total]]
-    )
-    for article, revision in lost:
-        print(f"articles.raw has revision {revision} of article {article}, and the ledger has no line of it")
-    print("the sums agree" if agrees else "the sums do not agree")
-    return 0 if agrees else 1
+        both = {"without_line": found.without_line, "without_record": found.without_record}
+        print_json({"agrees": found.agrees, "rows": found.rows, "total": total} | both)
+        return 0 if found.agrees else 1
+    head = ("day", "source", "published", "unpublished", *COLUMNS)
+    rows = [[row[name] for name in head] for row in [*found.rows, {"day": "all", "source": ""} | total]]
+    print_table(["in flight" if name == "opened" else name for name in head], rows)
+    for key in found.without_line[:NAMED]:
+        print(f"published, and the ledger has no line of it: article/revision {key}")
+    for key in found.without_record[:NAMED]:
+        print(f"in the ledger, and neither on articles.raw nor in pages: article/revision {key}")
+    counted = f"{len(found.without_line)} without a line, {len(found.without_record)} without a record"
+    print("the sums agree" if found.agrees else f"the sums do not agree: {counted}")
+    return 0 if found.agrees else 1
 
 
 def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:

@@ -76,6 +76,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
         yield
         await warming
         await run_in_threadpool(hub.close)
+        app.state.prober.close()
         await run_in_threadpool(backends.close)
 
     app = Starlette(
@@ -85,6 +86,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
         exception_handlers={Exception: _on_error, HTTPException: _on_error, ClaimwireError: _on_error},
     )
     app.state.settings, app.state.backends, app.state.hub = settings, backends, hub
+    app.state.prober = health.Prober(settings)
     app.state.csrf = secrets.token_urlsafe(32)
     return app
 

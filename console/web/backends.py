@@ -9,17 +9,53 @@ from claimwire.errors import UnreachableError
 from claimwire.log import Log, open_settings_log
 from claimwire.settings import Settings
 from claimwire.store import SearchStore
+from console.ledger import Ledger
 from sinks.stores import open_settings_store
 
 
+class SharedLog:
+    """A log for one thread at a time; the others wait."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._log: Log | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def use(self) -> Iterator[Log]:
+        """The log. Raises UnreachableError, and the next call opens it anew."""
+        with self._lock:
+            try:
+                if self._log is None:
+                    self._log = open_settings_log(self._settings)
+                yield self._log
+            except (UnreachableError, sqlite3.Error) as error:
+                if self._log is not None:
+                    self._log.close()
+                self._log = None
+                if isinstance(error, UnreachableError):
+                    raise
+                raise UnreachableError(f"broker {self._settings.broker}: {error}") from error
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            if self._log is not None:
+                self._log.close()
+            self._log = None
+
+
 class Backends:
-    """Both raise UnreachableError where a server is away; the next request tries again."""
+    """All raise UnreachableError where a server is away; the next request tries again."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._store: SearchStore | None = None
-        self._log: Log | None = None
-        self._opening, self._logging = threading.Lock(), threading.Lock()
+        self._ledger: Ledger | None = None
+        self._opening = threading.Lock()
+        # To read the ledger takes long the first time: other pages do not wait for it.
+        self._shared, self._of_ledger = SharedLog(settings), SharedLog(settings)
+        self.log = self._shared.use
 
     @contextmanager
     def store(self) -> Iterator[SearchStore]:
@@ -34,25 +70,20 @@ class Backends:
             raise UnreachableError(f"store {self.settings.store}: {error}") from error
 
     @contextmanager
-    def log(self) -> Iterator[Log]:
-        """The log, for one thread at a time."""
-        with self._logging:
-            try:
-                if self._log is None:
-                    self._log = open_settings_log(self.settings)
-                yield self._log
-            except (UnreachableError, sqlite3.Error) as error:
-                if self._log is not None:
-                    self._log.close()
-                self._log = None
-                if isinstance(error, UnreachableError):
-                    raise
-                raise UnreachableError(f"broker {self.settings.broker}: {error}") from error
+    def ledger(self) -> Iterator[tuple[Ledger, Log]]:
+        """The ledger as it stands, and a log to read beside it; for one thread at a time."""
+        with self._of_ledger.use() as log:
+            if self._ledger is None:
+                self._ledger = Ledger(self.settings.data_dir)
+            self._ledger.update(log)
+            yield self._ledger, log
 
     def close(self) -> None:
-        """Close both."""
-        with self._opening, self._logging:
-            for backend in (self._store, self._log):
+        """Close all of them."""
+        for shared in (self._shared, self._of_ledger):
+            shared.close()
+        with self._opening:
+            for backend in (self._store, self._ledger):
                 if backend is not None:
                     backend.close()
-            self._store = self._log = None
+            self._store = self._ledger = None

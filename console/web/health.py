@@ -1,6 +1,8 @@
 """The pages of how it goes: feeds, the ledger, dead letters; and what machines ask."""
 
+import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,19 +13,21 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError, ContractError
-from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log import Message
 from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState, decode, encode
+from claimwire.settings import Settings
 from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
 from console.cli.feeds import HINTS
-from console.cli.ledger import COLUMNS, delays, sums
+from console.cli.ledger import delays
+from console.ledger import COLUMNS
 from console.web import draw
 from console.web.backends import Backends
 from console.web.pages import NotFoundError, Page
 
 NEWEST = 100
+PROBE_SECONDS = 5.0
 DAYS = 14
 
 
@@ -75,20 +79,16 @@ def poll_now(backends: Backends, url: str) -> Response:
 def ledger_page(request: Request) -> Page:
     """Where every revision ended, by day and source; what was rejected and why; what failed."""
     backends: Backends = request.app.state.backends
-    with backends.log() as log:
-        ledger = read_ledger(log)
+    with backends.ledger() as (ledger, log):
         letters, done = read_letters(log)
         delay = delays(log)
-    rows, states = sums(ledger.values()), counts(ledger.values())
-    rejected = sorted(
-        (o for o in ledger.values() if o.state is OutcomeState.REJECTED), key=lambda o: o.at, reverse=True
-    )
+        rows, states, reasons = ledger.sums(), ledger.counts(), ledger.reasons()
+        rejected, lost = ledger.newest(OutcomeState.REJECTED, NEWEST), ledger.newest(OutcomeState.MAYBE_LOST, NEWEST)
     data = {
         "rows": rows[::-1], "columns": COLUMNS, "total": states.total(),
-        "states": {name: states[name] for name in COLUMNS},
-        "reasons": dict(Counter(o.reason or "" for o in rejected).most_common()),
-        "rejected": [msgspec.to_builtins(o) for o in rejected[:NEWEST]],
-        "maybe_lost": [msgspec.to_builtins(o) for o in maybe_lost(ledger.values())[-NEWEST:]],
+        "states": {name: states[name] for name in COLUMNS}, "reasons": reasons,
+        "rejected": [msgspec.to_builtins(o) for o in rejected],
+        "maybe_lost": [msgspec.to_builtins(o) for o in lost[::-1]],
         "deadletters": [_letter(m, done) for m in letters[-NEWEST:][::-1]],
         "open_deadletters": sum(m.offset not in done for m in letters), "delay": delay,
     }  # fmt: skip
@@ -108,14 +108,36 @@ async def alive(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def ready(request: Request) -> Response:
-    """Whether store and log answer."""
-    backends: Backends = request.app.state.backends
-    try:
-        with backends.store() as store:
+class Prober:
+    """Asks store and log whether they answer, with a thread and connections of its own: it waits for no page."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._backends = Backends(settings)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+    async def ask(self) -> None:
+        """Raises UnreachableError, or TimeoutError after PROBE_SECONDS."""
+        await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._thread, self._ask), PROBE_SECONDS)
+
+    def _ask(self) -> None:
+        with self._backends.store() as store:
             store.get("stories", "-")
-        with backends.log() as log:
+        with self._backends.log() as log:
             log.ends(topics.CLAIMS)
+
+    def close(self) -> None:
+        """Close the connections, after the answer that is waited for."""
+        self._thread.submit(self._backends.close)
+        self._thread.shutdown(wait=False)
+
+
+async def ready(request: Request) -> Response:
+    """Whether store and log answer."""
+    prober: Prober = request.app.state.prober
+    try:
+        await prober.ask()
+    except TimeoutError:
+        return PlainTextResponse(f"store or log has not answered for {PROBE_SECONDS:g} s\n", 503)
     except ClaimwireError as error:
         return PlainTextResponse(f"{error}\n", 503)
     return PlainTextResponse("ready\n")

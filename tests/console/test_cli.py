@@ -372,7 +372,7 @@ def test_the_ledger_by_source_and_day_agrees_or_says_what_is_missing(tmp_path):
     log.publish([raw_message(raw_article("nobody"))])
     out = claimwire("status", "--ledger", *options, cwd=tmp_path, status=1)
     assert "the ledger has no line of it" in out
-    assert out.endswith("the sums do not agree\n")
+    assert out.endswith("the sums do not agree: 1 without a line, 0 without a record\n")
     log.close()
 
 

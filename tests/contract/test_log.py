@@ -181,3 +181,28 @@ def test_the_first_offset_at_a_time(log):
     assert log.offsets_at(RAW, 0)[partition] == 0
     assert log.offsets_at(RAW, between)[partition] == 2
     assert log.offsets_at(RAW, between + 60_000)[partition] == 3
+
+
+def test_a_group_has_its_living_members(log, second):
+    assert log.members(["g", "other"]) == {"g": 0, "other": 0}
+    consumer = second.consumer("g", (RAW,))
+    while not consumer.assignment():
+        consumer.poll(1, 0.1)
+    assert log.members(["g", "other"]) == {"g": 1, "other": 0}
+    consumer.close()
+    assert log.members(["g"]) == {"g": 0}
+
+
+def test_peek_is_the_first_record_of_each_partition_from_an_offset(log):
+    sent = [Message(RAW.name, f"{p}", b"x" * 90_000, {"n": str(n)}, partition=p) for p in (3, 4, 5) for n in range(4)]
+    for one in sent:
+        log.publish([one])
+    starts = {p: log.ends(RAW)[p] - 4 for p in (3, 4, 5)}
+    for ahead in (0, 3):
+        found = log.peek(RAW, {p: start + ahead for p, start in starts.items()})
+        assert {p: (m.offset, m.headers["n"]) for p, m in found.items()} == {
+            p: (start + ahead, str(ahead)) for p, start in starts.items()
+        }
+        assert all(m.timestamp_ms > 0 for m in found.values())
+    assert log.peek(RAW, {}) == {}
+    assert log.ends(RAW)[3] == starts[3] + 4

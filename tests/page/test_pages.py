@@ -470,3 +470,19 @@ def test_a_long_text_that_stayed_is_cut():
     assert parts[0] == ("left out", "488 words")
     assert parts[1][1].split()[-1] == "499"
     assert parts[2:] == [("gone", "old"), ("new", "new")]
+
+
+def test_a_probe_waits_for_no_page(site):
+    """The ledger is being read, and the log is in the hands of a page: /readyz answers all the same."""
+    from tests.page.conftest import Site, free_port
+
+    server = PageServer(replace(site.settings, page_port=free_port()))
+    server.start()
+    other = Site(server._settings)
+    other.await_ready()
+    backends = server._app.state.backends
+    with backends.ledger(), backends.log(), backends.store():
+        began = time.monotonic()
+        assert other.get("/readyz").status == 200
+        assert time.monotonic() - began < 3
+    server.close()

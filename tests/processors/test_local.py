@@ -154,7 +154,9 @@ def test_only_one_process_runs_a_stage_of_a_file(tmp_path):
     first = StageRunner(flow_[1], log, settings)
     with pytest.raises(ConfigError, match="stage match is already run by another process"):
         StageRunner(flow_[1], SqliteLog.open(settings.broker, "t"), settings)
+    assert log.members(["match", "alert"]) == {"match": 1, "alert": 0}
     first.close()
+    assert log.members(["match"]) == {"match": 0}
     StageRunner(flow_[1], SqliteLog.open(settings.broker, "t"), settings).close()
 
 

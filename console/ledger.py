@@ -1,0 +1,189 @@
+"""The ledger folded into a file: memory stays the same however many revisions there are, and only new lines are read again.
+
+The rules of the fold are those of `claimwire.ledger.fold`.
+"""
+
+import sqlite3
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claimwire import topics
+from claimwire.ids import number_of
+from claimwire.ledger import line_of
+from claimwire.log import Log, Message
+from claimwire.records import Outcome, OutcomeState, decode
+from claimwire.vocabulary import UNKNOWN
+
+COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
+# Their lines are many and nobody asks for one of them: only the columns are kept.
+COUNTED_ONLY = (OutcomeState.INDEXED, OutcomeState.DUPLICATE)
+BATCH = 10_000
+DAY_SECONDS = 86_400
+Row = tuple[int, str, float, str | None, str | None, str, int, bytes | None]
+SCHEMA = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000; PRAGMA temp_store = FILE;
+CREATE TABLE lines(id INTEGER PRIMARY KEY, state TEXT NOT NULL, at REAL NOT NULL, source TEXT,
+  reason TEXT, stage TEXT NOT NULL, seen INTEGER NOT NULL, line BLOB);
+"""
+FOLD = """
+INSERT INTO lines VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+  state = excluded.state, at = excluded.at, source = coalesce(excluded.source, source),
+  reason = excluded.reason, stage = excluded.stage, line = excluded.line
+WHERE excluded.state <> 'opened'
+"""
+COUNT = f"""
+SELECT cast(at / {DAY_SECONDS} AS INTEGER), coalesce(source, '?'), state, CASE state WHEN 'rejected' THEN reason END, count(*)
+FROM lines WHERE state <> 'maybe_lost' GROUP BY 1, 2, 3, 4
+"""
+
+
+class Cell(NamedTuple):
+    """`revisions` of one day (since 1970), source and state, and where they were rejected of one reason."""
+
+    day: int
+    source: str
+    state: str
+    reason: str | None
+    revisions: int
+
+
+class Ledger:
+    """The outcome of each revision. `folder` is for its file, which has no name and goes with the process.
+
+    Safe for use by several threads.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._positions: dict[int, int] = {}
+        self._cells: list[Cell] | None = None
+        self.db = self._emptied()
+
+    @classmethod
+    def read(cls, log: Log, folder: str | Path) -> "Ledger":
+        """The ledger of a log as it stands. Raises UnreachableError."""
+        ledger = cls(folder)
+        ledger.update(log)
+        return ledger
+
+    def _emptied(self) -> sqlite3.Connection:
+        try:
+            Path(self._folder).mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix="ledger-") as file:
+                # The name goes, the open file stays: nothing is left behind, also after SIGKILL.
+                db = sqlite3.connect(file.name, isolation_level=None, check_same_thread=False)
+                db.executescript(SCHEMA)
+        except (OSError, sqlite3.Error):
+            # The folder is not ours to write: a file where SQLite makes its temporary ones.
+            db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            db.executescript(SCHEMA)
+        return db
+
+    def update(self, log: Log) -> None:
+        """Fold the lines that are new since the last call. Raises UnreachableError."""
+        topic = topics.OUTCOMES
+        with self._lock:
+            ends = log.ends(topic)
+            if any(ends[partition] < position for partition, position in self._positions.items()):
+                # The topic was made anew.
+                self.db.close()
+                self.db, self._positions = self._emptied(), {}
+            for partition, end in ends.items():
+                start = self._positions.get(partition, 0)
+                if start < end:
+                    self.fold(log.read(topic, partition, start, end))
+                    self._positions[partition] = end
+
+    def fold(self, messages: Iterable[Message]) -> None:
+        """Fold these lines, in order."""
+        rows = filter(None, map(_row, messages))
+        with self._lock:
+            self._cells = None
+            while batch := list(islice(rows, BATCH)):
+                # In the order of the keys, pages of the file are written once. The sort is stable: so is the fold.
+                batch.sort(key=itemgetter(0))
+                self.db.execute("BEGIN")
+                self.db.executemany(FOLD, batch)
+                self.db.execute("COMMIT")
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with self._lock:
+            return self.db.execute(query, values).fetchall()
+
+    def cells(self) -> list[Cell]:
+        """All revisions, counted in one pass."""
+        with self._lock:
+            if self._cells is None:
+                self._cells = [Cell(*row) for row in self.db.execute(COUNT)]
+            return self._cells
+
+    def counts(self) -> Counter[str]:
+        """Revisions by state; `opened` is what is still in flight."""
+        found: Counter[str] = Counter()
+        for cell in self.cells():
+            found[cell.state] += cell.revisions
+        return found
+
+    def reasons(self) -> dict[str, int]:
+        """Rejected revisions by reason, the most frequent first."""
+        found: Counter[str] = Counter()
+        for cell in self.cells():
+            if cell.state == OutcomeState.REJECTED:
+                found[cell.reason or ""] += cell.revisions
+        return dict(found.most_common())
+
+    def sums(self) -> list[dict[str, Any]]:
+        """One row for each day and source: `revisions`, and where they ended."""
+        found: dict[tuple[str, str], Counter[str]] = {}
+        for cell in self.cells():
+            found.setdefault((day_of(cell.day), cell.source), Counter())[cell.state] += cell.revisions
+        return [
+            {"day": day, "source": source, "revisions": counted.total()} | {name: counted[name] for name in COLUMNS}
+            for (day, source), counted in sorted(found.items())
+        ]
+
+    def newest(self, state: OutcomeState, count: int) -> list[Outcome]:
+        """The newest lines of a state that is not COUNTED_ONLY, the newest first."""
+        rows = self._rows("SELECT line FROM lines WHERE state = ? ORDER BY at DESC LIMIT ?", state.value, count)
+        return [decode(line, Outcome) for (line,) in rows]
+
+    def overdue(self, before: datetime) -> tuple[int, list[Outcome]]:
+        """How many revisions were opened before a time and are still in flight, and the oldest of them."""
+        limit = int(before.timestamp() * 1000)
+        rows = self._rows("SELECT line FROM lines WHERE state = 'opened' AND seen < ? ORDER BY seen", limit)
+        return len(rows), [decode(line, Outcome) for (line,) in rows[:1]]
+
+    def open_letters(self, discarded: str) -> int:
+        """Revisions that ended as dead letters, but for those whose reason begins with `discarded`."""
+        query = "SELECT count(*) FROM lines WHERE state = 'dead_lettered' AND substr(coalesce(reason, ''), 1, ?) <> ?"
+        found: int = self._rows(query, len(discarded), discarded)[0][0]
+        return found
+
+    def close(self) -> None:
+        """Remove the file."""
+        with self._lock:
+            self.db.close()
+
+
+def day_of(number: int) -> str:
+    """The date of a day counted from 1970."""
+    return datetime.fromtimestamp(number * DAY_SECONDS, UTC).date().isoformat()
+
+
+def _row(message: Message) -> Row | None:
+    line = line_of(message)
+    if line is None:
+        return None
+    kept = None if line.state in COUNTED_ONLY else message.value
+    return (
+        number_of(f"{line.article_id}/{line.revision_id}"), line.state.label, line.at.timestamp(), line.source,
+        line.reason, line.stage, message.timestamp_ms, kept,
+    )  # fmt: skip
