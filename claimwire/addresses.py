@@ -8,10 +8,21 @@ from urllib.parse import urlsplit
 
 from claimwire.errors import BlockedAddress
 
-# Python's is_global lets these through; each reaches a private or special network on some host.
-REFUSED = tuple(
+# The only block of IPv6 that is given to the public internet (IANA, ipv6-address-space). All else is refused by that: loopback,
+# unique and link local, site local (fec0::/10), multicast, discard (100::/64), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), SRv6
+# (5f00::/16), and IPv4 inside IPv6 (::/96, ::ffff:0:0:0/96); IPv4-mapped addresses are judged by the IPv4 address in them.
+GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+# Of the rest, what the IANA registries of special-purpose addresses name (iana-ipv4-special-registry, iana-ipv6-special-registry):
+# each reaches a private or special network on some host. Python's `is_global` knows a part of them, by version.
+SPECIAL = tuple(
     ipaddress.ip_network(n)
-    for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "192.0.0.0/24")
+    for n in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        # Teredo, ORCHID, AMT and other protocol assignments; documentation; 6to4, which carries an IPv4 address; AS112.
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    )
 )  # fmt: skip
 BLOCKED_PORTS = frozenset(
     {
@@ -51,9 +62,9 @@ def is_public(address: str) -> bool:
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         ip = mapped
-    if not ip.is_global or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
+    if not ip.is_global or (ip.version == 6 and ip not in GLOBAL_V6):
         return False
-    return not any(ip in network for network in REFUSED if network.version == ip.version)
+    return not any(ip in network for network in SPECIAL if network.version == ip.version)
 
 
 def check_url(url: str) -> None:
