@@ -1,8 +1,10 @@
-"""A SQLite file that several threads and processes write."""
+"""A SQLite file that several threads and processes write, and that its owner alone can read."""
 
 import sqlite3
 import time
 from pathlib import Path
+
+from claimwire.private_files import make_private
 
 WAIT_SECONDS = 30.0
 
@@ -14,6 +16,10 @@ def connect(path: str | Path) -> sqlite3.Connection:
     one is told "database is locked" (sqlite.org/wal.html, section 9).
     """
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    # Not opened by us for that: closing a file drops the locks that SQLite holds on it (sqlite.org/howtocorrupt.html, 2.2). The
+    # files beside it (-wal, -shm) are made with its mode.
+    for suffix in ("", "-wal", "-shm"):
+        make_private(Path(f"{path}{suffix}"))
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:

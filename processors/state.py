@@ -20,6 +20,7 @@ from typing import Any
 
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Log, Message
+from claimwire.private_files import private_folder, private_open
 from claimwire.sqlite_file import connect
 from processors.failures import attempt_in, forget_caches, settled
 from processors.rebuild import SOURCE_ID, Decisions, Progress
@@ -45,9 +46,9 @@ class PartitionState:
 
     def __init__(self, stage: Stage, partition: int, namespace: str, folder: Path) -> None:
         self._stage, self._partition, self._namespace = stage, partition, namespace
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         self._path = folder / f"{namespace}.{stage.name}.{partition}.db"
-        self._lock = self._path.with_suffix(".lock").open("w")
+        self._lock = private_open(self._path.with_suffix(".lock"), "w")
         self._source_id = ""
         self._delivered = self._noted = -1
         self._end_at_start = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
+from claimwire.private_files import private_folder
 from claimwire.settings import Settings
 from claimwire.sqlite_file import connect
 
@@ -82,7 +83,7 @@ def _span(now: float) -> tuple[float, float]:
 
 
 def _opened(folder: Path) -> sqlite3.Connection:
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     db = connect(folder / FILE)
     # What is lost with the machine's power is a second of politeness.
     db.execute("PRAGMA synchronous = OFF")

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import msgspec
 from warcio.warcwriter import WARCWriter
@@ -27,6 +27,7 @@ from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
+from claimwire.private_files import make_private, private_folder, private_open
 from claimwire.records import RawArticle, decode
 from claimwire.watchdog import WatchedConsumer
 from sinks.loop import insist, run_until
@@ -43,11 +44,13 @@ class ArchiveSink:
 
     def __init__(self, log: Log, folder: Path, max_bytes: int, batch_size: int) -> None:
         self._log, self._folder, self._max_bytes, self._batch = log, folder, max_bytes, batch_size
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
+        for path in finished(folder):
+            make_private(path)
         mended(folder)
         self._consumer = WatchedConsumer(log, STAGE, (topics.RAW,))
         self.work = self._consumer.work
-        self._file: BinaryIO | None = None
+        self._file: IO[bytes] | None = None
         self._day = date.min
         self._forgotten = forgotten_articles(folder)
 
@@ -78,7 +81,7 @@ class ArchiveSink:
         """Take an article out of all finished files; another member's open one follows when it is finished."""
         self._finish()
         self._forgotten |= {article_id}
-        with (self._folder / FORGOTTEN).open("a") as file:
+        with private_open(self._folder / FORGOTTEN, "a") as file:
             file.write(f"{article_id}\n")
         for path in finished(self._folder):
             without_articles(path, [article_id])
@@ -91,7 +94,7 @@ class ArchiveSink:
             self._finish()
         if self._file is None:
             name = f"{self._log.namespace}-{today:%Y%m%d}-{uuid.uuid4().hex[:12]}.warc.gz{OPEN}"
-            self._file, self._day = (self._folder / name).open("xb"), today
+            self._file, self._day = private_open(self._folder / name, "xb"), today
             fcntl.flock(self._file, fcntl.LOCK_EX)
         writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
         writer.write_record(record_of(writer, raw))
@@ -200,7 +203,7 @@ def without_articles(path: Path, idents: Iterable[str]) -> int:
     if not gone:
         return 0
     new = path.with_suffix(".new")
-    with path.open("rb") as old, new.open("wb") as out:
+    with path.open("rb") as old, private_open(new, "wb") as out:
         for start, _ in [*gone, (path.stat().st_size, 0)]:
             while (left := start - old.tell()) > 0:
                 out.write(old.read(min(CHUNK, left)))

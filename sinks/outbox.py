@@ -14,6 +14,7 @@ from claimwire import topics
 from claimwire.ids import digest
 from claimwire.marks import MarkKind
 from claimwire.policy import due
+from claimwire.private_files import private_folder
 from claimwire.records import Alert, decode, encode
 from claimwire.sqlite_file import connect
 from claimwire.vocabulary import Severity
@@ -82,7 +83,7 @@ class Outbox:
 
     def __init__(self, file: str, namespace: str) -> None:
         if file != ":memory:":
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            private_folder(Path(file).parent)
         self._db, self._namespace = connect(file), namespace
         self._db.executescript(SCHEMA)
         known = {row[1] for row in self._db.execute("PRAGMA table_info(deliveries)")}

@@ -17,6 +17,7 @@ import msgspec
 
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Message, Position, newest_of_each_key, stage_lock
+from claimwire.private_files import private_folder
 from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
 from claimwire.topics import Topic
@@ -56,7 +57,7 @@ class SqliteLog:
         path = sqlite_path(broker)
         try:
             if path != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                private_folder(Path(path).parent)
             connection = connect(path)
             connection.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:

@@ -15,6 +15,7 @@ from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log
+from claimwire.private_files import private_folder, private_open
 from claimwire.producer_tables import Feed
 from claimwire.records import Sighting, decode
 from claimwire.settings import Loaded, Settings
@@ -62,8 +63,9 @@ def prepare(settings: Settings) -> None:
                 f"{folder}: holds data that no demo wrote; name another folder with --data-dir, --broker and --store"
             )
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DEMO_MARK).write_text("Written by `claimwire demo`, which empties this folder when it starts.\n")
+    private_folder(folder)
+    with private_open(folder / DEMO_MARK, "w") as file:
+        file.write("Written by `claimwire demo`, which empties this folder when it starts.\n")
 
 
 async def _demo(process: Process, parts: list[str], arguments: argparse.Namespace) -> int:

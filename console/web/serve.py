@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from claimwire.errors import ConfigError
 from claimwire.ports import listening
+from claimwire.private_files import private_folder
 from claimwire.security import read_secret
 from claimwire.settings import Settings
 from console.web.app import create_app
@@ -68,7 +69,7 @@ def _token(name: str) -> str:
     path = Path(name)
     if not path.exists():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(f"{secrets.token_urlsafe(24)}\n")
         except OSError as error:

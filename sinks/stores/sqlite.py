@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from claimwire.errors import SinkError, UnreachableError
+from claimwire.private_files import private_folder
 from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
 from claimwire.store import (
@@ -79,7 +80,7 @@ class SqliteStore:
         path = sqlite_path(url)
         try:
             if path != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                private_folder(Path(path).parent)
             db = connect(path)
             is_older = bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'documents'").fetchone()) and not bool(
                 db.execute("SELECT 1 FROM sqlite_master WHERE name = 'terms'").fetchone()

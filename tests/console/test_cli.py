@@ -471,3 +471,11 @@ def test_bash_completes(tmp_path, words, completed):
     assert f"complete -c claimwire -n __fish_use_subcommand -a {words[0]}"[:-1] in claimwire(
         "completion", "fish", cwd=tmp_path
     )
+
+
+def test_nobody_else_can_read_the_data_folder(demo):
+    """Log, store, notices, pacing, locks, marks: as the demo left them."""
+    files = [path for path in (demo / "data").rglob("*") if path.is_file()]
+    assert {"search.db", "notify.db", "DEMO"} <= {path.name for path in files}
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in files if path.stat().st_mode & 0o077} == {}
+    assert (demo / "data").stat().st_mode & 0o777 == 0o700

@@ -64,6 +64,7 @@ def test_files_are_rotated_by_size(log, tmp_path):
     sink.close()
     files = list(tmp_path.glob("*.warc.gz"))
     assert len(files) > 3
+    assert {f.stat().st_mode & 0o777 for f in files} == {0o600}
     assert max(f.stat().st_size for f in files) < 3_000
     assert len(archived(tmp_path)) == 30
 
