@@ -32,11 +32,9 @@ NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notices that some channel 
 BROWSERS = Gauge("claimwire_page_browsers", "Browsers on the page's stream of claims")
 CLOCK = Gauge("claimwire_clock_seconds", "Unix time by this process's clock")
 CLOCK.set_function(time.time)
-LAG = Gauge(
-    "claimwire_lag_records",
-    "Records not yet taken, of the partitions that a process owns",
-    ["stage", "topic", "partition"],
-)
+OF_PARTITION = ["stage", "topic", "partition"]
+LAG = Gauge("claimwire_lag_records", "Records not yet taken, of the partitions that a process owns", OF_PARTITION)
+OLDEST = Gauge("claimwire_oldest_unread_seconds", "Age of the oldest record not yet taken, of the same", OF_PARTITION)
 
 
 def serve_metrics(bind: str, port: int) -> None:

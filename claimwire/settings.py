@@ -67,6 +67,9 @@ class Settings:
     stall_timeout: float = _setting(
         120.0, "seconds that records of a partition may wait without a commit until its worker ends", low=5, high=86_400
     )
+    in_flight_timeout: float = _setting(
+        3600.0, "seconds that a revision may be in flight until status reports it", low=1, high=864_000
+    )
     user_agent: str = _setting("claimwire/0.1 (+https://example.org/claimwire)", "sent with each request")
     fetch_timeout: float = _setting(20.0, "seconds for one whole fetch", low=0.1, high=600)
     max_feed_bytes: int = _setting(10_000_000, "largest feed, unpacked", low=1000, high=100_000_000)

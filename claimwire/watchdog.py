@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from claimwire import metrics
+from claimwire.backlog import Backlog, Unread
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
 from claimwire.log import Consumer, Log, Message, Position
 from claimwire.topics import Topic
@@ -117,35 +118,24 @@ class Stalls:
 
 def watch(log: Log, work: Work, seconds: float, stop: threading.Event) -> None:
     """Export the lag of the owned partitions until `stop`; end the process where one stands still for `seconds`."""
-    stalls, exported = Stalls(seconds), Exported(work.group)
+    stalls, exported, backlog = Stalls(seconds), Exported(work.group), Backlog(log, work.group, work.topics)
     while not stop.wait(min(WATCH_SECONDS, seconds / 4)):
         try:
             owned = frozenset(work.owned())
-            waiting = {place: lag for place, lag in backlog(log, work).items() if place in owned}
+            found = backlog.look(None if work.commits else work.positions)
         except (ClaimwireError, *MACHINE_FAULTS) as error:
             logger.warning("%s: the lag is not known: %s", work.group, error)
             stalls.forget()
             continue
-        exported.set({place: records for place, (_, records) in waiting.items()})
-        late = stalls.look(time.monotonic(), work, {p: done for p, (done, records) in waiting.items() if records})
+        unread = {place: of for place, of in found.items() if place in owned}
+        exported.set(unread)
+        late = stalls.look(time.monotonic(), work, {place: of.start for place, of in unread.items() if of.records})
         for (topic, partition), still in late.items() if work.commits else ():
             logger.critical(
                 "%s: %d records of %s/%d wait and none was taken for %.0f s; the process ends",
-                work.group, waiting[topic, partition][1], topic, partition, still,
+                work.group, unread[topic, partition].records, topic, partition, still,
             )  # fmt: skip
             os._exit(1)
-
-
-def backlog(log: Log, work: Work) -> dict[Position, tuple[int, int]]:
-    """Of each partition the next offset to take, and how many records there are from it on."""
-    found = {}
-    for topic in work.topics:
-        done = log.committed(work.group, topic) if work.commits else {}
-        for partition, end in log.ends(topic).items():
-            place = (topic.name, partition)
-            start = done[partition] if work.commits else work.positions.get(place, 0)
-            found[place] = start, max(0, end - start)
-    return found
 
 
 class Exported:
@@ -155,13 +145,16 @@ class Exported:
         self._group = group
         self._shown: set[Position] = set()
 
-    def set(self, lags: Mapping[Position, int]) -> None:
-        """Show the lag of these partitions and of no others."""
-        for topic, partition in self._shown - lags.keys():
-            metrics.LAG.remove(self._group, topic, str(partition))
-        for (topic, partition), records in lags.items():
-            metrics.LAG.labels(self._group, topic, str(partition)).set(records)
-        self._shown = set(lags)
+    def set(self, unread: Mapping[Position, Unread]) -> None:
+        """Show these partitions and no others."""
+        for topic, partition in self._shown - unread.keys():
+            for gauge in (metrics.LAG, metrics.OLDEST):
+                gauge.remove(self._group, topic, str(partition))
+        now = time.time()
+        for (topic, partition), of in unread.items():
+            metrics.LAG.labels(self._group, topic, str(partition)).set(of.records)
+            metrics.OLDEST.labels(self._group, topic, str(partition)).set(of.age(now))
+        self._shown = set(unread)
 
 
 class WatchedConsumer:

@@ -74,6 +74,12 @@ def read(log: Log) -> tuple[list[Message], dict[int, str]]:
     return found, marks
 
 
+def open_letters(log: Log) -> int:
+    """How many dead letters there are with which nothing was done yet."""
+    letters, marks = read(log)
+    return sum(m.offset not in marks for m in letters)
+
+
 def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]:
     """Copy dead letters back to where they came from, attempt + 1, at most `rate` a second. Returns (replayed, left)."""
     batch: list[Message] = []

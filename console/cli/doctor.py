@@ -23,7 +23,9 @@ from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
 from console.cli.feeds import with_hint
 from console.cli.output import print_json
-from console.cli.status import GROUPS, oldest_unread, open_letters, unhealthy_hosts
+from console.cli.status import unhealthy_hosts
+from console.health import Health, Subject, examine
+from console.ledger import Ledger
 from console.resources import resolved
 from sinks.channels import open_channels
 from sinks.outbox import Outbox
@@ -81,9 +83,31 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
             yield Finding("broker", f"{settings.broker}: {error}", "create its topics: claimwire setup", 1)
             return
         yield Finding("broker", f"{settings.broker}: {sum(sum(ends.values()) for ends in every)} records")
-        checks = {"feeds": _feeds, "stages": _stages, "dead letters": _dead_letters, "hosts": _hosts, "clock": _clock}
-        for name, check in checks.items():
-            yield _tried(name, lambda c=check: c(log, settings))  # type: ignore[misc]
+        yield _tried("feeds", lambda: _feeds(log))
+        yield from _running(log, settings)
+        yield _tried("hosts", lambda: _hosts(log))
+        yield _tried("clock", lambda: _clock(log))
+
+
+def _running(log: Log, settings: Settings) -> Iterator[Finding]:
+    """Look at the running pipeline as `claimwire status` does."""
+    try:
+        with closing(Ledger.read(log, settings.data_dir)) as ledger:
+            health = examine(log, settings, ledger)
+            in_flight = ledger.counts()["opened"]
+    except ClaimwireError as error:
+        yield _unreached("stages", error)
+        return
+    running = [name for name, count in health.members.items() if count]
+    unread = f"{sum(health.lag.values())} records wait"
+    yield _seen(health, Subject.STAGES, f"{', '.join(running) or 'none'} running, {unread}")
+    yield _seen(health, Subject.IN_FLIGHT, f"{in_flight} revisions")
+    yield _seen(health, Subject.DEAD_LETTERS, f"{health.letters} open")
+
+
+def _seen(health: Health, subject: Subject, says: str) -> Finding:
+    problems = health.about(subject)
+    return Finding(subject.value, says, "; ".join(problems), int(bool(problems)))
 
 
 def _tried(name: str, check: Callable[[], Finding]) -> Finding:
@@ -147,7 +171,7 @@ def _store(settings: Settings) -> Finding:
         return Finding("store", f"{store.search('articles', '', limit=1).total} articles, {store.size() / 1e6:.1f} MB")
 
 
-def _feeds(log: Log, _: Settings) -> Finding:
+def _feeds(log: Log) -> Finding:
     feeds = [decode(m.value, Feed) for m in log.snapshot(topics.FEEDS).values()]
     failing = [f for f in feeds if f.failing_since is not None or f.disabled]
     if not feeds:
@@ -157,27 +181,13 @@ def _feeds(log: Log, _: Settings) -> Finding:
     return Finding("feeds", f"{len(feeds)}, {len(failing)} fail", "; ".join(told) + more, int(bool(failing)))
 
 
-def _stages(log: Log, settings: Settings) -> Finding:
-    late = {name: oldest_unread(log, name, taken) for name, taken in GROUPS}
-    stopped = [f"{name} (for {seconds:.0f} s)" for name, seconds in late.items() if seconds > settings.stall_timeout]
-    if stopped:
-        return Finding("stages", f"records wait for {', '.join(stopped)}", "start them: claimwire run [PART]", 1)
-    return Finding("stages", f"none has let a record wait for {settings.stall_timeout:.0f} s")
-
-
-def _dead_letters(log: Log, _: Settings) -> Finding:
-    count = open_letters(log)
-    problem = "claimwire deadletters list --by reason; then replay or discard" if count else ""
-    return Finding("dead letters", f"{count} open", problem, int(bool(count)))
-
-
-def _hosts(log: Log, _: Settings) -> Finding:
+def _hosts(log: Log) -> Finding:
     hosts = unhealthy_hosts(log)
     told = "; ".join(f"{h.host}: {h.problem}" for h in hosts[:NAMED])
     return Finding("hosts", f"{len(hosts)} no longer come out as they did", told, int(bool(hosts)))
 
 
-def _clock(log: Log, _: Settings) -> Finding:
+def _clock(log: Log) -> Finding:
     """Only that a record was written in what is the future here says anything without asking the network."""
     newest = 0.0
     for partition, end in log.ends(topics.OUTCOMES).items():

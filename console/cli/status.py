@@ -2,9 +2,7 @@
 
 import argparse
 import logging
-import time
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,21 +17,17 @@ from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState, decode
 from claimwire.settings import Loaded, Settings, sqlite_path
 from claimwire.store import SearchStore
-from console.cli import deadletters
 from console.cli.ledger import delays
 from console.cli.output import print_json, print_table
+from console.health import Health, examine
 from console.ledger import COLUMNS, Ledger
 from console.published import NAMED, compare
-from sinks.documents import SEARCHED_TOPICS
 from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 logger = logging.getLogger(__name__)
 LINES = 10
 MOST_LOST = 1000
-GROUPS = (("analyse", (topics.RAW,)), ("match", (topics.CLEAN,)), ("alert", (topics.ARTICLES,)),
-          ("learn", (topics.EXTRACTIONS,)),
-          ("search", SEARCHED_TOPICS), ("notify", (topics.ALERTS,)))  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,49 +49,34 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     log.ensure_topics(topics.TOPICS)
     if arguments.ledger:
         return _ledger(log, settings, as_json=arguments.json)
-    lag = {name: sum(log.lag(name, topic) for topic in taken) for name, taken in GROUPS}
-    waiting = {name: f"{oldest_unread(log, name, taken):.0f} s" for name, taken in GROUPS if lag[name]}
     ledger = Ledger.read(log, settings.data_dir)
-    outcomes, reasons = ledger.counts(), ledger.reasons()
-    lost = ledger.newest(OutcomeState.MAYBE_LOST, MOST_LOST)[::-1]
-    feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
     hosts = unhealthy_hosts(log)
-    delay = delays(log)
-    letters = open_letters(log)
+    health = examine(log, settings, ledger)
+    report = _report(log, ledger, health) | {"size": size, "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts]}
     log.close()
-    is_healthy = not letters and not ledger.open_letters(deadletters.DISCARDED)
     ledger.close()
-    report = {
-        "healthy": is_healthy, "lag": lag, "oldest_unread": waiting, "revisions": outcomes.total(), "in_flight": outcomes["opened"],
-        "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
-        "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
-        "deadletters": letters, "feeds": dict(sorted(feeds.items())),
-        "size": size,
-        "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
-        "unhealthy_hosts": [msgspec.to_builtins(h) for h in hosts],
-    }  # fmt: skip
     if arguments.json:
         print_json(report)
     else:
         _print(report, hosts)
-    return 0 if is_healthy else 1
+    return 1 if health.problems else 0
 
 
-def open_letters(log: Log) -> int:
-    """Dead letters with which nothing was done yet."""
-    letters, marks = deadletters.read(log)
-    return sum(m.offset not in marks for m in letters)
-
-
-def oldest_unread(log: Log, group: str, taken: Iterable[topics.Topic]) -> float:
-    """Seconds that the oldest record waits which a group has not committed; 0 where there is none."""
-    oldest = time.time()
-    for topic in taken:
-        done, ends = log.committed(group, topic), log.ends(topic)
-        for partition in (p for p, end in ends.items() if done[p] < end):
-            message = next(iter(log.read(topic, partition, done[partition], done[partition] + 1)), None)
-            oldest = min(oldest, message.timestamp_ms / 1000 if message else oldest)
-    return time.time() - oldest
+def _report(log: Log, ledger: Ledger, health: Health) -> dict[str, Any]:
+    outcomes, reasons = ledger.counts(), ledger.reasons()
+    lost = ledger.newest(OutcomeState.MAYBE_LOST, MOST_LOST)[::-1]
+    feeds = Counter(_feed_status(m) for m in log.snapshot(topics.FEEDS).values())
+    delay = delays(log)
+    return {
+        "healthy": not health.problems, "problems": [says for _, says in health.problems], "members": health.members,
+        "lag": health.lag,
+        "oldest_unread": {name: f"{age:.0f} s" for name, age in health.oldest_unread.items() if health.lag[name]},
+        "revisions": outcomes.total(), "in_flight": outcomes["opened"],
+        "outcomes": {k: v for k, v in sorted(outcomes.items()) if k != "opened"}, "rejected": dict(sorted(reasons.items())),
+        "delay": {f"{name} {cut}": f"{seconds} s" for name, cuts in delay.items() for cut, seconds in cuts.items()},
+        "deadletters": health.letters, "feeds": dict(sorted(feeds.items())),
+        "maybe_lost": [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "says": o.reason} for o in lost],
+    }  # fmt: skip
 
 
 def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
@@ -144,6 +123,8 @@ def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:
         else:
             rows.append((key.replace("_", " "), value))
     print_table(("status", ""), rows)
+    for problem in report["problems"]:
+        print(f"problem: {plain(problem)}")
     for line in report["maybe_lost"][-LINES:]:
         print(f"feed {plain(line['url'])} at {line['at'][:16]}: {line['says']}")
     for host in hosts:

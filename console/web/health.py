@@ -21,6 +21,7 @@ from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
 from console.cli.feeds import HINTS
 from console.cli.ledger import delays
+from console.health import examine
 from console.ledger import COLUMNS
 from console.web import draw
 from console.web.backends import Backends
@@ -83,14 +84,16 @@ def ledger_page(request: Request) -> Page:
         letters, done = read_letters(log)
         delay = delays(log)
         rows, states, reasons = ledger.sums(), ledger.counts(), ledger.reasons()
+        health = examine(log, backends.settings, ledger)
         rejected, lost = ledger.newest(OutcomeState.REJECTED, NEWEST), ledger.newest(OutcomeState.MAYBE_LOST, NEWEST)
     data = {
+        "problems": [says for _, says in health.problems],
         "rows": rows[::-1], "columns": COLUMNS, "total": states.total(),
         "states": {name: states[name] for name in COLUMNS}, "reasons": reasons,
         "rejected": [msgspec.to_builtins(o) for o in rejected],
         "maybe_lost": [msgspec.to_builtins(o) for o in lost[::-1]],
         "deadletters": [_letter(m, done) for m in letters[-NEWEST:][::-1]],
-        "open_deadletters": sum(m.offset not in done for m in letters), "delay": delay,
+        "open_deadletters": health.letters, "delay": delay,
     }  # fmt: skip
     return Page("ledger.html", data)
 

@@ -3,11 +3,13 @@
 import itertools
 import subprocess
 import sys
+import time
 
 import pytest
 from prometheus_client import REGISTRY
 
 from claimwire import topics
+from claimwire.backlog import Unread
 from claimwire.log.sqlite import SqliteLog
 from claimwire.watchdog import BUSY_FACTOR, Exported, Stalls, WatchedConsumer, Work
 from tests.records import raw_article, raw_message
@@ -98,9 +100,11 @@ def test_nothing_taken_at_all_is_a_stall(work):
 def test_a_partition_that_moved_away_is_no_longer_shown():
     exported = Exported("search")
     labels = {"stage": "search", "topic": "articles.raw", "partition": "0"}
-    exported.set({A: 5, B: 0})
+    exported.set({A: Unread(2, 5, time.time() - 60), B: Unread(0, 0, None)})
     assert REGISTRY.get_sample_value("claimwire_lag_records", labels) == 5
-    exported.set({B: 0})
+    assert REGISTRY.get_sample_value("claimwire_oldest_unread_seconds", labels) == pytest.approx(60, abs=5)
+    exported.set({B: Unread(0, 0, None)})
+    assert REGISTRY.get_sample_value("claimwire_oldest_unread_seconds", labels) is None
     assert REGISTRY.get_sample_value("claimwire_lag_records", labels) is None
 
 

@@ -1,0 +1,53 @@
+"""Records of a topic that a consumer group has not taken yet, by partition, and for how long the oldest of them waits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from claimwire.log import Log, Position
+from claimwire.topics import Topic
+
+
+@dataclass(frozen=True)
+class Unread:
+    """`records` of one partition from offset `start` on; `since` is the Unix time of the first, None where there is none."""
+
+    start: int
+    records: int
+    since: float | None
+
+    def age(self, now: float) -> float:
+        """Seconds that the oldest record waits."""
+        return max(0.0, now - self.since) if self.since is not None else 0.0
+
+
+class Backlog:
+    """Of one group. A record is read once for its time: one that nobody takes costs nothing at the next look."""
+
+    def __init__(self, log: Log, group: str, topics: Sequence[Topic]) -> None:
+        self._log, self._group, self._topics = log, group, topics
+        self._times: dict[tuple[Position, int], float] = {}
+
+    def look(self, positions: Mapping[Position, int] | None = None) -> dict[Position, Unread]:
+        """All partitions. `positions` are where a group that commits nothing has come to. Raises UnreachableError."""
+        found: dict[Position, Unread] = {}
+        times = {}
+        for topic in self._topics:
+            ends = self._log.ends(topic)
+            if positions is None:
+                starts = self._log.committed(self._group, topic)
+            else:
+                starts = {p: positions.get((topic.name, p), 0) for p in ends}
+            waiting = {p: starts[p] for p, end in ends.items() if starts[p] < end}
+            for p, since in self._since(topic, waiting).items():
+                times[(topic.name, p), starts[p]] = since
+            for p, end in ends.items():
+                place = (topic.name, p)
+                found[place] = Unread(starts[p], max(0, end - starts[p]), times.get((place, starts[p])))
+        self._times = times
+        return found
+
+    def _since(self, topic: Topic, waiting: Mapping[int, int]) -> dict[int, float]:
+        known = {p: self._times.get(((topic.name, p), start)) for p, start in waiting.items()}
+        found = {p: since for p, since in known.items() if since is not None}
+        first = self._log.peek(topic, {p: start for p, start in waiting.items() if p not in found})
+        return found | {p: message.timestamp_ms / 1000 for p, message in first.items()}
