@@ -97,6 +97,14 @@ class _Child(Generic[A, B]):
             raise OSError("a child process died while it started") from None
         return self._is_ready
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether the child waits for a record."""
+        try:
+            return self.is_ready(0)
+        except OSError:
+            return False
+
     def call(self, way: int, message: A, timeout: float, beat: Callable[[float], None]) -> B:
         """The result of a record; `beat` is called each second with the seconds that it has taken."""
         started = time.monotonic()
@@ -148,7 +156,9 @@ class Pool(Generic[A, B]):
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
         self._changed = threading.Condition()
         self.progress = 0
-        self._idle = [self._child() for _ in range(size + bool(rescue))]
+        # With a rescue all are to be warm when the first record is late; else a further one is started when it is needed.
+        self._missing = 0 if rescue else size - 1
+        self._idle = [self._child() for _ in range(size + 1 if rescue else 1)]
 
     def _child(self) -> _Child[A, B]:
         return _Child(self._ways, self._warm)
@@ -248,8 +258,11 @@ class Pool(Generic[A, B]):
     def _warm_child(self) -> _Child[A, B]:
         """An idle child, one that is ready where there is one. Raises OSError where it does not start."""
         with self._changed:
+            if not self._idle and self._missing:
+                self._missing -= 1
+                self._idle.append(self._child())
             self._changed.wait_for(lambda: self._idle)
-            child = next((c for c in self._idle if c.is_ready(0)), self._idle[0])
+            child = next((c for c in self._idle if c.is_warm), self._idle[0])
             self._idle.remove(child)
         try:
             deadline = time.monotonic() + self._start_timeout

@@ -145,7 +145,7 @@ class RssProducer:
         if feed is None:
             return
         try:
-            parsed = await asyncio.to_thread(self._pool.call, source)
+            parsed = await asyncio.wrap_future(self._pool.submit(source))
         except WorkFailed as error:
             parsed = ParseFailure("parse_timeout", str(error))
         if isinstance(parsed, ParseFailure):
@@ -185,7 +185,7 @@ class RssProducer:
             return polled(feed, fetched, now, "unchanged", self._settings), []
         source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
         try:
-            parsed = await asyncio.to_thread(self._pool.call, source)
+            parsed = await asyncio.wrap_future(self._pool.submit(source))
         except WorkFailed as error:
             return self._failed(feed, now, "parse_timeout", str(error)), []
         if isinstance(parsed, ParseFailure):
@@ -212,7 +212,7 @@ class RssProducer:
                 fetched = await fetcher.fetch(url, self._settings.max_feed_bytes)
             source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
             try:
-                child = await asyncio.to_thread(self._pool.call, source)
+                child = await asyncio.wrap_future(self._pool.submit(source))
             except WorkFailed as error:
                 raise FetchError(f"{url}: {error}", reason="parse_timeout") from None
             if isinstance(child, ParseFailure):

@@ -17,7 +17,6 @@ from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.vocabulary import BodySource
-from claimwire.workers import Pool, WorkFailed
 from producers import revision_watch
 from producers.articles import (
     article_of_page,
@@ -33,7 +32,8 @@ from producers.due import Due
 from producers.fetch import WAITING, Fetched, Fetcher
 from producers.follow import cancelled, follow
 from producers.pacing import Hosts
-from producers.revision_watch import PageBytes, PageText, page_text
+from producers.reading import PageTexts
+from producers.revision_watch import PageText
 from producers.robots import Robots
 
 logger = logging.getLogger(__name__)
@@ -41,13 +41,18 @@ HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/x
 FINAL = {"gone": RejectReason.GONE, "not_found": RejectReason.GONE, "too_large": RejectReason.TOO_LARGE,
          "blocked_address": RejectReason.BLOCKED_ADDRESS}  # fmt: skip
 MIN_SUMMARY = 40
-TEXT_SECONDS = 5.0
 
 
 class WebProducer:
     """One member of the group `web`."""
 
-    def __init__(self, log: Log, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: Settings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        texts: PageTexts | None = None,
+    ) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Page] = Table(log, topics.PAGES, "web", Page)
         self._due: Due[Page] = Due(
@@ -58,7 +63,7 @@ class WebProducer:
         )
         self._hosts = Hosts(settings)
         self._fetching: dict[str, asyncio.Task[None]] = {}
-        self._pool: Pool[PageBytes, PageText | None] | None = None
+        self._texts = texts or PageTexts()
 
     async def run(self, stop: threading.Event) -> None:
         """Fetch until `stop`; a broker that is away is waited for."""
@@ -66,8 +71,7 @@ class WebProducer:
             robots = Robots(fetcher, self._settings.user_agent)
             await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
             await cancelled(self._fetching)
-        if self._pool is not None:
-            self._pool.close()
+        self._texts.close()
         self._hosts.close()
         self.table.close()
 
@@ -118,7 +122,7 @@ class WebProducer:
             return [self._next_look(page)], "unchanged"
         if fetched.media_type not in HTML_TYPES:
             return self._ended(page, RejectReason.NOT_HTML), "not_html"
-        text = await asyncio.to_thread(self._text, fetched) if self._is_watched(page) else None
+        text = await self._texts.text(fetched) if self._is_watched(page) else None
         if page.looks and (text is None or text.text_hash == page.text_hash):
             return [self._next_look(page)], "unchanged"
         named = revision_watch.revision(page, text.text_hash) if page.looks and text else page
@@ -128,15 +132,6 @@ class WebProducer:
         )
         lines = [opened(named, "web", now)] if page.looks else []
         return [*lines, raw_message(raw), self._watch(page, fetched, text)], "ok"
-
-    def _text(self, fetched: Fetched) -> PageText | None:
-        if self._pool is None:
-            self._pool = Pool(page_text, 1, TEXT_SECONDS)
-        try:
-            return self._pool.call(PageBytes(fetched.body, fetched.url, fetched.charset))
-        except (WorkFailed, ValueError) as error:
-            logger.warning("page %s: not watched: %s", fetched.url, error)
-            return None
 
     def _is_watched(self, page: Page) -> bool:
         """Whether the article is young, and there is room for it in the table."""
