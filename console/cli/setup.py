@@ -4,12 +4,12 @@ import argparse
 from dataclasses import replace
 
 from claimwire import topics
-from claimwire.errors import ConfigError
+from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
-from console.cli.output import print_json
+from console.cli.output import print_json, progress
 from sinks.kibana.install import Kibana
 from sinks.stores import open_settings_store
 
@@ -37,8 +37,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
     store = open_settings_store(settings)
     created += store.setup()
-    if kibana:
-        created += kibana.install(settings.namespace)
+    problem = _install(kibana, settings.namespace, created) if kibana else None
     lines = created or ["nothing to create"]
     if arguments.promote:
         carried = _promote(settings, log, store, arguments.promote)
@@ -52,7 +51,19 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print("\n".join(lines))
     store.close()
     log.close()
-    return 0
+    if problem is not None:
+        progress(f"claimwire: {problem}; topics and store are set up all the same")
+    return 3 if isinstance(problem, UnreachableError) else int(problem is not None)
+
+
+def _install(kibana: Kibana, namespace: str, created: list[str]) -> ClaimwireError | None:
+    """Add to `created` what is in Kibana now; return why it is not all."""
+    try:
+        created += kibana.import_objects(namespace)
+        created += kibana.put_rules(namespace)
+    except ClaimwireError as error:
+        return error
+    return None
 
 
 def _promote(settings: Settings, log: Log, store: SearchStore, other: str) -> int:

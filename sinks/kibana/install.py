@@ -37,10 +37,10 @@ class Kibana:
             handlers.append(urllib.request.HTTPSHandler(context=tls_context("store_ca", credentials.ca)))
         self._opener = urllib.request.build_opener(*handlers)
 
-    def install(self, namespace: str) -> list[str]:
-        """Import all objects, over those of an earlier time, and put the rules; what is there now.
+    def import_objects(self, namespace: str) -> list[str]:
+        """Import data views, searches and dashboards over those of an earlier time; return their names.
 
-        Raises UnreachableError, DeniedError or SinkError with what Kibana says.
+        Raises UnreachableError, DeniedError or SinkError with Kibana's message.
         """
         wanted = saved_objects(namespace)
         told = self._import(ndjson(namespace))
@@ -51,9 +51,16 @@ class Kibana:
             raise SinkError(
                 f"kibana: {told.get('successCount')} of {len(wanted)} taken; {'; '.join(errors)}", retryable=False
             )
+        return [f"{o['type']} {o['id']}" for o in wanted]
+
+    def put_rules(self, namespace: str) -> list[str]:
+        """Create the rules, or update those that are there; return their names. Raises as `import_objects` does.
+
+        A Kibana without `xpack.encryptedSavedObjects.encryptionKey` answers 500.
+        """
         for ident, body in rules(namespace).items():
             self._put_rule(ident, body)
-        return [f"{o['type']} {o['id']}" for o in wanted] + [f"rule {ident}" for ident in rules(namespace)]
+        return [f"rule {ident}" for ident in rules(namespace)]
 
     def _import(self, text: str) -> dict[str, Any]:
         """POST /api/saved_objects/_import?overwrite=true, a form with one file."""
@@ -80,7 +87,7 @@ class Kibana:
                 told: dict[str, Any] = json.loads(answer.read() or b"{}")
                 return told
         except urllib.error.HTTPError as error:
-            text = " ".join(error.read().decode("utf-8", "replace").split())[:300]
+            text = _message(error.read())
             if error.code in (401, 403):
                 raise DeniedError(f"kibana {self._url}: HTTP {error.code}: {text}") from None
             raise SinkError(
@@ -90,3 +97,15 @@ class Kibana:
             raise UnreachableError(f"kibana {self._url}: {getattr(error, 'reason', error)}") from None
         except ValueError as error:
             raise SinkError(f"kibana {self._url}{path}: no JSON: {error}", retryable=False) from None
+
+
+def _message(answer: bytes) -> str:
+    """Return the message of a refusal: Kibana's own in its JSON, or the text as it is."""
+    text = answer.decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and isinstance(found.get("message"), str):
+        text = found["message"]
+    return " ".join(text.split())[:300]
