@@ -182,6 +182,7 @@ def deployed() -> dict[Path, str]:
         folder / "prometheus" / "alerts.test.yml": as_yaml(tests()),
         folder / "grafana" / "claimwire.json": dashboard(),
         **{folder / "kubernetes" / name: kubernetes.as_yaml(parts) for name, parts in kubernetes.manifests().items()},
+        **{folder / "kubernetes" / name: text for name, text in kubernetes.files().items()},
     }
 
 

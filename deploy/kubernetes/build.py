@@ -1,11 +1,15 @@
 """The Kubernetes manifests (kustomize), from one table of parts; `python -m docs.build` writes them.
 
 Kafka and Elasticsearch are the cluster's own: their addresses are in the ConfigMap, secrets in the Secret `claimwire`.
+There is no Job for the set-up: a Job can't be applied again with another image, and each part creates what it needs.
 """
 
+import re
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
@@ -41,24 +45,48 @@ PARTS = (
     Part("archive", ("archive",), keeps="50Gi"),
     Part("page", ("page",)),
 )
+SETTINGS = {
+    "CLAIMWIRE_BROKER": "kafka://kafka:9092", "CLAIMWIRE_STORE": "elasticsearch://elasticsearch:9200",
+    "CLAIMWIRE_DATA_DIR": "/data", "CLAIMWIRE_LOG_FORMAT": "json", "CLAIMWIRE_METRICS_PORT": str(METRICS),
+    "CLAIMWIRE_METRICS_BIND": "0.0.0.0", "CLAIMWIRE_REPLICATION": "3", "CLAIMWIRE_ARCHIVE_DIR": "/data/archive",
+    "CLAIMWIRE_PAGE_BIND": "0.0.0.0", "CLAIMWIRE_PAGE_TOKEN_FILE": "/secrets/page_token",
+    "CLAIMWIRE_FEEDS": "/config/feeds.toml", "CLAIMWIRE_RULES": "/config/rules.toml",
+}  # fmt: skip
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+# They fetch feeds and pages, and send alerts.
+REACH_OUT = ("producers", "notify")
+# Networks that a feed or a webhook has no business with: the cluster's own, and those of clouds' metadata.
+NOT_PUBLIC = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4", "::/127", "::ffff:0:0/96", "64:ff9b::/96",
+    "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+)  # fmt: skip
 # Part, topic, group: more workers than partitions would idle.
 SCALED: tuple[tuple[str, Topic, int], ...] = (("analyse", RAW, 200), ("match", CLEAN, 1000), ("search", ARTICLES, 2000))
 
 
 def manifests() -> dict[str, list[Manifest]]:
     """The manifests by file."""
-    found: dict[str, list[Manifest]] = {"config.yaml": [_config()], "setup.yaml": [_setup()]}
+    found: dict[str, list[Manifest]] = {"config.yaml": [_config()]}
     for part in PARTS:
         found[f"{part.name}.yaml"] = [_workload(part)]
     found["page.yaml"] += [_service()]
-    found["policies.yaml"] = [_network_policy(), *(_budget(name) for name in ("analyse", "match"))]
+    found["policies.yaml"] = [*_network_policies(), *(_budget(name) for name in ("analyse", "match"))]
     found["autoscaling.yaml"] = [_scaled(name, topic, lag) for name, topic, lag in SCALED]
     found["kustomization.yaml"] = [{
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": NAME,
         "resources": [name for name in found if name != "autoscaling.yaml"],
+        # Its name has a hash of the files: pods start anew when one of them changes.
+        "configMapGenerator": [{"name": f"{NAME}-files", "files": sorted(files())}],
         "images": [{"name": IMAGE, "newName": IMAGE, "newTag": "0.1.0"}],
     }]  # fmt: skip
     return found
+
+
+def files() -> dict[str, str]:
+    """Return the feeds and rules that come with the program, by file; what only a checkout has (examples) is left out."""
+    rules = re.sub(r"^\[\[example\]\]\n(.+\n)+\n?", "", (SEEDS / "rules.toml").read_text("utf-8"), flags=re.MULTILINE)
+    return {"feeds.toml": (SEEDS / "feeds.toml").read_text("utf-8"), "rules.toml": rules}
 
 
 def as_yaml(documents: list[Manifest]) -> str:
@@ -79,13 +107,7 @@ def _labels(name: str) -> dict[str, str]:
 
 
 def _config() -> Manifest:
-    data = {
-        "CLAIMWIRE_BROKER": "kafka://kafka:9092", "CLAIMWIRE_STORE": "elasticsearch://elasticsearch:9200",
-        "CLAIMWIRE_DATA_DIR": "/data", "CLAIMWIRE_LOG_FORMAT": "json", "CLAIMWIRE_METRICS_PORT": str(METRICS),
-        "CLAIMWIRE_METRICS_BIND": "0.0.0.0", "CLAIMWIRE_REPLICATION": "3", "CLAIMWIRE_ARCHIVE_DIR": "/data/archive",
-        "CLAIMWIRE_PAGE_BIND": "0.0.0.0", "CLAIMWIRE_PAGE_TOKEN_FILE": "/secrets/page_token",
-    }  # fmt: skip
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta("settings"), "data": data}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta("settings"), "data": SETTINGS}
 
 
 def _container(run: str, part: Part, port: int) -> Manifest:
@@ -106,12 +128,14 @@ def _container(run: str, part: Part, port: int) -> Manifest:
             "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
         },
         "volumeMounts": [{"name": "data", "mountPath": "/data"}, {"name": "tmp", "mountPath": "/tmp"},
+                         {"name": "files", "mountPath": "/config", "readOnly": True},
                          {"name": "secrets", "mountPath": "/secrets", "readOnly": True}],
     }  # fmt: skip
 
 
 def _pod(name: str, containers: list[Manifest], volumes: list[Manifest]) -> Manifest:
     annotations = {"prometheus.io/scrape": "true", "prometheus.io/port": str(METRICS)}
+    files = {"name": "files", "configMap": {"name": f"{NAME}-files"}}
     secrets = {"name": "secrets", "secret": {"secretName": NAME, "optional": True, "defaultMode": 0o440}}
     return {
         "metadata": {"labels": _labels(name), "annotations": annotations},
@@ -119,7 +143,7 @@ def _pod(name: str, containers: list[Manifest], volumes: list[Manifest]) -> Mani
             "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 30, "containers": containers,
             "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001,
                                 "seccompProfile": {"type": "RuntimeDefault"}},
-            "volumes": [*volumes, {"name": "tmp", "emptyDir": {}}, secrets],
+            "volumes": [*volumes, {"name": "tmp", "emptyDir": {}}, files, secrets],
         },
     }  # fmt: skip
 
@@ -147,16 +171,6 @@ def _workload(part: Part) -> Manifest:
     return {"apiVersion": "apps/v1", "kind": _kind(part), "metadata": _meta(part.name), "spec": spec}
 
 
-def _setup() -> Manifest:
-    container = _container("setup", Part("setup", ("setup",)), METRICS)
-    kept = ("name", "image", "envFrom", "resources", "securityContext", "volumeMounts")
-    container = {name: container[name] for name in kept} | {"args": ["setup"]}
-    pod = _pod("setup", [container], [{"name": "data", "emptyDir": {}}])
-    pod["spec"]["restartPolicy"] = "OnFailure"
-    spec = {"backoffLimit": 10, "ttlSecondsAfterFinished": 3600, "template": pod}
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": _meta("setup"), "spec": spec}
-
-
 def _service() -> Manifest:
     ports = [{"name": "page", "port": 80, "targetPort": "page"}]
     return {
@@ -167,14 +181,31 @@ def _service() -> Manifest:
     }
 
 
-def _network_policy() -> Manifest:
-    """Into the pods: the page and the metrics, nothing else."""
-    ports = [{"port": PAGE}, {"port": METRICS, "endPort": METRICS + 1}]
-    spec = {
-        "podSelector": {"matchLabels": {"app.kubernetes.io/name": NAME}}, "policyTypes": ["Ingress"],
-        "ingress": [{"ports": ports}],
-    }  # fmt: skip
-    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": _meta("ingress"), "spec": spec}
+def _policy(name: str, components: tuple[str, ...], rules: Manifest) -> Manifest:
+    """Return a policy of the pods of some components, or of all."""
+    selector: Manifest = {"matchLabels": {"app.kubernetes.io/name": NAME}}
+    if components:
+        selector["matchExpressions"] = [
+            {"key": "app.kubernetes.io/component", "operator": "In", "values": list(components)}
+        ]
+    spec = {"podSelector": selector, "policyTypes": [kind.capitalize() for kind in rules], **rules}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": _meta(name), "spec": spec}
+
+
+def _network_policies() -> list[Manifest]:
+    """Into the pods: the page and the metrics. Out of them: names, broker and store; to public addresses for two parts."""
+    entries = [{"port": PAGE}, {"port": METRICS, "endPort": METRICS + 1}]
+    names = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+    servers = [{"port": urlsplit(SETTINGS[key]).port} for key in ("CLAIMWIRE_BROKER", "CLAIMWIRE_STORE")]
+    public = [
+        {"ipBlock": {"cidr": whole, "except": [net for net in NOT_PUBLIC if (":" in net) == (":" in whole)]}}
+        for whole in ("0.0.0.0/0", "::/0")
+    ]
+    return [
+        _policy("ingress", (), {"ingress": [{"ports": entries}]}),
+        _policy("egress", (), {"egress": [{"ports": names}, {"ports": servers}]}),
+        _policy("egress-public", REACH_OUT, {"egress": [{"to": public}]}),
+    ]
 
 
 def _budget(name: str) -> Manifest:

@@ -1,13 +1,16 @@
 """docker-compose.yml against the Compose schema, and what the schema does not say."""
 
+import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from claimwire.settings import Settings, load
 from console.cli.main import VERBS
 from console.runtime import PARTS
 
@@ -37,10 +40,83 @@ def test_the_schema_refuses_a_misspelt_condition(tmp_path):
 
 
 def test_every_part_has_a_service_and_every_command_is_ours(compose):
-    commands = [s["command"] for s in compose["services"].values() if s.get("image") == "claimwire:local"]
+    ours = [s for s in compose["services"].values() if s.get("image") == "claimwire:local"]
+    commands = [s["command"] for s in ours if "entrypoint" not in s]
     assert {c[1] for c in commands if c[0] == "run"} == set(PARTS)
-    assert ["setup", "--kibana", "http://kibana:5601"] in commands
+    assert ["setup"] in commands
     assert {c[0] for c in commands} <= set(VERBS)
+
+
+def test_nothing_waits_for_kibana(compose):
+    waiting = {name for name, s in compose["services"].items() if "kibana" in " ".join(s.get("depends_on", {}))}
+    assert waiting == set()
+
+
+def test_what_ends_is_waited_for(compose):
+    """`up --wait` fails where a container ends that no other one waits for (docker/compose issue 10596)."""
+    services = compose["services"]
+    once = {name for name, s in services.items() if s.get("restart", "no") == "no"}
+    for name in once:
+        conditions = [s.get("depends_on", {}).get(name, {}).get("condition") for s in services.values()]
+        assert "service_completed_successfully" in conditions, name
+    assert once == {"setup"}
+
+
+def script(service: dict, **replaced: str) -> str:
+    """Return the shell script of a service as its container gets it, with other paths."""
+    (text,) = service["command"]
+    text = text.replace("$$", "$")
+    for old, new in replaced.values():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def test_kibana_has_a_key_that_is_made_once_and_is_not_in_the_repository(compose, tmp_path):
+    service = compose["services"]["kibana"]
+    assert "ENCRYPTIONKEY" not in " ".join(service["environment"])
+    assert "kibana:/usr/share/kibana/data" in service["volumes"]
+    text = script(
+        service, data=("/usr/share/kibana/data", str(tmp_path)), end=("/usr/local/bin/kibana-docker", "/usr/bin/env")
+    )
+    shell = service["entrypoint"][2:]
+    runs = [subprocess.run([*shell, text], capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    keys = [re.findall(r"^XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY=(.*)$", out, re.MULTILINE) for out in runs]
+    assert keys[0] == keys[1]
+    assert len(keys[0][0]) >= 32
+    assert (tmp_path / "encryption.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "encryption.key").unlink()
+    assert keys[0][0] not in subprocess.run([*shell, text], capture_output=True, text=True, check=True).stdout
+
+
+def test_kibana_is_set_up_as_soon_as_it_answers(compose, tmp_path):
+    """The first try fails, the second does not; then the container is healthy and stays."""
+    service = compose["services"]["kibana-setup"]
+    (tmp_path / "claimwire").write_text('#!/bin/sh\necho "$@" >> calls\ntest "$(wc -l < calls)" = 2\n')
+    (tmp_path / "claimwire").chmod(0o755)
+    text = script(
+        service, wait=("sleep 10", "sleep 0"), done=("/tmp/done", "done"), stay=("sleep infinity", "echo stays")
+    )
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [*service["entrypoint"], text], cwd=tmp_path, env=path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "stays\n"
+    assert (tmp_path / "calls").read_text() == "setup --kibana http://kibana:5601\n" * 2
+    assert (tmp_path / "done").exists()
+    assert service["healthcheck"]["test"] == ["CMD", "test", "-e", "/tmp/done"]
+
+
+def test_feeds_and_rules_have_a_place(compose):
+    """A folder of the host, by default the one that comes with the program."""
+    for part in PARTS:
+        service = compose["services"][part]
+        source, target, mode = re.fullmatch(r"\$\{CONFIG_DIR:-(.*)\}:(.*):(ro)", service["volumes"][0]).groups()
+        ours = {k: v for k, v in service["environment"].items() if k.startswith("CLAIMWIRE_")}
+        settings = load(environ=ours).settings
+        for name in (settings.feeds, settings.rules):
+            assert (ROOT / source / Path(name).relative_to(target)).exists()
+        assert mode == "ro"
 
 
 def test_ports_are_on_loopback_and_images_are_pinned(compose):
@@ -59,10 +135,6 @@ def test_every_service_is_healthy_or_done(compose):
 
 
 def test_settings_named_there_exist(compose):
-    from dataclasses import fields
-
-    from claimwire.settings import Settings, load
-
     known = {f"CLAIMWIRE_{f.name.upper()}" for f in fields(Settings)}
     for service in compose["services"].values():
         ours = {k: v for k, v in service.get("environment", {}).items() if k.startswith("CLAIMWIRE_")}
