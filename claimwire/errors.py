@@ -16,12 +16,17 @@ ClaimwireError
 
 import sqlite3
 
+from claimwire.redaction import without_secrets
+
 # The machine's: a full disk, no memory. No record is to blame, so none becomes a dead letter for it.
 MACHINE_FAULTS = (OSError, MemoryError, sqlite3.OperationalError)
 
 
 class ClaimwireError(Exception):
-    """Base of all expected errors."""
+    """Base of all expected errors. Secrets in the addresses that a message names are starred out."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(without_secrets(message))
 
 
 class ConfigError(ClaimwireError):

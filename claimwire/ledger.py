@@ -16,6 +16,7 @@ from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.log import Log, Message
 from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, decode, encode
+from claimwire.redaction import without_secrets
 
 logger = logging.getLogger(__name__)
 # What was done with a dead letter stands on its own topic, as a record of this key that names its offset.
@@ -93,6 +94,7 @@ def dead_letters_of(
     message: Message, stage: str, error: str, at: datetime, *, has_article: bool = True
 ) -> list[Message]:
     """The dead letter of a record, with its original bytes, and the line of the ledger where it carries an article."""
+    error = without_secrets(error)
     headers = {
         **{k: v for k, v in message.headers.items() if k in ("article_id", "revision_id")},
         "stage": stage,

@@ -2,28 +2,15 @@
 
 import json
 import logging
-import re
 import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
 
+from claimwire.redaction import without_secrets
+
 # Kafka clients repeat the same line many times a second while a broker is away.
 RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport")
-
-
-# Parameters of addresses whose values open doors; and names with passwords before a host.
-SECRET = re.compile(
-    r"([?&;](?:[\w.-]{0,40}[_.-])?(?:api_?key|key|token|secret|sig|signature|auth|password|passwd|pwd|credentials?|session|sid|jwt|hmac)"
-    r"(?:[_.-][\w.-]{0,40})?=)[^&;#\s\"'<>]+",
-    re.IGNORECASE,
-)
-USER = re.compile(r"(://)[^/\s@\"'<>]{1,200}@")
-
-
-def without_secrets(text: str) -> str:
-    """`text` with the secrets in its addresses starred out."""
-    return USER.sub(r"\1***@", SECRET.sub(r"\1***", text)) if "=" in text or "@" in text else text
 
 
 class JsonFormatter(logging.Formatter):

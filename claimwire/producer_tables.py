@@ -1,8 +1,12 @@
 """The rows of the producers' tables: what to poll and what to fetch."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from claimwire.records import Media, Part, Record
+from claimwire.redaction import without_secrets
 
 
 class Polled(Part, frozen=True, kw_only=True):
@@ -61,6 +65,19 @@ class Feed(Record, frozen=True, kw_only=True):
     failing_since: datetime | None = None
     maybe_lost: int = 0
     recent: tuple[Polled, ...] = ()
+
+
+def starred(feed: Feed) -> Feed:
+    """The feed as it may be shown: the secrets in its addresses and in its latest error are starred out."""
+    texts = {name: getattr(feed, name) for name in ("url", "source", "redirect_to", "hub", "topic_url", "error")}
+    return msgspec.structs.replace(feed, **{name: without_secrets(text) for name, text in texts.items() if text})
+
+
+def feed_at(feeds: Iterable[Feed], address: str) -> Feed | None:
+    """The feed of an address, whole or as `starred` shows it; None where it is that of none, or starred of several."""
+    known = {feed.url: feed for feed in feeds}
+    shown = [feed for url, feed in known.items() if without_secrets(url) == address]
+    return known.get(address) or (shown[0] if len(shown) == 1 else None)
 
 
 class Page(Record, frozen=True, kw_only=True):

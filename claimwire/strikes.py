@@ -8,6 +8,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
+from claimwire.private_files import private_folder
+
 # A process that dies of a record is started again within minutes; a later replay begins anew.
 KEPT_SECONDS = 3600.0
 STRIKES, STRUCK_SECONDS, MOST_HOSTS = 3, 600.0, 1_000
@@ -18,7 +20,7 @@ class Attempts:
 
     def __init__(self, path: Path | None, now: Callable[[], float] = time.time) -> None:
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         self._now, self._lock = now, threading.Lock()
         self._db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)

@@ -11,6 +11,7 @@ from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
+from claimwire.redaction import without_secrets
 from claimwire.vocabulary import BodySource
 from producers.entries import Entry, plain_text, usable_date
 
@@ -35,8 +36,8 @@ def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
     return Page(
         article_id=entry.article_id, revision_id=entry.revision_id, url=entry.url or "", source=feed.source, lane=lane,
         first_seen_at=now, next_due=now, published_at=published, published_estimated=is_estimated, title=entry.title,
-        summary=entry.summary, language=feed.language or entry.language, feed_url=feed.url, backfill=lane != "live",
-        authors=entry.authors, media=entry.media,
+        summary=entry.summary, language=feed.language or entry.language, feed_url=without_secrets(feed.url),
+        backfill=lane != "live", authors=entry.authors, media=entry.media,
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def maybe_lost(feed: Feed, new: int, now: datetime) -> Message:
     return outcome_message(
         Outcome(
             article_id=digest("poll", feed.url), revision_id=digest("poll", feed.url, now.isoformat()),
-            state=OutcomeState.MAYBE_LOST, stage="rss", at=now, url=feed.url, source=feed.source,
+            state=OutcomeState.MAYBE_LOST, stage="rss", at=now, url=without_secrets(feed.url), source=feed.source,
             reason=f"all {new} entries are new: entries may have been lost between polls",
         )
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from claimwire.producer_tables import Feed, Polled
+from claimwire.redaction import without_secrets
 from claimwire.settings import Settings
 from producers.entries import Entry
 from producers.feeds import ParsedFeed
@@ -176,7 +177,7 @@ def failed(
         high=settings.poll_max,
     )  # fmt: skip
     return msgspec.structs.replace(
-        feed, status=reason, error=error[:300], failures=failures, failing_since=since, last_polled_at=now,
+        feed, status=reason, error=without_secrets(error)[:300], failures=failures, failing_since=since, last_polled_at=now,
         next_due=allowed(due, feed.skip_hours, feed.skip_days), disabled=feed.disabled or is_gone or now - since > DEAD_AFTER,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.ledger import LETTER_MARK, letter_place
 from claimwire.log import Message
-from claimwire.producer_tables import Feed
+from claimwire.producer_tables import Feed, starred
 from claimwire.records import (
     Alert,
     Article,
@@ -89,9 +89,10 @@ def _feed(feed: Feed, offset: int) -> Document:
         "url", "source", "language", "status", "error", "failures", "failing_since", "last_polled_at", "next_due", "changed_at",
         "entries_total", "maybe_lost", "disabled", "pace",
     )  # fmt: skip
-    plain = _plain(feed)
+    shown = starred(feed)
+    plain = _plain(shown)
     body = {name: plain[name] for name in names} | {
-        "feed_id": feed_id(feed.url), "text": f"{feed.source} {feed.url}", "first_seen_at": plain["added_at"],
+        "feed_id": feed_id(feed.url), "text": f"{shown.source} {shown.url}", "first_seen_at": plain["added_at"],
     }  # fmt: skip
     return Document("feeds", feed_id(feed.url), offset + 1, feed.added_at, body)
 

@@ -14,6 +14,7 @@ from claimwire.ids import host_of
 from claimwire.ledger import LETTER_MARK, letter_mark, letter_place, outcome_message
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.records import Outcome, OutcomeState, RawArticle, decode
+from claimwire.redaction import without_secrets
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table, progress
 
@@ -173,7 +174,7 @@ def _list(letters: list[Message], marks: dict[int, str], *, as_json: bool) -> No
 
 
 def _show(letter: Message, state: str, *, as_json: bool) -> None:
-    text = (letter.value or b"").decode("utf-8", "replace")
+    text = without_secrets((letter.value or b"").decode("utf-8", "replace"))
     if as_json:
         print_json(
             {"offset": letter.offset, "state": state, "key": letter.key, "headers": dict(letter.headers), "value": text}

@@ -18,7 +18,7 @@ from claimwire import topics
 from claimwire.channels import load_channels
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, open_settings_log
-from claimwire.producer_tables import Feed
+from claimwire.producer_tables import Feed, starred
 from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
 from console.cli.feeds import with_hint
@@ -176,7 +176,7 @@ def _feeds(log: Log) -> Finding:
     failing = [f for f in feeds if f.failing_since is not None or f.disabled]
     if not feeds:
         return Finding("feeds", "none", "claimwire feeds add URL, or claimwire feeds import FILE", 1)
-    told = [f"{f.url}: {with_hint(f.status, f.error or f.status)}" for f in failing[:NAMED]]
+    told = [f"{f.url}: {with_hint(f.status, f.error or f.status)}" for f in map(starred, failing[:NAMED])]
     more = f" (claimwire feeds list: {len(failing)} of them)" if len(failing) > NAMED else ""
     return Finding("feeds", f"{len(feeds)}, {len(failing)} fail", "; ".join(told) + more, int(bool(failing)))
 

@@ -13,8 +13,10 @@ from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ConfigError, ContractError, FetchError, ParseError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message, open_settings_log
-from claimwire.producer_tables import Feed
+from claimwire.private_files import make_private, private_open
+from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.records import decode
+from claimwire.redaction import without_secrets
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import Pool, WorkFailed
 from console.cli.output import print_json, print_table, progress
@@ -84,7 +86,7 @@ def health(feed: Feed, now: datetime) -> str:
 
 
 def _list(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
-    now, feeds = datetime.now(UTC), followed(log)
+    now, feeds = datetime.now(UTC), [starred(f) for f in followed(log)]
     if arguments.json:
         print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
         return 0
@@ -135,7 +137,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
         log.ensure_topics(topics.TOPICS)
         urls = [f.url for f in followed(log)]
         log.close()
-    found = [_checked(url, settings) for url in urls]
+    found = [_checked(url, settings) | {"url": without_secrets(url)} for url in urls]
     if arguments.json:
         print_json(found)
     else:
@@ -153,11 +155,11 @@ def _checked(url: str, settings: Settings) -> dict[str, Any]:
     if isinstance(parsed, ParseFailure):
         return {"url": url, "result": parsed.reason, "entries": 0, "says": with_hint(parsed.reason, parsed.text)}
     told = [f"title {plain(parsed.title or '-')}", f"language {parsed.language or '-'}"]
-    told += [f"now at {fetched.url}"] if fetched.url != url else []
+    told += [f"now at {without_secrets(fetched.url)}"] if fetched.url != url else []
     told += ["not well-formed"] if parsed.is_broken else []
     told += ["charset of the header is wrong"] if parsed.is_mislabelled else []
     told += [f"{sum(e.is_full for e in parsed.entries)} with full text"]
-    told += [f"hub {parsed.hints.hub}"] if parsed.hints.hub else []
+    told += [f"hub {without_secrets(parsed.hints.hub)}"] if parsed.hints.hub else []
     return {"url": url, "result": "ok", "entries": len(parsed.entries), "says": ", ".join(told)}
 
 
@@ -180,7 +182,7 @@ def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
         source = arguments.source or title or host_of(added)
         feed = Feed(url=added, source=source, language=arguments.language, added_at=now, next_due=now)
         count = import_feeds(log, [feed])
-        print(f"{'added' if count else 'known'}: {plain(source)} {added}")
+        print(f"{'added' if count else 'known'}: {plain(source)} {without_secrets(added)}")
     return status
 
 
@@ -205,18 +207,21 @@ def _told(offered: Offered) -> str:
 
 
 def _known(arguments: argparse.Namespace, log: Log) -> list[Feed]:
-    table = {f.url: f for f in followed(log)}
+    """The feeds that the arguments name. Raises ConfigError."""
+    feeds, found = followed(log), []
     for url in arguments.what:
-        if url not in table:
+        feed = feed_at(feeds, url)
+        if feed is None:
             raise ConfigError(f"feeds {arguments.action}: {url} is not followed")
-    return [table[url] for url in arguments.what]
+        found.append(feed)
+    return found
 
 
 def _remove(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     feeds = _known(arguments, log)
     log.publish([Message(topics.FEEDS.name, f.url, None, partition_key=host_of(f.url)) for f in feeds])
     for feed in feeds:
-        print(f"removed: {plain(feed.source)} {feed.url}")
+        print(f"removed: {plain(feed.source)} {without_secrets(feed.url)}")
     return 0
 
 
@@ -250,18 +255,22 @@ def _opml(path: str, language: str | None, now: datetime) -> tuple[list[Feed], l
 
 
 def _export(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
+    """An OPML file that another reader can follow: whole addresses, for the eyes of its owner only."""
     text = write_opml(followed(log))
     if not arguments.what:
         print(text, end="")
         return 0
-    Path(arguments.what[0]).write_text(text, "utf-8")
+    path = Path(arguments.what[0])
+    make_private(path)
+    with private_open(path, "w") as file:
+        file.write(text)
     return 0
 
 
 def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     """All that is known of a feed, and why it is polled when it is."""
     now = datetime.now(UTC)
-    feeds = _known(arguments, log)
+    feeds = [starred(f) for f in _known(arguments, log)]
     if arguments.json:
         print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
         return 0

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError, ContractError
 from claimwire.log import Message
-from claimwire.producer_tables import Feed
+from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.records import OutcomeState, decode, encode
 from claimwire.settings import Settings
 from claimwire.store import Span
@@ -37,7 +37,7 @@ def feeds_page(request: Request) -> Page:
     backends: Backends = request.app.state.backends
     now = datetime.now(UTC)
     with backends.log() as log:
-        found = _feeds(log.snapshot(topics.FEEDS))
+        found = [starred(feed) for feed in _feeds(log.snapshot(topics.FEEDS))]
     with backends.store() as store:
         span = Span(now - timedelta(days=DAYS))
         lines = store.timelines("articles", "source", sorted({f.source for f in found}), span=span, interval="day")
@@ -67,13 +67,14 @@ def _feeds(table: dict[str, Message]) -> list[Feed]:
 def poll_now(backends: Backends, url: str) -> Response:
     """Make a feed due now."""
     with backends.log() as log:
-        message = log.snapshot(topics.FEEDS).get(url)
-        if message is None or message.value is None:
+        table = log.snapshot(topics.FEEDS)
+        found = feed_at(_feeds(table), url)
+        if found is None:
             raise NotFoundError(f"no feed has the address {url}")
-        feed = msgspec.structs.replace(decode(message.value, Feed), next_due=datetime.now(UTC))
+        feed = msgspec.structs.replace(found, next_due=datetime.now(UTC))
         if feed.disabled:
             raise ConfigError(f"{url}: this feed is gone and is polled no more")
-        log.publish([Message(topics.FEEDS.name, url, encode(feed), partition=message.partition)])
+        log.publish([Message(topics.FEEDS.name, feed.url, encode(feed), partition=table[feed.url].partition)])
     return RedirectResponse("/feeds?asked", 303)
 
 

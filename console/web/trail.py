@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from claimwire.errors import ContractError
 from claimwire.ids import partition_of
 from claimwire.ledger import fold
 from claimwire.log import Log, Message
-from claimwire.producer_tables import Feed
+from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.records import Article, RawArticle, decode
 from console.web.backends import Backends
 
@@ -102,11 +103,13 @@ def _written(log: Log, topic: topics.Topic, key: str, since: str) -> Iterable[Me
 
 
 def _feed(log: Log, url: str) -> Feed | None:
-    message = log.snapshot(topics.FEEDS).get(url)
-    try:
-        return decode(message.value, Feed) if message else None
-    except ContractError:
-        return None
+    """The feed that an article names by its starred address, as it may be shown."""
+    feeds = []
+    for message in log.snapshot(topics.FEEDS).values():
+        with suppress(ContractError):
+            feeds.append(decode(message.value, Feed))
+    found = feed_at(feeds, url)
+    return starred(found) if found else None
 
 
 def revisions(backends: Backends, article_id: str, stored: Body) -> list[dict[str, Any]]:

@@ -6,9 +6,12 @@ import logging
 
 import pytest
 
-from claimwire.logsetup import JsonFormatter, LineFormatter, without_secrets
+from claimwire.logsetup import JsonFormatter, LineFormatter
+from claimwire.redaction import without_secrets
 
 CASES = [
+    ("https://a.example/feed?accesskey=abc&rsstoken=def", "https://a.example/feed?accesskey=***&rsstoken=***"),
+    ("https://a.example/?monkey=3&passage=4", "https://a.example/?monkey=3&passage=4"),
     (
         "feed https://a.example/rss?token=abc123&page=2: timed out",
         "feed https://a.example/rss?token=***&page=2: timed out",
