@@ -13,7 +13,7 @@ Contract (`tests/contract/test_store.py`):
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from claimwire.records import Verdict
@@ -188,6 +188,10 @@ class SearchStore(Protocol):
         """Those that are there, by id."""
         ...
 
+    def stored(self, kind: str, ids: Sequence[str]) -> set[str]:
+        """Those of these ids (at most 10,000) of which a document was written here, whatever is read under this name."""
+        ...
+
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         """Every document that was written here as (id, version, body), by id."""
         ...
@@ -211,6 +215,11 @@ class SearchStore(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def first_month_kept(keep_days: int, now: datetime) -> str:
+    """The month (YYYY-MM) of the oldest documents that `keep_days` leaves; empty where all are kept."""
+    return f"{now - timedelta(days=keep_days):%Y-%m}" if keep_days else ""
 
 
 def parse_query(query: str) -> list[str]:

@@ -109,6 +109,10 @@ class Log(Protocol):
         """The topic's id, another one where it was deleted and created anew (KIP-516). Raises UnreachableError."""
         ...
 
+    def starts(self, topic: Topic) -> dict[int, int]:
+        """Offset of the oldest record of each partition; its end where there is none."""
+        ...
+
     def ends(self, topic: Topic) -> dict[int, int]:
         """Next offset to be written, of each partition."""
         ...

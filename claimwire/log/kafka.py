@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -223,10 +223,17 @@ class KafkaLog:
             raise UnreachableError(f"broker: no topic {name}; run `claimwire setup` first")
         return str(found["topic_id"])
 
+    def starts(self, topic: Topic) -> dict[int, int]:
+        return self._offsets(topic, self._connected_reader().beginning_offsets)
+
     def ends(self, topic: Topic) -> dict[int, int]:
-        places = [TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)]
+        return self._offsets(topic, self._connected_reader().end_offsets)
+
+    def _offsets(
+        self, topic: Topic, ask: Callable[[list[TopicPartition]], dict[TopicPartition, int]]
+    ) -> dict[int, int]:
         try:
-            found = self._connected_reader().end_offsets(places)
+            found = ask([TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)])
         except KafkaError as error:
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
         return {place.partition: offset for place, offset in found.items()}

@@ -166,6 +166,13 @@ class SqliteLog:
             db.execute("INSERT OR IGNORE INTO topic_ids VALUES(?, ?)", (name, uuid.uuid4().hex))
             return str(db.execute("SELECT id FROM topic_ids WHERE name = ?", (name,)).fetchone()[0])
 
+    def starts(self, topic: Topic) -> dict[int, int]:
+        with self._lock:
+            ends = self.ends(topic)
+            first = "SELECT min(off) FROM messages WHERE topic = ? AND part = ?"
+            found = {p: self.connection.execute(first, (self._name(topic.name), p)).fetchone()[0] for p in ends}
+        return {p: end if found[p] is None else found[p] for p, end in ends.items()}
+
     def ends(self, topic: Topic) -> dict[int, int]:
         with self._lock:
             rows = self.connection.execute("SELECT part, off FROM ends WHERE topic = ?", (self._name(topic.name),))

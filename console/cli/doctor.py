@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from claimwire.log import Log, open_settings_log
 from claimwire.producer_tables import Feed, starred
 from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
+from claimwire.store import first_month_kept
 from console.cli.feeds import with_hint
 from console.cli.output import print_json
 from console.cli.status import unhealthy_hosts
@@ -28,6 +30,7 @@ from console.health import Health, Subject, examine
 from console.ledger import Ledger
 from console.resources import resolved
 from sinks.channels import open_channels
+from sinks.coverage import coverage
 from sinks.outbox import Outbox
 from sinks.stores import open_settings_store
 
@@ -83,6 +86,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
             yield Finding("broker", f"{settings.broker}: {error}", "create its topics: claimwire setup", 1)
             return
         yield Finding("broker", f"{settings.broker}: {sum(sum(ends.values()) for ends in every)} records")
+        yield _tried("documents", lambda: _documents(log, settings))
         yield _tried("feeds", lambda: _feeds(log))
         yield from _running(log, settings)
         yield _tried("hosts", lambda: _hosts(log))
@@ -169,6 +173,17 @@ def _store(settings: Settings) -> Finding:
         if missing:
             return Finding("store", f"not there, or of another version: {', '.join(missing)}", "claimwire setup", 1)
         return Finding("store", f"{store.search('articles', '', limit=1).total} articles, {store.size() / 1e6:.1f} MB")
+
+
+def _documents(log: Log, settings: Settings) -> Finding:
+    """The store has what the log has, but for what the sink is still to write or the store refused."""
+    with closing(open_settings_store(settings)) as store:
+        found = coverage(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)))
+    counts = ", ".join(f"{c.stored} of {c.documents} {c.kind}" for c in found)
+    looked = "" if all(c.is_whole for c in found) else " (of a part of the log)"
+    lost = [c.kind for c in found if c.is_lost]
+    problem = f"the store has lost {', '.join(lost)}: claimwire setup --refill" if lost else ""
+    return Finding("documents", f"the store has {counts or 'none'} of the log{looked}", problem, int(bool(lost)))
 
 
 def _feeds(log: Log) -> Finding:

@@ -1,16 +1,20 @@
-"""`claimwire setup`: topics, index templates and aliases; run twice, it changes nothing."""
+"""`claimwire setup`: topics, index templates and aliases; run twice, it changes nothing. `--refill` fills a lost store."""
 
 import argparse
 from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
 
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
-from claimwire.store import SearchStore
-from console.cli.output import print_json, progress
+from claimwire.store import KINDS, SearchStore, first_month_kept
+from console.cli.output import counted, print_json, print_table, progress
 from sinks.kibana.install import Kibana
+from sinks.refill import Refill, Refilled, holes, records_left
 from sinks.stores import open_settings_store
 
 # What a run goes on from that no replay makes: what to poll, fetch and look at again.
@@ -22,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--promote",
         metavar="N",
         help="let the replayed namespace N be found under this one's names, and go on from here",
+    )
+    parser.add_argument(
+        "--refill",
+        action="store_true",
+        help="write all documents of the log into the store again; the pipeline may run, and it may be repeated",
     )
     parser.add_argument(
         "--kibana",
@@ -45,15 +54,21 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
             f"who searches {settings.namespace} finds {arguments.promote}; {carried} rows of feeds and pages carried over",
             f"go on with: claimwire run --namespace {arguments.promote}",
         ]
+    found = _refill(settings, log, store) if arguments.refill else None
     if arguments.json:
-        print_json({"created": created, "promoted": arguments.promote})
+        refilled = {"refilled": msgspec.to_builtins(found)} if found else {}
+        print_json({"created": created, "promoted": arguments.promote, **refilled})
     else:
         print("\n".join(lines))
+        if found:
+            heads = ("written", "refused", "unreadable", "expired")
+            print_table(("kind", *heads), [(kind, *(getattr(found, h)[kind] for h in heads)) for kind in KINDS])
     store.close()
     log.close()
     if problem is not None:
         progress(f"claimwire: {problem}; topics and store are set up all the same")
-    return 3 if isinstance(problem, UnreachableError) else int(problem is not None)
+    has_refused = found is not None and found.refused.total() > 0
+    return 3 if isinstance(problem, UnreachableError) else int(problem is not None or has_refused)
 
 
 def _install(kibana: Kibana, namespace: str, created: list[str]) -> ClaimwireError | None:
@@ -64,6 +79,17 @@ def _install(kibana: Kibana, namespace: str, created: list[str]) -> ClaimwireErr
     except ClaimwireError as error:
         return error
     return None
+
+
+def _refill(settings: Settings, log: Log, store: SearchStore) -> Refilled:
+    for hole in holes(log):
+        since = f" before {hole.oldest:%Y-%m-%d %H:%M}Z" if hole.oldest else ""
+        progress(
+            f"{hole.topic}: {hole.records} records{since} are past the log's retention; documents of theirs that the"
+            " store has lost stay lost"
+        )
+    with counted("records", records_left(log)) as tell:
+        return Refill(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)), tell).run()
 
 
 def _promote(settings: Settings, log: Log, store: SearchStore, other: str) -> int:

@@ -146,6 +146,11 @@ class ElasticsearchReads:
         hits = self._search(kind, query={"ids": {"values": list(ids)}}, size=len(ids))["hits"]["hits"]
         return {h["_id"]: h["_source"] for h in hits}
 
+    def stored(self, kind: str, ids: Sequence[str]) -> set[str]:
+        wanted = {"ids": {"values": list(ids)}}
+        hits = self._search(kind, is_own=True, query=wanted, size=len(ids), source=False)["hits"]["hits"]
+        return {h["_id"] for h in hits}
+
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         for hit in self._pages(kind, {"match_all": {}}, is_own=True):
             yield hit["_id"], hit["_version"], hit["_source"]

@@ -262,6 +262,11 @@ class SqliteStore:
             ).fetchall()
         return {id_: json.loads(body) for id_, body in rows}
 
+    def stored(self, kind: str, ids: Sequence[str]) -> set[str]:
+        wanted = "SELECT id FROM documents WHERE namespace = ? AND kind = ? AND id IN (SELECT value FROM json_each(?))"
+        with self._lock:
+            return {row[0] for row in self._db.execute(wanted, (self._namespace, kind, json.dumps(list(ids))))}
+
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
         with self._lock:
             rows = self._db.execute(

@@ -1,10 +1,12 @@
 """`claimwire doctor`: each thing that can be wrong is named, with what helps; where nothing is, it says so."""
 
 import json
+import re
 import time
 
 from claimwire.ledger import dead_letters_of
 from claimwire.log.sqlite import SqliteLog
+from sinks.stores import open_store
 from tests.console.command import claimwire
 from tests.records import NOW, raw_article, raw_message
 
@@ -30,6 +32,7 @@ def test_nothing_is_wrong_after_the_demo(copy):
         "disk",
         "store",
         "broker",
+        "documents",
         "feeds",
         "stages",
         "dead letters",
@@ -96,3 +99,25 @@ def test_a_channel_whose_file_is_not_there(tmp_path):
     text = claimwire("doctor", cwd=tmp_path, status=2, both="1", CLAIMWIRE_RULES=str(rules))
     assert "wrong  channels: " in text
     assert "desk:0: url_file: No such file" in text
+
+
+def test_a_lost_store_is_named_with_the_command_that_fills_it(copy):
+    before = told(copy, status=0)["documents"]["says"]
+    store = open_store(f"sqlite:///{copy}/data/search.db", "claimwire")
+    articles = {i: b for i, _, b in store.dump("articles")}
+    assert f"{len(articles)} of {len(articles)} articles" in before
+    store._db.execute("DELETE FROM documents WHERE kind IN ('articles', 'claims')")
+    store.close()
+    found = told(copy)["documents"]
+    assert f"0 of {len(articles)} articles" in found["says"]
+    assert found["problem"] == "the store has lost articles, claims: claimwire setup --refill"
+    changed(copy, "DELETE FROM messages WHERE topic = 'claimwire.alerts' AND off = 0")
+    out = claimwire("setup", "--refill", cwd=copy, both="1")
+    assert re.search(r"alerts: \d+ records before 20\d\d-.* are past the log's retention", out)
+    assert re.search(r"^\d+ records$", out, re.MULTILINE)
+    assert re.search(rf"^articles +{len(articles)} +0 +0 +0$", out, re.MULTILINE)
+    after = told(copy, status=0)["documents"]["says"]
+    assert after.partition(" alerts")[0].rpartition(", ")[0] == before.partition(" alerts")[0].rpartition(", ")[0]
+    store = open_store(f"sqlite:///{copy}/data/search.db", "claimwire")
+    assert {i: b for i, _, b in store.dump("articles")} == articles
+    store.close()
