@@ -2,8 +2,9 @@
 
 import time
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
 
+from claimwire import metrics_server
 from claimwire.ports import in_use
 
 OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome and reason", ["state", "reason"])
@@ -42,6 +43,6 @@ def serve_metrics(bind: str, port: int) -> None:
     if not port:
         return
     try:
-        start_http_server(port, addr=bind)
+        metrics_server.start(bind, port)
     except OSError as error:
         raise in_use("metrics_port", bind, port, error, "name another with --metrics-port, or 0 for none") from None

@@ -4,6 +4,10 @@ import socket
 
 from claimwire.errors import ConfigError
 
+# Seconds that a client may take for a whole request to the page or the metrics, or for the head of one to the WebSub port: a
+# client that sends a byte now and then would hold its connection for ever.
+REQUEST_SECONDS = 10.0
+
 
 def listening(key: str, bind: str, port: int, hint: str = "name another") -> socket.socket:
     """Return a TCP socket that listens on `bind`:`port`, which the setting `key` names.

@@ -1,5 +1,6 @@
 """The callback of WebSub: a small server beside the feed poller, which answers hubs and takes what they push."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -11,7 +12,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from claimwire import metrics
+from claimwire import metrics, ports
 from claimwire.errors import FetchError, UnreachableError
 from claimwire.ports import listening
 from claimwire.producer_tables import Feed
@@ -24,6 +25,7 @@ from producers.fetch import Fetcher
 logger = logging.getLogger(__name__)
 KEY_FILE = "websub.key"
 LOOK_AGAIN_SECONDS = 10.0
+BODY_SECONDS = 60.0
 
 Write = Callable[[Feed], Awaitable[None]]
 Take = Callable[[str, FeedBytes], Awaitable[None]]
@@ -70,7 +72,12 @@ class HubListener:
         app = web.Application(client_max_size=self._settings.max_feed_bytes)
         app.router.add_get("/websub/{token}", self._verify)
         app.router.add_post("/websub/{token}", self._pushed)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            # The limit of an idle connection is that of a request's head too: it runs from the connection on.
+            app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=ports.REQUEST_SECONDS,
+            lingering_time=1.0,
+        )  # fmt: skip
+
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket).start()
 
@@ -128,7 +135,11 @@ class HubListener:
         feed = self._feed(request.match_info["token"])
         if feed is None:
             return web.Response(status=404)
-        body = await request.read()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
         header = request.headers.get("X-Hub-Signature-256") or request.headers.get("X-Hub-Signature") or ""
         if not websub.is_signed(body, header, websub.secret(self._key, feed.url)):
             metrics.PUSHES.labels("not_signed").inc()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +33,7 @@ from console.web import alerts, atom, claims, health, marks, rules, stories
 from console.web.backends import Backends
 from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
 from console.web.stream import KEPT, MOST_BROWSERS, Event, Hub, event_id, positions_of
+from console.web.tokens import WrongTokens
 
 logger = logging.getLogger(__name__)
 MOST_FORM_BYTES = 200_000
@@ -199,7 +201,7 @@ class Guard:
     """Before all routes: the name by which the page was asked for, the token where there is one, and the headers."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app, self._token = app, token
+        self._app, self._token, self._wrong = app, token, WrongTokens()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -222,8 +224,15 @@ class Guard:
             if host_name(request.headers.get("host", "")) not in LOOPBACK:
                 return PlainTextResponse("this page is served to this machine only\n", 421)
             return None
-        if _is_known(request.headers.get("authorization", ""), self._token):
+        given = request.headers.get("authorization", "")
+        address = request.client.host if request.client else ""
+        # Not even looked at: an answer would say whether a guess was right.
+        if given and (seconds := self._wrong.wait(address)):
+            return PlainTextResponse("too many wrong tokens\n", 429, {"Retry-After": str(ceil(seconds))})
+        if _is_known(given, self._token):
             return None
+        if given:
+            self._wrong.note(address)
         return PlainTextResponse("a token is needed\n", 401, {"WWW-Authenticate": 'Basic realm="claimwire"'})
 
 

@@ -17,6 +17,7 @@ from claimwire.private_files import private_folder
 from claimwire.security import read_secret
 from claimwire.settings import Settings
 from console.web.app import create_app
+from console.web.protocol import TimedProtocol
 
 logger = logging.getLogger(__name__)
 # The stream never ends by itself; a browser that is still there then is let go.
@@ -45,7 +46,7 @@ class PageServer:
         name = self._settings.page_token_file
         self._app = create_app(self._settings, _token(name) if name else "")
         config = uvicorn.Config(
-            self._app, log_level="warning", access_log=False, lifespan="on", server_header=False,
+            self._app, log_level="warning", access_log=False, lifespan="on", server_header=False, http=TimedProtocol,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )  # fmt: skip
         self._server = uvicorn.Server(config)

@@ -3,22 +3,26 @@
 import asyncio
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
 
-from claimwire import topics
+from claimwire import ports, topics
 from claimwire.errors import ConfigError
 from claimwire.ledger import read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.settings import load
 from producers import websub
+from producers.hub_listener import key_of
 from producers.rss import RssProducer
+from tests.drip import HEAD, seconds_until_cut
 from tests.producers.test_feeds import item, rss
 from tests.producers.test_producers import SETTINGS, feed, follow, run
 
@@ -193,3 +197,22 @@ def test_leases_that_make_no_sense(text, seconds):
 def test_a_port_needs_an_address():
     with pytest.raises(ConfigError, match="websub_port: needs websub_url"):
         load(None, {"CLAIMWIRE_WEBSUB_PORT": "8400"})
+
+
+def test_a_request_that_comes_byte_by_byte_is_cut(log, closed_port, monkeypatch):
+    monkeypatch.setattr(ports, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr("producers.hub_listener.BODY_SECONDS", 0.5)
+    settings = replace(SETTINGS, websub_port=closed_port, websub_url=f"http://127.0.0.1:{closed_port}", poll_min=600.0)
+    url = "https://paper.example/feed"
+    follow(log, url, websub_asked_at=datetime.now(UTC), next_due=datetime.now(UTC) + timedelta(days=1))
+    whole = b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    producer = RssProducer(log, settings)
+    mark = websub.token(key_of(Path(settings.data_dir)), url)
+    pushed = f"POST /websub/{mark} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n".encode()
+    with ThreadPoolExecutor() as pool:
+        cut = [
+            pool.submit(seconds_until_cut, closed_port, first, slowly)
+            for first, slowly in ((b"", HEAD), (whole, HEAD), (b"", pushed))
+        ]
+        run(producer, lambda: all(c.done() for c in cut))
+    assert [0.3 < c.result() < 6 for c in cut] == [True, True, True]

@@ -1,0 +1,52 @@
+"""The port of /metrics: prometheus_client's application, with a limit on the time of a request."""
+
+import socket
+import threading
+from contextlib import suppress
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import make_wsgi_app
+
+from claimwire import ports
+
+
+class _Handler(WSGIRequestHandler):
+    """Cuts a connection that is not done in time. A timeout of the socket would begin anew with each byte."""
+
+    def handle(self) -> None:
+        timer = threading.Timer(ports.REQUEST_SECONDS, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            super().handle()
+        except (ConnectionError, TimeoutError):
+            pass
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing: a scrape is no news."""
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no error."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
+def start(bind: str, port: int) -> WSGIServer:
+    """Serve the metrics of this process from a thread. Raises OSError where the port cannot be had."""
+    server = (_Server6 if ":" in bind else _Server)((bind, port), _Handler)
+    server.set_app(make_wsgi_app())
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return server
