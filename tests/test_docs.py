@@ -21,3 +21,10 @@ def test_the_readme_names_two_commands():
     for target in ("run", "test"):
         assert f"$ make {target}" in text or f"`make {target}`" in text
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_what_security_says_is_tested_is_there():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/.]+)`", text)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
