@@ -17,6 +17,7 @@ from claimwire import topics
 from claimwire.errors import FetchError, ParseError
 from claimwire.ids import article_id, canonical_url
 from claimwire.log.sqlite import SqliteLog
+from claimwire.producer_tables import Feed
 from claimwire.records import CleanArticle, decode
 from processors.clean.language import language_of
 from processors.steps import analyse
@@ -58,8 +59,15 @@ def titles(body: bytes | str, kind: str = "application/xml") -> list[str | None]
 
 
 def polls(log: SqliteLog, url: str, status: str, **fields) -> None:
+    """Poll a feed until a poll of it ends with a status; the next one may have ended with another already."""
+    start = log.ends(topics.FEEDS)
     follow(log, url, **fields)
-    run(RssProducer(log, SETTINGS), lambda: url in log.snapshot(topics.FEEDS) and feed(log, url).status == status)
+
+    def found() -> bool:
+        rows = (m for p, end in start.items() for m in log.read(topics.FEEDS, p, end))
+        return any(m.key == url and m.value and decode(m.value, Feed).status == status for m in rows)
+
+    run(RssProducer(log, SETTINGS), found)
 
 
 # -- HTTP

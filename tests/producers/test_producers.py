@@ -40,19 +40,20 @@ def follow(log: SqliteLog, *urls: str, **fields) -> None:
 
 
 def run(producer, until, seconds: float = 20.0) -> None:
-    """Run a producer until a condition holds."""
-    stop = threading.Event()
+    """Run a producer until a condition holds; it need not hold any more when the producer has stopped."""
+    stop, held = threading.Event(), False
 
     async def watched() -> None:
         task = asyncio.create_task(producer.run(stop))
         deadline = time.monotonic() + seconds
-        while not until() and time.monotonic() < deadline and not task.done():
+        nonlocal held
+        while not (held := until()) and time.monotonic() < deadline and not task.done():
             await asyncio.sleep(0.05)
         stop.set()
         await task
 
     asyncio.run(watched())
-    assert until(), "the condition never held"
+    assert held or until(), "the condition never held"
 
 
 def feed(log: SqliteLog, url: str) -> Feed:
