@@ -40,9 +40,12 @@ class Backlog:
             waiting = {p: starts[p] for p, end in ends.items() if starts[p] < end}
             for p, since in self._since(topic, waiting).items():
                 times[(topic.name, p), starts[p]] = since
+            # What was deleted unread is waited for by nobody.
+            begins = self._log.starts(topic) if waiting else {}
             for p, end in ends.items():
                 place = (topic.name, p)
-                found[place] = Unread(starts[p], max(0, end - starts[p]), times.get((place, starts[p])))
+                first = max(starts[p], begins.get(p, 0))
+                found[place] = Unread(starts[p], max(0, end - first), times.get((place, starts[p])))
         self._times = times
         return found
 

@@ -11,6 +11,9 @@ OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome
 RECORDS = Counter("claimwire_records_total", "Records that a stage took", ["stage"])
 OUTPUTS = Counter("claimwire_outputs_total", "Records that a stage published", ["stage"])
 DEADLETTERS = Counter("claimwire_deadletters_total", "Records sent to the dead-letter topic", ["stage"])
+DELETED_UNREAD = Counter(
+    "claimwire_records_deleted_unread_total", "Records that were deleted before a group read them", ["group"]
+)
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
 PUSHES = Counter("claimwire_pushes_total", "What hubs pushed (WebSub), by result", ["result"])

@@ -64,6 +64,7 @@ class RejectReason(Vocabulary):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     FORGOTTEN = "forgotten"
+    EXPIRED = "expired"
 
 
 class BlockType(Vocabulary):

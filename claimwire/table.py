@@ -54,6 +54,10 @@ class Table(Generic[R]):
             self._apply(message)
             if message.offset + 1 >= self._behind.get(message.partition, 1 << 62):
                 del self._behind[message.partition]
+        if not batch:
+            # The last offsets may have no record any more.
+            ends = self._behind.items()
+            self._behind = {p: end for p, end in ends if self._consumer.position((self._topic.name, p)) < end}
         # Behind the loop: no row is left out where the broker does not take these now. They are published by a later call then.
         self._log.publish(self._set_aside)
         self._set_aside.clear()

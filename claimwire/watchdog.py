@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from claimwire import metrics
 from claimwire.backlog import Backlog, Unread
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
+from claimwire.holes import Holes
 from claimwire.log import Consumer, Log, Message, Position
 from claimwire.topics import Topic
 
@@ -161,13 +162,16 @@ class WatchedConsumer:
     """A consumer (see `claimwire.log.Consumer`) that notes in `work` what it owns and takes."""
 
     def __init__(self, log: Log, group: str, topics: Sequence[Topic], *, commits: bool = True) -> None:
-        self._consumer: Consumer = log.consumer(group, topics)
+        self._consumer: Consumer = log.consumer(group, topics, commits=commits)
+        self._holes = Holes(log, group, topics) if commits else None
         self._owned: frozenset[Position] = frozenset()
         self.work = Work(group, topics, lambda: self._owned, commits=commits)
 
     def poll(self, max_records: int, timeout: float) -> list[Message]:
         batch = self._consumer.poll(max_records, timeout)
         self._owned = self._consumer.assignment()
+        if self._holes is not None:
+            self._holes.look(batch)
         self.work.positions = {p: o for p, o in self.work.positions.items() if p in self._owned} | {
             (m.topic, m.partition): m.offset + 1 for m in batch
         }
@@ -179,6 +183,9 @@ class WatchedConsumer:
 
     def assignment(self) -> frozenset[Position]:
         return self._consumer.assignment()
+
+    def position(self, place: Position) -> int:
+        return self._consumer.position(place)
 
     def seek_to_time(self, timestamp_ms: int) -> None:
         self._consumer.seek_to_time(timestamp_ms)

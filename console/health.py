@@ -1,7 +1,7 @@
 """What is wrong with a running pipeline, in plain words: for `claimwire status`, `doctor` and the page."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from enum import StrEnum
 from claimwire import topics
 from claimwire.backlog import Backlog, Unread
 from claimwire.errors import ContractError
+from claimwire.holes import holes_of
 from claimwire.log import Log, Position
 from claimwire.producer_tables import Feed
 from claimwire.records import decode
@@ -16,6 +17,7 @@ from claimwire.settings import Settings
 from claimwire.topics import Topic
 from console.cli import deadletters
 from console.ledger import Ledger
+from console.missing import missing
 from sinks.documents import SEARCHED_TOPICS
 
 # A feed that fails is usual; more than this share of them is not.
@@ -75,7 +77,8 @@ def examine(log: Log, settings: Settings, ledger: Ledger) -> Health:
     oldest = {name: max((u.age(now) for u in of.values()), default=0.0) for name, of in unread.items()}
     health = Health(members, lag, oldest, deadletters.open_letters(log))
     health.problems.extend((Subject.DEAD_LETTERS, says) for says in _of_letters(health.letters, ledger))
-    health.problems.extend((Subject.IN_FLIGHT, says) for says in _of_flight(settings, ledger))
+    health.problems.extend((Subject.IN_FLIGHT, says) for says in _of_flight(log, settings, ledger))
+    health.problems.extend((Subject.STAGES, says) for says in _of_holes(log, groups))
     health.problems.extend((Subject.STAGES, says) for says in _of_lag(settings, unread, now))
     in_flight = ledger.counts()["opened"]
     health.problems.extend(
@@ -92,15 +95,27 @@ def _of_letters(count: int, ledger: Ledger) -> Iterator[str]:
         yield f"{closed} revisions ended as dead letters, and no replay has got them through yet"
 
 
-def _of_flight(settings: Settings, ledger: Ledger) -> Iterator[str]:
+def _of_flight(log: Log, settings: Settings, ledger: Ledger) -> Iterator[str]:
     before = datetime.now(UTC) - timedelta(seconds=settings.in_flight_timeout)
-    count, oldest = ledger.overdue(before)
-    if count:
-        address = oldest[0].url or oldest[0].article_id
+    gone = missing(log, ledger, before)
+    if gone:
+        yield f"{len(gone)} revisions were opened, and nothing has still to take them: claimwire status --ledger"
+    late = [line for line in ledger.opened(before) if line not in gone] if gone else ledger.opened(before)
+    if late:
+        address = late[0].url or late[0].article_id
         yield (
-            f"{count} revisions are in flight for more than {settings.in_flight_timeout / 60:g} minutes,"
-            f" the oldest {address} since {oldest[0].at:%Y-%m-%d %H:%M}Z: claimwire trace {address}"
+            f"{len(late)} revisions are in flight for more than {settings.in_flight_timeout / 60:g} minutes,"
+            f" the oldest {address} since {late[0].at:%Y-%m-%d %H:%M}Z: claimwire trace {address}"
         )
+
+
+def _of_holes(log: Log, groups: Iterable[Group]) -> Iterator[str]:
+    for group in groups:
+        for (topic, partition), count in sorted(holes_of(log, group.name, group.topics).items()):
+            yield (
+                f"{group.name}: {count} records of {topic}/{partition} were deleted before they were read:"
+                " it was stopped, or slow, for longer than the topic keeps them"
+            )
 
 
 def _of_lag(settings: Settings, unread: dict[str, dict[Position, Unread]], now: float) -> Iterator[str]:

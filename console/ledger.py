@@ -155,11 +155,11 @@ class Ledger:
         rows = self._rows("SELECT line FROM lines WHERE state = ? ORDER BY at DESC LIMIT ?", state.value, count)
         return [decode(line, Outcome) for (line,) in rows]
 
-    def overdue(self, before: datetime) -> tuple[int, list[Outcome]]:
-        """How many revisions were opened before a time and are still in flight, and the oldest of them."""
+    def opened(self, before: datetime) -> list[Outcome]:
+        """The revisions that were opened before a time and have not ended, the oldest first."""
         limit = int(before.timestamp() * 1000)
         rows = self._rows("SELECT line FROM lines WHERE state = 'opened' AND seen < ? ORDER BY seen", limit)
-        return len(rows), [decode(line, Outcome) for (line,) in rows[:1]]
+        return [decode(line, Outcome) for (line,) in rows]
 
     def open_letters(self, discarded: str) -> int:
         """Revisions that ended as dead letters, but for those whose reason begins with `discarded`."""

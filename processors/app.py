@@ -27,6 +27,7 @@ from faust.types import TP
 
 from claimwire import metrics
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
+from claimwire.holes import Holes
 from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.security import broker_credentials, tls_context
@@ -65,6 +66,7 @@ class StageWorker:
         )  # fmt: skip
         self._turn = asyncio.Lock()
         self._reader: Log | None = None
+        self._holes: Holes | None = None
         self._hosts = HostTable() if stage.has_host_rules else None
         self.work = Work(stage.name, (stage.source,), self._owned_places, self._pages_done)
         self.has_joined = False
@@ -134,6 +136,7 @@ class StageWorker:
 
     def _parts(self, messages: list[Message]) -> Iterator[list[list[Message]]]:
         """The outputs of each record, or its dead letter; in parts where children read pages."""
+        self._look_for_holes(messages)
         if self._stage.open_state is not None:
             yield self._process_by_partition(messages)
             return
@@ -148,6 +151,11 @@ class StageWorker:
         for results in self._pool.in_order(taken):
             yield settled(self._stage, messages[done : done + len(results)], results, most)
             done += len(results)
+
+    def _look_for_holes(self, messages: list[Message]) -> None:
+        if self._holes is None:
+            self._holes = Holes(self._log(), self._stage.name, (self._stage.source,))
+        self._holes.look(messages)
 
     def _process_by_partition(self, messages: list[Message]) -> list[list[Message]]:
         found: dict[tuple[int, int], list[Message]] = {}

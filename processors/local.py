@@ -8,6 +8,7 @@ from typing import Any
 
 from claimwire import metrics
 from claimwire.errors import MACHINE_FAULTS
+from claimwire.holes import Holes
 from claimwire.log import Message, stage_lock
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings, sqlite_path
@@ -31,6 +32,7 @@ class StageRunner:
         self._lock = stage_lock.hold(sqlite_path(settings.broker), log.namespace, stage.name)
         self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
         self._hosts = HostTable() if stage.has_host_rules else None
+        self._holes = Holes(log, stage.name, (stage.source,))
         owned = [(stage.source.name, partition) for partition in range(stage.source.partitions)]
         self.work = Work(stage.name, (stage.source,), lambda: owned, lambda: self._pool.progress if self._pool else 0)
 
@@ -49,6 +51,7 @@ class StageRunner:
         batch = self._log.fetch(self.stage.source, partition, start, self._batch)
         if not batch:
             return 0
+        self._holes.look(batch)
         if self._hosts is not None:
             self._hosts.refresh(self._log)
         taken = [self._hosts.attached(m) for m in batch] if self._hosts else batch

@@ -57,6 +57,10 @@ class Consumer(Protocol):
         """The partitions owned now."""
         ...
 
+    def position(self, place: Position) -> int:
+        """Next offset to read of an owned partition."""
+        ...
+
     def seek_to_time(self, timestamp_ms: int) -> None:
         """Read on from the first record at or after a time, on every owned partition."""
         ...
@@ -89,8 +93,8 @@ class Log(Protocol):
         """Publish and wait. Raises ContractError (too large) or UnreachableError."""
         ...
 
-    def consumer(self, group: str, topics: Sequence[Topic]) -> Consumer:
-        """Join `group` on `topics`."""
+    def consumer(self, group: str, topics: Sequence[Topic], *, commits: bool = True) -> Consumer:
+        """Join `group` on `topics`. A member that `commits` also commits offsets that have no record any more."""
         ...
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
@@ -126,7 +130,7 @@ class Log(Protocol):
         ...
 
     def lag(self, group: str, topic: Topic) -> int:
-        """Records that the group has not committed."""
+        """Records that the group has not committed, but for those that are gone."""
         ...
 
     def members(self, groups: Sequence[str]) -> dict[str, int]:

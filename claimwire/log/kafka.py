@@ -2,24 +2,27 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
-from kafka.structs import OffsetAndMetadata
 
 from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, Position, newest_of_each_key
+from claimwire.log import Message, newest_of_each_key
+from claimwire.log.kafka_consumers import KafkaGroupConsumer, KafkaTail, message_of
 from claimwire.log.kafka_security import client_options, why_refused
+from claimwire.outage import BROKER
 from claimwire.security import NOBODY, Credentials
 from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
+# By default clients try again half a minute after a longer outage has ended.
+RECONNECT_MS = 1000
 
 
 def bootstrap_servers(broker: str) -> list[str]:
@@ -35,10 +38,16 @@ class KafkaLog:
     ) -> None:
         self.namespace = namespace
         self._servers = servers
-        self._client = {"bootstrap_servers": servers, "bootstrap_timeout_ms": 10_000, **security}
+        self._client = {
+            "bootstrap_servers": servers,
+            "bootstrap_timeout_ms": 10_000,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
+            **security,
+        }
         self._max_bytes = int(options.get("max_message_bytes", 8_000_000))
         self._replication = int(options.get("replication", 1))
         self._session_ms = int(options.get("session_timeout", 8.0) * 1000)
+        self._interval_ms = int(options.get("max_poll_interval", 300.0) * 1000)
         self._producer: Any = None
         self._producer_lock = threading.Lock()
         self._reader: Any = None
@@ -67,7 +76,7 @@ class KafkaLog:
                 auto_offset_reset="earliest",
                 session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=2000,
-                max_poll_interval_ms=300_000,
+                max_poll_interval_ms=self._interval_ms,
             )
         except KafkaError as error:
             raise self._unreachable(error) from None
@@ -75,6 +84,15 @@ class KafkaLog:
     def _unreachable(self, error: KafkaError) -> UnreachableError:
         why = why_refused(self._servers, self._client)
         return UnreachableError(f"broker {','.join(self._servers)}: {why or error}")
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """A question to the broker: an error of the client is an UnreachableError, an answer the end of an outage."""
+        try:
+            yield
+        except KafkaError as error:
+            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        BROKER.end()
 
     def _admin(self) -> Any:
         try:
@@ -162,13 +180,14 @@ class KafkaLog:
         except KafkaError as error:
             self._drop_producer(producer)
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        BROKER.end()
 
-    def consumer(self, group: str, topics: Sequence[Topic]) -> "KafkaGroupConsumer":
+    def consumer(self, group: str, topics: Sequence[Topic], *, commits: bool = True) -> KafkaGroupConsumer:
         client = self._new_consumer(f"{self.namespace}.{group}")
         names = [t.full_name(self.namespace) for t in topics]
         self._await_metadata(client, names)
         client.subscribe(names)
-        return KafkaGroupConsumer(client, self.namespace)
+        return KafkaGroupConsumer(client, self.namespace, commits=commits)
 
     def _await_metadata(self, client: Any, names: Sequence[str]) -> None:
         """Ask for the topics' partitions before joining: a group leader that does not know them yet assigns nothing, and
@@ -201,7 +220,7 @@ class KafkaLog:
                 for row in reader.poll(timeout_ms=1000).get(place, []):
                     if row.offset >= stop:
                         return
-                    yield _message(row, topic.name)
+                    yield message_of(row, topic.name)
                     deadline = time.monotonic() + 30
                 position = reader.position(place)
                 if time.monotonic() > deadline:
@@ -224,21 +243,19 @@ class KafkaLog:
         return str(found["topic_id"])
 
     def starts(self, topic: Topic) -> dict[int, int]:
-        return self._offsets(topic, self._connected_reader().beginning_offsets)
-
-    def ends(self, topic: Topic) -> dict[int, int]:
-        return self._offsets(topic, self._connected_reader().end_offsets)
-
-    def _offsets(
-        self, topic: Topic, ask: Callable[[list[TopicPartition]], dict[TopicPartition, int]]
-    ) -> dict[int, int]:
-        try:
-            found = ask([TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)])
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+        with self._asking():
+            found = self._connected_reader().beginning_offsets(self._places(topic))
         return {place.partition: offset for place, offset in found.items()}
 
-    def tail(self, topic: Topic, starts: Mapping[int, int]) -> "KafkaTail":
+    def ends(self, topic: Topic) -> dict[int, int]:
+        with self._asking():
+            found = self._connected_reader().end_offsets(self._places(topic))
+        return {place.partition: offset for place, offset in found.items()}
+
+    def _places(self, topic: Topic) -> list[Any]:
+        return [TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)]
+
+    def tail(self, topic: Topic, starts: Mapping[int, int]) -> KafkaTail:
         places = {TopicPartition(topic.full_name(self.namespace), p): offset for p, offset in starts.items()}
         reader = self._new_consumer(None)
         try:
@@ -252,12 +269,10 @@ class KafkaLog:
         return KafkaTail(reader, topic)
 
     def offsets_at(self, topic: Topic, timestamp_ms: int) -> dict[int, int]:
-        places = [TopicPartition(topic.full_name(self.namespace), p) for p in range(topic.partitions)]
-        try:
+        places = self._places(topic)
+        with self._asking():
             found = self._connected_reader().offsets_for_times(dict.fromkeys(places, timestamp_ms))
             ends = self._connected_reader().end_offsets(places)
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
         hits = {place: found.get(place) for place in places}
         return {place.partition: hit.offset if hit else ends[place] for place, hit in hits.items()}
 
@@ -274,13 +289,15 @@ class KafkaLog:
     def _groups(self) -> Iterator[Any]:
         """The client that asks for groups: kept for the next question, made anew after an error."""
         try:
-            if self._groups_client is None:
-                self._groups_client = self._admin()
-            yield self._groups_client
-        except KafkaError as error:
-            self._groups_client.close()
+            with self._asking():
+                if self._groups_client is None:
+                    self._groups_client = self._admin()
+                yield self._groups_client
+        except UnreachableError:
+            if self._groups_client is not None:
+                self._groups_client.close()
             self._groups_client = None
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
+            raise
 
     def members(self, groups: Sequence[str]) -> dict[str, int]:
         names = {f"{self.namespace}.{group}": group for group in groups}
@@ -292,7 +309,7 @@ class KafkaLog:
         places = {TopicPartition(topic.full_name(self.namespace), p): offset for p, offset in starts.items()}
         found: dict[int, Message] = {}
         deadline = time.monotonic() + PEEK_SECONDS
-        try:
+        with self._asking():
             reader = self._connected_reader()
             reader.assign(list(places))
             first = reader.beginning_offsets(list(places)) if places else {}
@@ -300,92 +317,16 @@ class KafkaLog:
                 reader.seek(place, max(offset, first[place]))
             while len(found) < len(places) and time.monotonic() < deadline:
                 for place, rows in reader.poll(timeout_ms=200, max_records=len(places)).items():
-                    found[place.partition] = _message(rows[0], topic.name)
+                    found[place.partition] = message_of(rows[0], topic.name)
                     reader.pause(place)
             reader.unsubscribe()
-        except KafkaError as error:
-            raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
         return found
 
     def lag(self, group: str, topic: Topic) -> int:
-        done = self.committed(group, topic)
-        return sum(max(0, end - done[p]) for p, end in self.ends(topic).items())
+        done, begins = self.committed(group, topic), self.starts(topic)
+        return sum(max(0, end - max(done[p], begins[p])) for p, end in self.ends(topic).items())
 
     def close(self) -> None:
         for client in (self._producer, self._reader, self._groups_client):
             if client is not None:
                 client.close()
-
-
-def _message(row: Any, name: str) -> Message:
-    return Message(
-        topic=name,
-        key=(row.key or b"").decode("utf-8", "surrogatepass"),
-        value=row.value,
-        headers={k: v.decode("utf-8", "replace") for k, v in row.headers or ()},
-        partition=row.partition,
-        offset=row.offset,
-        timestamp_ms=row.timestamp,
-    )
-
-
-class KafkaTail:
-    """See `claimwire.log.Tail`."""
-
-    def __init__(self, client: Any, topic: Topic) -> None:
-        self._client, self._topic = client, topic
-
-    def poll(self, timeout: float) -> list[Message]:
-        try:
-            found = self._client.poll(timeout_ms=int(timeout * 1000))
-        except KafkaError as error:
-            raise UnreachableError(f"broker: {error!r}") from None
-        return [_message(row, self._topic.name) for rows in found.values() for row in rows]
-
-    def close(self) -> None:
-        self._client.close()
-
-
-class KafkaGroupConsumer:
-    """See `claimwire.log.Consumer`."""
-
-    def __init__(self, client: Any, namespace: str) -> None:
-        self._client, self._namespace = client, namespace
-
-    def poll(self, max_records: int, timeout: float) -> list[Message]:
-        prefix = len(self._namespace) + 1
-        try:
-            found = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
-        except KafkaError as error:
-            raise UnreachableError(f"broker: {error!r}") from None
-        return [_message(row, place.topic[prefix:]) for place, rows in found.items() for row in rows]
-
-    def commit(self, positions: Mapping[Position, int]) -> None:
-        owned = self._client.assignment()
-        offsets = {}
-        for (name, partition), offset in positions.items():
-            place = TopicPartition(f"{self._namespace}.{name}", partition)
-            if place in owned:
-                offsets[place] = OffsetAndMetadata(offset, "", -1)
-        try:
-            if offsets:
-                self._client.commit(offsets)
-        except KafkaError as error:
-            # A rebalance took the partition: its new owner reads the records again, effects are idempotent.
-            if not getattr(error, "retriable", True) and "Commit" not in type(error).__name__:
-                raise UnreachableError(f"broker: {error!r}") from None
-
-    def assignment(self) -> frozenset[Position]:
-        prefix = len(self._namespace) + 1
-        return frozenset((p.topic[prefix:], p.partition) for p in self._client.assignment())
-
-    def seek_to_time(self, timestamp_ms: int) -> None:
-        places = self._client.assignment()
-        found = self._client.offsets_for_times(dict.fromkeys(places, timestamp_ms))
-        ends = self._client.end_offsets(list(places))
-        for place in places:
-            hit = found.get(place)
-            self._client.seek(place, hit.offset if hit else ends[place])
-
-    def close(self) -> None:
-        self._client.close()

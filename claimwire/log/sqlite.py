@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder()
 LEASE_SECONDS = 10.0
 POLL_STEP = 0.02
+GAPS_SECONDS = 5.0
 TAIL_RECORDS = 500
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics(name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
@@ -131,8 +132,8 @@ class SqliteLog:
                 )
                 db.executemany("INSERT INTO messages VALUES(?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def consumer(self, group: str, topics: Sequence[Topic]) -> "SqliteConsumer":
-        return SqliteConsumer(self, f"{self.namespace}.{group}", topics)
+    def consumer(self, group: str, topics: Sequence[Topic], *, commits: bool = True) -> "SqliteConsumer":
+        return SqliteConsumer(self, f"{self.namespace}.{group}", topics, commits=commits)
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
         wanted = sorted(partitions if partitions is not None else range(topic.partitions))
@@ -223,8 +224,8 @@ class SqliteLog:
         )
 
     def lag(self, group: str, topic: Topic) -> int:
-        done = self.committed(group, topic)
-        return sum(end - done[partition] for partition, end in self.ends(topic).items())
+        done, begins = self.committed(group, topic), self.starts(topic)
+        return sum(max(0, end - max(done[p], begins[p])) for p, end in self.ends(topic).items())
 
     def members(self, groups: Sequence[str]) -> dict[str, int]:
         with self._lock:
@@ -269,8 +270,10 @@ class SqliteTail:
 class SqliteConsumer:
     """A member of a group, by leases in the file: a member that has not polled for LEASE_SECONDS loses its share."""
 
-    def __init__(self, log: SqliteLog, group: str, topics: Sequence[Topic]) -> None:
+    def __init__(self, log: SqliteLog, group: str, topics: Sequence[Topic], *, commits: bool = True) -> None:
         self._log, self._group, self._topics = log, group, {log._name(t.name): t for t in topics}
+        self._commits = commits
+        self._gaps_at = time.monotonic()
         self._member = uuid.uuid4().hex
         self._owned: dict[Position, int] = {}
         self._rebalanced = 0.0
@@ -281,9 +284,23 @@ class SqliteConsumer:
         while True:
             self._rebalance()
             batch = self._take(max_records)
+            if not batch and time.monotonic() > self._gaps_at:
+                self._pass_gaps()
             if batch or time.monotonic() >= deadline:
                 return batch
             time.sleep(POLL_STEP)
+
+    def _pass_gaps(self) -> None:
+        """Go on to the end of partitions whose last offsets have no record any more: their lag would never be 0."""
+        self._gaps_at = time.monotonic() + GAPS_SECONDS
+        group = self._group.removeprefix(f"{self._log.namespace}.")
+        for (name, partition), position in list(self._owned.items()):
+            topic = self._topics[self._log._name(name)]
+            end, done = self._log.ends(topic)[partition], self._log.committed(group, topic)[partition]
+            if done <= position < end and not self._log.fetch(topic, partition, position, 1):
+                self._owned[name, partition] = end
+                if self._commits and done == position:
+                    self.commit({(name, partition): end})
 
     def _take(self, max_records: int) -> list[Message]:
         batch: list[Message] = []
@@ -316,6 +333,9 @@ class SqliteConsumer:
     def assignment(self) -> frozenset[Position]:
         self._rebalance()
         return frozenset(self._owned)
+
+    def position(self, place: Position) -> int:
+        return self._owned[place]
 
     def seek_to_time(self, timestamp_ms: int) -> None:
         self._rebalance()

@@ -3,7 +3,7 @@
 import argparse
 import logging
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from console.cli.ledger import delays
 from console.cli.output import print_json, print_table
 from console.health import Health, examine
 from console.ledger import COLUMNS, Ledger
+from console.missing import close_missing, missing
 from console.published import NAMED, compare
 from sinks.notices import plain
 from sinks.stores import open_settings_store
@@ -32,6 +33,9 @@ MOST_LOST = 1000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", action="store_true", help="sums by source and day, and whether they agree")
+    parser.add_argument(
+        "--close-missing", action="store_true", help="with --ledger: end the revisions that nothing has still to take"
+    )
     parser.add_argument("--quick", action="store_true", help="only whether broker and store answer")
 
 
@@ -48,7 +52,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         return 0
     log.ensure_topics(topics.TOPICS)
     if arguments.ledger:
-        return _ledger(log, settings, as_json=arguments.json)
+        return _ledger(log, settings, as_json=arguments.json, close=arguments.close_missing)
     ledger = Ledger.read(log, settings.data_dir)
     hosts = unhealthy_hosts(log)
     health = examine(log, settings, ledger)
@@ -90,15 +94,19 @@ def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
     return {name: f"{size / 1e6:.1f} MB" for name, size in sorted(found.items())}
 
 
-def _ledger(log: Log, settings: Settings, *, as_json: bool) -> int:
+def _ledger(log: Log, settings: Settings, *, as_json: bool, close: bool) -> int:
     """Compare the ledger with what was published, and print both by day and source."""
     ledger = Ledger(settings.data_dir)
     found = compare(log, ledger, datetime.now(UTC))
+    gone = missing(log, ledger, datetime.now(UTC) - timedelta(seconds=settings.in_flight_timeout))
+    if close:
+        close_missing(log, gone)
     ledger.close()
     log.close()
     total = found.total()
     if as_json:
-        both = {"without_line": found.without_line, "without_record": found.without_record}
+        named = [{"url": o.url, "source": o.source, "at": o.at.isoformat(), "article_id": o.article_id} for o in gone]
+        both = {"missing": named, "without_line": found.without_line, "without_record": found.without_record}
         print_json({"agrees": found.agrees, "rows": found.rows, "total": total} | both)
         return 0 if found.agrees else 1
     head = ("day", "source", "published", "unpublished", *COLUMNS)
@@ -108,6 +116,13 @@ def _ledger(log: Log, settings: Settings, *, as_json: bool) -> int:
         print(f"published, and the ledger has no line of it: article/revision {key}")
     for key in found.without_record[:NAMED]:
         print(f"in the ledger, and neither on articles.raw nor in pages: article/revision {key}")
+    for line in gone[:NAMED]:
+        print(
+            f"opened, and nothing has still to take it: {plain(line.url or line.article_id)}, since {line.at:%Y-%m-%d %H:%M}Z"
+        )
+    if gone:
+        done = "they are rejected now: expired" if close else "--close-missing ends them as rejected: expired"
+        print(f"{len(gone)} revisions are missing: {done}")
     counted = f"{len(found.without_line)} without a line, {len(found.without_record)} without a record"
     print("the sums agree" if found.agrees else f"the sums do not agree: {counted}")
     return 0 if found.agrees else 1

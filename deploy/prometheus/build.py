@@ -65,6 +65,12 @@ RULES = (
         (('claimwire_deadletters_total{stage="match"}', f"7x{MINUTES}"),), labels=(("stage", "match"),),
     ),
     AlertRule(
+        "RecordsDeletedUnread", "sum by (group) (increase(claimwire_records_deleted_unread_total[1h])) > 0", "0m", "page",
+        "Records were deleted before a part read them.",
+        (('claimwire_records_deleted_unread_total{group="match"}', f"0x110 45x{MINUTES - 110}"),),
+        (('claimwire_records_deleted_unread_total{group="match"}', f"45x{MINUTES}"),), labels=(("group", "match"),),
+    ),
+    AlertRule(
         "ExtractionRateDrop",
         'sum(rate(claimwire_records_total{stage="analyse"}[1h]))'
         ' < 0.3 * sum(rate(claimwire_records_total{stage="analyse"}[1h] offset 1w))',

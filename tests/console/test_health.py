@@ -48,7 +48,8 @@ def test_dead_letters(log, settings, tmp_path):
 def test_a_revision_in_flight_for_longer_than_the_setting(log, settings, tmp_path):
     opened = Outcome(article_id="a", revision_id="r", state=OutcomeState.OPENED, stage="rss", at=NOW, url="https://x.example/1",
                      source="Paper")  # fmt: skip
-    log.publish([outcome_message(opened)])
+    waits = Message(topics.RAW.name, "a", b"{}", {"article_id": "a", "revision_id": "r"})
+    log.publish([outcome_message(opened), waits])
     aged(log, 20)
     assert not any("in flight for more" in says for says in problems(log, settings, tmp_path))
     shorter = replace(settings, in_flight_timeout=600.0)

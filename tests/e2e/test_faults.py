@@ -1,5 +1,6 @@
 """Broker and store go away in the middle of a distributed run: processes live on, nothing is lost, the sums agree."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -39,6 +40,15 @@ def wait_for_articles(log: Log, count: int) -> None:
         time.sleep(0.2)
 
 
+def check_lines_of_the_outage(lines: list[str]) -> None:
+    """One line a minute of the broker, by whichever client or loop, and one when it is back."""
+    client = re.compile(r"^\S+ \S+ [A-Z]+ (kafka|aiokafka|faust|mode)\b")
+    away = [line for line in lines if (client.match(line) or " broker 127" in line) and "rebalanc" not in line]
+    minutes = {line[:16] for line in lines}
+    assert 1 <= len(away) <= len(minutes) + 1, "\n".join(away)
+    assert sum("the broker answers again" in line for line in lines) in range(1, len(minutes) + 1)
+
+
 def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
     kafka, elasticsearch = servers
     # A consumer may stop for good when its broker was away: then its process ends, and a supervisor starts another.
@@ -67,6 +77,8 @@ def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
         finally:
             statuses = processes.stop()
     assert set(statuses.values()) == {0}, processes.logs()
+    for name in statuses:
+        check_lines_of_the_outage((tmp_path / f"{name}.log").read_text().splitlines())
     ledger = counts(read_ledger(log).values())
     assert ledger == {"indexed": 39, "duplicate": 1}
     store = open_store(env["CLAIMWIRE_STORE"], namespace)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from claimwire import topics
@@ -22,6 +22,11 @@ class Broker:
         """Set options of a topic, dots written as underscores."""
         values = {name.replace("_", "."): value for name, value in options.items()}
         self._admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.full_name(self.namespace), values)])
+
+    def delete_before(self, topic: Topic, offset: int, partitions: range) -> None:
+        """Delete the records before an offset of these partitions, as retention does."""
+        places = {TopicPartition(topic.full_name(self.namespace), p): offset for p in partitions}
+        self._admin.delete_records(places)
 
     def close(self) -> None:
         self._admin.close()

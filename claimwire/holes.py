@@ -1,0 +1,65 @@
+"""Records that were deleted before a group read them: its workers were stopped, or slow, for longer than a topic keeps them."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from claimwire import metrics
+from claimwire.errors import ClaimwireError
+from claimwire.log import Log, Message, Position
+from claimwire.topics import BY_NAME, DAY_MS, Topic
+
+logger = logging.getLogger(__name__)
+
+
+def holes_of(log: Log, group: str, topics: Iterable[Topic]) -> dict[Position, int]:
+    """How many records each partition has lost that the group has not read yet.
+
+    A table loses nothing: what compaction removes is replaced. A partition of which the group never committed anything is not
+    counted: the group is newer than what is gone. Raises UnreachableError.
+    """
+    found: dict[Position, int] = {}
+    for topic in topics:
+        if topic.compacted:
+            continue
+        done = log.committed(group, topic)
+        for partition, begin in log.starts(topic).items() if any(done.values()) else ():
+            if 0 < done[partition] < begin:
+                found[topic.name, partition] = begin - done[partition]
+    return found
+
+
+class Holes:
+    """Counts and logs what a member of a group did not get to read. Use from the thread that reads, before it commits."""
+
+    def __init__(self, log: Log, group: str, topics: Sequence[Topic]) -> None:
+        self._log, self._group = log, group
+        # A counter that begins above 0 has not increased for Prometheus.
+        self._counter = metrics.DELETED_UNREAD.labels(group)
+        self._topics = {topic.name for topic in topics if not topic.compacted}
+        self._next: dict[Position, int] = {}
+
+    def look(self, batch: Iterable[Message]) -> None:
+        """Look for gaps before and between these records."""
+        for message in batch:
+            place = (message.topic, message.partition)
+            if message.topic in self._topics and message.offset != self._next.get(place):
+                try:
+                    self._measure(place, message.offset)
+                except ClaimwireError as error:
+                    # The batch in hand matters more.
+                    logger.warning("%s: whether records were deleted unread is not known: %s", self._group, error)
+            self._next[place] = message.offset + 1
+
+    def _measure(self, place: Position, offset: int) -> None:
+        """A rebalance and a replay move offsets too: only what is gone from the log is a hole."""
+        topic, partition = BY_NAME[place[0]], place[1]
+        done = self._log.committed(self._group, topic)[partition]
+        first = max(done, self._next.get(place, 0))
+        end = min(offset, self._log.starts(topic)[partition])
+        if done and end > first:
+            self._counter.inc(end - first)
+            logger.error(
+                "%s: %d records of %s/%d (offsets %d to %d) were deleted before they were read; the topic keeps %d days."
+                " claimwire status --ledger names the revisions",
+                self._group, end - first, topic.name, partition, first, end - 1, topic.retention_ms // DAY_MS,
+            )  # fmt: skip
