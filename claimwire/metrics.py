@@ -1,6 +1,7 @@
 """All metrics, drawn once. Labels come from closed enums only, never from a URL or an error text."""
 
 import time
+from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -36,16 +37,22 @@ NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notices that some channel 
 BROWSERS = Gauge("claimwire_page_browsers", "Browsers on the page's stream of claims")
 CLOCK = Gauge("claimwire_clock_seconds", "Unix time by this process's clock")
 CLOCK.set_function(time.time)
+PART_ALIVE = Gauge(
+    "claimwire_part_alive", "1 where a part of this process is at work, 0 where it gives no sign of life", ["part"]
+)
 OF_PARTITION = ["stage", "topic", "partition"]
 LAG = Gauge("claimwire_lag_records", "Records not yet taken, of the partitions that a process owns", OF_PARTITION)
 OLDEST = Gauge("claimwire_oldest_unread_seconds", "Age of the oldest record not yet taken, of the same", OF_PARTITION)
 
 
-def serve_metrics(bind: str, port: int) -> None:
-    """Serve /metrics at `port` of the address `bind`; port 0 does nothing. Raises ConfigError where the port is in use."""
+def serve_metrics(bind: str, port: int, problems: Callable[[], list[str]]) -> None:
+    """Serve /metrics and /healthz at `port` of the address `bind`; port 0 does nothing.
+
+    /healthz answers 200, or 503 with the lines of `problems`. Raises ConfigError where the port is in use.
+    """
     if not port:
         return
     try:
-        metrics_server.start(bind, port)
+        metrics_server.start(bind, port, problems)
     except OSError as error:
         raise in_use("metrics_port", bind, port, error, "name another with --metrics-port, or 0 for none") from None

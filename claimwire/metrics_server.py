@@ -1,9 +1,12 @@
-"""The port of /metrics: prometheus_client's application, with a limit on the time of a request."""
+"""The port of /metrics and /healthz: prometheus_client's application beside ours, with a limit on the time of a request."""
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from socketserver import ThreadingMixIn
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import make_wsgi_app
@@ -44,9 +47,22 @@ class _Server6(_Server):
     address_family = socket.AF_INET6
 
 
-def start(bind: str, port: int) -> WSGIServer:
-    """Serve the metrics of this process from a thread. Raises OSError where the port cannot be had."""
+def start(bind: str, port: int, problems: Callable[[], list[str]] = list) -> WSGIServer:
+    """Serve the metrics of this process from a thread, and its `problems` at /healthz.
+
+    Raises OSError where the port cannot be had.
+    """
     server = (_Server6 if ":" in bind else _Server)((bind, port), _Handler)
-    server.set_app(make_wsgi_app())
+    exposition = make_wsgi_app()
+
+    def app(environ: Any, start_response: Any) -> Any:
+        if environ.get("PATH_INFO") != "/healthz":
+            return exposition(environ, start_response)
+        found = problems()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if found else HTTPStatus.OK
+        start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain; charset=utf-8")])
+        return ["".join(f"{line}\n" for line in found or ["ok"]).encode()]
+
+    server.set_app(app)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server

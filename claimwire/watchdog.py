@@ -47,16 +47,20 @@ class Work:
     excused: int = 0
     idled: int = 0
 
+    def beat(self) -> None:
+        """Note that the part is alive."""
+        self.beaten = time.monotonic()
+
     def take(self, count: int) -> None:
         """Note that `count` records were taken; 0 notes that there were none to take."""
         self.taken += count
         self.idled += not count
-        self.beaten = time.monotonic()
+        self.beat()
 
     def excuse(self) -> None:
         """Note work during which nothing can be committed, on no partition: a state is rebuilt, a store is away."""
         self.excused += 1
-        self.beaten = time.monotonic()
+        self.beat()
 
     @contextmanager
     def holding(self, places: Collection[Position]) -> Iterator[None]:
@@ -99,6 +103,7 @@ class Stalls:
         """Seconds for which stalled partitions have stood still; `committed` has the owned ones where records wait."""
         if work.progress != self._progress:
             self._progress, self._progressed = work.progress, now
+            work.beat()
         marks = {}
         for place, offset in committed.items():
             mark, sign = self._marks.get(place), work.sign(place)
@@ -168,6 +173,8 @@ class WatchedConsumer:
         self.work = Work(group, topics, lambda: self._owned, commits=commits)
 
     def poll(self, max_records: int, timeout: float) -> list[Message]:
+        # A broker that is away makes this raise again and again: the part is alive all the same.
+        self.work.beat()
         batch = self._consumer.poll(max_records, timeout)
         self._owned = self._consumer.assignment()
         if self._holes is not None:

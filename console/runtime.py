@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from claimwire import topics
 from claimwire.clock import is_plausible
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError
+from claimwire.liveness import Liveness
 from claimwire.log import Log, open_settings_log
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
@@ -64,10 +65,16 @@ class Process:
     page: "PageServer | None" = None
     _hub_socket: socket.socket | None = None
 
+    def __post_init__(self) -> None:
+        self.liveness = Liveness(self.settings.stall_timeout)
+
     def listen(self, names: Sequence[str]) -> None:
         """Take the ports of the named parts and of /metrics. Raises ConfigError where one is in use."""
         settings = self.settings
-        serve_metrics(settings.metrics_bind, settings.metrics_port)
+        of_children = STAGES if not settings.is_embedded and len(set(names) & set(STAGES)) > 1 else ()
+        unset = {"archive": settings.archive_dir, "page": settings.page_port}
+        self.liveness.expect(n for n in names if n not in of_children and unset.get(n, True))
+        serve_metrics(settings.metrics_bind, settings.metrics_port, self.liveness.problems)
         if "rss" in names and settings.websub_port:
             from producers.hub_listener import open_listener
 
@@ -75,7 +82,7 @@ class Process:
         if "page" in names and settings.page_port:
             from console.web.serve import PageServer
 
-            self.page = PageServer(settings)
+            self.page = PageServer(settings, self.liveness.problems)
 
     def setup(self, names: Sequence[str]) -> None:
         """Topics, and the store where a named part needs it. Raises UnreachableError."""
@@ -110,6 +117,7 @@ class Process:
             self._start_archive()
         if self.page is not None:
             self.page.start()
+            self.liveness.add("page", self.page.beaten)
         if self.settings.is_embedded:
             self._thread("retention", self._keep)
 
@@ -196,6 +204,7 @@ class Process:
 
     def _watch(self, work: Work) -> None:
         log = self.log()
+        self.liveness.add(work.group, lambda: work.beaten)
         self._thread(f"{work.group} watchdog", lambda: watch(log, work, self.settings.stall_timeout, self.stop))
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:

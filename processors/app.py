@@ -28,6 +28,7 @@ from faust.types import TP
 from claimwire import metrics
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
 from claimwire.holes import Holes
+from claimwire.liveness import Liveness
 from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.security import broker_credentials, tls_context
@@ -45,6 +46,7 @@ logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
 # A batch that came later than this after the last one: until then there was nothing to take.
 IDLE_SECONDS = 1.0
+BEAT_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 CRASH_LOOK_SECONDS = 0.2
 RELEASE_SECONDS = 10.0
@@ -78,6 +80,12 @@ class StageWorker:
         if not self.has_joined:
             return []
         return [(self._stage.source.name, place.partition) for place in self._app.consumer.assignment()]
+
+    async def beat(self) -> None:
+        """Show that the event loop goes round, also while there is nothing to take."""
+        while not self._app.should_stop:
+            self.work.beat()
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def run(self, stream: Any) -> None:
         """The agent."""
@@ -295,6 +303,7 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
     async def join(_: Any, __: set[TP], **___: Any) -> None:
         worker.has_joined = True
 
+    app.task(worker.beat)
     return app, worker
 
 
@@ -309,7 +318,9 @@ def _credentials(settings: Settings) -> Any:
     return faust.SSLCredentials(context) if context else None
 
 
-def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event) -> int:
+def run_worker(
+    settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event, liveness: Liveness
+) -> int:
     """Run stages on Kafka until a signal: one in this process, several each in a process of its own."""
     if len(names) > 1:
         return _supervise(settings, names, stop)
@@ -317,6 +328,7 @@ def run_worker(settings: Settings, rules: tuple[Rule, ...], names: Sequence[str]
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     app, worker = build_app(settings, stage)
+    liveness.add(stage.name, lambda: worker.work.beaten)
     runner = faust.Worker(app, loop=loop, loglevel=None, redirect_stdouts=False, override_logging=False, debug=False)
     guard = (open_settings_log(settings), worker.work, settings.stall_timeout, stop)
     threading.Thread(target=watch, args=guard, daemon=True).start()

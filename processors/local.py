@@ -38,6 +38,7 @@ class StageRunner:
 
     def step(self) -> int:
         """Take at most one batch of each partition; returns the number of records taken."""
+        self.work.beat()
         done = self._log.committed(self.stage.name, self.stage.source)
         taken = 0
         for partition, end in self._log.ends(self.stage.source).items():

@@ -72,7 +72,7 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
         _stop_on_signals(process.stop)
     process.start([p for p in parts if p not in STAGES])
     progress(running(process, parts))
-    return run_worker(settings, rules, wanted, process.stop)
+    return run_worker(settings, rules, wanted, process.stop, process.liveness)
 
 
 def _import(settings: Settings) -> None:

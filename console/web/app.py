@@ -88,7 +88,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
         exception_handlers={Exception: _on_error, HTTPException: _on_error, ClaimwireError: _on_error},
     )
     app.state.settings, app.state.backends, app.state.hub = settings, backends, hub
-    app.state.prober = health.Prober(settings)
+    app.state.prober, app.state.problems = health.Prober(settings), list
     app.state.csrf = secrets.token_urlsafe(32)
     return app
 

@@ -107,9 +107,10 @@ def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def alive(_: Request) -> Response:
-    """That this process answers."""
-    return PlainTextResponse("ok\n")
+async def alive(request: Request) -> Response:
+    """Whether the parts of this process are alive; another process than the page's answers at its metrics port."""
+    found = request.app.state.problems()
+    return PlainTextResponse("\n".join(found) + "\n", 503) if found else PlainTextResponse("ok\n")
 
 
 class Prober:

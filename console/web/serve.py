@@ -6,6 +6,8 @@ import logging
 import os
 import secrets
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -30,12 +32,12 @@ class PageServer:
     Raises ConfigError where the port is in use, or where the page would be open to everybody.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, problems: Callable[[], list[str]] = list) -> None:
         if not settings.page_token_file and not _is_loopback(settings.page_bind):
             raise ConfigError(f"page_bind: {settings.page_bind} is seen by other machines: set page_token_file too")
         hint = "name another with --page-port, or 0 for no page"
         self._socket = listening("page_port", settings.page_bind, settings.page_port, hint)
-        self._settings = settings
+        self._settings, self._problems = settings, problems
         self._app: Starlette | None = None
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
@@ -45,6 +47,7 @@ class PageServer:
         """Begin to serve. Raises ConfigError where the token can't be read or made."""
         name = self._settings.page_token_file
         self._app = create_app(self._settings, _token(name) if name else "")
+        self._app.state.problems = self._problems
         config = uvicorn.Config(
             self._app, log_level="warning", access_log=False, lifespan="on", server_header=False, http=TimedProtocol,
             timeout_graceful_shutdown=GRACE_SECONDS,
@@ -55,6 +58,10 @@ class PageServer:
     def _serve(self) -> None:
         assert self._server is not None
         asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def beaten(self) -> float:
+        """Monotonic time of the last sign of life: now, while the server runs."""
+        return time.monotonic() if self._thread.is_alive() else 0.0
 
     def close(self) -> None:
         """Let all browsers go, and end."""

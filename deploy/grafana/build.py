@@ -32,6 +32,8 @@ ROWS = (
         ("Claims by verdict", "cps", ((f"sum by (verdict) (rate(claimwire_sightings_total[{RATE}]))", "{{verdict}}"),)),
         ("Records taken by stage", "cps", ((f"sum by (stage) (rate(claimwire_records_total[{RATE}]))", "{{stage}}"),)),
         ("Lag by stage", "short", (("sum by (stage) (claimwire_lag_records)", "{{stage}}"),)),
+        ("Oldest unread record by stage", "s", (("max by (stage) (claimwire_oldest_unread_seconds)", "{{stage}}"),)),
+        ("Parts alive", "short", (("sum by (part) (claimwire_part_alive)", "{{part}}"),)),
         ("Time of a batch (p95)", "s",
          ((f"histogram_quantile(0.95, sum by (le, stage) (rate(claimwire_stage_batch_seconds_bucket[{RATE}])))", "{{stage}}"),)),
     )),

@@ -112,7 +112,7 @@ def _config() -> Manifest:
 
 def _container(run: str, part: Part, port: int) -> Manifest:
     env = [] if port == METRICS else [{"name": "CLAIMWIRE_METRICS_PORT", "value": str(port)}]
-    probe = {"httpGet": {"path": "/metrics", "port": port}}
+    probe = {"httpGet": {"path": "/healthz", "port": port}}
     ready = {"httpGet": {"path": "/readyz", "port": PAGE}} if run == "page" else probe
     alive = {"httpGet": {"path": "/healthz", "port": PAGE}} if run == "page" else probe
     ports = [{"name": f"metrics-{run}", "containerPort": port}]
@@ -134,11 +134,10 @@ def _container(run: str, part: Part, port: int) -> Manifest:
 
 
 def _pod(name: str, containers: list[Manifest], volumes: list[Manifest]) -> Manifest:
-    annotations = {"prometheus.io/scrape": "true", "prometheus.io/port": str(METRICS)}
     files = {"name": "files", "configMap": {"name": f"{NAME}-files"}}
     secrets = {"name": "secrets", "secret": {"secretName": NAME, "optional": True, "defaultMode": 0o440}}
     return {
-        "metadata": {"labels": _labels(name), "annotations": annotations},
+        "metadata": {"labels": _labels(name)},
         "spec": {
             "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 30, "containers": containers,
             "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001,

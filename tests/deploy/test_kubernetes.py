@@ -97,7 +97,8 @@ def test_a_part_creates_topics_and_templates_when_it_starts(tmp_path):
     for name in ("search", "page"):
         for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
             asked = containers[name][kind]["httpGet"]
-            answers.add((asked["path"], status_of(f"http://127.0.0.1:{ports[asked['port']]}{asked['path']}")))
+            address = f"http://127.0.0.1:{ports[asked['port']]}{asked['path']}"
+            answers.add((address, status_of(address)))
     log = open_log(f"sqlite:///{tmp_path / 's.db'}", "claimwire")
     assert log.ensure_topics(TOPICS) == []
     log.close()
@@ -253,3 +254,24 @@ def test_kustomize_builds_them():
         for c in d["spec"]["template"]["spec"]["containers"]
     }
     assert images == {"claimwire:0.1.0"}
+
+
+def test_each_container_is_scraped_and_probed_at_its_own_port():
+    """Two processes of one pod share its address: they differ by port, which a pod's annotation could not say."""
+    (scrape,) = YAML(typ="safe").load((ROOT / "deploy" / "prometheus" / "kubernetes.yml").read_text("utf-8"))[
+        "scrape_configs"
+    ]
+    names = next(r["regex"] for r in scrape["relabel_configs"] if r["source_labels"][0].endswith("container_port_name"))
+    settings = next(d for d in documents("config.yaml") if d["kind"] == "ConfigMap")["data"]
+    for pod in pods():
+        taken = []
+        for container in (c for c in pod["containers"] if c["args"][0] == "run"):
+            (port,) = [p["containerPort"] for p in container["ports"] if re.fullmatch(names, p["name"])]
+            own = {e["name"]: e.get("value") for e in container.get("env", ())}
+            assert str(port) == own.get("CLAIMWIRE_METRICS_PORT", settings["CLAIMWIRE_METRICS_PORT"])
+            for probe in ("startupProbe", "livenessProbe"):
+                asked = container[probe]["httpGet"]
+                assert asked["path"] == "/healthz"
+                assert asked["port"] in {p["containerPort"] for p in container["ports"]}
+            taken.append(port)
+        assert len(set(taken)) == len(taken)

@@ -160,6 +160,7 @@ WORKER = """
 import asyncio, sys, threading, time
 from claimwire import topics
 from claimwire.errors import UnreachableError
+from claimwire.liveness import Liveness
 from claimwire.log import Message
 from claimwire.log.kafka import KafkaLog
 from claimwire.settings import Settings
@@ -201,7 +202,7 @@ if how == "publish":
 else:
     app.build_app = crashing
 app.stages = lambda settings, rules: (Stage("analyse", topics.RAW, process),)
-sys.exit(app.run_worker(settings, (), ["analyse"], threading.Event()))
+sys.exit(app.run_worker(settings, (), ["analyse"], threading.Event(), Liveness(60)))
 """
 
 

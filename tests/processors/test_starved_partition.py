@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 PROGRAM = """
 import threading
 from aiokafka.consumer.fetcher import Fetcher
+from claimwire.liveness import Liveness
 from claimwire.settings import load
 from processors.app import run_worker
 
@@ -25,7 +26,7 @@ def without_one(self, assignment):
             assignment.state_value(place).pause()
     return original(self, assignment)
 Fetcher._get_actions_per_node = without_one
-raise SystemExit(run_worker(load().settings, (), ["alert"], threading.Event()))
+raise SystemExit(run_worker(load().settings, (), ["alert"], threading.Event(), Liveness(5)))
 """
 
 

@@ -1,0 +1,40 @@
+"""The parts that run in this process and whether each is at work: for /healthz, probes and a gauge."""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from claimwire import metrics
+
+
+class Liveness:
+    """A part is alive while its last sign of life is younger than `seconds`; one that has not started yet is not."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._signs: dict[str, Callable[[], float] | None] = {}
+
+    def expect(self, parts: Iterable[str]) -> None:
+        """Name the parts that are to run in this process."""
+        for part in parts:
+            self._signs.setdefault(part, None)
+            metrics.PART_ALIVE.labels(part).set_function(partial(self._is_alive, part))
+
+    def add(self, part: str, sign: Callable[[], float]) -> None:
+        """A part has started; `sign` gives the monotonic time at which it last showed that it is alive."""
+        self.expect([part])
+        self._signs[part] = sign
+
+    def _is_alive(self, part: str) -> bool:
+        sign = self._signs[part]
+        return sign is not None and time.monotonic() - sign() <= self._seconds
+
+    def problems(self) -> list[str]:
+        """A line for each part that is not alive."""
+        found = []
+        for part, sign in list(self._signs.items()):
+            if sign is None:
+                found.append(f"{part}: has not started yet")
+            elif not self._is_alive(part):
+                found.append(f"{part}: no sign of life for {time.monotonic() - sign():.0f} s")
+        return found
