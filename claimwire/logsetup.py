@@ -13,8 +13,8 @@ from claimwire.errors import UnreachableError
 from claimwire.outage import BROKER, LINE_SECONDS, STORE, Outage
 from claimwire.redaction import without_secrets
 
-# Kafka clients repeat the same line many times a second while a broker is away.
-RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport")
+# Kafka clients repeat the same line many times a second while a broker is away; apprise says as much of each failed notice.
+RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "apprise", "urllib3")
 OF_BROKER = ("kafka", "aiokafka", "faust", "mode")
 # Lines of these that speak of a connection.
 CONNECTION = re.compile(
@@ -111,6 +111,7 @@ def setup_logging(level: str, log_format: str) -> None:
     else:
         handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # None of them below WARNING, whatever our level: urllib3 and apprise log whole addresses, which are secrets of chat services.
     for noisy in RATE_LIMITED:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
     # It logs a traceback for each retry; the driver says in one line what a person needs.

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from claimwire.records import Verdict
-from claimwire.vocabulary import EventType, Modality, Severity, Vocabulary, did_you_mean
+from claimwire.vocabulary import LANGUAGE, EventType, Modality, Severity, Vocabulary, did_you_mean
 
 # What the fold of articles.clean gives, and what is kept of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
@@ -245,6 +245,8 @@ def check_field(kind: str, name: str) -> None:
 
 def check_value(name: str, value: str) -> None:
     """Raises ValueError where a field never has this value, with those that it may have."""
+    if name == "language" and not re.fullmatch(LANGUAGE, value):
+        raise ValueError(f"language: {value!r} is not two letters of ISO 639-1 like en, or und where it is not known")
     words = VOCABULARIES.get(name)
     if words is not None and words.known(value) is None:
         raise ValueError(f"{name}: {value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}")

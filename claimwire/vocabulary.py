@@ -160,6 +160,10 @@ class BodySource(Vocabulary):
     TEXT = "text"
 
 
+# ISO 639-1 as articles declare it, or `und` where nobody knows.
+LANGUAGE = r"[a-z]{2}|und"
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """Return ` (did you mean X?)` with the nearest of `words`, in any case of letters; empty where none is near."""
     folded = {w.casefold(): w for w in words}

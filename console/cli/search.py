@@ -32,7 +32,9 @@ def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
         if not separator or name not in FACETS[kind]:
             raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[kind])}")
         filters[name] = value
-    checked({name: (value,) for name, value in filters.items()})
+    if kind != "feeds":
+        # What a feed is said to be written in may name a country too (en-GB).
+        checked({name: (value,) for name, value in filters.items()})
     return filters
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from claimwire.ids import digest
 from claimwire.records import Article, Sighting, Verdict
-from claimwire.vocabulary import ChangedField, EventType, Modality, QuantityRole, did_you_mean
+from claimwire.vocabulary import LANGUAGE, ChangedField, EventType, Modality, QuantityRole, did_you_mean
 from processors.claims import gazetteer
 from processors.claims.lexicon import countries, event_triggers, outcome_of
 from processors.match.verdicts import SOFT
@@ -108,7 +108,7 @@ WORDS: Mapping[str, Callable[[], Collection[str]]] = {
     "change.field": lambda: tuple(ChangedField),
     "place.country": country_words,
 }
-PATTERNS = {"language": r"[a-z]{2}|und", "lane": r"live|\d{4}-\d\d"}
+PATTERNS = {"language": LANGUAGE, "lane": r"live|\d{4}-\d\d"}
 
 
 def _one(value: Any) -> tuple[Any, ...]:

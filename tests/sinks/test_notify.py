@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import logging
 import socket
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from claimwire import metrics, topics
 from claimwire.channels import Channel
 from claimwire.errors import ConfigError, SinkError
 from claimwire.log import Message
+from claimwire.logsetup import setup_logging
 from claimwire.marks import MarkKind
 from claimwire.records import Alert, Policy, Verdict, encode
 from console.marks import set_mark
@@ -214,6 +216,23 @@ def test_a_channel_by_apprise(receiver, tmp_path):
     with pytest.raises(ConfigError) as caught:
         open_channels({"desk": Channel("desk", "apprise", url_file=str(tmp_path / "desk"))})
     assert "that-is-known" not in str(caught.value)
+
+
+def test_a_secret_in_the_path_of_a_channel_is_in_no_log(receiver, tmp_path, capfd):
+    """Chat services have theirs there; urllib3 logs the path of each request at DEBUG."""
+    before = logging.getLogger().handlers[:], logging.getLogger().level
+    try:
+        setup_logging("DEBUG", "text")
+        address = receiver.base.replace("http://", "json://") + "/T0KEN/s3cr3t"
+        deliver = open_channels({"desk": Channel("desk", "apprise", url=address)})["desk"]
+        deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+        receiver.answers[:] = [500]
+        with pytest.raises(SinkError, match="not taken"):
+            deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+    finally:
+        logging.basicConfig(handlers=before[0], level=before[1], force=True)
+    assert len(receiver.got) == 2
+    assert "s3cr3t" not in capfd.readouterr().err
 
 
 def test_text_of_the_news_mentions_nobody():
