@@ -120,7 +120,7 @@ def test_a_record_that_stopped_two_children_is_given_up_at_once_by_the_next_proc
     thread = threading.Thread(target=lambda: pool.map(["slow", "die"]), daemon=True)
     try:
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not first.of("slow") and time.monotonic() < deadline:
             time.sleep(0.02)
         # Noted while it runs: a process that ended now would leave this behind.

@@ -16,7 +16,7 @@ def message(key: str, value: bytes | None = b"{}", **headers: str) -> Message:
     return Message(RAW.name, key, value, headers)
 
 
-def take(consumer, count: int, seconds: float = 20.0) -> list[Message]:
+def take(consumer, count: int, seconds: float = 60.0) -> list[Message]:
     found, deadline = [], time.monotonic() + seconds
     while len(found) < count and time.monotonic() < deadline:
         found += consumer.poll(count - len(found), 0.5)
@@ -74,7 +74,7 @@ def test_uncommitted_records_are_delivered_again(log, second):
 def test_two_members_share_the_partitions(log, second):
     log.publish([message(f"k{n}") for n in range(60)])
     one, two = log.consumer("g", (RAW,)), second.consumer("g", (RAW,))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         one.poll(1, 0.2)
         two.poll(1, 0.2)
@@ -164,7 +164,7 @@ def test_a_tail_reads_on_from_where_it_is_set(log):
 
 
 def take_tail(tail, count: int) -> list[Message]:
-    found, deadline = [], time.monotonic() + 20
+    found, deadline = [], time.monotonic() + 60
     while len(found) < count and time.monotonic() < deadline:
         found += tail.poll(0.5)
     return found

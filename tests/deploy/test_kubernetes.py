@@ -108,8 +108,8 @@ def test_a_part_creates_topics_and_templates_when_it_starts(tmp_path):
 
 
 def status_of(url: str) -> int:
-    """Return the status of `url`, 0 where there is no answer within ten seconds."""
-    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 10
+    """Return the status of `url`, 0 where there is no answer within a minute."""
+    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             with opener.open(url, timeout=10) as answer:

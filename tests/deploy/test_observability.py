@@ -126,7 +126,7 @@ def test_our_metrics_are_as_prometheus_wants_them(promtool, tmp_path):
     )  # fmt: skip
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         text = b""
         while b"claimwire_lag_records{" not in text and time.monotonic() < deadline:
             with suppress(OSError):

@@ -109,7 +109,7 @@ class Processes:
                 preexec_fn=preexec,  # noqa: PLW1509
             )
 
-    def wait_until_running(self, name: str, seconds: float = 60.0) -> None:
+    def wait_until_running(self, name: str, seconds: float = 120.0) -> None:
         """Until the process says so: before that, SIGTERM just ends it."""
         log, deadline = self.folder / f"{name}.log", time.monotonic() + seconds
         while b"running " not in log.read_bytes()[self._log_starts[name] :]:
@@ -127,7 +127,7 @@ class Processes:
         """SIGKILL."""
         process = self.running.pop(name)
         process.kill()
-        process.wait(30)
+        process.wait(60)
 
     def stop(self) -> dict[str, int]:
         """SIGTERM to all; exit statuses by name."""
@@ -136,10 +136,10 @@ class Processes:
         statuses = {}
         for name, process in self.running.items():
             try:
-                statuses[name] = process.wait(30)
+                statuses[name] = process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
-                statuses[name] = process.wait(30)
+                statuses[name] = process.wait(60)
         self.running.clear()
         return statuses
 
@@ -151,7 +151,7 @@ class Processes:
 
 
 def wait_until_done(
-    log: Log, revisions: int, processes: Processes, seconds: float = 150.0, is_supervised: bool = False
+    log: Log, revisions: int, processes: Processes, seconds: float = 300.0, is_supervised: bool = False
 ) -> None:
     """Until so many revisions are closed and nothing waits for a stage or a sink."""
     deadline = time.monotonic() + seconds

@@ -28,7 +28,7 @@ from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, free_port, wait_until_done
 from tests.e2e.test_embedded import feeds_file
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 CLOSED = {OutcomeState.INDEXED, OutcomeState.DUPLICATE, OutcomeState.REJECTED}
 
 
@@ -165,7 +165,7 @@ def test_named_parts_start_once_and_options_reach_the_stages(kafka, elasticsearc
 
 def wait_for(url: str) -> int:
     """Return the status of `url` as soon as it answers."""
-    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 60
+    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 120
     while True:
         try:
             with opener.open(url, timeout=10) as answer:

@@ -12,7 +12,7 @@ from claimwire.records import Article, Sighting, Verdict, decode
 from sinks.stores import open_store
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 def feeds_file(folder: Path, site) -> Path:
@@ -35,7 +35,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path):
         }  # fmt: skip
         processes = Processes(tmp_path, env)
         processes.start_with_feeds("all")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not (tmp_path / "stream.db").exists():
             time.sleep(0.05)
         log = open_log(broker, "claimwire")
@@ -46,7 +46,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path):
         processes.kill("all")
         processes.start_with_feeds("all")
         try:
-            wait_until_done(log, len(site.articles), processes, 90)
+            wait_until_done(log, len(site.articles), processes, 240)
         finally:
             statuses = processes.stop()
     assert statuses == {"all": 0}, processes.logs()

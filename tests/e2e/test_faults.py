@@ -16,7 +16,7 @@ from tests.conftest import REQUIRED, Address
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_distributed import environment, follow_demo
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 
 def wait_for_articles(log: Log, count: int) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while sum(log.ends(topics.ARTICLES).values()) < count:
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -73,7 +73,7 @@ def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
             elasticsearch.start_again()
             log.close()
             log = open_log(env["CLAIMWIRE_BROKER"], namespace)
-            wait_until_done(log, 40, processes, 200, is_supervised=True)
+            wait_until_done(log, 40, processes, 300, is_supervised=True)
         finally:
             statuses = processes.stop()
     assert set(statuses.values()) == {0}, processes.logs()
@@ -114,7 +114,7 @@ def test_records_that_are_none_go_to_the_dead_letters_on_kafka(kafka, elasticsea
     for name in ("analyse", "match", "alert", "search"):
         processes.start(name, name, data_dir=str(tmp_path))
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while counts(read_ledger(log).values()).total() < 6 or log.ends(topics.DEADLETTERS)[0] < 6:
             assert time.monotonic() < deadline, processes.logs()
             time.sleep(0.3)

@@ -22,7 +22,7 @@ from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_distributed import environment, follow_demo
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 ROLES = (Path(__file__).resolve().parents[2] / "deploy" / "elasticsearch" / "roles.yml").read_text("utf-8")
 USERS = ("claimwire_setup", "claimwire_sink", "claimwire_reader")
 

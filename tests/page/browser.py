@@ -142,7 +142,7 @@ class Browser:
             raise RuntimeError(json.dumps(told["exceptionDetails"])[:500])
         return told["result"].get("value")
 
-    async def until(self, expression: str, seconds: float = 20.0) -> Any:
+    async def until(self, expression: str, seconds: float = 60.0) -> Any:
         """Wait until an expression is true. Raises TimeoutError."""
         for _ in range(int(seconds / 0.05)):
             if value := await self.value(expression):

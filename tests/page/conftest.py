@@ -57,7 +57,7 @@ class Site:
             return Answer(error.code, error.read().decode(), {k.lower(): v for k, v in error.headers.items()})
 
     def await_ready(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 if self.get("/healthz").status == 200:

@@ -442,7 +442,7 @@ def test_what_an_edit_changed_is_shown_word_by_word(running):
     assert gone["changes"]
 
 
-def wait_for(ask, seconds: float = 20.0):
+def wait_for(ask, seconds: float = 60.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := ask():

@@ -46,7 +46,7 @@ def followed(tmp_path_factory):
         process = Process(settings, deliver=lambda _: None)
         process.setup(PARTS)
         process.start(PARTS)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not (
             read_ledger(log) and all(f.last_polled_at for f in rows(log)) and log.ends(topics.RAW) != [0] * 12
         ):

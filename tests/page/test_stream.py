@@ -49,7 +49,7 @@ def quiet(tmp_path):
 
 
 async def listen(
-    site: Site, count: int, *, query: str = "", last: str = "", seconds: float = 15.0
+    site: Site, count: int, *, query: str = "", last: str = "", seconds: float = 45.0
 ) -> list[tuple[str, dict]]:
     """(id, data) of the next claims of the stream."""
     found: list[tuple[str, dict]] = []
