@@ -35,6 +35,10 @@ class Settings:
     broker_password_file: str = _setting("", "file with the user's password")
     broker_mechanism: str = _setting("SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN")
     broker_ca: str = _setting("", "file of the certificates (PEM) that sign the broker's; empty = the system's")
+    broker_compression: str = _setting("gzip", "gzip or none: how records are packed on Kafka")
+    broker_instance: str = _setting(
+        "", "name of this process among its peers, kept over restarts (static membership on Kafka); empty = none"
+    )
     store_user: str = _setting("", "user of the store; empty = none is named")
     store_password_file: str = _setting("", "file with the user's password")
     store_api_key_file: str = _setting("", "file with an API key (encoded form), instead of a user")
@@ -260,6 +264,10 @@ def _problem(key: str, value: Any) -> str | None:
         return f"{value!r} does not begin with https://"
     if key == "broker_mechanism" and value not in ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"):
         return f"{value!r} is not SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"
+    if key == "broker_compression" and value not in ("gzip", "none"):
+        return f"{value!r} is not gzip or none"
+    if key == "broker_instance" and not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}|", value):
+        return f"{value!r} is not letters, digits, dots, hyphens and underscores (at most 200)"
     if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka", "kafka+ssl"):
         return f"{value!r} does not begin with sqlite:///, kafka:// or kafka+ssl://"
     if key == "broker" and "@" in urlsplit(value).netloc:

@@ -17,7 +17,7 @@ from claimwire import topics
 from claimwire.clock import is_plausible
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError
 from claimwire.liveness import Liveness
-from claimwire.log import Log, open_settings_log
+from claimwire.log import Log, open_settings_log, wrong_partitions
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
 from claimwire.metrics import serve_metrics
@@ -85,8 +85,11 @@ class Process:
             self.page = PageServer(settings, self.liveness.problems)
 
     def setup(self, names: Sequence[str]) -> None:
-        """Topics, and the store where a named part needs it. Raises UnreachableError."""
-        self.log().ensure_topics(topics.TOPICS)
+        """Topics, and the store where a named part needs it. Raises UnreachableError, ConfigError (`wrong_partitions`)."""
+        log = self.log()
+        if wrong := wrong_partitions(log):
+            raise ConfigError(f"run: {'; '.join(wrong)}")
+        log.ensure_topics(topics.TOPICS)
         if "search" not in names:
             return
         store = open_settings_store(self.settings)

@@ -289,6 +289,7 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
         broker_commit_every=1000,
         consumer_max_fetch_size=max(4 << 20, settings.max_message_bytes + 20_000),
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.broker_instance or None,
         stream_buffer_maxsize=settings.batch_size * 4,
         worker_redirect_stdouts=False,
     )

@@ -16,7 +16,7 @@ from claimwire.errors import ConfigError
 from claimwire.ids import partition_of
 from claimwire.security import NOBODY, Credentials, broker_credentials
 from claimwire.settings import Settings
-from claimwire.topics import BY_NAME, Topic
+from claimwire.topics import BY_NAME, TOPICS, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,10 @@ class Log(Protocol):
         """Create what is missing and return the names created; never changes an existing topic."""
         ...
 
+    def partitions(self, topics: Sequence[Topic]) -> dict[str, int]:
+        """Number of partitions, by name, of those of these topics that are there."""
+        ...
+
     def publish(self, messages: Sequence[Message]) -> None:
         """Publish and wait. Raises ContractError (too large) or UnreachableError."""
         ...
@@ -155,7 +159,20 @@ def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:
     return newest
 
 
-def open_log(broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float) -> Log:
+def wrong_partitions(log: Log) -> list[str]:
+    """One line for each topic that is there with another number of partitions than ours.
+
+    A record's partition is the hash of its key: with another number, keys would leave the partition of their order and state.
+    """
+    there = log.partitions(TOPICS)
+    return [
+        f"topic {topic.full_name(log.namespace)} has {there[topic.name]} partitions, not {topic.partitions}"
+        for topic in TOPICS
+        if there.get(topic.name, topic.partitions) != topic.partitions
+    ]
+
+
+def open_log(broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float | str) -> Log:
     """The log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if broker.startswith("sqlite:///"):
         from claimwire.log.sqlite import SqliteLog
@@ -177,4 +194,6 @@ def open_settings_log(settings: Settings) -> Log:
         max_message_bytes=settings.max_message_bytes,
         replication=settings.replication,
         session_timeout=settings.session_timeout,
+        broker_instance=settings.broker_instance,
+        broker_compression=settings.broker_compression,
     )

@@ -19,6 +19,7 @@ from claimwire.security import NOBODY, Credentials
 from claimwire.topics import Topic
 
 OVERHEAD_BYTES = 20_000
+GZIP = "gzip"
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
 # By default clients try again half a minute after a longer outage has ended.
@@ -34,7 +35,7 @@ class KafkaLog:
     """See `claimwire.log.Log`."""
 
     def __init__(
-        self, servers: list[str], namespace: str, security: dict[str, Any], options: Mapping[str, float]
+        self, servers: list[str], namespace: str, security: dict[str, Any], options: Mapping[str, float | str]
     ) -> None:
         self.namespace = namespace
         self._servers = servers
@@ -46,15 +47,18 @@ class KafkaLog:
         }
         self._max_bytes = int(options.get("max_message_bytes", 8_000_000))
         self._replication = int(options.get("replication", 1))
-        self._session_ms = int(options.get("session_timeout", 8.0) * 1000)
-        self._interval_ms = int(options.get("max_poll_interval", 300.0) * 1000)
+        self._session_ms = int(float(options.get("session_timeout", 8.0)) * 1000)
+        self._instance = str(options.get("broker_instance", "")) or None
+        compression = str(options.get("broker_compression", GZIP))
+        self._compression = None if compression == "none" else compression
+        self._interval_ms = int(float(options.get("max_poll_interval", 300.0)) * 1000)
         self._producer: Any = None
         self._producer_lock = threading.Lock()
         self._reader: Any = None
         self._groups_client: Any = None
 
     @classmethod
-    def open(cls, broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float) -> "KafkaLog":
+    def open(cls, broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float | str) -> "KafkaLog":
         log = cls(bootstrap_servers(broker), namespace, client_options(broker, credentials), options)
         log._connected_reader()
         return log
@@ -72,6 +76,7 @@ class KafkaLog:
                 **self._client,
                 **bytes_at_once,
                 group_id=group,
+                group_instance_id=self._instance if group else None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 session_timeout_ms=self._session_ms,
@@ -107,9 +112,11 @@ class KafkaLog:
                     self._producer = KafkaProducer(
                         **self._client,
                         acks="all",
-                        batch_size=262_144,
+                        # A batch is refused as a whole where it is over the topic's limit.
+                        batch_size=min(262_144, self._max_bytes),
                         linger_ms=10,
                         max_request_size=self._max_bytes + OVERHEAD_BYTES,
+                        compression_type=self._compression,
                         delivery_timeout_ms=60_000,
                     )
                 except KafkaError as error:
@@ -141,7 +148,11 @@ class KafkaLog:
             admin.close()
 
     def _options(self, topic: Topic) -> dict[str, Any]:
-        configs = {"max.message.bytes": str(self._max_bytes + OVERHEAD_BYTES)}
+        configs = {
+            "max.message.bytes": str(self._max_bytes + OVERHEAD_BYTES),
+            # One broker may be away, and what is acknowledged is still on two: with acks=all it must be on so many.
+            "min.insync.replicas": str(max(1, self._replication - 1)),
+        }
         if topic.compacted:
             configs["cleanup.policy"] = "compact"
         else:
@@ -229,6 +240,12 @@ class KafkaLog:
             raise UnreachableError(f"broker {','.join(self._servers)}: {error!r}") from None
         finally:
             reader.close()
+
+    def partitions(self, topics: Sequence[Topic]) -> dict[str, int]:
+        names = {topic.full_name(self.namespace): topic.name for topic in topics}
+        with self._groups() as client:
+            found = client.describe_topics(list(names))
+        return {names[t["name"]]: len(t["partitions"]) for t in found if not t["error_code"]}
 
     def identity(self, topic: Topic) -> str:
         admin, name = self._admin(), topic.full_name(self.namespace)
@@ -318,7 +335,8 @@ class KafkaLog:
             while len(found) < len(places) and time.monotonic() < deadline:
                 for place, rows in reader.poll(timeout_ms=200, max_records=len(places)).items():
                     found[place.partition] = message_of(rows[0], topic.name)
-                    reader.pause(place)
+                # Not by `pause`: the client keeps what it fetched of a paused partition, and gives that to the next call.
+                reader.assign([place for place in places if place.partition not in found])
             reader.unsubscribe()
         return found
 

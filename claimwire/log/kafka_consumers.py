@@ -17,6 +17,7 @@ GAPS_SECONDS = 5.0
 
 
 def message_of(row: Any, name: str) -> Message:
+    """Return a record that was read from the topic `name`."""
     return Message(
         topic=name,
         key=(row.key or b"").decode("utf-8", "surrogatepass"),

@@ -18,13 +18,14 @@ import msgspec
 from claimwire import topics
 from claimwire.channels import load_channels
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
-from claimwire.log import Log, open_settings_log
+from claimwire.log import Log, open_settings_log, wrong_partitions
 from claimwire.producer_tables import Feed, starred
 from claimwire.records import decode
 from claimwire.settings import Loaded, Settings
 from claimwire.store import first_month_kept
 from console.cli.feeds import with_hint
 from console.cli.output import print_json
+from console.cli.setup import NEW_NAMESPACE
 from console.cli.status import unhealthy_hosts
 from console.health import Health, Subject, examine
 from console.ledger import Ledger
@@ -80,6 +81,10 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
         yield _unreached("broker", error)
         return
     with closing(log):
+        wrong = wrong_partitions(log)
+        yield from (Finding("topic", line, NEW_NAMESPACE, 1) for line in wrong)
+        if wrong:
+            return
         try:
             every = [log.ends(topic) for topic in topics.TOPICS]
         except ClaimwireError as error:

@@ -8,7 +8,7 @@ import msgspec
 
 from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
-from claimwire.log import Log, Message, open_settings_log
+from claimwire.log import Log, Message, open_settings_log, wrong_partitions
 from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
 from claimwire.store import KINDS, SearchStore, first_month_kept
@@ -19,6 +19,7 @@ from sinks.stores import open_settings_store
 
 # What a run goes on from that no replay makes: what to poll, fetch and look at again.
 CARRIED = (topics.FEEDS, topics.PAGES)
+NEW_NAMESPACE = "choose another namespace, or delete the topic while nothing runs, then: claimwire setup"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,11 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = loaded.settings
     kibana = Kibana(arguments.kibana, store_credentials(settings)) if arguments.kibana else None
     log = open_settings_log(settings)
+    if wrong := wrong_partitions(log):
+        for line in wrong:
+            progress(f"claimwire: {line}; {NEW_NAMESPACE}")
+        log.close()
+        return 2
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
     store = open_settings_store(settings)
     created += store.setup()

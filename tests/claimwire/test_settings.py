@@ -27,6 +27,8 @@ def test_file_then_environment_then_flags(tmp_path):
     [
         ("# c\nbatchsize = 1", ":2: batchsize: no such setting (did you mean batch_size?)"),
         ('workers = "many"', ":1: workers: expected a whole number, got 'many'"),
+        ('broker_compression = "zstd"', ":1: broker_compression: 'zstd' is not gzip or none"),
+        ('broker_instance = "a b"', ":1: broker_instance: 'a b' is not letters, digits, dots"),
         ("workers = 2.5", ":1: workers: expected a whole number, got 2.5"),
         ("workers = true", ":1: workers: expected a whole number, got True"),
         ("\n\nworkers = 0", ":3: workers: 0 is not between 1 and 256"),

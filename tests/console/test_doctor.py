@@ -121,3 +121,14 @@ def test_a_lost_store_is_named_with_the_command_that_fills_it(copy):
     store = open_store(f"sqlite:///{copy}/data/search.db", "claimwire")
     assert {i: b for i, _, b in store.dump("articles")} == articles
     store.close()
+
+
+def test_topics_with_other_partitions_are_named_and_nothing_runs(copy):
+    changed(copy, "UPDATE topics SET partitions = 6 WHERE name IN ('claimwire.claims', 'claimwire.pages')")
+    lines = ["topic claimwire.claims has 6 partitions, not 4", "topic claimwire.pages has 6 partitions, not 12"]
+    text = claimwire("doctor", cwd=copy, status=1)
+    assert [line for line in text.splitlines() if line.startswith("wrong")] == [f"wrong  topic: {x}" for x in lines]
+    text = claimwire("setup", cwd=copy, status=2)
+    assert [line.partition("; ")[0] for line in text.splitlines()] == [f"claimwire: {line}" for line in lines]
+    text = claimwire("run", "search", cwd=copy, status=2)
+    assert text.splitlines()[-1] == f"claimwire: run: {'; '.join(lines)}"

@@ -1,13 +1,14 @@
 """The contract of `claimwire.log`, on SQLite and on a real Kafka broker."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ids import partition_of
-from claimwire.log import Message
+from claimwire.log import Message, wrong_partitions
 
 RAW = topics.RAW
 
@@ -206,3 +207,19 @@ def test_peek_is_the_first_record_of_each_partition_from_an_offset(log):
         assert all(m.timestamp_ms > 0 for m in found.values())
     assert log.peek(RAW, {}) == {}
     assert log.ends(RAW)[3] == starts[3] + 4
+
+
+def test_partitions_of_the_topics_that_are_there(log):
+    assert log.partitions(topics.TOPICS) == {"articles.raw": 12, "feeds": 12, "alerts": 4, "deadletters": 1}
+    assert wrong_partitions(log) == []
+    log.ensure_topics((replace(topics.CLAIMS, partitions=6), replace(topics.PAGES, partitions=1)))
+    assert wrong_partitions(log) == [
+        f"topic {log.namespace}.claims has 6 partitions, not 4",
+        f"topic {log.namespace}.pages has 1 partitions, not 12",
+    ]
+
+
+def test_the_first_offset_that_is_there(log):
+    assert log.starts(RAW) == dict.fromkeys(range(RAW.partitions), 0)
+    log.publish([message("k"), message("k")])
+    assert log.starts(RAW) == dict.fromkeys(range(RAW.partitions), 0)

@@ -205,7 +205,9 @@ def test_an_article_and_all_its_claims_are_forgotten(store):
     assert [store.forget(kind, "a") for kind in ("articles", "claims", "alerts")] == [1, 5, 0]
     assert ids(store.search("articles", "rained")) == ["b"]
     assert ids(store.search("claims", "rained")) == ["b1"]
-    assert store.forget("claims", "a") == 0
+    assert store.forget("claims", "a", "none") == 0
+    assert store.forget("claims", "none", "b") == 1
+    assert store.forget("articles") == 0
     store.write([article("a", "t", "It snowed.", version=9)])
     store.refresh()
     assert ids(store.search("articles", "snowed")) == ["a"]
@@ -306,6 +308,8 @@ def test_documents_by_their_ids(store):
     store.refresh()
     assert set(store.get_many("claims", ["a", "nothing", "b"])) == {"a", "b"}
     assert store.get_many("claims", []) == {}
+    assert store.stored("claims", ["a", "nothing", "b"]) == {"a", "b"}
+    assert store.stored("claims", []) == set()
 
 
 def test_a_store_of_an_older_version_is_filtered_too(tmp_path):
