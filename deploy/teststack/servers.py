@@ -173,7 +173,7 @@ def start_kafka(protocol: str = "PLAINTEXT", security: str = "", users: Sequence
         f"log.dirs={folder / 'data'}\noffsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\n"
         "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
         "share.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\n"
-        "group.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\nmessage.max.bytes=10000000\n"
+        "group.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\nlog.cleaner.backoff.ms=500\nmessage.max.bytes=10000000\n"
     )
     tool = [str(java), "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
     uuid = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=True).stdout.split()[-1]
