@@ -1,6 +1,5 @@
 """Who stopped a child before: attempts of a record over restarts of the process, and hosts whose pages are late."""
 
-import os
 import sqlite3
 import threading
 import time
@@ -8,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
-from claimwire.private_files import private_folder
+from claimwire.private_files import make_private, private_folder
 
 # A process that dies of a record is started again within minutes; a later replay begins anew.
 KEPT_SECONDS = 3600.0
@@ -21,9 +20,10 @@ class Attempts:
     def __init__(self, path: Path | None, now: Callable[[], float] = time.time) -> None:
         if path is not None:
             private_folder(path.parent)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         self._now, self._lock = now, threading.Lock()
         self._db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)
+        if path is not None:
+            make_private(path)
         # The end of a process is survived, and that of the machine needs no note.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(

@@ -18,6 +18,7 @@ from claimwire import topics
 from claimwire.ids import number_of
 from claimwire.ledger import line_of
 from claimwire.log import Log, Message
+from claimwire.private_files import private_folder
 from claimwire.records import Outcome, OutcomeState, decode
 from claimwire.vocabulary import UNKNOWN
 
@@ -76,7 +77,7 @@ class Ledger:
 
     def _emptied(self) -> sqlite3.Connection:
         try:
-            Path(self._folder).mkdir(parents=True, exist_ok=True)
+            private_folder(Path(self._folder))
             with tempfile.NamedTemporaryFile(dir=self._folder, prefix="ledger-") as file:
                 # The name goes, the open file stays: nothing is left behind, also after SIGKILL.
                 db = sqlite3.connect(file.name, isolation_level=None, check_same_thread=False)

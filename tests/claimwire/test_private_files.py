@@ -9,6 +9,7 @@ import pytest
 
 from claimwire.private_files import private_folder, private_open
 from claimwire.sqlite_file import connect
+from claimwire.strikes import Attempts
 
 
 @pytest.fixture
@@ -45,3 +46,8 @@ def test_other_files_and_folders(no_umask, tmp_path):
         assert set(modes(tmp_path).values()) == {0o600}
     # A folder that was there may be anybody's: it keeps its mode.
     assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_the_file_of_attempts(no_umask, tmp_path):
+    Attempts(tmp_path / "data" / "attempts.db").add("x")
+    assert modes(tmp_path) == {"data": 0o700, "attempts.db": 0o600}
