@@ -44,10 +44,10 @@ def copied(source: Log, folder: Path, *copies: topics.Topic) -> SqliteLog:
     return log
 
 
-def folded(log: SqliteLog, folder: Path, names: set[str]) -> StageRunner:
+def folded(log: SqliteLog, folder: Path, names: set[str], rules_file: str = "") -> StageRunner:
     """Run the named stages on an embedded log to the end."""
     settings = Settings(broker=f"sqlite:///{folder / 'copy.db'}", data_dir=str(folder))
-    rules = load_rules(resolved(settings.rules))
+    rules = load_rules(rules_file or resolved(settings.rules))
     runners = [StageRunner(s, log, settings) for s in stages(settings, rules) if s.name in names]
     drain(runners)
     for runner in runners:
@@ -96,11 +96,11 @@ def check_clean_articles(log: Log, folder: Path) -> None:
     assert values(embedded, topics.CLEAN) == values(log, topics.CLEAN)
 
 
-def check_index(log: Log, store: SearchStore, folder: Path) -> None:
+def check_index(log: Log, store: SearchStore, folder: Path, rules_file: str = "") -> None:
     """3 (b): folding this run's own articles.clean again gives exactly the index that Elasticsearch holds."""
     (folder / "b").mkdir()
     embedded = copied(log, folder / "b", topics.CLEAN)
-    folded(embedded, folder / "b", {"match", "alert"})
+    folded(embedded, folder / "b", {"match", "alert"}, rules_file)
     local = open_store(f"sqlite:///{folder / 'b' / 'search.db'}", log.namespace)
     sink = SearchSink(embedded, local, 500)
     while sink.step(0.0):
