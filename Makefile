@@ -3,9 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
-# A recipe fails where the first command of a pipe does.
 SHELL := bash
-.SHELLFLAGS := -o pipefail -c
 
 .PHONY: run test check bench torture quality docs lock clean
 
@@ -47,7 +45,7 @@ $(VENV)/done: requirements.lock deploy/build.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -q --require-hashes -r deploy/build.lock
 	@echo "2/4 packages of requirements.lock"
-	@$(PIP) --require-hashes -r requirements.lock | $(BIN)/python deploy/progress.py requirements.lock
+	@set -o pipefail; $(PIP) --require-hashes -r requirements.lock | $(BIN)/python deploy/progress.py requirements.lock
 	@echo "3/4 claimwire"
 	@$(PIP) -q --no-build-isolation --no-deps -e .
 	@echo "4/4 the table of places"
