@@ -31,7 +31,8 @@ _RAW_END = {name: re.compile(rb"</" + name + rb"(?=[\s/>])") for name in RAW}
 
 
 class Markup(NamedTuple):
-    """Start tags of a document, the attributes of the tag that has most, and the attributes in all.
+    """Start tags of a document, the attributes of the tag that has most, the attributes in all, and its bytes without programs
+    and data (`script`, `style` and the like).
 
     Where a number is far below its limit it is a bound from above: an attribute takes at least two bytes.
     """
@@ -39,6 +40,7 @@ class Markup(NamedTuple):
     tags: int
     most: int
     attributes: int
+    size: int
 
 
 def measured(document: bytes) -> Markup:
@@ -46,7 +48,7 @@ def measured(document: bytes) -> Markup:
     document = document.lower()
     attributes: list[bytes] = []
     merged: dict[bytes, list[bytes]] = {name: [] for name in MERGED}
-    at = 0
+    at, size = 0, len(document)
     while found := TOKEN.search(document, at):
         at = found.end()
         if found[1]:
@@ -57,14 +59,15 @@ def measured(document: bytes) -> Markup:
             if name in MERGED:
                 merged[name].append(found[4])
             if name in RAW and not found[5].endswith(b"/"):
-                at = _after_raw(document, at, name)
+                end = _after_raw(document, at, name)
+                at, size = end, size - (end - at)
     of_tags = [*attributes, *map(b" ".join, merged.values())]
     most, total = max(map(len, of_tags)) // 2, sum(map(len, attributes)) // 2
     if most > MAX_ATTRIBUTES:
         most = max(map(_count, of_tags))
     if total > MAX_ATTRIBUTES_IN_ALL:
         total = sum(map(_count, attributes))
-    return Markup(len(attributes), most, total)
+    return Markup(len(attributes), most, total, size)
 
 
 def _count(attributes: bytes) -> int:

@@ -63,7 +63,10 @@ class Settings:
     workers: int = _setting(2, "child processes of the analyse stage", low=1, high=256)
     batch_size: int = _setting(50, "records of a batch", low=1, high=10_000)
     analyse_timeout: float = _setting(
-        5.0, "seconds of work for one page, its second, plain reading included", low=0.1, high=600
+        5.0,
+        "CPU seconds for one page, the plain reading included; by the clock three times as many",
+        low=0.1,
+        high=600,
     )
     max_message_bytes: int = _setting(8_000_000, "largest record on a topic", low=10_000, high=100_000_000)
     replication: int = _setting(1, "replication factor of topics on Kafka", low=1, high=9)

@@ -16,7 +16,7 @@ LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 YOUNG = timedelta(days=7)
 MAX_LEAD = 600
 # Pages of more are no articles to watch.
-MOST_TAGS = 15_000
+MOST_TAGS, LARGE = 15_000, 2_000_000
 
 
 class PageBytes(msgspec.Struct, frozen=True):
@@ -41,9 +41,10 @@ def page_text(page: PageBytes) -> PageText | None:
     """
     html = valid_text(decode_page(page.body, page.charset))
     try:
-        if check(html.encode("utf-8")).tags > MOST_TAGS:
-            return None
+        markup = check(html.encode("utf-8"))
     except ParseError:
+        return None
+    if markup.tags > MOST_TAGS or markup.size > LARGE:
         return None
     text = trafilatura.extract(html, url=page.url, fast=True, include_comments=False)
     words = " ".join((text or "").split())

@@ -48,7 +48,7 @@ class Page:
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
     """Main text of an HTML page as typed lines; no lines where it has none. A fragment, as feeds have them, is main text.
 
-    `is_plain`, and pages over LARGE characters of mark-up or MOST_TAGS: its paragraphs, in time that grows with its size only.
+    `is_plain`, and pages over LARGE bytes without scripts or over MOST_TAGS: its paragraphs, in time that grows with its size only.
     Raises ParseError (hostile_markup).
     """
     text = valid_text(text)
@@ -57,10 +57,8 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     if tree is None:
         return Page()
     metadata = metadata_of(tree, url)
-    # Data and programs in a page cost its reading nothing.
-    size = len(text) - sum(len(e.text or "") for e in tree.iter("script", "style"))
     body = tree.find("body")
-    if is_plain or size > LARGE or markup.tags > MOST_TAGS or body is None:
+    if is_plain or markup.size > LARGE or markup.tags > MOST_TAGS or body is None:
         return Page(metadata, _paragraphs(tree), Route.PARAGRAPHS)
     if not PAGE_MARKS.search(text, 0, HEAD):
         return Page(metadata, all_lines(body), Route.FRAGMENT, 1.0)

@@ -7,13 +7,15 @@ import time
 import pytest
 
 from claimwire.strikes import STRIKES, STRUCK_SECONDS, Attempts, Breaker
-from claimwire.workers import Pool, Rescue, WorkFailed, WorkRefused
+from claimwire.workers import CLOCK_FACTOR, Pool, Rescue, WorkFailed, WorkRefused
 
 
 def work(word: str) -> str:
     if word == "bad":
         raise KeyError("no such thing")
-    if word.startswith("slow"):
+    while word.startswith("slow"):
+        pass
+    if word == "wait":
         time.sleep(600)
     if word == "die":
         os._exit(3)
@@ -51,6 +53,13 @@ def test_the_pool_lives_on_after_a_late_record(pool):
     with pytest.raises(WorkFailed, match="timed out after 1 s"):
         pool.call("slow")
     assert pool.map(["a", "b", "c"]) == ["A", "B", "C"]
+
+
+def test_a_child_that_works_at_nothing_is_late_too(pool):
+    started = time.monotonic()
+    with pytest.raises(WorkFailed, match="timed out after 1 s"):
+        pool.call("wait")
+    assert time.monotonic() - started >= CLOCK_FACTOR
 
 
 def test_what_is_done_before_a_slow_record_is_handed_over_while_it_runs(pool):

@@ -16,8 +16,8 @@ SLOW = "<html><body><article><p>The river rose slowly in Valdivia, the ministry 
 
 
 def read(page: PageBytes) -> PageText | None:
-    if b"slowly" in page.body:
-        time.sleep(600)
+    while b"slowly" in page.body:
+        pass
     if b"warm" in page.body:
         time.sleep(1.0)
     return PageText("hash", page.body.decode()[:10])
