@@ -1,9 +1,7 @@
 """What is known of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
 
-from datetime import datetime
-
 from claimwire.ids import host_of
-from claimwire.records import Part, Record, RejectReason, Route
+from claimwire.records import Part, Record, RejectReason, Route, Time
 from claimwire.vocabulary import BodySource, Vocabulary
 
 
@@ -34,7 +32,7 @@ class Extraction(Record, frozen=True, kw_only=True):
     article_id: str
     revision_id: str
     url: str
-    first_seen_at: datetime
+    first_seen_at: Time
     rejected: RejectReason | None = None
     title: str | None = None
     fingerprint: str = ""
@@ -60,7 +58,7 @@ class HostRules(Record, frozen=True, kw_only=True):
 
     host: str
     body_source: BodySource
-    valid_from: datetime
+    valid_from: Time
     lines: tuple[LearnedLine, ...]
 
 
@@ -69,7 +67,7 @@ class OutdatedRules(Record, frozen=True, kw_only=True):
 
     host: str
     body_source: BodySource
-    valid_from: datetime
+    valid_from: Time
 
 
 class HostHealth(Record, frozen=True, kw_only=True):
@@ -86,9 +84,9 @@ class HostHealth(Record, frozen=True, kw_only=True):
     by_trafilatura: float
     confidence: float
     removed: float
-    updated_at: datetime
+    updated_at: Time
     problem: str | None = None
-    since: datetime | None = None
+    since: Time | None = None
     examples: tuple[str, ...] = ()
 
 

@@ -6,21 +6,18 @@ dead letter that is replayed well ends as indexed.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from claimwire import metrics, topics
 from claimwire.errors import ContractError
-from claimwire.ids import digest
 from claimwire.log import Log, Message
-from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, decode, encode
-from claimwire.redaction import without_secrets
+from claimwire.reading import decoded, skip
+from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
 
 logger = logging.getLogger(__name__)
-# What was done with a dead letter stands on its own topic, as a record of this key that names its offset.
-LETTER_MARK = "deadletter"
 
 
 def outcome_message(outcome: Outcome) -> Message:
@@ -50,9 +47,9 @@ def line_of(message: Message) -> Outcome | None:
     if message.value is None:
         return None
     try:
-        return decode(message.value, Outcome)
+        return decoded(message, Outcome)
     except ContractError as error:
-        logger.warning("outcomes %d@%d is no line of the ledger: %s", message.partition, message.offset, error)
+        skip(message, error)
         return None
 
 
@@ -88,54 +85,3 @@ def counts(ledger: Iterable[Outcome]) -> Counter[str]:
 def maybe_lost(ledger: Iterable[Outcome]) -> list[Outcome]:
     """The polls between which entries may have been lost, by time."""
     return sorted((o for o in ledger if o.state is OutcomeState.MAYBE_LOST), key=lambda o: o.at)
-
-
-def dead_letters_of(
-    message: Message, stage: str, error: str, at: datetime, *, has_article: bool = True
-) -> list[Message]:
-    """The dead letter of a record, with its original bytes, and the line of the ledger where it carries an article."""
-    error = without_secrets(error)
-    headers = {
-        **{k: v for k, v in message.headers.items() if k in ("article_id", "revision_id")},
-        "stage": stage,
-        "error": error[:2000],
-        "topic": message.topic,
-        "partition": str(message.partition),
-        "offset": str(message.offset),
-        "attempt": message.headers.get("attempt", "0"),
-        "at": at.isoformat(),
-    }
-    letters = [Message(topics.DEADLETTERS.name, message.key, message.value, headers)]
-    metrics.DEADLETTERS.labels(stage).inc()
-    if has_article:
-        article, revision = ids_of(message)
-        outcome = Outcome(
-            article_id=article,
-            revision_id=revision,
-            state=OutcomeState.DEAD_LETTERED,
-            stage=stage,
-            at=at,
-            reason=error.splitlines()[0][:200] if error else None,
-        )
-        letters.append(outcome_message(outcome))
-    return letters
-
-
-def ids_of(message: Message) -> tuple[str, str]:
-    """Article and revision of a record, by its headers; where it has none, by its key and bytes."""
-    return (
-        message.headers.get("article_id") or message.key or "unknown",
-        message.headers.get("revision_id") or digest("bytes", (message.value or b"").hex()),
-    )
-
-
-def letter_mark(letter: Message, state: str, reason: str) -> Message:
-    """What was done with a dead letter; it tells of the letter too, so that it can be understood alone."""
-    told = {k: v for k, v in letter.headers.items() if k not in ("partition", "offset")}
-    mark = {"offset": str(letter.offset), "state": state, "reason": reason, "place": letter_place(letter.headers)}
-    return Message(topics.DEADLETTERS.name, LETTER_MARK, None, told | mark)
-
-
-def letter_place(headers: Mapping[str, str]) -> str:
-    """Where the record of a dead letter stood: topic/partition@offset."""
-    return headers.get("place") or f"{headers.get('topic')}/{headers.get('partition')}@{headers.get('offset')}"

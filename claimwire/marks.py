@@ -1,8 +1,6 @@
 """What readers say of stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
 
-from datetime import datetime
-
-from claimwire.records import Record
+from claimwire.records import Record, Time
 from claimwire.vocabulary import Vocabulary
 
 KEY_LENGTH = 200
@@ -25,7 +23,7 @@ class Mark(Record, frozen=True, kw_only=True):
 
     mark: MarkKind
     id: str
-    at: datetime
+    at: Time
 
     @property
     def key(self) -> str:

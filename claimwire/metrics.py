@@ -15,6 +15,7 @@ DEADLETTERS = Counter("claimwire_deadletters_total", "Records sent to the dead-l
 DELETED_UNREAD = Counter(
     "claimwire_records_deleted_unread_total", "Records that were deleted before a group read them", ["group"]
 )
+SKIPPED = Counter("claimwire_unreadable_records_total", "Records that a reader skipped as unreadable", ["topic"])
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
 PUSHES = Counter("claimwire_pushes_total", "What hubs pushed (WebSub), by result", ["result"])

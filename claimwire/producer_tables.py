@@ -1,18 +1,17 @@
 """The rows of the producers' tables: what to poll and what to fetch."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 
-from claimwire.records import Media, Part, Record
+from claimwire.records import Media, Part, Record, Time
 from claimwire.redaction import without_secrets
 
 
 class Polled(Part, frozen=True, kw_only=True):
     """One poll of a feed: when, and the status that it ended in."""
 
-    at: datetime
+    at: Time
     status: str
 
 
@@ -29,12 +28,12 @@ class Feed(Record, frozen=True, kw_only=True):
     url: str
     source: str
     language: str | None = None
-    added_at: datetime
-    live_since: datetime | None = None
+    added_at: Time
+    live_since: Time | None = None
     interval: float = 900.0
-    next_due: datetime
-    first_polled_at: datetime | None = None
-    last_polled_at: datetime | None = None
+    next_due: Time
+    first_polled_at: Time | None = None
+    last_polled_at: Time | None = None
     status: str = "never_polled"
     error: str | None = None
     failures: float = 0.0
@@ -55,14 +54,14 @@ class Feed(Record, frozen=True, kw_only=True):
     skip_days: tuple[int, ...] = ()
     hub: str | None = None
     topic_url: str | None = None
-    websub_asked_at: datetime | None = None
-    websub_until: datetime | None = None
+    websub_asked_at: Time | None = None
+    websub_until: Time | None = None
     websub_lease: float | None = None
-    changed_at: datetime | None = None
+    changed_at: Time | None = None
     gap: float | None = None
-    probed_at: datetime | None = None
+    probed_at: Time | None = None
     ignores_validators: bool = False
-    failing_since: datetime | None = None
+    failing_since: Time | None = None
     maybe_lost: int = 0
     recent: tuple[Polled, ...] = ()
 
@@ -92,10 +91,10 @@ class Page(Record, frozen=True, kw_only=True):
     url: str
     source: str
     lane: str
-    first_seen_at: datetime
-    next_due: datetime
+    first_seen_at: Time
+    next_due: Time
     attempt: int = 0
-    published_at: datetime | None = None
+    published_at: Time | None = None
     published_estimated: bool = False
     title: str | None = None
     summary: str | None = None
@@ -109,4 +108,4 @@ class Page(Record, frozen=True, kw_only=True):
     lead: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-    gone_at: datetime | None = None
+    gone_at: Time | None = None

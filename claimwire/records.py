@@ -5,7 +5,7 @@ ContractError. Times are aware UTC.
 """
 
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -90,6 +90,10 @@ class Route(Vocabulary):
     TEXT = "text"
 
 
+# Without its offset from UTC a time could not be compared with ours.
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of every record on a topic."""
 
@@ -119,9 +123,9 @@ class RawArticle(Record, frozen=True, kw_only=True):
     url: str | None
     source: str
     lane: str
-    fetched_at: datetime
-    first_seen_at: datetime
-    published_at: datetime | None = None
+    fetched_at: Time
+    first_seen_at: Time
+    published_at: Time | None = None
     published_estimated: bool = False
     title: str | None = None
     summary: str | None = None
@@ -209,9 +213,9 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     source: str
     lane: str
     language: str
-    fetched_at: datetime
-    first_seen_at: datetime
-    published_at: datetime | None
+    fetched_at: Time
+    first_seen_at: Time
+    published_at: Time | None
     published_estimated: bool
     title: str | None
     text: str
@@ -228,8 +232,8 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     captions: tuple[str, ...] = ()
     canonical: str | None = None
     provenance: str | None = None
-    host_rules: datetime | None = None
-    withdrawn_at: datetime | None = None
+    host_rules: Time | None = None
+    withdrawn_at: Time | None = None
     declared_language: str | None = None
     media: tuple[Media, ...] = ()
 
@@ -260,9 +264,9 @@ class Sighting(Record, frozen=True, kw_only=True):
     source: str
     lane: str
     language: str
-    fetched_at: datetime
-    first_seen_at: datetime
-    published_at: datetime | None
+    fetched_at: Time
+    first_seen_at: Time
+    published_at: Time | None
     title: str | None
     sentence: str
     evidence: str
@@ -333,8 +337,8 @@ class Alert(Record, frozen=True, kw_only=True):
     verdict: Verdict | None
     changes: tuple[Change, ...]
     why: str
-    fetched_at: datetime
-    first_seen_at: datetime
+    fetched_at: Time
+    first_seen_at: Time
     policy: Policy = Policy()
 
 
@@ -345,7 +349,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     revision_id: str
     state: OutcomeState
     stage: str
-    at: datetime
+    at: Time
     reason: str | None = None
     url: str | None = None
     source: str | None = None
@@ -371,7 +375,7 @@ def decode(data: bytes | None, kind: type[R]) -> R:
         decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
     try:
         record: R = decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ContractError(f"{kind.__name__}: {error}") from None
     if record.schema_version != 1:
         raise ContractError(f"{kind.__name__}: schema_version {record.schema_version} is not known here (1 is)")

@@ -1,8 +1,8 @@
 """Snapshots of claim clusters and stories: the newest of each key is what is known."""
 
-from datetime import date, datetime
+from datetime import date
 
-from claimwire.records import Part, Record
+from claimwire.records import Part, Record, Time
 from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
 
 
@@ -17,7 +17,7 @@ class Value(Part, frozen=True, kw_only=True):
     claim_id: str
     claimant: tuple[str, ...]
     source: str
-    seen_at: datetime
+    seen_at: Time
     origin: str = ""
     as_of: date | None = None
     conflicts: bool = False
@@ -38,8 +38,8 @@ class Cluster(Record, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     values: tuple[Value, ...]
     modalities: tuple[Modality, ...]
-    first_seen_at: datetime
-    last_seen_at: datetime
+    first_seen_at: Time
+    last_seen_at: Time
     dropped_values: int = 0
     forgotten: int = 0
 
@@ -58,8 +58,8 @@ class Story(Record, frozen=True, kw_only=True):
     title: str | None
     articles: int
     sources: tuple[str, ...]
-    first_seen_at: datetime
-    last_seen_at: datetime
+    first_seen_at: Time
+    last_seen_at: Time
     forgotten: int = 0
 
     @property

@@ -3,19 +3,17 @@
 Offsets are never committed, so that a new owner reads the table from its beginning.
 """
 
-import logging
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from claimwire.errors import ContractError
-from claimwire.ledger import dead_letters_of
+from claimwire.failures import dead_letters, failure_of
 from claimwire.log import Log, Message, Position
-from claimwire.records import Record, decode
+from claimwire.reading import decoded
+from claimwire.records import Record
 from claimwire.topics import Topic
 from claimwire.watchdog import WatchedConsumer
 
 R = TypeVar("R", bound=Record)
-logger = logging.getLogger(__name__)
 
 
 class Table(Generic[R]):
@@ -89,20 +87,19 @@ class Table(Generic[R]):
             return
         self._changed.add(message.key)
         try:
-            self.rows[message.key] = decode(message.value, self._kind)
+            self.rows[message.key] = decoded(message, self._kind)
         except ContractError as error:
-            self._note_unreadable(message, str(error))
+            self._note_unreadable(message, error)
 
     def _heard(self, key: str) -> None:
         left = self._unseen.pop(key, 1) - 1
         if left:
             self._unseen[key] = left
 
-    def _note_unreadable(self, message: Message, error: str) -> None:
+    def _note_unreadable(self, message: Message, error: ContractError) -> None:
         """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
-        logger.warning("%s %s: %s", self._topic.name, message.key, error)
-        letters = dead_letters_of(message, self._group, error, datetime.now(UTC), has_article=False)
-        gone = Message(self._topic.name, message.key, None, partition=message.partition)
+        letters = dead_letters(message, self._group, failure_of(error), has_article=False)
+        gone = Message(self._topic.name, message.key, None, partition=message.partition, has_key=message.has_key)
         self._set_aside += [*letters, gone]
 
     def written(self, key: str, row: R | None) -> None:

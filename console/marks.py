@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from claimwire import topics
-from claimwire.errors import ConfigError, ContractError
+from claimwire.errors import ConfigError
 from claimwire.log import Log, Message
 from claimwire.marks import KEY_LENGTH, MARKED, Mark, MarkKind
-from claimwire.records import decode, encode
+from claimwire.reading import readable
+from claimwire.records import encode
 
 CLEAR = "clear"
 ACTIONS = (*(m.value for m in MarkKind), CLEAR)
@@ -14,13 +15,7 @@ ACTIONS = (*(m.value for m in MarkKind), CLEAR)
 
 def read_marks(log: Log) -> dict[str, Mark]:
     """All marks by key."""
-    found = {}
-    for key, message in log.snapshot(topics.MARKS).items():
-        try:
-            found[key] = decode(message.value, Mark)
-        except ContractError:
-            continue
-    return found
+    return {message.key: mark for message, mark in readable(log.snapshot(topics.MARKS).values(), Mark)}
 
 
 def set_mark(log: Log, action: str, ident: str, at: datetime) -> None:

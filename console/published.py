@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from claimwire import topics
-from claimwire.errors import ContractError
 from claimwire.ids import number_of
-from claimwire.ledger import ids_of
+from claimwire.letters import ids_of
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Page
-from claimwire.records import decode
+from claimwire.reading import readable
 from console.ledger import COLUMNS, DAY_SECONDS, Ledger, day_of
 
 # A line may be there before its record is: both are published together, one after the other.
@@ -85,11 +84,7 @@ def _row(rows: dict[tuple[str, str], dict[str, Any]], day: int, source: str) -> 
 
 def _pages(log: Log) -> Iterator[tuple[int, int, str]]:
     for partition in range(topics.PAGES.partitions):
-        for message in log.snapshot(topics.PAGES, [partition]).values():
-            try:
-                page = decode(message.value, Page)
-            except ContractError:
-                continue
+        for message, page in readable(log.snapshot(topics.PAGES, [partition]).values(), Page):
             yield _published(message, page.article_id, page.revision_id)
 
 

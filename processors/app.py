@@ -31,6 +31,7 @@ from claimwire.holes import Holes
 from claimwire.liveness import Liveness
 from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
+from claimwire.log.kafka_consumers import message_of
 from claimwire.security import broker_credentials, tls_context
 from claimwire.settings import Settings, environment_of
 from claimwire.watchdog import Work, watch
@@ -120,7 +121,8 @@ class StageWorker:
 
     async def _take(self, waiting: list[Any]) -> None:
         """Take the records in parts, so that what is done is acknowledged while a page is slow."""
-        messages = [_message(e.message, self._stage.source.name) for e in waiting]
+        name = self._stage.source.name
+        messages = [message_of(e.message, name, int((e.message.timestamp or 0) * 1000)) for e in waiting]
         loop = asyncio.get_running_loop()
         parts, done = self._parts(messages), 0
         while waiting:
@@ -253,20 +255,6 @@ async def end_after_crash(app: Any, name: str) -> None:
     while app.crash_reason is None:
         await asyncio.sleep(CRASH_LOOK_SECONDS)
     end_process(name, app.crash_reason)
-
-
-def _message(message: Any, topic: str) -> Message:
-    headers = message.headers or {}
-    pairs = headers.items() if hasattr(headers, "items") else headers
-    return Message(
-        topic=topic,
-        key=(message.key or b"").decode("utf-8", "surrogatepass"),
-        value=message.value,
-        headers={k: v.decode("utf-8", "replace") for k, v in pairs},
-        partition=message.partition,
-        offset=message.offset,
-        timestamp_ms=int((message.timestamp or 0) * 1000),
-    )
 
 
 def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:

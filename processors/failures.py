@@ -9,52 +9,22 @@ Both runners and the states of partitions go through here, so that a record ends
   than half of a batch stops and takes nothing.
 """
 
-import logging
 import sqlite3
-import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from claimwire.errors import MACHINE_FAULTS, RECORD_FAULTS, ClaimwireError, ContractError
-from claimwire.ledger import dead_letters_of
+from claimwire.errors import MACHINE_FAULTS, ClaimwireError, ContractError
+from claimwire.failures import Failure, dead_letters, failure_of
 from claimwire.log import Message
-from claimwire.workers import WorkRefused
 from processors.steps import Stage
 
-logger = logging.getLogger(__name__)
 # A batch smaller than this may fail whole without stopping the stage.
 SMALL_BATCH = 10
-MOST_ERROR = 500
-MOST_DETAIL = 2000
 Result = list[Message] | Exception
 
 
 class StageStopped(ClaimwireError):
     """More than half of a batch failed: the fault is ours or the store's, not the records'."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A record's error as one line, its traceback where it was not expected, and whether the record is to blame."""
-
-    text: str
-    detail: str
-    is_of_record: bool
-
-
-def failure_of(error: Exception) -> Failure:
-    """The failure that an exception of `Stage.process` stands for, raised here or in a child process."""
-    if isinstance(error, WorkRefused):
-        return Failure(_line(str(error)), error.detail, error.is_of_record)
-    is_of_record = isinstance(error, RECORD_FAULTS)
-    detail = "" if is_of_record else "".join(traceback.format_exception(error))
-    return Failure(_line(f"{type(error).__name__}: {error}"), detail, is_of_record)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:MOST_ERROR]
 
 
 def attempt(stage: Stage, message: Message, state: Any = None) -> Result:
@@ -97,7 +67,7 @@ def settled(
         fitting = result if isinstance(result, Exception) else _fitting(result, max_bytes)
         if isinstance(fitting, Exception):
             failures.append(failure_of(fitting))
-            outputs.append(dead_letters(stage, message, failures[-1]))
+            outputs.append(dead_letters(message, stage.name, failures[-1], has_article=stage.has_article))
         else:
             outputs.append(fitting)
     check_failures(stage.name, failures, len(messages))
@@ -119,14 +89,6 @@ def check_failures(stage: str, failures: Sequence[Failure], total: int) -> None:
         raise StageStopped(f"stage {stage} stops: {len(ours)} of {total} records failed, the last with {ours[-1].text}")
 
 
-def dead_letters(stage: Stage, message: Message, failure: Failure) -> list[Message]:
-    """The dead letter of a record, with its line of the ledger; logged."""
-    logger.warning("stage %s: dead letter %s/%d@%d: %s", stage.name, message.topic, message.partition, message.offset,
-                   failure.text)  # fmt: skip
-    text = f"{failure.text}\n{failure.detail[-MOST_DETAIL:]}" if failure.detail else failure.text
-    return dead_letters_of(message, stage.name, text, datetime.now(UTC), has_article=stage.has_article)
-
-
 def published(
     publish: Callable[[Sequence[Message]], None],
     stage: Stage,
@@ -146,5 +108,5 @@ def published(
             try:
                 publish(of_record)
             except ContractError as error:
-                publish(dead_letters(stage, message, failure_of(error)))
+                publish(dead_letters(message, stage.name, failure_of(error), has_article=stage.has_article))
     return len(every)

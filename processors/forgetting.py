@@ -6,11 +6,13 @@ Partitions of the next topic may be behind one another, so that every partition 
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Message
+from claimwire.reading import check_key
 from processors.match.forgetting import Forgotten
 
 
 def article_of(message: Message) -> str:
     """The article that a record without a value names. Raises ContractError where it names none."""
+    check_key(message)
     ident = message.headers.get("article_id")
     if not ident:
         raise ContractError(f"{message.topic}: a record without a value that names no article")

@@ -14,7 +14,9 @@ from claimwire import topics
 from claimwire.bodies import unpack_body
 from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
 from claimwire.ledger import outcome_message, rejection
+from claimwire.letters import number
 from claimwire.log import Message
+from claimwire.reading import decoded
 from claimwire.records import (
     Alert,
     Article,
@@ -24,7 +26,6 @@ from claimwire.records import (
     Record,
     RejectReason,
     Sighting,
-    decode,
     encode,
 )
 from claimwire.settings import Settings
@@ -98,7 +99,7 @@ def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Me
     """Clean text, language and claims of a raw article; or its rejection."""
     if message.value is None:
         return told_on(topics.CLEAN, message)
-    raw = decode(message.value, RawArticle)
+    raw = decoded(message, RawArticle)
     if raw.withdrawn:
         return [message_of(withdrawal(raw))]
     rules = rules_of(message)
@@ -119,7 +120,7 @@ def analyse_plainly(message: Message) -> list[Message]:
 
 def give_up(message: Message) -> list[Message]:
     """The rejection of a page that took too long on either route."""
-    return _rejected(decode(message.value, RawArticle), RejectReason.TIMED_OUT)
+    return _rejected(decoded(message, RawArticle), RejectReason.TIMED_OUT)
 
 
 def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
@@ -159,7 +160,7 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
         left = matcher.forget(article_of(message))
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
         return [*decided(message, left), *map(message_of, snapshots)]
-    clean = decode(message.value, CleanArticle)
+    clean = decoded(message, CleanArticle)
     return [message_of(r) for r in matcher.process(clean, message.partition, message.offset)]
 
 
@@ -168,14 +169,14 @@ def apply_decision(message: Message, matcher: Matcher) -> None:
     if message.value is None:
         matcher.forget(message.key)
         return
-    matcher.apply(decode(message.value, Article))
+    matcher.apply(decoded(message, Article))
 
 
 def position_of(message: Message) -> tuple[int, int]:
     """Partition and offset of articles.clean that a recorded decision is about."""
     if message.value is None:
-        return int(message.headers["clean_partition"]), int(message.headers["clean_offset"])
-    article = decode(message.value, Article)
+        return number(message.headers, "clean_partition"), number(message.headers, "clean_offset")
+    article = decoded(message, Article)
     return article.clean_partition, article.clean_offset
 
 
@@ -183,7 +184,7 @@ def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
     """The alerts that an article raises, and those of its claims."""
     if message.value is None:
         return told_on(topics.ALERTS, message)
-    article = decode(message.value, Article)
+    article = decoded(message, Article)
     of_claims = (alert for sighting in article.sightings for alert in claim_alerts(rules, sighting))
     return [message_of(a) for a in (*article_alerts(rules, article), *of_claims)]
 
@@ -192,7 +193,7 @@ def learn(message: Message, learner: Learner) -> list[Message]:
     """New rules and the health of a host, where an article changed them."""
     if message.value is None:
         return []
-    return [message_of(r) for r in learner.process(decode(message.value, Extraction))]
+    return [message_of(r) for r in learner.process(decoded(message, Extraction))]
 
 
 def apply_extraction(message: Message, learner: Learner) -> None:

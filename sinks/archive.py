@@ -9,6 +9,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import threading
 import uuid
 import zlib
@@ -23,12 +24,13 @@ from warcio.warcwriter import WARCWriter
 
 from claimwire import metrics, topics
 from claimwire.bodies import ARCHIVE_METADATA, unpack_body
-from claimwire.errors import ContractError
+from claimwire.errors import MACHINE_FAULTS, ContractError
+from claimwire.failures import dead_letters, failure_of
 from claimwire.ids import digest
-from claimwire.ledger import dead_letters_of
 from claimwire.log import Log, Message
 from claimwire.private_files import make_private, private_folder, private_open
-from claimwire.records import RawArticle, decode
+from claimwire.reading import decoded
+from claimwire.records import RawArticle
 from claimwire.watchdog import WatchedConsumer
 from sinks.loop import insist, run_until
 
@@ -61,13 +63,15 @@ class ArchiveSink:
             return 0
         letters: list[Message] = []
         for message in batch:
-            if message.value is None:
-                self._forget(message.key)
-                continue
             try:
-                self._write(decode(message.value, RawArticle))
-            except ContractError as error:
-                letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
+                if message.value is None:
+                    self._forget(_article_of(message))
+                else:
+                    self._write(decoded(message, RawArticle))
+            except MACHINE_FAULTS:
+                raise
+            except Exception as error:
+                letters += dead_letters(message, STAGE, failure_of(error), has_article=False)
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -96,8 +100,13 @@ class ArchiveSink:
             name = f"{self._log.namespace}-{today:%Y%m%d}-{uuid.uuid4().hex[:12]}.warc.gz{OPEN}"
             self._file, self._day = private_open(self._folder / name, "xb"), today
             fcntl.flock(self._file, fcntl.LOCK_EX)
-        writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
-        writer.write_record(record_of(writer, raw))
+        writer, start = WARCWriter(self._file, gzip=True, warc_version="1.1"), self._file.tell()
+        try:
+            writer.write_record(record_of(writer, raw))
+        except BaseException:
+            self._file.seek(start)
+            self._file.truncate()
+            raise
 
     def _finish(self) -> None:
         if self._file is not None:
@@ -119,6 +128,13 @@ class ArchiveSink:
         """Finish the file and leave the group."""
         self._finish()
         self._consumer.close()
+
+
+def _article_of(message: Message) -> str:
+    """The article that a tombstone names, as it may stand in a line of the file FORGOTTEN. Raises ContractError."""
+    if not re.fullmatch(r"[!-~]{1,128}", message.key):
+        raise ContractError(f"{message.topic}: a record without a value whose key is no article: {message.key[:40]!a}")
+    return message.key
 
 
 def record_of(writer: WARCWriter, raw: RawArticle) -> Any:

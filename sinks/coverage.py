@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from claimwire import topics
 from claimwire.errors import ContractError, DeniedError
-from claimwire.ledger import letter_place
+from claimwire.letters import letter_place
 from claimwire.log import Log, Message
 from claimwire.store import OF_ARTICLE, SearchStore
 from claimwire.topics import Topic
@@ -74,11 +74,11 @@ def coverage(log: Log, store: SearchStore, keep_from: str = "") -> list[Coverage
 
 
 def _note(read: _Read, message: Message, keep_from: str) -> None:
-    if is_tombstone(message):
-        for kind, ids in gone_of([message]).items():
-            read.gone |= dict.fromkeys(((kind, i) for i in ids), message.timestamp_ms)
-        return
     try:
+        if is_tombstone(message):
+            for kind, ids in gone_of([message]).items():
+                read.gone |= dict.fromkeys(((kind, i) for i in ids), message.timestamp_ms)
+            return
         document = document_of_message(message, record_of(message))
     except (ContractError, ValueError, KeyError):
         return

@@ -1,7 +1,6 @@
 """Records to the documents of the search store. Pure."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -9,19 +8,11 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ids import digest
-from claimwire.ledger import LETTER_MARK, letter_place
+from claimwire.letters import LARGEST, is_forgotten, letter_place, marked_offset, number, written_at
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, starred
-from claimwire.records import (
-    Alert,
-    Article,
-    Outcome,
-    OutcomeState,
-    Record,
-    Sighting,
-    decode,
-    version_of,
-)
+from claimwire.reading import check_key, decoded
+from claimwire.records import Alert, Article, Outcome, OutcomeState, Record, Sighting, version_of
 from claimwire.snapshots import Cluster, Story
 from claimwire.store import OF_ARTICLE, Document
 
@@ -34,24 +25,48 @@ OF_PIPELINE = frozenset((topics.OUTCOMES.name, topics.DEADLETTERS.name, topics.F
 # A final line of the ledger beats `opened`, whatever the order in which they arrive.
 FINAL = 1 << 40
 MOST_REASON = 100
+MOST_ID_BYTES = 512
 
 
 def record_of(message: Message) -> Record | None:
     """The record of a message, None for a dead letter. Raises ContractError where it is not one."""
     kind = topics.BY_NAME[message.topic].record
-    return decode(message.value, kind) if kind else None
+    return decoded(message, kind) if kind else None
 
 
 def document_of_message(message: Message, record: Record | None) -> Document | None:
-    """The document of a message and its record; None for what is left of a dead letter of a forgotten article."""
+    """The document of a message and its record; None for what is left of a dead letter of a forgotten article.
+
+    Raises ContractError where no store takes it under its id or version.
+    """
     match record:
         case None:
-            return _letter(message)
+            document = _letter(message)
         case Outcome():
-            return _outcome(record, message.key, message.offset)
+            document = _outcome(record, message.key, message.offset)
         case Feed():
-            return _feed(record, message.offset)
-    return document_of(record)
+            document = _feed(record, message.offset)
+        case _:
+            document = document_of(record)
+    if document is not None:
+        check_id(document.id)
+        if not 0 <= document.version <= LARGEST:
+            raise ContractError(f"{document.kind}: a document has no version {document.version}")
+    return document
+
+
+def check_id(ident: str) -> None:
+    """Raise ContractError where `ident` can't be the id of a document. (Elasticsearch refuses a whole bulk for one.)"""
+    if not ident or len(ident.encode("utf-8", "surrogatepass")) > MOST_ID_BYTES:
+        raise ContractError(f"an id of {len(ident)} characters is none of a document: {ident[:40]!a}")
+
+
+def forgotten_id(message: Message) -> str:
+    """The article, or else the key, that a tombstone names. Raises ContractError where it names none."""
+    check_key(message)
+    ident = message.headers.get("article_id", "") if message.topic in OF_ARTICLE else message.key
+    check_id("-" if ident and message.topic == topics.FEEDS.name else ident)
+    return ident
 
 
 def is_tombstone(message: Message) -> bool:
@@ -60,11 +75,10 @@ def is_tombstone(message: Message) -> bool:
 
 
 def gone_of(tombstones: Iterable[Message]) -> dict[str, list[str]]:
-    """What to forget, as (kind, ids) for `SearchStore.forget`."""
+    """What to forget, as (kind, ids) for `SearchStore.forget`. Raises ContractError as `forgotten_id` does."""
     gone: dict[str, dict[str, None]] = {}
     for message in tombstones:
-        kind = message.topic
-        ident = message.headers.get("article_id", "") if kind in OF_ARTICLE else message.key
+        kind, ident = message.topic, forgotten_id(message)
         gone.setdefault(kind, {})[feed_id(ident) if kind == topics.FEEDS.name else ident] = None
         if kind == topics.ARTICLES.name:
             gone.setdefault(topics.DEADLETTERS.name, {})[ident] = None
@@ -100,21 +114,16 @@ def _feed(feed: Feed, offset: int) -> Document:
 def _letter(message: Message) -> Document | None:
     """A dead letter, or what was done with one: its mark tells it again with its new state."""
     headers = message.headers
-    is_mark = message.key == LETTER_MARK and "state" in headers
-    if message.value is None and "article_id" in headers and not is_mark:
+    if is_forgotten(message):
         return None
-    offset = int(headers["offset"]) if is_mark else message.offset
-    error = headers.get("error", "")
-    at = (
-        datetime.fromisoformat(headers["at"])
-        if "at" in headers
-        else datetime.fromtimestamp(message.timestamp_ms / 1000, UTC)
-    )
+    marked = marked_offset(message)
+    offset = message.offset if marked is None else marked
+    error, at = headers.get("error", ""), written_at(message)
     body = {
-        "deadletter_id": str(offset), "offset": offset, "state": headers["state"] if is_mark else "open",
+        "deadletter_id": str(offset), "offset": offset, "state": "open" if marked is None else headers["state"],
         "stage": headers.get("stage"), "topic": headers.get("topic"), "place": letter_place(headers),
         "reason": error.split(":", 1)[0][:MOST_REASON], "error": error, "article_id": headers.get("article_id"),
-        "revision_id": headers.get("revision_id"), "attempt": int(headers.get("attempt", "0")),
+        "revision_id": headers.get("revision_id"), "attempt": number(headers, "attempt", "0"),
         "first_seen_at": at.isoformat(),
     }  # fmt: skip
     return Document("deadletters", str(offset), message.offset + 1, at, body)

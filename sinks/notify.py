@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from claimwire import metrics, topics
 from claimwire.channels import CONSOLE
 from claimwire.clock import SetBack
-from claimwire.errors import ContractError
-from claimwire.ledger import dead_letters_of
+from claimwire.errors import MACHINE_FAULTS, ContractError
+from claimwire.failures import dead_letters, failure_of
 from claimwire.log import Log, Message
 from claimwire.marks import MARKED, Mark, MarkKind
-from claimwire.records import Alert, decode
+from claimwire.reading import decoded
+from claimwire.records import Alert
 from claimwire.watchdog import WatchedConsumer
 from sinks.channels import Deliver, print_notice
 from sinks.loop import insist, run_until
@@ -59,9 +60,12 @@ class NotifySink:
                 if message.value is None:
                     continue
                 try:
-                    self._take(decode(message.value, Alert))
-                except ContractError as error:
-                    letters += dead_letters_of(message, STAGE, str(error), datetime.now(UTC), has_article=False)
+                    with self._outbox.savepoint():
+                        self._take(decoded(message, Alert))
+                except MACHINE_FAULTS:
+                    raise
+                except Exception as error:
+                    letters += dead_letters(message, STAGE, failure_of(error), has_article=False)
         self.deliver(timeout)
         self._prune()
         metrics.NOTICES_WAITING.set(self._outbox.waiting())
@@ -82,7 +86,7 @@ class NotifySink:
             if of != MARKED[MarkKind.MUTE]:
                 continue
             try:
-                self._marks[ident] = decode(message.value, Mark).mark
+                self._marks[ident] = decoded(message, Mark).mark
             except ContractError:
                 self._marks.pop(ident, None)
 

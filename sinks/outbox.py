@@ -102,6 +102,18 @@ class Outbox:
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside of a transaction: all that is done inside is kept, or nothing."""
+        self._db.execute("SAVEPOINT one")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK TO one")
+            self._db.execute("RELEASE one")
+            raise
+        self._db.execute("RELEASE one")
+
     def take(self, alert: Alert, now: datetime, marks: Mapping[str, MarkKind]) -> Taken | None:
         """Queue an alert; None where it was taken before. `marks` by story: of a muted one nothing is told, of a followed
         one everything at once."""

@@ -15,9 +15,11 @@ from typing import TypeVar
 
 from claimwire import metrics, topics
 from claimwire.clock import is_plausible
-from claimwire.errors import ContractError, SinkError, UnreachableError
-from claimwire.ledger import dead_letters_of, forgotten, outcome_message
+from claimwire.errors import MACHINE_FAULTS, ContractError, SinkError, UnreachableError
+from claimwire.failures import dead_letters, failure_of
+from claimwire.ledger import forgotten, outcome_message
 from claimwire.log import Log, Message
+from claimwire.reading import skip
 from claimwire.records import Article, Record, Sighting
 from claimwire.store import Document, SearchStore
 from claimwire.watchdog import WatchedConsumer
@@ -25,6 +27,7 @@ from sinks.documents import (
     OF_PIPELINE,
     SEARCHED_TOPICS,
     document_of_message,
+    forgotten_id,
     gone_of,
     is_tombstone,
     outcome_of,
@@ -74,8 +77,10 @@ class SearchSink:
             try:
                 record = record_of(message)
                 document = document_of_message(message, record)
-            except (ContractError, ValueError, KeyError) as error:
-                lines += self._dead(message, f"{type(error).__name__}: {error}")
+            except MACHINE_FAULTS:
+                raise
+            except Exception as error:
+                lines += self._dead(message, error)
                 continue
             if document is not None:
                 written.append((message, record, document))
@@ -85,7 +90,7 @@ class SearchSink:
         refused = {(f.document.kind, f.document.id): f.reason for f in failures}
         for message, record, document in written:
             if reason := refused.get((document.kind, document.id)):
-                lines += self._dead(message, f"the store refuses it: {reason}")
+                lines += self._dead(message, ContractError(f"the store refuses it: {reason}"))
             elif isinstance(record, Article):
                 outcome = outcome_of(record)
                 lines.append(outcome_message(outcome))
@@ -100,22 +105,25 @@ class SearchSink:
     def _forget(self, batch: list[Message], stop: threading.Event | None) -> list[Message] | None:
         """Delete what tombstones name; the lines of the revisions that were forgotten."""
         lines: list[Message] = []
-        for kind, ids in gone_of(batch).items():
+        named: list[tuple[Message, str]] = []
+        for message in batch:
+            try:
+                named.append((message, forgotten_id(message)))
+            except ContractError as error:
+                lines += self._dead(message, error)
+        for kind, ids in gone_of(message for message, _ in named).items():
             if self._tried(partial(self._store.forget, kind, *ids), stop) is None:
                 return None
-        for message in batch:
-            ident = message.headers.get("article_id", "")
+        for message, ident in named:
             for revision in message.headers.get("revisions", "").split():
                 lines.append(outcome_message(forgotten(ident, revision, STAGE, datetime.now(UTC))))
         return lines
 
-    def _dead(self, message: Message, error: str) -> list[Message]:
+    def _dead(self, message: Message, error: Exception) -> list[Message]:
         if message.topic in OF_PIPELINE:
-            logger.warning("%s %d@%d makes no document: %s", message.topic, message.partition, message.offset, error)
+            skip(message, error)
             return []
-        logger.warning("dead letter %s/%d@%d: %s", message.topic, message.partition, message.offset, error)
-        has_article = message.topic == topics.ARTICLES.name
-        return dead_letters_of(message, STAGE, error, datetime.now(UTC), has_article=has_article)
+        return dead_letters(message, STAGE, failure_of(error), has_article=message.topic == topics.ARTICLES.name)
 
     def _tried(self, call: Callable[[], T], stop: threading.Event | None) -> T | None:
         """What the store answers; None where `stop` came before it did."""

@@ -12,16 +12,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from claimwire.errors import ConfigError
+from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import partition_of
+from claimwire.log.wire import Pairs, is_plain, joined_headers, key_bytes
 from claimwire.security import NOBODY, Credentials, broker_credentials
 from claimwire.settings import Settings
-from claimwire.topics import BY_NAME, TOPICS, Topic
+from claimwire.topics import BY_NAME, DEADLETTERS, TOPICS, Topic
+
+# Of our own keys the longest are the addresses of feeds, at most 2,048 characters.
+MOST_KEY_BYTES = 16_384
+# What a key, headers and the log's own framing may take beside a value.
+OVERHEAD_BYTES = 20_000
+FRAME_BYTES = 200
+# Header of a dead letter that has only the beginning of its record's value: the size that it had.
+CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A record on a topic. `topic` is the name without namespace; `value` None deletes the key of a table."""
+    """A record on a topic. `topic` is the name without namespace; `value` None deletes the key of a table.
+
+    Anybody may have written it: `key` stands for any bytes (`claimwire.log.wire`), `has_key` is False where it had none, and
+    `odd_headers` are those that are no plain text.
+    """
 
     topic: str
     key: str
@@ -31,6 +44,20 @@ class Message:
     partition: int = -1
     offset: int = -1
     timestamp_ms: int = 0
+    odd_headers: Pairs = ()
+    has_key: bool = True
+
+    @property
+    def key_fault(self) -> str | None:
+        """Why no record of ours has this key; None where one may."""
+        if not is_plain(self.key):
+            return "the key is not UTF-8"
+        size = len(self.key) if self.key.isascii() else len(key_bytes(self.key))
+        return f"the key of {size} bytes is over {MOST_KEY_BYTES}" if size > MOST_KEY_BYTES else None
+
+    def header_pairs(self) -> list[tuple[str, bytes | None]]:
+        """All headers as they go on a log."""
+        return joined_headers(self.headers, self.odd_headers)
 
     def routed(self) -> "Message":
         """With its partition."""
@@ -146,6 +173,25 @@ class Log(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def fitted(message: Message, max_bytes: int) -> Message:
+    """A message that the log takes; a dead letter that is too large keeps the beginning of its value, and how long it was.
+
+    Raises ContractError for any other record that is too large: its value over `max_bytes`, or key and headers with it over
+    OVERHEAD_BYTES more.
+    """
+    value = message.value or b""
+    beside = len(message.key) if message.key.isascii() else len(key_bytes(message.key))
+    if message.headers or message.odd_headers:
+        beside += sum(len(name.encode()) + len(data or b"") + 10 for name, data in message.header_pairs())
+    room = max_bytes + OVERHEAD_BYTES - FRAME_BYTES - beside
+    if len(value) <= (room if message.topic == DEADLETTERS.name else min(room, max_bytes)):
+        return message
+    if message.topic != DEADLETTERS.name:
+        size = f"{len(value)} bytes is" if len(value) > max_bytes else f"{len(value)} bytes with {beside} beside it is"
+        raise ContractError(f"{message.topic}: record of {size} over {max_bytes}")
+    return replace(message, value=value[: max(0, room - 100)], headers={**message.headers, CUT: str(len(value))})
 
 
 def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:

@@ -11,14 +11,14 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, newest_of_each_key
+from claimwire.log import OVERHEAD_BYTES, Message, fitted, newest_of_each_key
 from claimwire.log.kafka_consumers import KafkaGroupConsumer, KafkaTail, message_of
 from claimwire.log.kafka_security import client_options, why_refused
+from claimwire.log.wire import key_bytes
 from claimwire.outage import BROKER
 from claimwire.security import NOBODY, Credentials
 from claimwire.topics import Topic
 
-OVERHEAD_BYTES = 20_000
 GZIP = "gzip"
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
@@ -164,23 +164,21 @@ class KafkaLog:
         }
 
     def publish(self, messages: Sequence[Message]) -> None:
-        for message in messages:
-            size = len(message.value or b"")
-            if size > self._max_bytes:
-                raise ContractError(f"{message.topic}: record of {size} bytes is over {self._max_bytes}")
-        if not messages:
+        fitting = [fitted(message, self._max_bytes).routed() for message in messages]
+        if not fitting:
             return
         producer = self._connected_producer()
         try:
             futures = [
                 producer.send(
                     f"{self.namespace}.{m.topic}",
-                    key=m.key.encode("utf-8", "surrogatepass"),
+                    # kafka-python writes no null header, and nothing that has neither key nor value.
+                    key=key_bytes(m.key) if m.has_key or m.value is None else None,
                     value=m.value,
-                    headers=[(k, v.encode()) for k, v in m.headers.items()],
+                    headers=[(name, value or b"") for name, value in m.header_pairs()],
                     partition=m.partition,
                 )
-                for m in map(Message.routed, messages)
+                for m in fitting
             ]
             producer.flush(timeout=60)
             for future in futures:

@@ -11,22 +11,19 @@ from kafka.structs import OffsetAndMetadata
 
 from claimwire.errors import UnreachableError
 from claimwire.log import Message, Position
+from claimwire.log.wire import key_text, split_headers
 from claimwire.topics import Topic
 
 GAPS_SECONDS = 5.0
 
 
-def message_of(row: Any, name: str) -> Message:
-    """Return a record that was read from the topic `name`."""
+def message_of(row: Any, name: str, timestamp_ms: int | None = None) -> Message:
+    """Return a record of the topic `name` that a client read, ours or Faust's, whatever its key and headers are."""
+    headers, odd = split_headers(row.headers or ())
     return Message(
-        topic=name,
-        key=(row.key or b"").decode("utf-8", "surrogatepass"),
-        value=row.value,
-        headers={k: v.decode("utf-8", "replace") for k, v in row.headers or ()},
-        partition=row.partition,
-        offset=row.offset,
-        timestamp_ms=row.timestamp,
-    )
+        topic=name, key=key_text(row.key), value=row.value, headers=headers, partition=row.partition, offset=row.offset,
+        timestamp_ms=row.timestamp if timestamp_ms is None else timestamp_ms, odd_headers=odd, has_key=row.key is not None,
+    )  # fmt: skip
 
 
 class KafkaTail:

@@ -13,18 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
-from claimwire.errors import ContractError, UnreachableError
-from claimwire.log import Message, Position, newest_of_each_key, stage_lock
+from claimwire.errors import UnreachableError
+from claimwire.log import Message, Position, fitted, newest_of_each_key, stage_lock
 from claimwire.log.sqlite_consumers import LEASE_SECONDS, SqliteConsumer, SqliteTail
+from claimwire.log.wire import is_plain, key_bytes, key_text, pack_headers, unpack_headers
 from claimwire.private_files import private_folder
 from claimwire.settings import sqlite_path
 from claimwire.sqlite_file import connect
 from claimwire.topics import Topic
 
 logger = logging.getLogger(__name__)
-_ENCODER = msgspec.json.Encoder()
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics(name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS topic_ids(name TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
@@ -106,12 +104,8 @@ class SqliteLog:
 
     def publish(self, messages: Sequence[Message]) -> None:
         now = int(time.time() * 1000)
-        for message in messages:
-            size = len(message.value or b"")
-            if size > self._max_bytes:
-                raise ContractError(f"{message.topic}: record of {size} bytes is over {self._max_bytes}")
         places: dict[Position, list[Message]] = {}
-        for message in map(Message.routed, messages):
+        for message in [fitted(message, self._max_bytes).routed() for message in messages]:
             places.setdefault((message.topic, message.partition), []).append(message)
         with self.transaction() as db:
             for (topic, partition), batch in places.items():
@@ -126,8 +120,8 @@ class SqliteLog:
                         partition,
                         offset,
                         now,
-                        m.key,
-                        _ENCODER.encode(m.headers).decode() if m.headers else "",
+                        m.key if is_plain(m.key) else key_bytes(m.key),
+                        pack_headers(m.headers, m.odd_headers),
                         m.value,
                     )
                     for offset, m in enumerate(batch, end - len(batch))
@@ -154,14 +148,11 @@ class SqliteLog:
         """At most `count` records of a partition from offset `start`."""
         with self._lock:
             rows = self.connection.execute(
-                "SELECT key, value, headers, part, off, ts FROM messages"
+                "SELECT CAST(key AS BLOB), CAST(value AS BLOB), CAST(headers AS BLOB), part, off, ts FROM messages"
                 " WHERE topic = ? AND part = ? AND off >= ? ORDER BY off LIMIT ?",
                 (self._name(topic.name), partition, start, count),
             ).fetchall()
-        return [
-            Message(topic.name, key, value, msgspec.json.decode(headers) if headers else {}, None, part, off, ts)
-            for key, value, headers, part, off, ts in rows
-        ]
+        return [_message(topic.name, *row) for row in rows]
 
     def identity(self, topic: Topic) -> str:
         name = self._name(topic.name)
@@ -244,3 +235,10 @@ class SqliteLog:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def _message(
+    topic: str, key: bytes, value: bytes | None, packed: bytes, partition: int, offset: int, at: int
+) -> Message:
+    headers, odd = unpack_headers(packed)
+    return Message(topic, key_text(key), value, headers, None, partition, offset, at, odd)

@@ -11,17 +11,29 @@ import msgspec
 from claimwire import topics
 from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import host_of
-from claimwire.ledger import LETTER_MARK, letter_mark, letter_place, outcome_message
+from claimwire.ledger import outcome_message
+from claimwire.letters import (
+    MAX_ATTEMPTS,
+    ORIGINAL,
+    first_line,
+    is_forgotten,
+    letter_mark,
+    letter_place,
+    marked_offset,
+    replayed,
+)
 from claimwire.log import Log, Message, open_settings_log
+from claimwire.log.wire import joined_headers, key_bytes, unpack_headers
+from claimwire.reading import skip
 from claimwire.records import Outcome, OutcomeState, RawArticle, decode
 from claimwire.redaction import without_secrets
 from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table, progress
 
-MAX_ATTEMPTS = 5
 WAYS = ("reason", "stage", "host", "day")
 BATCH = 50
 DISCARDED = "discarded: "
+MOST_SHOWN = 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,9 +80,14 @@ def read(log: Log) -> tuple[list[Message], dict[int, str]]:
     """All dead letters but those of forgotten articles, and by offset what was done with them."""
     found, marks = [], {}
     for message in log.read(topics.DEADLETTERS, 0):
-        if message.key == LETTER_MARK and "state" in message.headers:
-            marks[int(message.headers["offset"])] = message.headers["state"]
-        elif message.value is not None or "article_id" not in message.headers:
+        try:
+            offset = marked_offset(message)
+        except ContractError as error:
+            skip(message, error)
+            continue
+        if offset is not None:
+            marks[offset] = message.headers["state"]
+        elif not is_forgotten(message):
             found.append(message)
     return found, marks
 
@@ -82,18 +99,16 @@ def open_letters(log: Log) -> int:
 
 
 def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]:
-    """Copy dead letters back to where they came from, attempt + 1, at most `rate` a second. Returns (replayed, left)."""
+    """Copy dead letters back to where they came from, as they were, at most `rate` a second. Returns (replayed, left)."""
     batch: list[Message] = []
     done, left, started = 0, 0, time.monotonic()
     for letter in letters:
-        name, attempt = letter.headers.get("topic", ""), int(letter.headers.get("attempt", "0"))
-        if name not in topics.BY_NAME or attempt >= MAX_ATTEMPTS:
+        try:
+            batch += [replayed(letter), letter_mark(letter, "replayed", "")]
+        except ContractError as error:
+            progress(f"{letter.offset} is left: {error}")
             left += 1
             continue
-        headers = {k: v for k, v in letter.headers.items() if k in ("article_id", "revision_id")}
-        headers |= {"attempt": str(attempt + 1), "replayed_from": str(letter.offset)}
-        copy = Message(name, letter.key, letter.value, headers, partition=int(letter.headers["partition"]))
-        batch += [copy, letter_mark(letter, "replayed", "")]
         done += 1
         if len(batch) >= 2 * min(BATCH, max(1, int(rate))):
             log.publish(batch)
@@ -105,10 +120,10 @@ def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]
 
 
 def _replay(log: Log, letters: Sequence[Message], rate: float, total: int, *, as_json: bool) -> None:
-    replayed, _ = replay(log, letters, rate)
-    left = total - replayed
-    print_json({"replayed": replayed, "left": left}) if as_json else print(
-        f"{replayed} replayed, {left} left (tried {MAX_ATTEMPTS} times, or replayed or discarded before)"
+    done, _ = replay(log, letters, rate)
+    left = total - done
+    print_json({"replayed": done, "left": left}) if as_json else print(
+        f"{done} replayed, {left} left (tried {MAX_ATTEMPTS} times, or replayed or discarded before)"
     )
 
 
@@ -129,10 +144,6 @@ def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_jso
     print_json({"discarded": len(letters)}) if as_json else print(f"{len(letters)} discarded")
 
 
-def _error(letter: Message) -> str:
-    return ((letter.headers.get("error") or "").splitlines() or [""])[0]
-
-
 def _host(letter: Message) -> str:
     """The host of a raw article; other records do not tell."""
     try:
@@ -145,7 +156,7 @@ def _list_by(letters: list[Message], way: str, *, as_json: bool) -> None:
     def value(letter: Message) -> str:
         match way:
             case "reason":
-                return _error(letter).split(":", 1)[0]
+                return first_line(letter).split(":", 1)[0]
             case "host":
                 return _host(letter)
             case "day":
@@ -163,7 +174,7 @@ def _list(letters: list[Message], marks: dict[int, str], *, as_json: bool) -> No
     rows = [
         (m.offset, m.headers.get("at", "")[:19], marks.get(m.offset, "open"), m.headers.get("stage", ""),
          letter_place(m.headers),
-         m.headers.get("attempt", "0"), len(m.value or b""), _error(m))
+         m.headers.get("attempt", "0"), len(m.value or b""), first_line(m))
         for m in letters
     ]  # fmt: skip
     names = ("offset", "at", "state", "stage", "from", "attempt", "bytes", "error")
@@ -174,12 +185,23 @@ def _list(letters: list[Message], marks: dict[int, str], *, as_json: bool) -> No
 
 
 def _show(letter: Message, state: str, *, as_json: bool) -> None:
-    text = without_secrets((letter.value or b"").decode("utf-8", "replace"))
+    headers = {name: value for name, value in letter.headers.items() if name != ORIGINAL}
+    own = joined_headers(*unpack_headers(letter.headers.get(ORIGINAL, "")))
+    value = None if letter.value is None else _shown(letter.value)
     if as_json:
+        original = [[name, None if data is None else _shown(data)] for name, data in own]
         print_json(
-            {"offset": letter.offset, "state": state, "key": letter.key, "headers": dict(letter.headers), "value": text}
-        )
+            {"offset": letter.offset, "state": state, "key": _shown(key_bytes(letter.key)), "headers": headers,
+             "record_headers": original, "value": value}
+        )  # fmt: skip
         return
-    for name, value in letter.headers.items():
-        print(f"{name}: {value}")
-    print(f"state: {state}\nkey: {letter.key}\n\n{text[:5000]}")
+    for name, text in headers.items():
+        print(f"{name}: {text}")
+    for name, data in own:
+        print(f"header of the record: {name}: {'null' if data is None else _shown(data)}")
+    print(f"state: {state}\nkey: {_shown(key_bytes(letter.key))[:MOST_SHOWN]}\n\n{(value or '')[:MOST_SHOWN]}")
+
+
+def _shown(data: bytes) -> str:
+    """Bytes of a record for reading: what is not UTF-8 as \\xNN, secrets in addresses starred out."""
+    return without_secrets(data.decode("utf-8", "backslashreplace"))

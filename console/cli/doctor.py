@@ -20,7 +20,7 @@ from claimwire.channels import load_channels
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, open_settings_log, wrong_partitions
 from claimwire.producer_tables import Feed, starred
-from claimwire.records import decode
+from claimwire.reading import readable
 from claimwire.settings import Loaded, Settings
 from claimwire.store import first_month_kept
 from console.cli.feeds import with_hint
@@ -192,7 +192,7 @@ def _documents(log: Log, settings: Settings) -> Finding:
 
 
 def _feeds(log: Log) -> Finding:
-    feeds = [decode(m.value, Feed) for m in log.snapshot(topics.FEEDS).values()]
+    feeds = [feed for _, feed in readable(log.snapshot(topics.FEEDS).values(), Feed)]
     failing = [f for f in feeds if f.failing_since is not None or f.disabled]
     if not feeds:
         return Finding("feeds", "none", "claimwire feeds add URL, or claimwire feeds import FILE", 1)

@@ -10,12 +10,12 @@ import msgspec
 
 from claimwire import topics
 from claimwire.addresses import check_url
-from claimwire.errors import BlockedAddress, ConfigError, ContractError, FetchError, ParseError
+from claimwire.errors import BlockedAddress, ConfigError, FetchError, ParseError
 from claimwire.ids import host_of
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.private_files import make_private, private_open
 from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.records import decode
+from claimwire.reading import readable
 from claimwire.redaction import without_secrets
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import Pool, WorkFailed
@@ -68,12 +68,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 def followed(log: Log) -> list[Feed]:
     """The feeds of the table, by source."""
-    found = []
-    for message in log.snapshot(topics.FEEDS).values():
-        try:
-            found.append(decode(message.value, Feed))
-        except ContractError as error:
-            progress(f"feeds: {message.key}: {error}")
+    found = [feed for _, feed in readable(log.snapshot(topics.FEEDS).values(), Feed)]
     return sorted(found, key=lambda f: (f.source, f.url))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from statistics import quantiles
 
 from claimwire import topics
-from claimwire.errors import ContractError
 from claimwire.log import Log, Message
-from claimwire.records import Alert, Outcome, OutcomeState, decode
+from claimwire.reading import readable
+from claimwire.records import Alert, Outcome, OutcomeState
 
 TAIL = 500
 
@@ -15,21 +15,14 @@ def delays(log: Log) -> dict[str, dict[str, float]]:
     """Seconds from fetch to indexed and to alert, p50 and p95 over the latest live articles; empty where there are none."""
     indexed = [_since(m, line.at.timestamp()) for m, line in _lines(log) if not line.backfill]
     alerted = []
-    for message in _tail(log, topics.ALERTS):
-        try:
-            alerted.append(_since(message, decode(message.value, Alert).fetched_at.timestamp()))
-        except ContractError:
-            continue
+    for message, alert in readable(_tail(log, topics.ALERTS), Alert):
+        alerted.append(_since(message, alert.fetched_at.timestamp()))
     rows = {"fetch_to_indexed": indexed, "fetch_to_alert": alerted}
     return {name: _percentiles(values) for name, values in rows.items() if len(values) > 1}
 
 
 def _lines(log: Log) -> Iterator[tuple[Message, Outcome]]:
-    for message in _tail(log, topics.OUTCOMES):
-        try:
-            line = decode(message.value, Outcome)
-        except ContractError:
-            continue
+    for message, line in readable(_tail(log, topics.OUTCOMES), Outcome):
         if line.state is OutcomeState.INDEXED:
             yield message, line
 

@@ -5,6 +5,7 @@ Exit status: 0 done, 1 unhealthy or different, 2 usage or settings, 3 a server c
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,9 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
     words = sys.argv[1:] if argv is None else argv
+    # Keys of foreign records may hold bytes that are no text, and a terminal may have another encoding than UTF-8.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parser(next((w for w in words if not w.startswith("-")), "")).parse_args(words)
     try:
         flags = {f: getattr(arguments, f) for f in FLAGS}

@@ -1,6 +1,7 @@
 """`claimwire replay`: pages of web archives as back-fill, or a stretch of the log into a namespace of its own."""
 
 import argparse
+import dataclasses
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,8 @@ from claimwire import topics
 from claimwire.errors import ConfigError, ContractError, ParseError
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import CleanArticle, RawArticle, decode
+from claimwire.reading import decoded
+from claimwire.records import CleanArticle, RawArticle
 from claimwire.settings import Loaded, Settings, load
 from console.cli.output import counted as told
 from console.cli.output import print_json, print_table, progress
@@ -126,7 +128,7 @@ def _time(text: str, option: str) -> datetime:
 
 
 def _copied(message: Message) -> Message:
-    return Message(message.topic, message.key, message.value, message.headers, partition=message.partition)
+    return dataclasses.replace(message, offset=-1)
 
 
 def _batches(log: Log, topic: topics.Topic, since: datetime, until: datetime, size: int) -> Iterator[list[Message]]:
@@ -147,7 +149,7 @@ def _published(log: Log, batch: list[Message]) -> int:
 def _opening(message: Message) -> list[Message]:
     kind: type[RawArticle] | type[CleanArticle] = RawArticle if message.topic == topics.RAW.name else CleanArticle
     try:
-        article: RawArticle | CleanArticle = decode(message.value, kind)
+        article: RawArticle | CleanArticle = decoded(message, kind)
     except ContractError:
         # It becomes a dead letter again, which opens and closes its own line.
         return []

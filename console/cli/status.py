@@ -16,7 +16,8 @@ from claimwire.errors import ConfigError, ContractError, UnreachableError
 from claimwire.host_records import HostHealth
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.producer_tables import Feed
-from claimwire.records import OutcomeState, decode
+from claimwire.reading import decoded, readable
+from claimwire.records import OutcomeState
 from claimwire.settings import Loaded, Settings, sqlite_path
 from claimwire.store import SearchStore
 from console.cli.ledger import delays
@@ -170,20 +171,12 @@ def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:
 
 def unhealthy_hosts(log: Log) -> list[HostHealth]:
     """The hosts whose articles no longer come out as they did."""
-    found = []
-    for key, message in sorted(log.snapshot(topics.HOSTS).items()):
-        try:
-            health = decode(message.value, HostHealth)
-        except ContractError as error:
-            logger.warning("hosts %s: %s", key, error)
-            continue
-        if health.problem:
-            found.append(health)
-    return found
+    rows = [message for _, message in sorted(log.snapshot(topics.HOSTS).items())]
+    return [health for _, health in readable(rows, HostHealth) if health.problem]
 
 
 def _feed_status(message: Message) -> str:
     try:
-        return decode(message.value, Feed).status
+        return decoded(message, Feed).status
     except ContractError:
         return "unreadable"

@@ -6,7 +6,9 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.errors import ContractError
+from claimwire.letters import first_line
 from claimwire.log import Log, open_settings_log
+from claimwire.reading import readable
 from claimwire.records import Article, Outcome, RawArticle, decode
 from claimwire.settings import Loaded
 from console.cli.forget import ident_of
@@ -81,7 +83,7 @@ def _dead(log: Log, ident: str) -> list[dict[str, Any]]:
         _step(
             "deadletters",
             f"0@{m.offset}",
-            f"{m.headers.get('stage')}: {m.headers.get('error', '').splitlines()[0]}",
+            f"{m.headers.get('stage')}: {first_line(m)}",
             m.timestamp_ms,
         )
         for m in log.read(topics.DEADLETTERS, 0)
@@ -92,13 +94,8 @@ def _dead(log: Log, ident: str) -> list[dict[str, Any]]:
 def _outcomes(log: Log, ident: str) -> list[dict[str, Any]]:
     topic, steps = topics.OUTCOMES, []
     for partition in range(topic.partitions):
-        for message in log.read(topic, partition):
-            if not message.key.startswith(f"{ident}/"):
-                continue
-            try:
-                line = decode(message.value, Outcome)
-            except ContractError:
-                continue
+        mine = (m for m in log.read(topic, partition) if m.key.startswith(f"{ident}/"))
+        for message, line in readable(mine, Outcome):
             what = f"{line.state.value} ({line.stage})" + (f": {line.reason}" if line.reason else "")
             steps.append(_step("ledger", line.revision_id[:12], what, message.timestamp_ms))
     return steps

@@ -5,9 +5,9 @@ import sys
 import time
 
 from claimwire import topics
-from claimwire.errors import ContractError
 from claimwire.log import open_settings_log
-from claimwire.records import Sighting, Verdict, decode, encode
+from claimwire.reading import readable
+from claimwire.records import Sighting, Verdict, encode
 from claimwire.settings import Loaded
 from claimwire.store import VOCABULARIES
 from console.claim_filter import ClaimFilter, checked, since_of
@@ -56,12 +56,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     deadline = time.monotonic() + arguments.seconds if arguments.seconds is not None else None
     while deadline is None or time.monotonic() < deadline:
         for message in tail.poll(0.3):
-            if message.value is None:
-                continue
-            try:
-                _show(decode(message.value, Sighting), wanted, arguments)
-            except ContractError:
-                continue
+            for _, sighting in readable((message,), Sighting):
+                _show(sighting, wanted, arguments)
     tail.close()
     log.close()
     return 0

@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from claimwire import topics
-from claimwire.errors import ClaimwireError, ConfigError, ContractError
+from claimwire.errors import ClaimwireError, ConfigError
+from claimwire.letters import first_line
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.records import OutcomeState, decode, encode
+from claimwire.reading import readable
+from claimwire.records import OutcomeState, encode
 from claimwire.settings import Settings
 from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
@@ -55,12 +57,7 @@ def feeds_page(request: Request) -> Page:
 
 def _feeds(table: dict[str, Message]) -> list[Feed]:
     """The rows that can be read, those that fail first."""
-    rows = []
-    for message in table.values():
-        try:
-            rows.append(decode(message.value, Feed))
-        except ContractError:
-            continue
+    rows = [feed for _, feed in readable(table.values(), Feed)]
     return sorted(rows, key=lambda f: (not f.failures, f.source, f.url))
 
 
@@ -102,7 +99,7 @@ def ledger_page(request: Request) -> Page:
 def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:
     headers = message.headers
     return {
-        "offset": message.offset, "stage": headers.get("stage"), "error": headers.get("error", "").split("\n")[0],
+        "offset": message.offset, "stage": headers.get("stage"), "error": first_line(message),
         "at": headers.get("at"), "article_id": headers.get("article_id"), "state": done.get(message.offset, "open"),
     }  # fmt: skip
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message, Tail
-from claimwire.records import Sighting, decode
+from claimwire.reading import decoded
+from claimwire.records import Sighting
 from console.claim_filter import ClaimFilter
 
 logger = logging.getLogger(__name__)
@@ -213,7 +214,7 @@ def sighting_of(message: Message) -> Sighting | None:
     if message.value is None:
         return None
     try:
-        found = decode(message.value, Sighting)
+        found = decoded(message, Sighting)
     except ContractError:
         return None
     return None if found.backfill else found

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,8 @@ from claimwire.ids import partition_of
 from claimwire.ledger import fold
 from claimwire.log import Log, Message
 from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.records import Article, RawArticle, decode
+from claimwire.reading import decoded, readable
+from claimwire.records import Article, RawArticle
 from console.web.backends import Backends
 
 # A record is written soon after what it tells was fetched; so far before and so many records are looked at.
@@ -83,7 +83,7 @@ def _raw(log: Log, claim: Body) -> tuple[Message, RawArticle] | None:
     for message in _records(log, topics.RAW, claim["article_id"], claim["fetched_at"]):
         if message.headers.get("revision_id") == claim["revision_id"] and message.value is not None:
             try:
-                return message, decode(message.value, RawArticle)
+                return message, decoded(message, RawArticle)
             except ContractError:
                 return None
     return None
@@ -104,11 +104,7 @@ def _written(log: Log, topic: topics.Topic, key: str, since: str) -> Iterable[Me
 
 def _feed(log: Log, url: str) -> Feed | None:
     """The feed that an article names by its starred address, as it may be shown."""
-    feeds = []
-    for message in log.snapshot(topics.FEEDS).values():
-        with suppress(ContractError):
-            feeds.append(decode(message.value, Feed))
-    found = feed_at(feeds, url)
+    found = feed_at([feed for _, feed in readable(log.snapshot(topics.FEEDS).values(), Feed)], url)
     return starred(found) if found else None
 
 
@@ -118,13 +114,7 @@ def revisions(backends: Backends, article_id: str, stored: Body) -> list[dict[st
         return [_revision(stored)]
     found: dict[str, dict[str, Any]] = {}
     with backends.log() as log:
-        for message in _records(log, topics.ARTICLES, article_id, stored["first_seen_at"]):
-            if message.value is None:
-                continue
-            try:
-                article = decode(message.value, Article)
-            except ContractError:
-                continue
+        for _, article in readable(_records(log, topics.ARTICLES, article_id, stored["first_seen_at"]), Article):
             body = msgspec.to_builtins(article.clean) | {"revision": article.revision, "changes": article.changes}
             found[article.clean.revision_id] = _revision(body)
     found.setdefault(stored["revision_id"], _revision(stored))

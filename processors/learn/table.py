@@ -1,6 +1,5 @@
 """The versions of hosts' rules as the stage `analyse` needs them: followed from their topic, handed over with each record."""
 
-import logging
 import time
 from bisect import bisect_right
 from collections import defaultdict
@@ -12,10 +11,10 @@ from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.host_records import HostRules, host_key, host_name
 from claimwire.log import Log, Message
-from claimwire.records import Record, decode, encode
+from claimwire.reading import decoded, skip
+from claimwire.records import Record, Time, decode, encode
 from claimwire.vocabulary import BodySource
 
-logger = logging.getLogger(__name__)
 HEADER = "hostrules"
 # A version is published a day before it is valid.
 REFRESH_SECONDS = 30.0
@@ -27,7 +26,7 @@ class RawHead(Record, frozen=True, kw_only=True):
     url: str | None = None
     lane: str = "live"
     body_source: BodySource = BodySource.PAGE
-    first_seen_at: datetime
+    first_seen_at: Time
 
 
 class HostTable:
@@ -57,9 +56,9 @@ class HostTable:
                 self._versions.get(key, {}).pop(datetime.fromisoformat(start), None)
             return
         try:
-            rules = decode(message.value, HostRules)
+            rules = decoded(message, HostRules)
         except ContractError as error:
-            logger.warning("hostrules %s: %s", message.key, error)
+            skip(message, error)
             return
         key = host_key(rules.host, rules.body_source)
         self._versions[key] = dict(sorted({**self._versions[key], rules.valid_from: rules}.items()))
@@ -75,10 +74,12 @@ class HostTable:
 
     def attached(self, message: Message) -> Message:
         """A raw article's message with its host's rules in a header, where it has any."""
+        if HEADER in message.headers:
+            message = replace(message, headers={k: v for k, v in message.headers.items() if k != HEADER})
         if not self._versions:
             return message
         try:
-            head = decode(message.value, RawHead)
+            head = decoded(message, RawHead)
         except ContractError:
             return message
         host = host_name(head.url)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from claimwire.ledger import counts, dead_letters_of, fold, outcome_message
+from claimwire.ledger import counts, fold, outcome_message
+from claimwire.letters import dead_letters_of
 from claimwire.log import Message
 from claimwire.records import Outcome, OutcomeState, decode
 from tests.records import NOW

@@ -15,7 +15,8 @@ import pytest
 
 from claimwire import topics
 from claimwire.host_records import HostHealth
-from claimwire.ledger import dead_letters_of, outcome_message, read_ledger
+from claimwire.ledger import outcome_message, read_ledger
+from claimwire.letters import dead_letters_of
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Outcome, OutcomeState, encode

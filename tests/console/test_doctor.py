@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-from claimwire.ledger import dead_letters_of
+from claimwire.letters import dead_letters_of
 from claimwire.log.sqlite import SqliteLog
 from sinks.stores import open_store
 from tests.console.command import claimwire

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.ledger import dead_letters_of, outcome_message
+from claimwire.ledger import outcome_message
+from claimwire.letters import dead_letters_of
 from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 
 from claimwire import topics
-from claimwire.ledger import dead_letters_of
+from claimwire.letters import dead_letters_of
 from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, decode, encode

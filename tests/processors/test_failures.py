@@ -8,10 +8,11 @@ import pytest
 
 from claimwire import topics
 from claimwire.errors import ContractError
+from claimwire.failures import MOST_DETAIL, MOST_ERROR, failure_of
 from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
-from processors.failures import MOST_DETAIL, MOST_ERROR, StageStopped, failure_of
+from processors.failures import StageStopped
 from processors.local import StageRunner, drain, run_stage
 from processors.pages import analyse_pool
 from processors.state import PartitionState

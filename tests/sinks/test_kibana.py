@@ -17,7 +17,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from claimwire.errors import ConfigError, DeniedError, SinkError, UnreachableError
-from claimwire.ledger import dead_letters_of
+from claimwire.letters import dead_letters_of
 from claimwire.log import Message
 from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, encode

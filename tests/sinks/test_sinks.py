@@ -9,7 +9,8 @@ import pytest
 
 from claimwire import topics
 from claimwire.errors import DeniedError, SinkError
-from claimwire.ledger import counts, dead_letters_of, letter_mark, outcome_message, read_ledger
+from claimwire.ledger import counts, outcome_message, read_ledger
+from claimwire.letters import dead_letters_of, letter_mark
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed

@@ -1,0 +1,44 @@
+"""A record that fails: whose fault that is, and the dead letter that it becomes. The same for stages, sinks and tables."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from claimwire.errors import RECORD_FAULTS
+from claimwire.letters import dead_letters_of
+from claimwire.log import Message
+from claimwire.workers import WorkRefused
+
+logger = logging.getLogger(__name__)
+MOST_ERROR = 500
+MOST_DETAIL = 2000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A record's error as one line, its traceback where it was not expected, and whether the record is to blame."""
+
+    text: str
+    detail: str
+    is_of_record: bool
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure that an exception stands for, raised here or in a child process."""
+    if isinstance(error, WorkRefused):
+        return Failure(_line(str(error)), error.detail, error.is_of_record)
+    is_of_record = isinstance(error, RECORD_FAULTS)
+    detail = "" if is_of_record else "".join(traceback.format_exception(error))
+    return Failure(_line(f"{type(error).__name__}: {error}"), detail, is_of_record)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:MOST_ERROR]
+
+
+def dead_letters(message: Message, by: str, failure: Failure, *, has_article: bool = True) -> list[Message]:
+    """The dead letter of a record that failed in a stage or sink, with its line of the ledger; logged."""
+    logger.warning("%s: dead letter %s/%d@%d: %s", by, message.topic, message.partition, message.offset, failure.text)
+    text = f"{failure.text}\n{failure.detail[-MOST_DETAIL:]}" if failure.detail else failure.text
+    return dead_letters_of(message, by, text, datetime.now(UTC), has_article=has_article)

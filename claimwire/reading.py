@@ -1,0 +1,53 @@
+"""Records from messages, for readers of topics on which anybody may have written anything."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from claimwire import metrics
+from claimwire.errors import ContractError
+from claimwire.log import Message
+from claimwire.records import Record, decode
+
+R = TypeVar("R", bound=Record)
+logger = logging.getLogger(__name__)
+
+
+def check_key(message: Message) -> None:
+    """Raise ContractError where no record of ours has the key of `message`."""
+    if fault := message.key_fault:
+        raise ContractError(f"{message.topic}: {fault}")
+
+
+def decoded(message: Message, kind: type[R]) -> R:
+    """The record of a message. Raises ContractError for a key that none of ours has, and for a value that is no record."""
+    check_key(message)
+    return decode(message.value, kind)
+
+
+def readable(messages: Iterable[Message], kind: type[R]) -> Iterator[tuple[Message, R]]:
+    """The messages that have a record of `kind`, with it. Tombstones are left out, other messages are skipped and counted.
+
+    One line is logged for a whole reading: how many were skipped, and the first of them.
+    """
+    skipped, first = 0, ""
+    for message in messages:
+        if message.value is None:
+            continue
+        try:
+            record = decoded(message, kind)
+        except ContractError as error:
+            skipped, first = skipped + 1, first or f"{message.topic}/{message.partition}@{message.offset}: {error}"
+            metrics.SKIPPED.labels(message.topic).inc()
+            continue
+        yield message, record
+    if skipped:
+        logger.warning("%d records are unreadable and were skipped, the first %s", skipped, first)
+
+
+def skip(message: Message, error: Exception) -> None:
+    """Log and count one record that a reader passes over."""
+    metrics.SKIPPED.labels(message.topic).inc()
+    logger.warning(
+        "%s/%d@%d is unreadable and was skipped: %s", message.topic, message.partition, message.offset, error
+    )
