@@ -1,10 +1,12 @@
 """Consumer groups on a real broker: its admin client, and logs with short limits."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
 
 from claimwire import topics
 from claimwire.log.kafka import KafkaLog
@@ -17,6 +19,19 @@ class Broker:
     def __init__(self, address: str, namespace: str) -> None:
         self.url, self.namespace = f"kafka://{address}", namespace
         self._admin = KafkaAdminClient(bootstrap_servers=[address])
+        self._wait_for_groups()
+
+    def _wait_for_groups(self) -> None:
+        """A new broker makes its topic of offsets when it is asked for a group for the first time."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self._admin.list_group_offsets({f"{self.namespace}.none": None})
+            except KafkaError:
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+            else:
+                return
 
     def configure(self, topic: Topic, **options: str) -> None:
         """Set options of a topic, dots written as underscores."""

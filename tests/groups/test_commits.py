@@ -104,7 +104,7 @@ def test_a_sink_commits_nothing_past_a_refused_record(broker: Broker, opened, si
         broker.configure(topic, message_timestamp_before_max_ms=FOR_EVER)
     wait(lambda: not any(watch.lag(name, topic) for name, (topic, _) in sinks.items()))
     assert counts(read_ledger(watch).values()) == {"indexed": 1}
-    assert len(list(watch.read(topics.OUTCOMES, partition_of("a/r", topics.OUTCOMES.partitions)))) == 2
+    assert len(list(watch.read(topics.OUTCOMES, partition_of("a/r", topics.OUTCOMES.partitions)))) >= 2
     letters = [(m.headers["stage"], m.headers["offset"]) for m in watch.read(topics.DEADLETTERS, 0)]
     assert {("archive", "0"), ("archive", "1"), ("notify", "0"), ("notify", "1")} <= set(letters)
 

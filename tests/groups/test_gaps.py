@@ -25,7 +25,7 @@ FEED = feed_message(Feed(url="https://a.example/feed", source="a", added_at=NOW,
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch) -> None:
-    for module in ("kafka_consumers", "sqlite"):
+    for module in ("kafka_consumers", "sqlite_consumers"):
         monkeypatch.setattr(f"claimwire.log.{module}.GAPS_SECONDS", 0.1)
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,30 +31,37 @@ def publish(log: Log, topic: Topic) -> None:
     log.publish([Message(topic.name, "bad", b"{}", partition=p) for p in range(topic.partitions)])
 
 
-def test_a_consumer_that_was_idle_for_longer_than_a_poll_may_take(broker: Broker, opened, tmp_path):
-    log, files = opened(), [tmp_path / f"{n}.out" for n in range(5)]
-    command = [sys.executable, "-m", "tests.groups.member", broker.url, broker.namespace, "3"]
-    members = []
-    for file in files:
-        with file.open("w") as out:
-            members.append(subprocess.Popen(command, stdout=out, cwd=ROOT))
+@dataclass
+class Members:
+    """Five consumers of `alerts`, each in a process of its own, and the files in which they say what they own."""
 
-    def owned() -> list[str]:
-        return [(["", *file.read_text().splitlines()])[-1] for file in files]
+    files: list[Path]
+    processes: list[subprocess.Popen[bytes]]
 
-    try:
-        wait(lambda: sorted("".join(owned())) == ["0", "1", "2", "3"] and owned().count("") == 1)
-        time.sleep(4)
-        assert [member.poll() for member in members] == [None] * 5
-        for member, places in zip(members, owned(), strict=True):
+    def owned(self) -> list[str]:
+        return [(["", *file.read_text().splitlines()])[-1] for file in self.files]
+
+    def one_is_idle(self) -> bool:
+        return sorted("".join(self.owned())) == ["0", "1", "2", "3"] and self.owned().count("") == 1
+
+    def kill_owners(self) -> None:
+        for process, places in zip(self.processes, self.owned(), strict=True):
             if places:
-                member.kill()
-        publish(log, topics.ALERTS)
-        wait(lambda: log.lag("notify", topics.ALERTS) == 0)
-    finally:
-        for member in members:
-            member.kill()
-            member.wait()
+                process.kill()
+
+
+@pytest.fixture
+def members(broker: Broker, opened, tmp_path) -> Iterator[Members]:
+    opened()
+    found = Members([tmp_path / f"{n}.out" for n in range(5)], [])
+    for file in found.files:
+        command = [sys.executable, "-m", "tests.groups.member", broker.url, broker.namespace, "3"]
+        with file.open("w") as out:
+            found.processes.append(subprocess.Popen(command, stdout=out, cwd=ROOT))
+    yield found
+    for process in found.processes:
+        process.kill()
+        process.wait()
 
 
 def owns(port: int) -> bool:
@@ -64,29 +73,31 @@ def owns(port: int) -> bool:
         return False
 
 
-def test_a_faust_worker_that_was_idle_and_one_that_was_stopped_for_too_long(broker: Broker, opened, tmp_path):
+def test_an_idle_one_takes_over_and_one_that_was_stopped_for_too_long_counts(
+    broker: Broker, opened, members: Members, tmp_path
+):
+    """Consumers by kafka-python are idle for longer than a poll may take (3 s), workers of Faust than a stage may stall (5 s)."""
     log, ports = opened(), {f"alert{n}": free_port() for n in range(5)}
-    processes = Processes(
-        tmp_path,
-        {
-            "CLAIMWIRE_NAMESPACE": broker.namespace, "CLAIMWIRE_BROKER": broker.url, "CLAIMWIRE_SESSION_TIMEOUT": "6",
-            "CLAIMWIRE_STALL_TIMEOUT": "5", "CLAIMWIRE_STORE": f"sqlite:///{tmp_path / 's.db'}", "CLAIMWIRE_DATA_DIR": str(tmp_path),
-        },
-    )  # fmt: skip
+    env = {
+        "CLAIMWIRE_NAMESPACE": broker.namespace, "CLAIMWIRE_BROKER": broker.url, "CLAIMWIRE_SESSION_TIMEOUT": "6",
+        "CLAIMWIRE_STALL_TIMEOUT": "5", "CLAIMWIRE_STORE": f"sqlite:///{tmp_path / 's.db'}", "CLAIMWIRE_DATA_DIR": str(tmp_path),
+    }  # fmt: skip
+    processes = Processes(tmp_path, env)
     for name, port in ports.items():
         processes.start(name, "alert", metrics_port=str(port))
     try:
         publish(log, topics.ARTICLES)
         wait(lambda: log.lag("alert", topics.ARTICLES) == 0, 60)
-        wait(lambda: sum(map(owns, ports.values())) == 4, 60)
-        time.sleep(6)
-        assert [p.poll() for p in processes.running.values()] == [None] * 5, processes.logs()
+        wait(lambda: sum(map(owns, ports.values())) == 4 and members.one_is_idle(), 60)
+        time.sleep(5.5)
+        assert [p.poll() for p in (*processes.running.values(), *members.processes)] == [None] * 10, processes.logs()
         standby = next(name for name, port in ports.items() if not owns(port))
-        for name in ports:
-            if name != standby:
-                processes.kill(name)
+        for name in set(ports) - {standby}:
+            processes.kill(name)
+        members.kill_owners()
         publish(log, topics.ARTICLES)
-        wait(lambda: log.lag("alert", topics.ARTICLES) == 0)
+        publish(log, topics.ALERTS)
+        wait(lambda: log.lag("alert", topics.ARTICLES) == 0 and log.lag("notify", topics.ALERTS) == 0)
         processes.kill(standby)
         for _ in range(3):
             publish(log, topics.ARTICLES)
