@@ -78,6 +78,8 @@ def test_no_key_of_a_feed_is_shown_anywhere(followed, capsys, monkeypatch):
         assert not [body for _, body in store.scan(kind) if KEY in json.dumps(body)], kind
     assert [body["url"] for _, body in store.scan("feeds")] != []
     store.close()
+    # Logging is that of the tests.
+    monkeypatch.setattr("console.cli.main.setup_logging", lambda *_: None)
     shown = feeds[0].replace(KEY, "***")
     for words in (
         ("feeds", "list"), ("feeds", "list", "--json"), ("feeds", "why", feeds[0]), ("feeds", "why", shown, "--json"),
