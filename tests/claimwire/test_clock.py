@@ -2,7 +2,7 @@
 
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,9 @@ from producers.pacing import Hosts
 from producers.polls import DEAD_AFTER, failed
 from producers.websub import wants_lease
 from sinks.outbox import Outbox
+from sinks.search import SearchSink
+from sinks.stores import open_store
+from tests.groups.test_commits import article
 from tests.sinks.test_notify import alert
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -169,3 +172,16 @@ def test_nothing_is_deleted_by_its_age_where_the_day_before_is_not_in_the_ledger
     assert len(list(log.read(topics.RAW, 0))) == 1
     log.connection.execute("UPDATE messages SET ts = ? WHERE topic LIKE '%.articles.raw'", (now - 20 * day,))
     assert expire(log, topics.TOPICS, now, by_age=True) == {"articles.raw": 1}
+
+
+def test_the_store_keeps_its_months_after_such_a_leap(log, tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'search.db'}", "t")
+    sink = SearchSink(log, store, 50, keep_days=30)
+    log.publish([article("a")])
+    assert sink.step(1.0) == 1
+    sink.expire(date(2027, 2, 1))
+    assert store.search("articles", "").total == 1
+    log.connection.execute("UPDATE messages SET ts = ts - ?", (topics.DAY_MS * 3 // 2,))
+    sink.expire(date(2027, 2, 2))
+    assert store.search("articles", "").total == 0
+    sink.close()
