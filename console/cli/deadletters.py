@@ -2,8 +2,8 @@
 
 import argparse
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -76,26 +76,35 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     return 0
 
 
-def read(log: Log) -> tuple[list[Message], dict[int, str]]:
-    """All dead letters but those of forgotten articles, and by offset what was done with them."""
-    found, marks = [], {}
-    for message in log.read(topics.DEADLETTERS, 0):
-        try:
-            offset = marked_offset(message)
-        except ContractError as error:
-            skip(message, error)
-            continue
+def read(log: Log, newest: int | None = None) -> tuple[list[Message], dict[int, str]]:
+    """All dead letters, or the `newest`, but those of forgotten articles; and by offset what was done with each."""
+    found, marks = deque[Message](maxlen=newest), dict[int, str]()
+    for message, offset in _with_marks(log):
         if offset is not None:
             marks[offset] = message.headers["state"]
         elif not is_forgotten(message):
             found.append(message)
-    return found, marks
+    return list(found), marks
 
 
 def open_letters(log: Log) -> int:
-    """How many dead letters there are with which nothing was done yet."""
-    letters, marks = read(log)
-    return sum(m.offset not in marks for m in letters)
+    """How many dead letters there are with which nothing was done yet. Keeps none of them in memory."""
+    waiting: set[int] = set()
+    for message, offset in _with_marks(log):
+        if offset is not None:
+            waiting.discard(offset)
+        elif not is_forgotten(message):
+            waiting.add(message.offset)
+    return len(waiting)
+
+
+def _with_marks(log: Log) -> Iterator[tuple[Message, int | None]]:
+    """The records of the topic; of a mark also the offset of the letter that it is about. Unreadable marks are skipped."""
+    for message in log.read(topics.DEADLETTERS, 0):
+        try:
+            yield message, marked_offset(message)
+        except ContractError as error:
+            skip(message, error)
 
 
 def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]:

@@ -79,7 +79,7 @@ def ledger_page(request: Request) -> Page:
     """Where every revision ended, by day and source; what was rejected and why; what failed."""
     backends: Backends = request.app.state.backends
     with backends.ledger() as (ledger, log):
-        letters, done = read_letters(log)
+        letters, done = read_letters(log, NEWEST)
         delay = delays(log)
         rows, states, reasons = ledger.sums(), ledger.counts(), ledger.reasons()
         health = examine(log, backends.settings, ledger)
@@ -90,7 +90,7 @@ def ledger_page(request: Request) -> Page:
         "states": {name: states[name] for name in COLUMNS}, "reasons": reasons,
         "rejected": [msgspec.to_builtins(o) for o in rejected],
         "maybe_lost": [msgspec.to_builtins(o) for o in lost[::-1]],
-        "deadletters": [_letter(m, done) for m in letters[-NEWEST:][::-1]],
+        "deadletters": [_letter(m, done) for m in letters[::-1]],
         "open_deadletters": health.letters, "delay": delay,
     }  # fmt: skip
     return Page("ledger.html", data)

@@ -98,7 +98,7 @@ def test_every_group_on_kafka_has_members(kafka, namespace, tmp_path):
     settings = Settings(namespace=namespace, broker=f"kafka://{kafka.host_port}", data_dir=str(tmp_path))
     log = open_log(settings.broker, namespace)
     log.ensure_topics(topics.TOPICS)
-    stop, joined = threading.Event(), threading.Barrier(len(GROUPS) - 1, timeout=60)
+    stop, joined = threading.Event(), threading.Barrier(len(GROUPS) - 1, timeout=150)
 
     def live(name: str, topic: topics.Topic) -> None:
         mine = open_log(settings.broker, namespace)

@@ -12,10 +12,12 @@ import pytest
 from claimwire import topics
 from claimwire.ids import host_of
 from claimwire.ledger import counts, fold, outcome_message
+from claimwire.letters import dead_letters_of, letter_mark
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Page
 from claimwire.records import Outcome, OutcomeState, encode
+from console.cli.deadletters import open_letters, read
 from console.ledger import Ledger
 from console.published import compare
 from tests.records import NOW, raw_article, raw_message
@@ -147,3 +149,14 @@ def test_what_is_older_than_the_log_keeps_or_not_settled_yet_is_no_disagreement(
     )
     assert compare(published, ledger, NOW + timedelta(seconds=5)).agrees
     assert compare(published, ledger, LATER).total()["unpublished"] == 2
+
+
+def test_dead_letters_are_counted_without_being_kept(log):
+    letters = [m for n in range(5) for m in dead_letters_of(raw_message(raw_article(f"a{n}")), "analyse", "x", NOW)]
+    log.publish(letters)
+    found, _ = read(log)
+    log.publish([letter_mark(found[1], "replayed", ""), letter_mark(found[4], "discarded", "x")])
+    assert open_letters(log) == 3
+    newest, marks = read(log, 2)
+    assert [m.offset for m in newest] == [3, 4]
+    assert marks == {1: "replayed", 4: "discarded"}
