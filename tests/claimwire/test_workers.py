@@ -64,15 +64,14 @@ def test_a_child_that_works_at_nothing_is_late_too(pool):
 
 def test_what_is_done_before_a_slow_record_is_handed_over_while_it_runs(pool):
     pool.map(["a", "b"])
-    started = time.monotonic()
-    parts = pool.in_order(["a", "b", "slow", "c", "d"], seconds=0.2)
-    assert next(parts) == ["A", "B"]
-    assert time.monotonic() - started < 0.8
-    before = pool.progress
-    late, *after = next(parts)
-    assert isinstance(late, WorkFailed)
-    assert [*after, *(r for part in parts for r in part)] == ["C", "D"]
-    assert pool.progress > before + 2, "a child that works within its limit is a sign of life"
+    parts, before = pool.in_order(["a", "b", "slow", "c", "d"], seconds=0.4), pool.progress
+    found = [next(parts)]
+    assert found[0] in (["A"], ["A", "B"]), "it did not wait for the slow one"
+    found += parts
+    late = next(part for part in found if isinstance(part[0], WorkFailed))
+    assert late[1:] == ["C", "D"]
+    assert [r for part in found[: found.index(late)] for r in part] == ["A", "B"]
+    assert pool.progress > before + 5, "a child that works within its limit is a sign of life"
 
 
 def test_a_child_starts_before_the_limit_counts():
@@ -117,7 +116,7 @@ def test_what_is_late_is_tried_by_another_way_and_then_given_up_within_one_limit
         started = time.monotonic()
         assert pool.map(["slow twice"]) == ["given up slow twice"]
         # Its two children were warm, or were waited for without counting.
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 45
     finally:
         pool.close()
 
@@ -134,7 +133,7 @@ def test_a_record_that_stopped_two_children_is_given_up_at_once_by_the_next_proc
             time.sleep(0.02)
         # Noted while it runs: a process that ended now would leave this behind.
         assert Attempts(path).of("slow") == 1
-        thread.join(20)
+        thread.join(60)
     finally:
         pool.close()
     assert (path.stat().st_mode & 0o777) == 0o600
@@ -159,16 +158,14 @@ def test_attempts_are_forgotten_after_an_hour(tmp_path):
 
 def test_pages_of_a_host_with_three_late_ones_are_read_plainly_from_then_on():
     clock = [0.0]
-    breaker = Breaker(lambda: clock[0])
-    pool = Pool(work, 1, timeout=0.6, rescue=rescue(Attempts(None), breaker))
+    attempts, breaker = Attempts(None), Breaker(lambda: clock[0])
+    pool = Pool(work, 1, timeout=0.6, rescue=rescue(attempts, breaker))
     try:
         names = [f"slow {n}" for n in range(5)]
-        started = time.monotonic()
-        assert pool.map(names[:STRIKES]) == [f"plain {n}" for n in names[:STRIKES]]
+        assert pool.map(names) == [f"plain {n}" for n in names]
         assert pool.map(["fast 1"]) == ["FAST 1"], "another host's pages are read as ever"
-        slow, started = time.monotonic() - started, time.monotonic()
-        assert pool.map(names[STRIKES:]) == [f"plain {n}" for n in names[STRIKES:]]
-        assert time.monotonic() - started < slow
+        # The last two cost no child.
+        assert [attempts.of(n) for n in names] == [1, 1, 1, 0, 0]
         clock[0] = STRUCK_SECONDS + 1
         assert not breaker.is_open(lambda: "slow")
     finally:

@@ -139,11 +139,11 @@ def test_what_is_done_is_committed_while_a_record_is_slow(tmp_path):
     thread.start()
     other = SqliteLog.open(settings.broker, "t")
     while other.lag("analyse", topics.RAW) > 2:
-        assert time.monotonic() - started < 3.5, "the first two wait for the third"
+        assert time.monotonic() - started < 60
         time.sleep(0.05)
-    assert other.lag("analyse", topics.RAW) == 2
+    assert other.lag("analyse", topics.RAW) == 2, "the first two did not wait for the third"
     assert sum(other.ends(topics.CLEAN).values()) == 2
-    thread.join(30)
+    thread.join(60)
     pool.close()
     assert other.lag("analyse", topics.RAW) == 0
     assert (sum(other.ends(topics.CLEAN).values()), sum(other.ends(topics.DEADLETTERS).values())) == (3, 1)
