@@ -15,6 +15,7 @@ from claimwire.settings import Settings, sqlite_path
 from claimwire.watchdog import Work
 from processors.failures import Result, attempt_in, forget_caches, published, settled
 from processors.learn.table import HostTable
+from processors.match.folds import without_fold
 from processors.pages import AnalysePool
 from processors.steps import Stage
 
@@ -73,7 +74,8 @@ class StageRunner:
         with self._log.transaction() as db:
             try:
                 results = done or (attempt_in(db, self.stage, m, self._state) for m in taken)
-                outputs = settled(self.stage, batch, results, self._max_bytes)
+                found = settled(self.stage, batch, results, self._max_bytes)
+                outputs = [[without_fold(m) for m in of_record] for of_record in found]
                 count = published(self._log.publish, self.stage, batch, outputs)
             except BaseException:
                 forget_caches(self._state)

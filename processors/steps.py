@@ -39,7 +39,9 @@ from processors.clean.withdrawal import withdrawal
 from processors.forgetting import article_of, decided, told_on
 from processors.learn.learner import Learner
 from processors.learn.table import rules_of
-from processors.match.matcher import Limits, Matcher
+from processors.match.folds import fold_of, with_fold
+from processors.match.matcher import Matcher
+from processors.match.window import Limits
 from processors.rules import Rule, article_alerts, claim_alerts
 
 PACKS = frozenset({"en"})
@@ -69,7 +71,10 @@ class Stage:
 def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
     """All stages, in the order of the flow. The gazetteer is compiled where set-up did not: analysis would time out."""
     gazetteer.build()
-    limits = Limits(settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values)
+    limits = Limits(
+        settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values,
+        settings.max_message_bytes,
+    )  # fmt: skip
     return (
         Stage("analyse", topics.RAW, analyse, is_cpu_bound=True, has_host_rules=True),
         Stage(
@@ -161,20 +166,26 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
         return [*decided(message, left), *map(message_of, snapshots)]
     clean = decoded(message, CleanArticle)
-    return [message_of(r) for r in matcher.process(clean, message.partition, message.offset)]
+    records, fold = matcher.decide(clean, message.partition, message.offset)
+    decision, *others = map(message_of, records)
+    return [with_fold(decision, fold, matcher.record_bytes) if fold else decision, *others]
 
 
 def apply_decision(message: Message, matcher: Matcher) -> None:
-    """Fold a recorded decision."""
+    """Fold a recorded decision, by what it took along where it did."""
     if message.value is None:
         matcher.forget(message.key)
         return
-    matcher.apply(decoded(message, Article))
+    article, fold = decoded(message, Article), fold_of(message)
+    if fold is None or len(fold.features) != len(article.sightings):
+        matcher.apply(article)
+    else:
+        matcher.refold(article, message.value, fold)
 
 
 def position_of(message: Message) -> tuple[int, int]:
     """Partition and offset of articles.clean that a recorded decision is about."""
-    if message.value is None:
+    if message.value is None or "clean_offset" in message.headers:
         return number(message.headers, "clean_partition"), number(message.headers, "clean_offset")
     article = decoded(message, Article)
     return article.clean_partition, article.clean_offset
@@ -213,7 +224,8 @@ def message_of(record: Record) -> Message:
                 topics.CLEAN.name, topics.lane_key(record.lane, record.language), encode(record), _ids(record)
             )
         case Article():
-            return Message(topics.ARTICLES.name, record.clean.article_id, encode(record), _ids(record.clean))
+            place = {"clean_partition": str(record.clean_partition), "clean_offset": str(record.clean_offset)}
+            return Message(topics.ARTICLES.name, record.clean.article_id, encode(record), _ids(record.clean) | place)
         case Sighting():
             return Message(topics.CLAIMS.name, record.cluster_id, encode(record), _ids(record))
         case Cluster():

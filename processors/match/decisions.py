@@ -4,10 +4,12 @@ import zstandard
 
 from claimwire.records import Article, decode, encode
 
+LEVEL = 1
+
 
 def packed(article: Article) -> bytes:
     """A decision, compressed."""
-    return zstandard.ZstdCompressor(level=1).compress(encode(article))
+    return zstandard.ZstdCompressor(level=LEVEL).compress(encode(article))
 
 
 def unpacked(data: bytes) -> Article:

@@ -6,11 +6,9 @@ No wall clock, no randomness: a decision is a function of (state, article), and 
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
-from claimwire import metrics
 from claimwire.ids import digest
 from claimwire.ledger import rejection
 from claimwire.records import (
@@ -25,18 +23,20 @@ from claimwire.records import (
 )
 from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
-from claimwire.vocabulary import Modality
 from processors.match.clusters import Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
+from processors.match.folds import Fold
 from processors.match.forgetting import SCHEMA as FORGOTTEN
 from processors.match.forgetting import Forgotten, forget, is_forgotten
 from processors.match.look import Look
 from processors.match.origins import Origins
+from processors.match.refold import Refold
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
-from processors.match.timeline import extended, folded, with_origin
+from processors.match.timeline import folded, grown, with_origin
 from processors.match.verdicts import Decision, decide
+from processors.match.window import Limits, Window
 from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
 
 SCHEMA = (
@@ -49,24 +49,10 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_clusters(scope TEXT, cluster_id TEXT, story_id TEXT NOT NULL,"
     " snapshot BLOB NOT NULL, members TEXT NOT NULL, first_claim TEXT NOT NULL, PRIMARY KEY(scope, cluster_id))",
     "CREATE INDEX IF NOT EXISTS match_cluster_story ON match_clusters(scope, story_id)",
-    "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)",
 )
 
-CAP_EVERY = 256
-# Decisions on so many of the latest revisions outlive the window: what is delivered again must not be decided again.
-REDELIVERED = 5_000
 STORIES_IN_MEMORY = 500
 CACHE_KIB = 32_000
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of the window; what falls out is counted in claimwire_window_expired_total."""
-
-    days: int = 28
-    stories: int = 20_000
-    articles: int = 100_000
-    cluster_values: int = 200
 
 
 class Matcher:
@@ -81,35 +67,64 @@ class Matcher:
         for statement in (*SCHEMA, FORGOTTEN):
             db.execute(statement)
         self._origins = Origins(db)
+        self._window = Window(db, self._limits, self._origins, lambda: None, self._drop)
+        self._rebuilding: Refold | None = None
+
+    @property
+    def record_bytes(self) -> int:
+        """Size up to which a decision may take its fold along."""
+        return self._limits.record_bytes
 
     def forget_caches(self) -> None:
         """After a rolled back transaction: what is in memory may be ahead of the tables."""
+        self._rebuilding = None
         self._indexes.clear()
         self._working.clear()
+        self._window.forget_caches()
 
     def flush(self) -> None:
-        """Write what `apply` left in memory, before a transaction ends."""
+        """Write what `refold` left in memory, before a transaction ends."""
+        if self._rebuilding is not None:
+            self._rebuilding.flush()
+
+    def refold(self, article: Article, data: bytes, fold: Fold) -> None:
+        """Fold a recorded decision by what it took along; `data` is its JSON."""
+        if self._rebuilding is None:
+            self.forget_caches()
+            self._rebuilding = Refold(self._db, self._namespace, self._limits)
+        self._rebuilding.apply(article, data, fold)
+
+    def _end_refold(self) -> None:
+        if self._rebuilding is not None:
+            self._rebuilding.flush()
+            self._rebuilding = None
 
     def process(self, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
         """The decision on a clean article, then its sightings and the changed snapshots.
 
-        A redelivered revision gets its recorded decision, and nothing else is said again.
+        A redelivered revision gets its recorded decision, and nothing else is published again.
         """
+        return self.decide(clean, partition, offset)[0]
+
+    def decide(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
+        """As `process`, and what a rebuild needs of the decision; None where there is no new one."""
+        self._end_refold()
         scope = self._scope(clean)
         if is_forgotten(self._db, self._namespace, clean.article_id):
-            return [msgspec.structs.replace(rejection(clean, RejectReason.FORGOTTEN, "match"), url=None)]
+            return [msgspec.structs.replace(rejection(clean, RejectReason.FORGOTTEN, "match"), url=None)], None
         recorded = self._recorded(scope, clean.article_id, clean.revision_id)
         if recorded is not None:
-            return [recorded]
+            return [recorded], None
+        if clean.withdrawn_at is not None:
+            return self._withdraw(scope, clean, partition, offset)
         look = Look.of(clean)
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
-        if clean.withdrawn_at is not None:
-            return self._withdraw(scope, clean, previous, partition, offset)
         story_id, score = self._story_of(scope, clean, look, previous)
         duplicate_of, origin, copy_of = self._duplicate(scope, clean, look, story_id, previous)
         clusters = self._clusters(scope, story_id)
-        sightings = tuple(self._sightings(clean, story_id, origin, previous, clusters))
+        pairs = list(self._sightings(clean, story_id, origin, previous, clusters))
+        sightings = tuple(sighting for sighting, _ in pairs)
         known = claim_ids(previous)
         article = Article(
             clean=clean,
@@ -124,28 +139,34 @@ class Matcher:
             clean_offset=offset,
             story_score=score,
         )
-        story = self._fold_article(scope, article, look, previous)
+        story, centroid = self._fold_article(scope, article, look, previous)
         changed = self._save_clusters(scope, clusters, sightings, previous)
-        return [article, *sightings, *withdrawn(previous, article), *changed, *story]
+        fold = Fold(look.day, look.text_hash, look.sketch, tuple(kept for _, kept in pairs), centroid)
+        return [article, *sightings, *withdrawn(previous, article), *changed, *story], fold
 
     def _withdraw(
-        self, scope: str, clean: CleanArticle, previous: Article | None, partition: int, offset: int
-    ) -> list[Record]:
+        self, scope: str, clean: CleanArticle, partition: int, offset: int
+    ) -> tuple[list[Record], Fold | None]:
         """A page that is gone. One that the window does not know leaves what is indexed as it is."""
+        previous = self._latest(scope, clean.article_id)
         if previous is None:
-            return [rejection(clean, RejectReason.GONE, "match")]
+            return [rejection(clean, RejectReason.GONE, "match")], None
         article, *sightings = withdrawal(previous, clean, partition, offset)
         assert isinstance(article, Article)
-        self._fold_article(scope, article, Look.of(article.clean), previous)
-        return [article, *sightings]
+        look = Look.of(article.clean)
+        self._advance(scope, look.day)
+        self._fold_article(scope, article, look, previous)
+        return [article, *sightings], Fold(look.day, look.text_hash, look.sketch, (None,) * len(sightings), None)
 
     def forget(self, article_id: str) -> Forgotten:
         """Take an article out, for good: later revisions of it are rejected."""
+        self._end_refold()
         self.forget_caches()
         return forget(self._db, self._namespace, article_id)
 
     def apply(self, article: Article) -> None:
         """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
+        self._end_refold()
         clean = article.clean
         scope = self._scope(clean)
         if self._recorded(scope, clean.article_id, clean.revision_id) is not None:
@@ -161,6 +182,14 @@ class Matcher:
                 self._fold(clusters, sighting, article.origin, features)
         self._fold_article(scope, article, look, previous)
         self._save_clusters(scope, clusters, article.sightings, previous)
+
+    def _advance(self, scope: str, day: int) -> None:
+        self._window.advance(scope, day, self._index(scope).stories)
+        self._window.save()
+
+    def _drop(self, scope: str, story_id: str) -> None:
+        self._index(scope).drop(story_id)
+        self._working.pop((scope, story_id), None)
 
     def _scope(self, clean: CleanArticle) -> str:
         return f"{self._namespace}/{lane_key(clean.lane, clean.language)}"
@@ -200,7 +229,9 @@ class Matcher:
             return None, previous.origin, previous.copy_of
         return None, *self._origins.of(scope, story_id, clean, look.sketch)
 
-    def _fold_article(self, scope: str, article: Article, look: Look, previous: Article | None) -> list[Story]:
+    def _fold_article(
+        self, scope: str, article: Article, look: Look, previous: Article | None
+    ) -> tuple[list[Story], bytes | None]:
         clean = article.clean
         row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed(article))
         self._db.execute(
@@ -208,7 +239,10 @@ class Matcher:
             row,
         )
         self._origins.put(scope, article, look.day, look.sketch)
-        return [] if previous else [self._fold_story(scope, article, look)]
+        if previous:
+            return [], None
+        story, centroid = self._fold_story(scope, article, look)
+        return [story], centroid
 
     # -- stories
 
@@ -230,8 +264,8 @@ class Matcher:
         story_id, score = self._index(scope).nearest(look.vectors)
         return story_id or digest("story", clean.article_id), score
 
-    def _fold_story(self, scope: str, article: Article, look: Look) -> Story:
-        clean, index, day = article.clean, self._index(scope), look.day
+    def _fold_story(self, scope: str, article: Article, look: Look) -> tuple[Story, bytes]:
+        index, day = self._index(scope), look.day
         row = self._db.execute(
             "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
         ).fetchone()
@@ -239,28 +273,12 @@ class Matcher:
         vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
         vector = joined(vector, look.vectors, day)
         index.put(vector)
-        story = Story(
-            story_id=article.story_id,
-            lane=clean.lane,
-            language=clean.language,
-            title=old.title if old else clean.title,
-            articles=vector.articles,
-            sources=extended(old.sources if old else (), (clean.source,)),
-            first_seen_at=old.first_seen_at if old else clean.first_seen_at,
-            last_seen_at=max(old.last_seen_at, clean.first_seen_at) if old else clean.first_seen_at,
-        )
+        story, centroid = grown(old, article, vector.articles), msgspec.json.encode(vector.centroid)
         self._db.execute(
             "INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)",
-            (
-                scope,
-                story.story_id,
-                encode(story),
-                msgspec.json.encode(vector.centroid),
-                vector.articles,
-                vector.last_day,
-            ),
+            (scope, story.story_id, encode(story), centroid, vector.articles, vector.last_day),
         )
-        return story
+        return story, centroid
 
     # -- claims
 
@@ -281,14 +299,14 @@ class Matcher:
         origin: str,
         previous: Article | None,
         clusters: dict[str, Working],
-    ) -> Iterator[Sighting]:
+    ) -> Iterator[tuple[Sighting, bytes | None]]:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
         placed: dict[str, str] = {}
         for claim in clean.claims:
             before = known.get(claim.claim_id)
             if before is not None:
                 placed[claim.claim_id] = before.cluster_id
-                yield renewed(before, clean, claim)
+                yield renewed(before, clean, claim), None
                 continue
             evidence = clean.text[claim.start : claim.end]
             features = features_of(claim, evidence, clean.language)
@@ -309,21 +327,20 @@ class Matcher:
             placed[claim.claim_id] = cluster_id
             told = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
             sighting = with_origin(told, clusters[cluster_id].cluster if cluster_id in clusters else None, origin)
-            self._fold(clusters, sighting, origin, features)
-            yield sighting
+            yield sighting, self._fold(clusters, sighting, origin, features)
 
-    def _fold(self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features) -> None:
+    def _fold(self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features) -> bytes:
+        """Add a sighting to its cluster; returns its features where the cluster keeps them."""
         working = clusters.get(sighting.cluster_id)
         old = working.cluster if working else None
         cluster = folded(old, sighting, origin, self._limits.cluster_values)
         if working is None:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
-        if sighting.claim.refers_to is None or not working.members:
-            # "Disputed the figure" says nothing of what the cluster is about.
-            working.add(features)
-        if sighting.claim.modality == Modality.PLANNED and sighting.claim.event_date:
-            working.dates.add(str(sighting.claim.event_date.start))
+        working.note(sighting)
+        # "Disputed the figure" says nothing of what the cluster is about.
+        is_of_use = sighting.claim.refers_to is None or not working.members
+        return bytes(features.encoded) if is_of_use and working.add(features) else b""
 
     def _save_clusters(
         self, scope: str, clusters: dict[str, Working], sightings: tuple[Sighting, ...], previous: Article | None
@@ -333,49 +350,3 @@ class Matcher:
         for cluster_id in changed:
             save_cluster(self._db, scope, clusters[cluster_id])
         return [clusters[c].cluster for c in changed]
-
-    # -- window
-
-    def _advance(self, scope: str, day: int) -> None:
-        """Let what is older than the window fall out; the scope's clock is the latest day seen."""
-        row = self._db.execute("SELECT day, articles FROM match_scopes WHERE scope = ?", (scope,)).fetchone()
-        latest, seen = row or (0, 0)
-        index = self._index(scope)
-        if day > latest:
-            oldest = day - self._limits.days
-            self._expire(scope, sorted(s.story_id for s in index.stories.values() if s.last_day < oldest))
-            self._origins.forget_before(scope, oldest)
-            gone = self._db.execute(
-                "DELETE FROM match_articles WHERE scope = ? AND day < ? AND seq <= (SELECT MAX(seq) FROM match_articles) - ?",
-                (scope, oldest, REDELIVERED),
-            ).rowcount
-            metrics.EXPIRED.labels("article").inc(gone)
-        if len(index.stories) >= self._limits.stories:
-            oldest_first = sorted(index.stories.values(), key=lambda s: (s.last_day, s.story_id))
-            self._expire(scope, [s.story_id for s in oldest_first[: max(1, self._limits.stories // 20)]])
-        if seen % CAP_EVERY == CAP_EVERY - 1:
-            self._cap_articles(scope)
-        row_ = (scope, max(day, latest), seen + 1)
-        self._db.execute("INSERT OR REPLACE INTO match_scopes VALUES(?, ?, ?)", row_)
-
-    def _cap_articles(self, scope: str) -> None:
-        last = self._db.execute(
-            "SELECT seq FROM match_articles WHERE scope = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
-            (scope, self._limits.articles - 1),
-        ).fetchone()
-        if last:
-            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND seq < ?", (scope, last[0])).rowcount
-            metrics.EXPIRED.labels("article").inc(gone)
-
-    def _expire(self, scope: str, story_ids: list[str]) -> None:
-        index = self._index(scope)
-        for story_id in story_ids:
-            index.drop(story_id)
-            self._working.pop((scope, story_id), None)
-            self._origins.forget(scope, story_id)
-            self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
-            gone = self._db.execute(
-                "DELETE FROM match_clusters WHERE scope = ? AND story_id = ?", (scope, story_id)
-            ).rowcount
-            metrics.EXPIRED.labels("story").inc()
-            metrics.EXPIRED.labels("cluster").inc(gone)

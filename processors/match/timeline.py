@@ -4,8 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
-from claimwire.records import Sighting
-from claimwire.snapshots import Cluster, Value
+from claimwire.records import Article, Sighting
+from claimwire.snapshots import Cluster, Story, Value
 from claimwire.vocabulary import Operator
 from processors.match.verdicts import same_unit
 
@@ -41,6 +41,23 @@ def folded(old: Cluster | None, sighting: Sighting, origin: str, most_values: in
         first_seen_at=min(old.first_seen_at, seen_at) if old else seen_at,
         last_seen_at=max(old.last_seen_at, seen_at) if old else seen_at,
         dropped_values=(old.dropped_values if old else 0) + overflow,
+        forgotten=old.forgotten if old else 0,
+    )
+
+
+def grown(old: Story | None, article: Article, articles: int) -> Story:
+    """The story with one more article, of now `articles`."""
+    clean = article.clean
+    return Story(
+        story_id=article.story_id,
+        lane=clean.lane,
+        language=clean.language,
+        title=old.title if old else clean.title,
+        articles=articles,
+        sources=extended(old.sources if old else (), (clean.source,)),
+        first_seen_at=old.first_seen_at if old else clean.first_seen_at,
+        last_seen_at=max(old.last_seen_at, clean.first_seen_at) if old else clean.first_seen_at,
+        forgotten=old.forgotten if old else 0,
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import decode, encode
+from claimwire.records import Sighting, decode, encode
 from claimwire.snapshots import Cluster
+from claimwire.vocabulary import Modality
 from processors.match.clusters import (
     MEMBERS_KEPT,
     THRESHOLD,
@@ -34,11 +35,24 @@ class Working:
     def __post_init__(self) -> None:
         self.marks.update(*(m.marks for m in self.members))
 
-    def add(self, features: Features) -> None:
-        """Take a claim's features in, of up to MEMBERS_KEPT claims that differ."""
-        if len(self.members) < MEMBERS_KEPT and features not in self.members:
-            self.members.append(features)
-            self.marks |= features.marks
+    def add(self, features: Features) -> bool:
+        """Take a claim's features in, of up to MEMBERS_KEPT claims that differ; returns whether they were."""
+        if len(self.members) >= MEMBERS_KEPT or features in self.members:
+            return False
+        self.members.append(features)
+        self.marks |= features.marks
+        return True
+
+    def note(self, sighting: Sighting) -> None:
+        """Remember the date of what is planned."""
+        if day := planned_day(sighting):
+            self.dates.add(day)
+
+
+def planned_day(sighting: Sighting) -> str | None:
+    """The day for which a sighting says that something is planned."""
+    claim = sighting.claim
+    return str(claim.event_date.start) if claim.modality == Modality.PLANNED and claim.event_date else None
 
 
 def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:

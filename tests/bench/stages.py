@@ -14,8 +14,9 @@ from claimwire.records import Block, BlockType, CleanArticle
 from processors.claims import claims_of
 from processors.clean.document import Document, clean_document
 from processors.match.features import words_of
-from processors.match.matcher import Limits, Matcher
+from processors.match.matcher import Matcher
 from processors.match.stories import article_vectors
+from processors.match.window import Limits
 from tests.bench.report import cpu_rate, report
 from tests.corpus import read_stories
 from tests.quality.reports import reports

@@ -11,7 +11,8 @@ from claimwire.records import Article, Sighting, Verdict, decode
 from claimwire.snapshots import Cluster, Story
 from claimwire.vocabulary import EventType
 from processors.match.clusters import related
-from processors.match.matcher import Limits, Matcher
+from processors.match.matcher import Matcher
+from processors.match.window import Limits
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 

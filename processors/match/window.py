@@ -1,0 +1,113 @@
+"""The window of a scope (lane and language): its clock, and what falls out of it. Each step is counted in
+claimwire_window_expired_total."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from claimwire import metrics
+from processors.match.origins import Origins
+from processors.match.stories import StoryVector
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)"
+)
+CAP_EVERY = 256
+# Decisions on so many of the latest revisions outlive the window: a revision that is delivered again gets its decision.
+REDELIVERED = 5_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs."""
+
+    days: int = 28
+    stories: int = 20_000
+    articles: int = 100_000
+    cluster_values: int = 200
+    record_bytes: int = 1_000_000
+
+
+class Window:
+    """Owns `match_scopes` and deletes from the other `match_*` tables.
+
+    `settle` is called before rows are deleted, `drop` with scope and id of each story that falls out.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        limits: Limits,
+        origins: Origins,
+        settle: Callable[[], None],
+        drop: Callable[[str, str], None],
+    ) -> None:
+        self._db, self._limits, self._origins = db, limits, origins
+        self._settle, self._drop = settle, drop
+        self._clocks: dict[str, tuple[int, int]] = {}
+        self._moved: set[str] = set()
+        db.execute(SCHEMA)
+
+    def forget_caches(self) -> None:
+        """After a rolled back transaction."""
+        self._clocks.clear()
+        self._moved.clear()
+
+    def advance(self, scope: str, day: int, stories: Mapping[str, StoryVector]) -> None:
+        """Count an article of a day (ordinal), and let what is older than the window fall out.
+
+        The scope's clock is the latest day seen.
+        """
+        latest, seen = self._clock(scope)
+        if day > latest:
+            oldest = day - self._limits.days
+            self._settle()
+            self._expire(scope, sorted(s.story_id for s in stories.values() if s.last_day < oldest))
+            self._origins.forget_before(scope, oldest)
+            gone = self._db.execute(
+                "DELETE FROM match_articles WHERE scope = ? AND day < ? AND seq <= (SELECT MAX(seq) FROM match_articles) - ?",
+                (scope, oldest, REDELIVERED),
+            ).rowcount
+            metrics.EXPIRED.labels("article").inc(gone)
+        if len(stories) >= self._limits.stories:
+            self._settle()
+            oldest_first = sorted(stories.values(), key=lambda s: (s.last_day, s.story_id))
+            self._expire(scope, [s.story_id for s in oldest_first[: max(1, self._limits.stories // 20)]])
+        # A scope has at most as many rows as articles were counted.
+        if seen % CAP_EVERY == CAP_EVERY - 1 and seen >= self._limits.articles:
+            self._settle()
+            self._cap_articles(scope)
+        self._clocks[scope] = max(day, latest), seen + 1
+        self._moved.add(scope)
+
+    def save(self) -> None:
+        """Write the clocks that have moved."""
+        rows = [(scope, *self._clocks[scope]) for scope in sorted(self._moved)]
+        self._db.executemany("INSERT OR REPLACE INTO match_scopes VALUES(?, ?, ?)", rows)
+        self._moved.clear()
+
+    def _clock(self, scope: str) -> tuple[int, int]:
+        if scope not in self._clocks:
+            row = self._db.execute("SELECT day, articles FROM match_scopes WHERE scope = ?", (scope,)).fetchone()
+            self._clocks[scope] = row or (0, 0)
+        return self._clocks[scope]
+
+    def _cap_articles(self, scope: str) -> None:
+        last = self._db.execute(
+            "SELECT seq FROM match_articles WHERE scope = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            (scope, self._limits.articles - 1),
+        ).fetchone()
+        if last:
+            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND seq < ?", (scope, last[0])).rowcount
+            metrics.EXPIRED.labels("article").inc(gone)
+
+    def _expire(self, scope: str, story_ids: list[str]) -> None:
+        for story_id in story_ids:
+            self._drop(scope, story_id)
+            self._origins.forget(scope, story_id)
+            self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
+            gone = self._db.execute(
+                "DELETE FROM match_clusters WHERE scope = ? AND story_id = ?", (scope, story_id)
+            ).rowcount
+            metrics.EXPIRED.labels("story").inc()
+            metrics.EXPIRED.labels("cluster").inc(gone)
