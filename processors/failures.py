@@ -16,6 +16,7 @@ from typing import Any
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError, ContractError
 from claimwire.failures import Failure, dead_letters, failure_of
 from claimwire.log import Message
+from claimwire.topics import BY_NAME
 from processors.steps import Stage
 
 # A batch smaller than this may fail whole without stopping the stage.
@@ -95,12 +96,14 @@ def published(
     messages: Sequence[Message],
     outputs: Sequence[Sequence[Message]],
 ) -> int:
-    """Publish the outputs of a batch; returns how many there were. Raises what `publish` raises.
+    """Publish the outputs of a batch; returns how many. Raises what `publish` raises.
+
+    Of the snapshots of a table (a compacted topic) only the last of each key is published: the batch holds all of them.
 
     Where the log refuses one as too large (its own limit may be lower than ours), the records are published one by one, and
     the one that is to blame becomes a dead letter. Outputs that are published twice are the same records.
     """
-    every = [output for of_record in outputs for output in of_record]
+    every = _newest(output for of_record in outputs for output in of_record)
     try:
         publish(every)
     except ContractError:
@@ -110,3 +113,14 @@ def published(
             except ContractError as error:
                 publish(dead_letters(message, stage.name, failure_of(error), has_article=stage.has_article))
     return len(every)
+
+
+def _newest(outputs: Iterable[Message]) -> list[Message]:
+    """The outputs in their order, without the snapshots that a later one replaces."""
+    kept: dict[object, Message] = {}
+    for number, output in enumerate(outputs):
+        is_table = BY_NAME[output.topic].compacted
+        place = (output.topic, output.key, output.partition) if is_table else number
+        kept.pop(place, None)
+        kept[place] = output
+    return list(kept.values())

@@ -41,6 +41,7 @@ from processors.learn.learner import Learner
 from processors.learn.table import rules_of
 from processors.match.folds import fold_of, with_fold
 from processors.match.matcher import Matcher
+from processors.match.timeline import published
 from processors.match.window import Limits
 from processors.rules import Rule, article_alerts, claim_alerts
 
@@ -229,7 +230,7 @@ def message_of(record: Record) -> Message:
         case Sighting():
             return Message(topics.CLAIMS.name, record.cluster_id, encode(record), _ids(record))
         case Cluster():
-            return Message(topics.CLUSTERS.name, record.cluster_id, encode(record))
+            return Message(topics.CLUSTERS.name, record.cluster_id, encode(published(record)))
         case Story():
             return Message(topics.STORIES.name, record.story_id, encode(record))
         case Alert():

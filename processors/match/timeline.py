@@ -11,10 +11,13 @@ from processors.match.verdicts import same_unit
 
 S = TypeVar("S", bound=str)
 NARRATOR = "narrator"
+PUBLISHED_VALUES = 40
 
 
 def extended(known: tuple[S, ...], new: tuple[S, ...], limit: int = 100) -> tuple[S, ...]:
     """`known` with what is new in `new`, bounded."""
+    if len(new) == 1:
+        return known[:limit] if new[0] in known else (known + new)[:limit]
     return tuple(dict.fromkeys(known + new))[:limit]
 
 
@@ -81,6 +84,30 @@ def values_of(sighting: Sighting, origin: str) -> tuple[Value, ...]:
         )
         for q in sighting.claim.quantities
     )
+
+
+def published(cluster: Cluster) -> Cluster:
+    """The snapshot for readers: of its values the latest PUBLISHED_VALUES, without those that only repeat one.
+
+    A cluster grows with each sighting and is published as often: with all its values it would be most of the log.
+    """
+    first: dict[tuple[object, ...], Value] = {}
+    for value in cluster.values:
+        first.setdefault(_sameness(value), value)
+    values = tuple(first.values())
+    overflow = max(0, len(values) - PUBLISHED_VALUES)
+    if len(values) - overflow == len(cluster.values):
+        return cluster
+    dropped = cluster.dropped_values + overflow
+    return msgspec.structs.replace(cluster, values=values[overflow:], dropped_values=dropped)
+
+
+def _sameness(value: Value) -> tuple[object, ...]:
+    """The same number of the same thing on the same day, by the same claimant from the same origin, says nothing new."""
+    return (
+        value.role, value.unit, value.op, value.value, value.value_max, value.claimant, value.origin, value.as_of,
+        value.conflicts,
+    )  # fmt: skip
 
 
 def marked(value: Value, before: tuple[Value, ...]) -> Value:

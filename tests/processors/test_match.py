@@ -12,6 +12,7 @@ from claimwire.snapshots import Cluster, Story
 from claimwire.vocabulary import EventType
 from processors.match.clusters import related
 from processors.match.matcher import Matcher
+from processors.match.timeline import PUBLISHED_VALUES, published
 from processors.match.window import Limits
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
@@ -200,6 +201,25 @@ def test_values_of_a_cluster_are_bounded_and_counted(db):
     fullest = max(last, key=lambda c: c.dropped_values)
     assert len(fullest.values) == 3
     assert fullest.dropped_values > 0
+
+
+def test_a_published_cluster_has_its_latest_values_and_no_repetition(db):
+    matcher = Matcher(db)
+    fullest = None
+    for n in range(50):
+        text = FLOOD_NINE.replace("nine", str(20 + n)).replace("ministry said", "ministry said again")
+        for copy in range(2):
+            found = of(Cluster, matcher.process(clean(f"p{n}-{copy}", text, source="Paper"), 0, 2 * n + copy))
+            fullest = max([*found, *([fullest] if fullest else [])], key=lambda c: len(c.values))
+    seen = published(fullest)
+    told = list(dict.fromkeys((v.value, v.claimant, v.conflicts) for v in fullest.values))
+    assert len(fullest.values) > 2 * PUBLISHED_VALUES
+    assert len(told) < len(fullest.values)
+    assert [(v.value, v.claimant, v.conflicts) for v in seen.values] == told[-PUBLISHED_VALUES:]
+    assert seen.dropped_values == len(told) - PUBLISHED_VALUES
+    assert (seen.sightings, seen.version) == (fullest.sightings, fullest.version)
+    small = of(Cluster, matcher.process(clean("q", STRIKE), 0, 200))[0]
+    assert published(small) is small
 
 
 def test_other_languages_give_their_headline(db):

@@ -10,6 +10,7 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
 from processors import state as state_module
+from processors.failures import published
 from processors.local import StageRunner, drain
 from processors.rebuild import Progress
 from processors.state import PartitionState
@@ -148,6 +149,26 @@ def test_the_outbox_holds_what_is_not_delivered_yet(stream):
     assert {row[0] for row in db.execute("SELECT off FROM outbox")} == {9, 10, 11}
     state.close()
     db.close()
+
+
+def test_of_the_snapshots_of_a_batch_only_the_newest_are_published(stream):
+    partition = stream.publish(articles(0, 20))
+    clean = stream.clean(partition)
+    state = stream.opened(partition)
+    outputs = state.process(clean, BYTES)
+    sent: list[Message] = []
+    count = published(sent.extend, stream.stage, clean, outputs)
+    every = [m for of_record in outputs for m in of_record]
+    snapshots = [m for m in sent if topics.BY_NAME[m.topic].compacted]
+    assert count == len(sent) < len(every)
+    assert len({(m.topic, m.key) for m in snapshots}) == len(snapshots)
+    newest = {(m.topic, m.key): m.value for m in every}
+    assert {(m.topic, m.key): m.value for m in snapshots} == {
+        place: value for place, value in newest.items() if topics.BY_NAME[place[0]].compacted
+    }
+    others = [m for m in every if not topics.BY_NAME[m.topic].compacted]
+    assert [m for m in sent if not topics.BY_NAME[m.topic].compacted] == others
+    state.close()
 
 
 def make_anew(log: SqliteLog, *names: topics.Topic) -> None:
