@@ -5,16 +5,17 @@
 
 import pytest
 
-from tests.bench.rebuild import STALL_SECONDS, rebuild, short_articles
+from tests.bench.rebuild import rebuild, short_articles
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 DECISIONS = 12_000
 
 
 def test_a_lost_state_is_rebuilt_while_the_watchdog_looks_on(kafka, namespace, tmp_path):
-    seconds, memory = rebuild(kafka.host_port, namespace, tmp_path, list(short_articles(300)), DECISIONS)
-    assert memory < 300
-    assert DECISIONS / seconds > 500, "a fast machine has 1,500 and more; a busy one may have less"
+    found = rebuild(kafka.host_port, namespace, tmp_path, list(short_articles(300)), DECISIONS)
+    assert found.memory < 300
+    # By CPU time, with the start of the process, which a busy machine makes longer too; a free one has 2,500 and more.
+    assert DECISIONS / found.cpu_seconds > 600
     lines = (tmp_path / "match.log").read_text()
     assert f"rebuilding its state from {DECISIONS} records" in lines
-    assert seconds < STALL_SECONDS or "about" in lines
+    assert found.seconds < 10 or "s left" in lines
