@@ -25,7 +25,9 @@ CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY 
 CREATE INDEX IF NOT EXISTS sent_at ON sent(at);
 CREATE TABLE IF NOT EXISTS notices(
   notice INTEGER PRIMARY KEY, namespace TEXT NOT NULL, grp TEXT NOT NULL, due REAL NOT NULL, alerts INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS notices_group ON notices(namespace, grp);
+CREATE INDEX IF NOT EXISTS notices_of_group ON notices(namespace, grp, due);
+DROP INDEX IF EXISTS notices_group;
+DROP INDEX IF EXISTS deliveries_due;
 CREATE TABLE IF NOT EXISTS noticed(notice INTEGER, position INTEGER, alert BLOB, PRIMARY KEY(notice, position)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries(
   notice INTEGER, channel TEXT, attempts INTEGER NOT NULL, due REAL NOT NULL, error TEXT NOT NULL,
