@@ -1,4 +1,4 @@
-"""Who stopped a child before: attempts of a record over restarts of the process, and hosts whose pages are late."""
+"""Attempts of records that stopped a child, kept over restarts of the process, and hosts whose pages are late."""
 
 import sqlite3
 import threading
@@ -24,8 +24,6 @@ class Attempts:
         self._db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)
         if path is not None:
             make_private(path)
-        # The end of a process is survived, and that of the machine needs no note.
-        self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS attempts (name TEXT PRIMARY KEY, count INTEGER, at REAL) WITHOUT ROWID"
         )
