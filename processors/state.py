@@ -9,7 +9,6 @@ A file of a topic that was deleted and created anew is set aside.
 import contextlib
 import fcntl
 import gc
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Log, Message
+from claimwire.log.wire import key_bytes, key_text, pack_headers, unpack_headers
 from claimwire.private_files import private_folder, private_open
 from claimwire.sqlite_file import connect
 from processors.failures import attempt_in, forget_caches, settled
@@ -226,15 +226,24 @@ class PartitionState:
         return [replace(m, headers={**m.headers, **mark}) if m.topic == recorded.name else m for m in outputs]
 
     def _keep(self, offset: int, outputs: list[Message]) -> None:
-        rows = [(offset, n, m.topic, m.key, json.dumps(dict(m.headers)), m.value) for n, m in enumerate(outputs)]
+        rows = [
+            (offset, n, m.topic, key_bytes(m.key), pack_headers(m.headers, m.odd_headers), m.value)
+            for n, m in enumerate(outputs)
+        ]
         self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?)", rows)
         self._set_applied(offset)
 
     def _outputs(self, offset: int) -> list[Message]:
-        rows = self._db.execute("SELECT topic, key, headers, value FROM outbox WHERE off = ? ORDER BY seq", (offset,))
-        return [Message(topic, key, value, json.loads(headers)) for topic, key, headers, value in rows]
+        columns = "topic, CAST(key AS BLOB), CAST(headers AS BLOB), value"
+        rows = self._db.execute(f"SELECT {columns} FROM outbox WHERE off = ? ORDER BY seq", (offset,))
+        return [_message(*row) for row in rows]
 
     def close(self) -> None:
         """Let the next owner open the file."""
         self._db.close()
         self._lock.close()
+
+
+def _message(topic: str, key: bytes, packed: bytes, value: bytes | None) -> Message:
+    headers, odd = unpack_headers(packed)
+    return Message(topic, key_text(key), value, headers, odd_headers=odd)

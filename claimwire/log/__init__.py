@@ -160,6 +160,10 @@ class Log(Protocol):
         """Next offset that the group reads, of each partition."""
         ...
 
+    def move(self, group: str, topic: Topic, partition: int, offset: int) -> None:
+        """Commit for a group that has no members. Raises UnreachableError, or ConfigError where it has some."""
+        ...
+
     def lag(self, group: str, topic: Topic) -> int:
         """Records that the group has not committed, but for those that are gone."""
         ...

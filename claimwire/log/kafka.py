@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from kafka.structs import OffsetAndMetadata
 
-from claimwire.errors import ContractError, UnreachableError
+from claimwire.errors import ConfigError, ContractError, UnreachableError
 from claimwire.log import OVERHEAD_BYTES, Message, fitted, newest_of_each_key
 from claimwire.log.kafka_consumers import KafkaGroupConsumer, KafkaTail, message_of
 from claimwire.log.kafka_security import client_options, why_refused
@@ -299,6 +300,14 @@ class KafkaLog:
         full = topic.full_name(self.namespace)
         offsets = {p.partition: max(0, o.offset) for p, o in found.items() if p.topic == full}
         return {p: offsets.get(p, 0) for p in range(topic.partitions)}
+
+    def move(self, group: str, topic: Topic, partition: int, offset: int) -> None:
+        place = TopicPartition(topic.full_name(self.namespace), partition)
+        with self._groups() as client:
+            done = client.alter_group_offsets(f"{self.namespace}.{group}", {place: OffsetAndMetadata(offset, "", -1)})
+        if done[place].errno:
+            # The broker takes no offset from outside while a group has members (UnknownMemberId).
+            raise ConfigError(f"group {group}: the broker refuses the commit: {done[place].__name__}")
 
     @contextmanager
     def _groups(self) -> Iterator[Any]:

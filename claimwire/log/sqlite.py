@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from claimwire.errors import UnreachableError
+from claimwire.errors import ConfigError, UnreachableError
 from claimwire.log import Message, Position, fitted, newest_of_each_key, stage_lock
 from claimwire.log.sqlite_consumers import LEASE_SECONDS, SqliteConsumer, SqliteTail
 from claimwire.log.wire import is_plain, key_bytes, key_text, pack_headers, unpack_headers
@@ -215,6 +215,12 @@ class SqliteLog:
             "INSERT OR REPLACE INTO offsets VALUES(?, ?, ?, ?)",
             (f"{self.namespace}.{group}", self._name(topic.name), partition, offset),
         )
+
+    def move(self, group: str, topic: Topic, partition: int, offset: int) -> None:
+        with self.transaction():
+            if self.members([group])[group]:
+                raise ConfigError(f"group {group} has members")
+            self.set_offset(group, topic, partition, offset)
 
     def lag(self, group: str, topic: Topic) -> int:
         done, begins = self.committed(group, topic), self.starts(topic)

@@ -39,6 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "claimwire deadletters replay --stage match --rate 20",
         'claimwire deadletters discard 7 --reason "a test page"',
     ),
+    "skip": ("claimwire skip analyse articles.raw/3@1207",),
     "forget": (
         "claimwire forget https://paper.example/flood --dry-run",
         "claimwire forget https://paper.example/flood",

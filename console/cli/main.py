@@ -34,6 +34,7 @@ VERBS = {
     "diff-index": "whether two namespaces of the store hold the same",
     "forget": "take an article out everywhere, for good",
     "deadletters": "list, show or replay records that failed",
+    "skip": "let a stage or sink go on behind a record that stops it",
     "status": "lag, outcomes and feeds",
     "doctor": "what is wrong with settings, servers, feeds, clock and disk, and what to do",
     "config": "each setting and where it came from",

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from claimwire import topics
 from claimwire.errors import UnreachableError
 from claimwire.ledger import counts, read_ledger
-from claimwire.log import Log, open_log
+from claimwire.log import Log, Message, open_log
 from deploy.teststack.servers import Missing, Server, start_elasticsearch, start_kafka
 from sinks.stores import open_store
 from tests.conftest import REQUIRED, Address
+from tests.contract.test_bad_records import bad
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 from tests.e2e.test_distributed import environment, follow_demo
+from tests.records import raw_article, raw_message
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
@@ -91,9 +94,6 @@ def test_broker_and_store_go_away_and_come_back(servers, namespace, tmp_path):
 
 
 def test_records_that_are_none_go_to_the_dead_letters_on_kafka(kafka, elasticsearch, namespace, tmp_path):
-    from claimwire.log import Message
-    from tests.records import raw_article, raw_message
-
     env = environment(namespace, kafka, elasticsearch) | {"CLAIMWIRE_MAX_MESSAGE_BYTES": "20000"}
     processes = Processes(tmp_path, env)
     log = open_log(env["CLAIMWIRE_BROKER"], namespace)
@@ -129,3 +129,35 @@ def test_records_that_are_none_go_to_the_dead_letters_on_kafka(kafka, elasticsea
     ]  # fmt: skip
     assert b"\xff not json" in {m.value for m in letters}
     log.close()
+
+
+def test_sixty_bad_records_in_a_row_and_foreign_ones_stop_no_worker(kafka, namespace, tmp_path):
+    env = {"CLAIMWIRE_NAMESPACE": namespace, "CLAIMWIRE_BROKER": f"kafka://{kafka.host_port}"}
+    processes = Processes(tmp_path, env | {"CLAIMWIRE_WORKERS": "1", "CLAIMWIRE_SESSION_TIMEOUT": "6"})
+    log = open_log(env["CLAIMWIRE_BROKER"], namespace)
+    log.ensure_topics(topics.TOPICS)
+    row = [Message(topics.RAW.name, "same", b"[]", {"article_id": "same", "revision_id": str(n)}) for n in range(60)]
+    taken = {"analyse": topics.RAW, "match": topics.CLEAN, "alert": topics.ARTICLES}
+    log.publish([*row, *(m for topic in taken.values() for m in bad(topic)), raw_message(raw_article())])
+    for name in taken:
+        processes.start(name, name, data_dir=str(tmp_path))
+    try:
+        deadline = time.monotonic() + 120
+        while (
+            log.lag("analyse", topics.RAW) or sum(log.ends(topics.ARTICLES).values()) < 10 or lag_of_stages(log, taken)
+        ):
+            assert time.monotonic() < deadline, processes.logs()
+            time.sleep(0.3)
+    finally:
+        statuses = processes.stop()
+    assert set(statuses.values()) == {0}, processes.logs()
+    assert Counter(m.headers["stage"] for m in log.read(topics.DEADLETTERS, 0)) == {
+        "analyse": 69,
+        "match": 9,
+        "alert": 9,
+    }
+    log.close()
+
+
+def lag_of_stages(log: Log, taken: dict[str, topics.Topic]) -> int:
+    return sum(log.lag(name, topic) for name, topic in taken.items())

@@ -11,6 +11,7 @@ from claimwire.errors import ContractError
 from claimwire.failures import MOST_DETAIL, MOST_ERROR, failure_of
 from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
+from claimwire.log.wire import key_text
 from claimwire.settings import Settings
 from processors.failures import StageStopped
 from processors.local import StageRunner, drain, run_stage
@@ -117,7 +118,11 @@ def test_a_record_that_fails_leaves_no_trace_in_the_state(tmp_path, log):
 
 def test_the_dead_letter_of_a_redelivered_record_comes_from_the_outbox(tmp_path):
     """A worker killed between its transaction and its publishing: the record is known, and its dead letter is not lost."""
-    batch = [Message(topics.RAW.name, "same", v, partition=0, offset=n) for n, v in enumerate((b"1", b"bad", b"2"))]
+    keys = {b"bad": key_text(b"\xff")}
+    batch = [
+        Message(topics.RAW.name, keys.get(v, "same"), v, {"a": "\u00e9"}, partition=0, offset=n)
+        for n, v in enumerate((b"1", b"bad", b"2"))
+    ]
     state = PartitionState(COUNTING, 0, "t", tmp_path)
     state.process(batch, 8_000_000)
     again = state.process([*batch, Message(topics.RAW.name, "same", b"3", partition=0, offset=3)], 8_000_000)
@@ -125,7 +130,8 @@ def test_the_dead_letter_of_a_redelivered_record_comes_from_the_outbox(tmp_path)
     assert [m.topic for of_record in again for m in of_record] == [
         topics.CLEAN.name, topics.DEADLETTERS.name, topics.OUTCOMES.name, topics.CLEAN.name, topics.CLEAN.name,
     ]  # fmt: skip
-    assert again[1][0].value == b"bad"
+    assert (again[1][0].key, again[1][0].value) == (keys[b"bad"], b"bad")
+    assert again[0][0].headers == {"a": "\u00e9"}
 
 
 def test_a_full_disk_makes_no_dead_letter_and_leaves_nothing_of_the_batch(tmp_path):
