@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from claimwire import topics
-from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from claimwire.errors import ClaimwireError, ConfigError, DeniedError, UnreachableError
 from claimwire.log import Log, Message, open_settings_log, wrong_partitions
 from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         return 2
     created = [f"topic {name}" for name in log.ensure_topics(topics.TOPICS)]
     store = open_settings_store(settings)
-    created += store.setup()
+    created += _set_up(store, may_be_denied=arguments.refill)
     problem = _install(kibana, settings.namespace, created) if kibana else None
     lines = created or ["nothing to create"]
     if arguments.promote:
@@ -75,6 +75,17 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         progress(f"claimwire: {problem}; topics and store are set up all the same")
     has_refused = found is not None and found.refused.total() > 0
     return 3 if isinstance(problem, UnreachableError) else int(problem is not None or has_refused)
+
+
+def _set_up(store: SearchStore, *, may_be_denied: bool) -> list[str]:
+    """Set the store up; a user who may only write documents may refill it all the same."""
+    try:
+        return store.setup()
+    except DeniedError as error:
+        if not may_be_denied:
+            raise
+        progress(f"{error}; `claimwire setup` is taken to have been run by somebody who may")
+        return []
 
 
 def _install(kibana: Kibana, namespace: str, created: list[str]) -> ClaimwireError | None:

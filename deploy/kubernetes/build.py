@@ -48,7 +48,8 @@ PARTS = (
 SETTINGS = {
     "CLAIMWIRE_BROKER": "kafka://kafka:9092", "CLAIMWIRE_STORE": "elasticsearch://elasticsearch:9200",
     "CLAIMWIRE_DATA_DIR": "/data", "CLAIMWIRE_LOG_FORMAT": "json", "CLAIMWIRE_METRICS_PORT": str(METRICS),
-    "CLAIMWIRE_METRICS_BIND": "0.0.0.0", "CLAIMWIRE_REPLICATION": "3", "CLAIMWIRE_ARCHIVE_DIR": "/data/archive",
+    "CLAIMWIRE_METRICS_BIND": "0.0.0.0", "CLAIMWIRE_REPLICATION": "3", "CLAIMWIRE_STORE_REPLICAS": "1",
+    "CLAIMWIRE_ARCHIVE_DIR": "/data/archive",
     "CLAIMWIRE_PAGE_BIND": "0.0.0.0", "CLAIMWIRE_PAGE_TOKEN_FILE": "/secrets/page_token",
     "CLAIMWIRE_FEEDS": "/config/feeds.toml", "CLAIMWIRE_RULES": "/config/rules.toml",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Kafka with SASL/SCRAM and TLS, Elasticsearch with users, roles and TLS: who may gets in, who may not is told why in one line."""
 
+import json
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -98,6 +99,8 @@ def test_a_whole_run_by_those_who_may_do_only_that(secure, tmp_path):
             processes.stop()
     assert counts(read_ledger(log).values()) == {"indexed": 39, "duplicate": 1}
     log.close()
+    refilled = json.loads(claimwire("setup", "--refill", "--json", cwd=tmp_path, **by["claimwire_sink"]))["refilled"]
+    assert (refilled["written"]["articles"], refilled["refused"]) == (40, {})
     out = claimwire("search", "third city", cwd=tmp_path, **by["claimwire_reader"])
     assert "articles" in out
     told = out + arguments + processes.logs() + claimwire("config", cwd=tmp_path, **by["claimwire_sink"])

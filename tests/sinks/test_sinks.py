@@ -148,7 +148,7 @@ def test_what_is_no_record_becomes_a_dead_letter(log, store):
     assert counts(read_ledger(log).values()) == {"indexed": 2, "dead_lettered": 1}
 
 
-def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch):
+def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch, caplog):
     import sinks.stores.sqlite
 
     real = sinks.stores.sqlite.check_body
@@ -163,6 +163,7 @@ def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch):
         pass
     letter = next(iter(log.read(topics.DEADLETTERS, 0)))
     assert "no more of these" in letter.headers["error"]
+    assert any("dead letter articles/" in m and "no more of these" in m for m in caplog.messages)
     assert decode(letter.value, Article).clean.title == "Flood toll rises"
     assert counts(read_ledger(log).values()) == {"indexed": 1, "dead_lettered": 1}
 

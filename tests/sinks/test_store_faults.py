@@ -99,20 +99,28 @@ def test_after_some_tries_the_caller_hears_why(store, proxy):
     assert store.write([claim("a")]) == []
 
 
-def test_the_shard_limit_is_waited_for(store, proxy):
-    """https://www.elastic.co/docs/troubleshoot/elasticsearch/increase-cluster-shard-limit"""
-    refusal = json.dumps({"error": SHARD_LIMIT, "status": 400})
-    index = f"/{store._namespace}-claims-2026-11"
-    proxy.answer_first(1, Answer(400, refusal), index)
-    with pytest.raises(UnreachableError, match="this action would add"):
+def test_the_shard_limit_is_waited_for(store, proxy, client):
+    """A new index of 10,240 shards is over the limit of every small cluster: the answer is Elasticsearch's own."""
+    name = f"{store._namespace}-claims"
+    set_template(client, name, number_of_shards="1024", number_of_replicas="9")
+    with pytest.raises(UnreachableError, match=r"this action would add .* maximum normal shards open"):
         store.write([claim("a")])
+    set_template(client, name, number_of_shards="1", number_of_replicas="0")
     assert store.write([claim("a")]) == []
     assert stored(store) == 1
-    # Where Elasticsearch made the index itself, each item said so.
+    # Where Elasticsearch makes an index by itself, each item says so.
     item = {"index": {"_index": "x", "_id": "b", "status": 400, "error": SHARD_LIMIT}}
     proxy.answer_first(2, Answer(200, json.dumps({"errors": True, "items": [item]})))
     assert store.write([claim("b")]) == []
     assert stored(store) == 2
+
+
+def set_template(client: Elasticsearch, name: str, **settings: str) -> None:
+    """Change index settings of a template, as an operator does."""
+    template = client.indices.get_index_template(name=name)["index_templates"][0]["index_template"]
+    template["template"]["settings"]["index"] |= settings
+    kept = {k: template[k] for k in ("index_patterns", "priority", "version", "template", "_meta")}
+    client.indices.put_index_template(name=name, body=kept)
 
 
 @pytest.mark.parametrize(
@@ -239,10 +247,7 @@ def test_replicas_are_a_setting_and_what_an_operator_changed_is_kept(store, clie
     assert settings_of(client, f"{name}-2026-05")["index.refresh_interval"] == "7s"
     assert settings_of(client, f"{name}-2026-06")["index.number_of_replicas"] == "1"
     # Somebody edits the template; a setup with another number leaves that alone.
-    template = client.indices.get_index_template(name=name)["index_templates"][0]["index_template"]
-    template["template"]["settings"]["index"] |= {"number_of_replicas": "2", "codec": "best_compression"}
-    kept = {k: template[k] for k in ("index_patterns", "priority", "version", "template", "_meta")}
-    client.indices.put_index_template(name=name, body=kept)
+    set_template(client, name, number_of_replicas="2", codec="best_compression")
     assert f"index template {name}" not in store.missing()
     store.setup()
     more.write([claim("july", at=datetime(2026, 7, 1, tzinfo=UTC))])
