@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from kafka import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from claimwire import topics
@@ -82,10 +83,18 @@ def publish(log: Log, articles: list[Message], count: int) -> None:
 
 
 def commit(host_port: str, namespace: str, offset: int) -> None:
-    """Commit an offset for the group of `match`, which has no member yet."""
+    """Commit an offset for the group of `match`, which has no member yet; a new broker makes its coordinator only now."""
     admin = KafkaAdminClient(bootstrap_servers=host_port)
     place = TopicPartition(topics.CLEAN.full_name(namespace), PARTITION)
-    admin.alter_group_offsets(f"{namespace}.match", {place: OffsetAndMetadata(offset, "", -1)})
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            admin.alter_group_offsets(f"{namespace}.match", {place: OffsetAndMetadata(offset, "", -1)})
+        except CoordinatorNotAvailableError:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        else:
+            break
     admin.close()
 
 
