@@ -64,7 +64,10 @@ ROWS = (
         )),
         ("Deliveries by result", "cps", ((f"sum by (result) (rate(claimwire_deliveries_total[{RATE}]))", "{{result}}"),)),
         ("Browsers on the page", "short", (("sum(claimwire_page_browsers)", "browsers"),)),
-        ("Dead letters by stage", "cps", ((f"sum by (stage) (rate(claimwire_deadletters_total[{RATE}]))", "{{stage}}"),)),
+        ("Dead letters by stage, and records that readers skip", "cps", (
+            (f"sum by (stage) (rate(claimwire_deadletters_total[{RATE}]))", "{{stage}}"),
+            (f"sum by (topic) (rate(claimwire_unreadable_records_total[{RATE}]))", "skipped on {{topic}}"),
+        )),
         ("Archive", "cps", ((f"sum(rate(claimwire_archived_total[{RATE}]))", "articles archived"),)),
         ("Outputs by stage", "cps", ((f"sum by (stage) (rate(claimwire_outputs_total[{RATE}]))", "{{stage}}"),)),
     )),
