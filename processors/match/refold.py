@@ -20,7 +20,8 @@ from processors.match.timeline import folded, grown
 from processors.match.window import Limits, Window
 from processors.match.working import planned_day
 
-STORIES_IN_MEMORY = 500
+# A story may have clusters of `cluster_values` values: some 500 KB.
+STORIES_IN_MEMORY = 120
 
 
 @dataclass
