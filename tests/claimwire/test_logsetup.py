@@ -57,10 +57,9 @@ def logged(monkeypatch):
     handler = logging.StreamHandler(out)
     handler.addFilter(RateLimit(lambda: clock[0]))
     handler.setFormatter(LineFormatter("%(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    # A handler that another test left would count the same lines.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     yield clock, broker, lambda: out.getvalue().splitlines()
-    root.removeHandler(handler)
 
 
 def test_an_outage_is_one_line_a_minute_and_one_at_its_end(logged):
