@@ -59,7 +59,7 @@ def logged(monkeypatch):
     handler.setFormatter(LineFormatter("%(name)s: %(message)s"))
     # A handler that another test left would count the same lines.
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
-    yield clock, broker, lambda: out.getvalue().splitlines()
+    return clock, broker, lambda: out.getvalue().splitlines()
 
 
 def test_an_outage_is_one_line_a_minute_and_one_at_its_end(logged):
