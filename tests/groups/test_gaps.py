@@ -56,7 +56,8 @@ def test_marks_of_transactions(broker: Broker, opened: Callable):
         producer.send(topics.FEEDS.full_name(broker.namespace), key=b"a", value=FEED.value, partition=3)
         producer.commit_transaction()
     producer.close()
-    assert log.ends(topics.FEEDS)[3] == 4
+    # The broker writes the second mark after it has answered the commit.
+    wait(lambda: log.ends(topics.FEEDS)[3] == 4)
     is_read_to_the_end(log, second)
 
 
