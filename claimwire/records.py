@@ -13,11 +13,13 @@ from claimwire.errors import ContractError
 from claimwire.vocabulary import (
     BodySource,
     ChangedField,
+    ChangeKind,
     EventType,
     Modality,
     Operator,
     Precision,
     QuantityRole,
+    ReportReason,
     Severity,
     Vocabulary,
 )
@@ -239,7 +241,10 @@ class CleanArticle(Record, frozen=True, kw_only=True):
 
 
 class Change(Part, frozen=True, kw_only=True):
-    """What changed in a cluster: a value of (role, unit), the modality, or a planned date."""
+    """A change of a value of (role, unit), of a plan, or of a statement: from whose old one to whose new one.
+
+    `field` is quantity, plan or statement; `old` and `new` are as people read them; the articles are those that gave them.
+    """
 
     field: ChangedField
     old: str
@@ -247,13 +252,18 @@ class Change(Part, frozen=True, kw_only=True):
     role: QuantityRole | None = None
     unit: str | None = None
     value: float | None = None
+    kind: ChangeKind = ChangeKind.UPDATE
+    old_claimant: tuple[str, ...] = ()
+    new_claimant: tuple[str, ...] = ()
+    old_article: str | None = None
+    new_article: str | None = None
 
 
 class Sighting(Record, frozen=True, kw_only=True):
     """One claim in one article, with its verdict, what it was compared with, and why.
 
-    `origin_count`: independent origins that have said it up to here; `adds_origin`: this one brought a new one.
-    """
+    `origin_count`: independent origins up to here; `adds_origin`: this one is new. `reported`: a reader is shown it, or not, for
+    this `reason`; `salience` (0 to 1) is how likely it is to be worth it."""
 
     claim_id: str
     cluster_id: str
@@ -280,6 +290,9 @@ class Sighting(Record, frozen=True, kw_only=True):
     withdrawn_in: str | None = None
     origin_count: int = 1
     adds_origin: bool = True
+    reported: bool = True
+    reason: ReportReason = ReportReason.FACT
+    salience: float = 0.0
 
 
 class Article(Record, frozen=True, kw_only=True):

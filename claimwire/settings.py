@@ -97,6 +97,7 @@ class Settings:
     window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)
     window_articles: int = _setting(100_000, "most articles in the window", low=10, high=10_000_000)
     cluster_values: int = _setting(200, "most values kept in a cluster", low=1, high=10_000)
+    reports_per_article: int = _setting(8, "most claims of one article that are reported", low=1, high=100)
 
     @property
     def is_embedded(self) -> bool:

@@ -50,7 +50,7 @@ class Cluster(Record, frozen=True, kw_only=True):
 
 
 class Story(Record, frozen=True, kw_only=True):
-    """Snapshot of a story; `forgotten` articles were taken out of it again."""
+    """Snapshot of a story; `forgotten` articles were removed again, `title_score` is how central the title's article is."""
 
     story_id: str
     lane: str
@@ -61,6 +61,7 @@ class Story(Record, frozen=True, kw_only=True):
     first_seen_at: Time
     last_seen_at: Time
     forgotten: int = 0
+    title_score: float = 0.0
 
     @property
     def version(self) -> int:

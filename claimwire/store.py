@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from claimwire.records import Verdict
-from claimwire.vocabulary import LANGUAGE, EventType, Modality, Severity, Vocabulary, did_you_mean
+from claimwire.vocabulary import LANGUAGE, EventType, Modality, ReportReason, Severity, Vocabulary, did_you_mean
 
 # What the fold of articles.clean gives, and what is kept of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
@@ -43,6 +43,7 @@ FACETS: Mapping[str, tuple[str, ...]] = {
         "verdict",
         "places",
         "modality",
+        "reason",
     ),
     "clusters": ("story_id", "event_type", "claimants", "sources"),
     "stories": ("sources", "language"),
@@ -56,6 +57,7 @@ FACETS: Mapping[str, tuple[str, ...]] = {
 # Of these fields, whatever the kind, only the words of a vocabulary are ever found.
 VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "event_type": EventType, "modality": Modality, "verdict": Verdict, "severity": Severity,
+    "reason": ReportReason,
 }  # fmt: skip
 
 

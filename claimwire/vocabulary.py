@@ -139,8 +139,44 @@ class ChangedField(Vocabulary):
     """What of a claim an update, a contradiction or a retraction changes."""
 
     QUANTITY = "quantity"
+    PLAN = "plan"
+    STATEMENT = "statement"
+    # Of records before changes had a kind.
     MODALITY = "modality"
     EVENT_DATE = "event_date"
+
+
+class ChangeKind(Vocabulary):
+    """How a claim changes what was said before."""
+
+    UPDATE = "update"
+    DISPUTE = "dispute"
+    RETRACTION = "retraction"
+    CALLED_OFF = "called_off"
+
+
+class ReportReason(Vocabulary):
+    """Why a claim is reported, or kept without being reported."""
+
+    LEAD = "lead"
+    FACT = "fact"
+    CHANGE = "change"
+    DISPUTE = "dispute"
+    RETRACTION = "retraction"
+    REPEAT = "repeat"
+    DETAIL = "detail"
+    BACKGROUND = "background"
+    COLOUR = "colour"
+    OPINION = "opinion"
+    NOT_NEWS = "not_news"
+    FRAGMENT = "fragment"
+    UNSURE = "unsure"
+
+
+# The reasons of the claims that a reader is shown.
+REPORTED = (
+    ReportReason.LEAD, ReportReason.FACT, ReportReason.CHANGE, ReportReason.DISPUTE, ReportReason.RETRACTION,
+)  # fmt: skip
 
 
 class Severity(Vocabulary):

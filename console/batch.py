@@ -207,6 +207,14 @@ def article_row(article: Article, doc: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def change_row(sighting: Sighting) -> dict[str, Any] | None:
+    """The first change of a claim, or None."""
+    return next(
+        ({"kind": c.kind.value, "role": c.role, "unit": c.unit, "old": c.old, "new": c.new} for c in sighting.changes),
+        None,
+    )
+
+
 def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
     """One line of claims.jsonl, in the field names that the scorer reads."""
     claim: Claim = sighting.claim
@@ -223,5 +231,7 @@ def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
         "places": list(claim.places),
         "date": {"start": str(day.start), "end": str(day.end), "precision": day.precision} if day else None,
         "modality": claim.modality, "verdict": sighting.verdict.value,
-        "alert": ALERT_OF.get(sighting.verdict, "update"), "why": sighting.why,
+        "alert": ALERT_OF.get(sighting.verdict, "update"), "why": sighting.why, "told": sighting.reported,
+        "salience": sighting.salience, "reason": sighting.reason.value,
+        "change": change_row(sighting),
     }  # fmt: skip

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from claimwire.errors import ConfigError
 from claimwire.records import Sighting, Verdict
 from claimwire.store import FACETS, Span, check_value, parse_query
-from claimwire.vocabulary import did_you_mean
+from claimwire.vocabulary import REPORTED, did_you_mean
 
 FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
-# Where nothing else is asked for, what was said before is left out.
-NEWS = tuple(v.value for v in Verdict if v is not Verdict.REPEAT)
+# Where neither a reason nor repeats are asked for, only reported claims are shown.
+SHOWN = tuple(reason.value for reason in REPORTED)
 UNITS = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -45,8 +45,9 @@ class ClaimFilter:
 
     @property
     def wanted(self) -> dict[str, tuple[str, ...]]:
-        """The filters for the store: without repeats where no verdict is named."""
-        return {"verdict": NEWS} | dict(self.fields)
+        """The filters for the store: only reported claims, unless a reason or repeats are asked for."""
+        is_own_choice = "reason" in self.fields or Verdict.REPEAT in self.fields.get("verdict", ())
+        return dict(self.fields) if is_own_choice else {"reason": SHOWN} | dict(self.fields)
 
     def span(self, now: datetime) -> Span:
         """What `since` means at a time."""

@@ -74,7 +74,7 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
     gazetteer.build()
     limits = Limits(
         settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values,
-        settings.max_message_bytes,
+        settings.max_message_bytes, settings.reports_per_article,
     )  # fmt: skip
     return (
         Stage("analyse", topics.RAW, analyse, is_cpu_bound=True, has_host_rules=True),
@@ -178,7 +178,7 @@ def apply_decision(message: Message, matcher: Matcher) -> None:
         matcher.forget(message.key)
         return
     article, fold = decoded(message, Article), fold_of(message)
-    if fold is None or len(fold.features) != len(article.sightings):
+    if fold is None or len(fold.kept) != len(article.sightings):
         matcher.apply(article)
     else:
         matcher.refold(article, message.value, fold)

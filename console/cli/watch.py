@@ -1,4 +1,4 @@
-"""`claimwire watch`: claims as they are decided, by verdict, story, source or words."""
+"""`claimwire watch`: reported claims as they are decided, by verdict, story, source or words; `--all` with the others."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from claimwire.reading import readable
 from claimwire.records import Sighting, Verdict, encode
 from claimwire.settings import Loaded
 from claimwire.store import VOCABULARIES
+from claimwire.vocabulary import ReportReason
 from console.claim_filter import ClaimFilter, checked, since_of
 from sinks.notices import mark_of, painted, plain
 
@@ -20,11 +21,13 @@ FLAGS = {
     "modality": "modality",
     "place": "places",
     "language": "language",
+    "reason": "reason",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verdict", action="append", choices=[v.value for v in Verdict], help="only these verdicts")
+    parser.add_argument("--all", action="store_true", help="also the claims that are not reported, with the reason")
     parser.add_argument("--story", help="only a story whose title or id holds this")
     parser.add_argument("--text", default="", help='only with these words and "quoted phrases" in title or sentence')
     for flag, name in FLAGS.items():
@@ -40,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def filter_of(arguments: argparse.Namespace) -> ClaimFilter:
     """The filter that the flags name: that of the page's address. Raises ConfigError for a value that cannot be."""
     fields = {field: getattr(arguments, flag) for flag, field in FLAGS.items()} | {"verdict": arguments.verdict}
+    if arguments.all and not arguments.reason:
+        fields["reason"] = [reason.value for reason in ReportReason]
     return ClaimFilter(arguments.text, checked({name: tuple(values) for name, values in fields.items() if values}))
 
 
@@ -71,4 +76,5 @@ def _show(sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace
         print(encode(sighting).decode(), flush=True)
         return
     who, mark = ", ".join(sighting.claim.claimant), painted(mark_of(sighting.verdict), sys.stdout)
-    print(f"{mark} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}", flush=True)
+    why = "" if sighting.reported else f" · not reported: {sighting.reason.replace('_', ' ')}"
+    print(f"{mark} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}{why}", flush=True)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from claimwire.marks import mark_key
 from claimwire.store import After
-from console.claim_filter import NEWS
+from console.claim_filter import SHOWN
 from console.web import draw
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, older_of, row
@@ -49,8 +49,8 @@ def story_page(request: Request) -> Page:
     places = draw.located(p for c in claims for p in c["places"])
     data = {
         "story": story, "total": found.total, "numbers": numbers(clusters.values()),
-        "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c["verdict"] in NEWS],
-        "repeats": sum(c["verdict"] not in NEWS for c in claims), "matrix": matrix(claims), "places": places,
+        "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c.get("reason") in SHOWN],
+        "repeats": sum(c.get("reason") not in SHOWN for c in claims), "matrix": matrix(claims), "places": places,
         "articles": sorted((_article(h.body) for h in articles.hits), key=told_at),
     }  # fmt: skip
     return Page("story.html", data, {"mark": current_marks(backends).get(mark_key("story", ident))})
@@ -113,7 +113,7 @@ def matrix(claims: Sequence[Body]) -> dict[str, Any]:
         cells = rows.setdefault(claim["source"], [[0, 0] for _ in range(count)])
         cell = cells[min(count - 1, int((told_at(claim) - first) / step))]
         cell[0] += 1
-        cell[1] += claim["verdict"] in NEWS
+        cell[1] += claim.get("reason") in SHOWN
     return {
         "times": [first + n * step for n in range(count)],
         "rows": [{"source": source, "cells": cells} for source, cells in rows.items()],

@@ -18,6 +18,7 @@ from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of
 from processors.claims.clauses import clauses_of
 from processors.claims.context import COUNTRY, PERSON, PLACE, Context
 from processors.claims.entities import entity_of, resolve
+from processors.claims.headline import headline_block, headline_claim
 from processors.claims.phrases import Item, NounPhrase, items_of
 from processors.claims.sentences import sentences
 from processors.claims.tags import tokens_of
@@ -25,6 +26,7 @@ from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
 from processors.claims.words import Token
 
 MAX_CLAIMS = 200
+LEAST_WORDS = 4
 PREVIEWED = 60
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?"
@@ -59,7 +61,17 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
             claims.append(msgspec.structs.replace(claim, claim_id=ident, refers_to=meant))
             if len(claims) == MAX_CLAIMS:
                 return tuple(claims)
-    return tuple(claims)
+    return (*_headline(article_id, text, blocks, claims), *claims)
+
+
+def _headline(article_id: str, text: str, blocks: Sequence[Block], claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The title as a claim of the outlet, where none of the claims is in it: every article says its headline."""
+    title = headline_block(blocks)
+    if title is None or any(c.start < title.end for c in claims):
+        return ()
+    words = text[title.start : title.end]
+    is_headline = len(words.split()) >= LEAST_WORDS and not QUESTION.search(words)
+    return headline_claim(article_id, text, [title]) if is_headline else ()
 
 
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:

@@ -1,5 +1,6 @@
 """For a language without a claims pack: one claim, the headline, said by the source."""
 
+import itertools
 from collections.abc import Sequence
 
 from claimwire.ids import claim_id
@@ -10,15 +11,19 @@ from processors.claims.sentences import sentences
 MAX_SPAN = 300
 
 
+def headline_block(blocks: Sequence[Block]) -> Block | None:
+    """The title, or where a text has none the heading above its first paragraph."""
+    above = itertools.takewhile(lambda block: block.type is not BlockType.PARAGRAPH, blocks)
+    return next((b for b in above if b.type in (BlockType.TITLE, BlockType.HEADING)), None)
+
+
 def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple[Claim, ...]:
     """The title as a claim of the outlet; the first sentence where there is no title; () where there is neither."""
-    block = next((b for b in blocks if b.type is BlockType.TITLE), None) or next(
-        (b for b in blocks if b.type is BlockType.PARAGRAPH), None
-    )
+    block = headline_block(blocks) or next((b for b in blocks if b.type is BlockType.PARAGRAPH), None)
     spans = sentences(text, block.start, block.end) if block else []
     if not block or not spans:
         return ()
-    start, end = (block.start, block.end) if block.type is BlockType.TITLE else spans[0]
+    start, end = (block.start, block.end) if block.type is not BlockType.PARAGRAPH else spans[0]
     end = min(end, start + MAX_SPAN)
     return (
         Claim(

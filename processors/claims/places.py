@@ -46,7 +46,7 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
     is_name = head.tag in ("NNP", "NNPS")
     entity = entity_of(tokens, phrase, context)
     is_stake = phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in noun_class("stake")
-    if entity is None or phrase.is_date or is_stake:
+    if entity is None or phrase.is_date or is_stake or (is_name and _is_abbreviation(head.text)):
         return
     if (
         entity.kind == PLACE
@@ -57,6 +57,12 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
         yield words if fold(words) in countries().capitals else entity.name
     elif not is_name:
         yield from _by_description(tokens, phrase, context)
+
+
+def _is_abbreviation(word: str) -> bool:
+    """ "UTC", "USGS": capitals that the gazetteer does not know."""
+    is_known = fold(word) in countries().names or word.casefold() in countries().names or bool(gazetteer.places(word))
+    return len(word) > 1 and word.isupper() and not is_known
 
 
 def _is_of_land(tokens: list[Token], phrase: NounPhrase) -> bool:

@@ -4,6 +4,7 @@ The score is a logistic function of a few comparisons; its weights were fitted t
 (`python -m tests.quality.weights`), and each says in the sighting's `why` what it added.
 """
 
+import calendar
 import math
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 THRESHOLD = 0.4
+PACKS = frozenset({"en"})
 MEMBERS_KEPT = 6
 TOLL_TYPES = frozenset({
     EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT, EventType.DAMAGE,
@@ -49,9 +51,14 @@ WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIG
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY), 0.01
 TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED, QuantityRole.INFECTED, QuantityRole.AFFECTED}
+# One of these, or some words, must be shared: types and roles of numbers alone never join two claims.
+EVIDENCE = ("value", "actor", "target", "place", "names")
+LEAST_WORDS = 0.2
 NAME_PREFIX = 5
 NAME_IDF = 8.5
-CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][\w’']+")
+# "07:40 UTC" is no name.
+CALENDAR = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name) if name)
+CAPITALISED = re.compile(r"(?<!\d )\b[A-Z]{2,4}\b|(?!\b[A-Z]{2,4}\b)\b[A-ZÀ-Þ][\w’']+")
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,13 @@ def _counted(quantity: Quantity) -> str:
 
 def _names(evidence: str, language: str) -> frozenset[str]:
     """Consonant keys of the capitalised words that general text seldom has, whatever their role was taken for."""
-    words = (w for w in CAPITALISED.findall(evidence) if idf(stem_of(w.casefold()), language) > NAME_IDF)
+    # Without a claims pack nobody knows whether the first word is a name: every sentence begins with a capital.
+    known = evidence if language in PACKS else evidence.partition(" ")[2]
+    words = (
+        w
+        for w in CAPITALISED.findall(known)
+        if w.casefold() not in CALENDAR and idf(stem_of(w.casefold()), language) > NAME_IDF
+    )
     return frozenset(k for w in words if len(k := skeleton(w)) >= 2)
 
 
@@ -206,6 +219,11 @@ def log_odds(parts: dict[str, float]) -> float:
     for name, value in parts.items():
         odds += WEIGHTS[name] * value
     return odds
+
+
+def has_evidence(parts: dict[str, float]) -> bool:
+    """Say whether more than the types and the roles of numbers speak for one proposition."""
+    return parts.get("words", 0.0) >= LEAST_WORDS or any(parts.get(name) for name in EVIDENCE)
 
 
 def probability(odds: float) -> float:

@@ -14,17 +14,25 @@ HEADER = "fold"
 _ENCODER = msgspec.msgpack.Encoder()
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """Of a sighting the features that its cluster keeps, empty where it keeps none, and its statement; both as JSON."""
+
+    features: bytes
+    statement: bytes
+
+
 class Fold(msgspec.Struct, frozen=True, array_like=True):
-    """Of an article its day (ordinal), the hash of its words and its sketch; of each sighting the features that its
-    cluster keeps as JSON, empty where it keeps none and None where the claim was folded before; and the centroid of the
-    story with this article as JSON, None for a later revision.
+    """Of an article its day (ordinal), the hash of its words and its sketch; of each sighting what its cluster keeps, None
+    where the claim was folded before; the centroid of the story with this article as JSON, None for a later revision; and
+    how central the article is in its story.
     """
 
     day: int
     text_hash: str
     sketch: bytes
-    features: tuple[bytes | None, ...]
+    kept: tuple[Kept | None, ...]
     centroid: bytes | None
+    centrality: float
 
 
 _DECODER = msgspec.msgpack.Decoder(Fold)

@@ -140,6 +140,7 @@ def _cluster_left(db: sqlite3.Connection, scope: str, working: Working, gone: To
         working.first_claim = first[0].claim_id
     out = [features_of(s.claim, s.evidence, s.language) for s, _ in gone.values()]
     working.members = [m for m in working.members if m not in out]
+    working.statements = [s for s in working.statements if s.claim_id not in gone]
     for sighting, _ in left.values():
         working.add(features_of(sighting.claim, sighting.evidence, sighting.language))
     save_cluster(db, scope, working)

@@ -26,18 +26,20 @@ from claimwire.topics import lane_key
 from processors.match.clusters import Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
-from processors.match.folds import Fold
+from processors.match.folds import Fold, Kept
 from processors.match.forgetting import SCHEMA as FORGOTTEN
 from processors.match.forgetting import Forgotten, forget, is_forgotten
 from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.refold import Refold
 from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
-from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, joined
+from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.timeline import folded, grown, with_origin
-from processors.match.verdicts import Decision, decide
+from processors.match.verdicts import Decision, Earlier, decide
+from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
 from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
+from processors.report import reported
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_articles(seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, article_id TEXT NOT NULL,"
@@ -123,9 +125,9 @@ class Matcher:
         story_id, score = self._story_of(scope, clean, look, previous)
         duplicate_of, origin, copy_of = self._duplicate(scope, clean, look, story_id, previous)
         clusters = self._clusters(scope, story_id)
-        pairs = list(self._sightings(clean, story_id, origin, previous, clusters))
-        sightings = tuple(sighting for sighting, _ in pairs)
         known = claim_ids(previous)
+        found = list(self._sightings(clean, story_id, origin, previous, clusters))
+        sightings = tuple(reported(clean, [sighting for sighting, _ in found], known, self._limits.reports))
         article = Article(
             clean=clean,
             story_id=story_id,
@@ -141,7 +143,8 @@ class Matcher:
         )
         story, centroid = self._fold_article(scope, article, look, previous)
         changed = self._save_clusters(scope, clusters, sightings, previous)
-        fold = Fold(look.day, look.text_hash, look.sketch, tuple(kept for _, kept in pairs), centroid)
+        kept = tuple(kept for _, kept in found)
+        fold = Fold(look.day, look.text_hash, look.sketch, kept, centroid, self._centrality(scope, look, story_id))
         return [article, *sightings, *withdrawn(previous, article), *changed, *story], fold
 
     def _withdraw(
@@ -156,7 +159,7 @@ class Matcher:
         look = Look.of(article.clean)
         self._advance(scope, look.day)
         self._fold_article(scope, article, look, previous)
-        return [article, *sightings], Fold(look.day, look.text_hash, look.sketch, (None,) * len(sightings), None)
+        return [article, *sightings], Fold(look.day, look.text_hash, look.sketch, (None,) * len(sightings), None, 0.0)
 
     def forget(self, article_id: str) -> Forgotten:
         """Take an article out, for good: later revisions of it are rejected."""
@@ -175,11 +178,12 @@ class Matcher:
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
         clusters = self._clusters(scope, article.story_id)
-        known = claim_ids(previous)
+        known, scene = claim_ids(previous), scene_of(clean)
         for sighting in article.sightings:
             if sighting.claim_id not in known:
                 features = features_of(sighting.claim, sighting.evidence, clean.language)
-                self._fold(clusters, sighting, article.origin, features)
+                mine = statement_of(sighting.claim, sighting.evidence, features, clean, article.origin, scene)
+                self._fold(clusters, sighting, article.origin, features, mine)
         self._fold_article(scope, article, look, previous)
         self._save_clusters(scope, clusters, article.sightings, previous)
 
@@ -261,8 +265,11 @@ class Matcher:
     def _story_of(self, scope: str, clean: CleanArticle, look: Look, previous: Article | None) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
-        story_id, score = self._index(scope).nearest(look.vectors)
+        story_id, score = self._index(scope).nearest(look.vectors, look.day)
         return story_id or digest("story", clean.article_id), score
+
+    def _centrality(self, scope: str, look: Look, story_id: str) -> float:
+        return centrality(look.vectors, self._index(scope).stories[story_id])
 
     def _fold_story(self, scope: str, article: Article, look: Look) -> tuple[Story, bytes]:
         index, day = self._index(scope), look.day
@@ -273,7 +280,8 @@ class Matcher:
         vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
         vector = joined(vector, look.vectors, day)
         index.put(vector)
-        story, centroid = grown(old, article, vector.articles), msgspec.json.encode(vector.centroid)
+        centroid = msgspec.json.encode(vector.centroid)
+        story = grown(old, article, vector.articles, centrality(look.vectors, vector))
         self._db.execute(
             "INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)",
             (scope, story.story_id, encode(story), centroid, vector.articles, vector.last_day),
@@ -299,9 +307,10 @@ class Matcher:
         origin: str,
         previous: Article | None,
         clusters: dict[str, Working],
-    ) -> Iterator[tuple[Sighting, bytes | None]]:
+    ) -> Iterator[tuple[Sighting, Kept | None]]:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
         placed: dict[str, str] = {}
+        scene = scene_of(clean)
         for claim in clean.claims:
             before = known.get(claim.claim_id)
             if before is not None:
@@ -310,37 +319,36 @@ class Matcher:
                 continue
             evidence = clean.text[claim.start : claim.end]
             features = features_of(claim, evidence, clean.language)
-            cluster_id = placed.get(claim.refers_to or "")
-            score, parts = 1.0, {"refers": 1.0}
+            mine = statement_of(claim, evidence, features, clean, origin, scene)
+            refers = placed.get(claim.refers_to or "")
+            cluster_id, score, parts = refers, 1.0, {"refers": 1.0}
             if cluster_id not in clusters:
-                cluster_id, score, parts = nearest_cluster(features, clusters)
-            if cluster_id is None:
+                cluster_id, score, parts = nearest_cluster(features, mine, clusters)
+            decision, compared = _decided(mine, clean, clusters, cluster_id, score, parts)
+            if cluster_id is None or decision.verdict is Verdict.NEW:
+                # No cluster is new twice: what was not counted before begins a cluster of its own.
                 cluster_id = digest("cluster", claim.claim_id)
-                why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
-                decision, compared = Decision(Verdict.NEW, (), why), None
-            else:
-                working = clusters[cluster_id]
-                decision = decide(claim, evidence, working.cluster, frozenset(working.dates))
-                compared = working.first_claim
-                matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
-                decision = Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})")
             placed[claim.claim_id] = cluster_id
             told = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
             sighting = with_origin(told, clusters[cluster_id].cluster if cluster_id in clusters else None, origin)
-            yield sighting, self._fold(clusters, sighting, origin, features)
+            yield sighting, self._fold(clusters, sighting, origin, features, mine)
 
-    def _fold(self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features) -> bytes:
-        """Add a sighting to its cluster; returns its features where the cluster keeps them."""
+    def _fold(
+        self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features, mine: Statement
+    ) -> Kept:
+        """Add a sighting to its cluster; returns what the cluster keeps of it."""
         working = clusters.get(sighting.cluster_id)
         old = working.cluster if working else None
         cluster = folded(old, sighting, origin, self._limits.cluster_values)
         if working is None:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
-        working.note(sighting)
+        statement = msgspec.structs.replace(mine, disputes=sighting.verdict is Verdict.CONTRADICTION)
+        working.state(statement)
         # "Disputed the figure" says nothing of what the cluster is about.
         is_of_use = sighting.claim.refers_to is None or not working.members
-        return bytes(features.encoded) if is_of_use and working.add(features) else b""
+        is_kept = is_of_use and working.add(features)
+        return Kept(bytes(features.encoded) if is_kept else b"", msgspec.json.encode(statement))
 
     def _save_clusters(
         self, scope: str, clusters: dict[str, Working], sightings: tuple[Sighting, ...], previous: Article | None
@@ -350,3 +358,24 @@ class Matcher:
         for cluster_id in changed:
             save_cluster(self._db, scope, clusters[cluster_id])
         return [clusters[c].cluster for c in changed]
+
+
+def _decided(
+    mine: Statement,
+    clean: CleanArticle,
+    clusters: dict[str, Working],
+    cluster_id: str | None,
+    score: float,
+    parts: dict[str, float],
+) -> tuple[Decision, str | None]:
+    """The decision on a claim that joins a cluster (None: it begins one), and the claim that it was compared with."""
+    if cluster_id is None:
+        why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
+        return Decision(Verdict.NEW, (), why), None
+    working = clusters[cluster_id]
+    joined, story = (
+        as_of(found, clean) for found in (working.statements, (s for w in clusters.values() for s in w.statements))
+    )
+    decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts))
+    matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
+    return Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})"), working.first_claim

@@ -13,12 +13,12 @@ from claimwire.records import Article, Sighting, decode, encode
 from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
 from processors.match.decisions import LEVEL
-from processors.match.folds import Fold
+from processors.match.folds import Fold, Kept
 from processors.match.origins import Origins
 from processors.match.stories import EMPTY, StoryVector
 from processors.match.timeline import folded, grown
+from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits, Window
-from processors.match.working import planned_day
 
 # A story may have clusters of `cluster_values` values: some 500 KB.
 STORIES_IN_MEMORY = 120
@@ -26,17 +26,17 @@ STORIES_IN_MEMORY = 120
 
 @dataclass
 class _Cluster:
-    """As `Working`, with its members' features as JSON."""
+    """As `Working`, with its members' features and its statements as JSON."""
 
     cluster: Cluster
     members: list[msgspec.Raw]
     first_claim: str
-    dates: set[str] = field(default_factory=set)
+    statements: list[msgspec.Raw] = field(default_factory=list)
 
 
 class _Members(msgspec.Struct):
     members: list[msgspec.Raw]
-    dates: list[str]
+    statements: list[msgspec.Raw] = []
 
 
 @dataclass
@@ -68,14 +68,14 @@ class Refold:
         vectors = self._of_scope(scope)
         self._window.advance(scope, fold.day, vectors)
         story = self._story(scope, article.story_id, article.story_id in vectors)
-        for sighting, features in zip(article.sightings, fold.features, strict=True):
-            if features is not None:
-                self._fold(story, sighting, article.origin, features)
+        for sighting, kept in zip(article.sightings, fold.kept, strict=True):
+            if kept is not None:
+                self._fold(story, sighting, article.origin, kept)
         ids = (clean.article_id, clean.revision_id)
         self._articles.append((scope, *ids, fold.text_hash, fold.day, self._compressor.compress(data)))
         self._sketches.append((scope, article.story_id, ids[0], fold.day, article.origin, fold.sketch))
         if fold.centroid is not None:
-            self._grow(vectors, story, article, fold.day, fold.centroid)
+            self._grow(vectors, story, article, fold, fold.centroid)
 
     def _of_scope(self, scope: str) -> dict[str, StoryVector]:
         found = self._vectors.get(scope)
@@ -104,28 +104,28 @@ class Refold:
         query = "SELECT snapshot, members, first_claim FROM match_clusters WHERE scope = ? AND story_id = ?"
         for snapshot, members, first_claim in self._db.execute(query, place):
             data, cluster = msgspec.json.decode(members, type=_Members), decode(snapshot, Cluster)
-            story.clusters[cluster.cluster_id] = _Cluster(cluster, data.members, first_claim, set(data.dates))
+            story.clusters[cluster.cluster_id] = _Cluster(cluster, data.members, first_claim, data.statements)
         return story
 
-    def _fold(self, story: _Story, sighting: Sighting, origin: str, features: bytes) -> None:
+    def _fold(self, story: _Story, sighting: Sighting, origin: str, kept: Kept) -> None:
         known = story.clusters.get(sighting.cluster_id)
         cluster = folded(known.cluster if known else None, sighting, origin, self._limits.cluster_values)
         if known is None:
             known = story.clusters[sighting.cluster_id] = _Cluster(cluster, [], sighting.claim_id)
         known.cluster = cluster
-        if features:
-            known.members.append(msgspec.Raw(features))
-        if day := planned_day(sighting):
-            known.dates.add(day)
+        if kept.features:
+            known.members.append(msgspec.Raw(kept.features))
+        known.statements.append(msgspec.Raw(kept.statement))
+        del known.statements[:-MOST_STATEMENTS]
         story.changed[sighting.cluster_id] = None
 
     def _grow(
-        self, vectors: dict[str, StoryVector], story: _Story, article: Article, day: int, centroid: bytes
+        self, vectors: dict[str, StoryVector], story: _Story, article: Article, fold: Fold, centroid: bytes
     ) -> None:
-        old = vectors.get(article.story_id)
+        old, day = vectors.get(article.story_id), fold.day
         articles, last_day = (old.articles + 1, max(old.last_day, day)) if old else (1, day)
         vectors[article.story_id] = StoryVector(article.story_id, EMPTY, articles, last_day)
-        story.snapshot, story.centroid = grown(story.snapshot, article, articles), centroid
+        story.snapshot, story.centroid = grown(story.snapshot, article, articles, fold.centrality), centroid
 
     def _drop(self, scope: str, story_id: str) -> None:
         del self._vectors[scope][story_id]
@@ -155,5 +155,5 @@ class Refold:
 
 
 def _row(scope: str, known: _Cluster) -> tuple[str, str, str, bytes, bytes, str]:
-    cluster, members = known.cluster, msgspec.json.encode(_Members(known.members, sorted(known.dates)))
+    cluster, members = known.cluster, msgspec.json.encode(_Members(known.members, known.statements))
     return scope, cluster.cluster_id, cluster.story_id, encode(cluster), members, known.first_claim

@@ -7,11 +7,13 @@ import msgspec
 from claimwire.records import Article, Sighting
 from claimwire.snapshots import Cluster, Story, Value
 from claimwire.vocabulary import Operator
-from processors.match.verdicts import same_unit
+from processors.match.verdicts.counts import same_unit
 
 S = TypeVar("S", bound=str)
 NARRATOR = "narrator"
 PUBLISHED_VALUES = 40
+# An article nearly as central as the most central one brings the newer headline.
+NEARLY = 0.85
 
 
 def extended(known: tuple[S, ...], new: tuple[S, ...], limit: int = 100) -> tuple[S, ...]:
@@ -48,14 +50,16 @@ def folded(old: Cluster | None, sighting: Sighting, origin: str, most_values: in
     )
 
 
-def grown(old: Story | None, article: Article, articles: int) -> Story:
-    """The story with one more article, of now `articles`."""
+def grown(old: Story | None, article: Article, articles: int, centrality: float) -> Story:
+    """The story with one more article, of now `articles`; it has the newest headline of those about as central as any."""
     clean = article.clean
+    is_headline = old is None or bool(clean.title and centrality >= NEARLY * old.title_score)
     return Story(
         story_id=article.story_id,
         lane=clean.lane,
         language=clean.language,
-        title=old.title if old else clean.title,
+        title=clean.title if old is None or is_headline else old.title,
+        title_score=max(centrality, old.title_score) if old and is_headline else old.title_score if old else centrality,
         articles=articles,
         sources=extended(old.sources if old else (), (clean.source,)),
         first_seen_at=old.first_seen_at if old else clean.first_seen_at,

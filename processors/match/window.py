@@ -19,13 +19,15 @@ REDELIVERED = 5_000
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs."""
+    """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs,
+    `reports` how many claims of an article are reported."""
 
     days: int = 28
     stories: int = 20_000
     articles: int = 100_000
     cluster_values: int = 200
     record_bytes: int = 1_000_000
+    reports: int = 8
 
 
 class Window:

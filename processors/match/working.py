@@ -6,22 +6,27 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import Sighting, decode, encode
+from claimwire.records import decode, encode
 from claimwire.snapshots import Cluster
-from claimwire.vocabulary import Modality
+from processors.claims.outcomes import HUMAN
 from processors.match.clusters import (
     MEMBERS_KEPT,
     THRESHOLD,
+    TOLL_ROLES,
     Features,
+    has_evidence,
     is_near_in_words,
     nearness,
     probability,
 )
+from processors.match.features import cosine
+from processors.match.verdicts.conditions import SAME_PROPOSITION, comparable, could_be_one_event, may_take_back
+from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
 
 
 @dataclass
 class Working:
-    """A cluster while an article is folded: its snapshot, its members' features, the planned dates seen.
+    """A cluster while an article is folded: its snapshot, its members' features, and its latest statements.
 
     `marks` are all that its members can share with a claim but words and types.
     """
@@ -29,7 +34,7 @@ class Working:
     cluster: Cluster
     members: list[Features]
     first_claim: str
-    dates: set[str] = field(default_factory=set)
+    statements: list[Statement] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -43,32 +48,61 @@ class Working:
         self.marks |= features.marks
         return True
 
-    def note(self, sighting: Sighting) -> None:
-        """Remember the date of what is planned."""
-        if day := planned_day(sighting):
-            self.dates.add(day)
+    def state(self, statement: Statement) -> None:
+        """Keep a statement; of more than MOST_STATEMENTS the oldest falls out."""
+        self.statements.append(statement)
+        del self.statements[:-MOST_STATEMENTS]
 
 
-def planned_day(sighting: Sighting) -> str | None:
-    """The day for which a sighting says that something is planned."""
-    claim = sighting.claim
-    return str(claim.event_date.start) if claim.modality == Modality.PLANNED and claim.event_date else None
-
-
-def nearest_cluster(features: Features, clusters: dict[str, Working]) -> tuple[str | None, float, dict[str, float]]:
+def nearest_cluster(
+    features: Features, mine: Statement, clusters: dict[str, Working]
+) -> tuple[str | None, float, dict[str, float]]:
     """The cluster with the most similar member, its score and the score's parts; None under the threshold.
 
-    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared.
+    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none is near
+    enough, a toll joins the cluster of the story's latest comparable toll.
     """
+    if mine.takes_back and (found := _cluster_taken_back(features, mine, clusters)):
+        return found[1], THRESHOLD, {"claimant": 1.0, "words": found[0]}
     best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
     for cluster_id, working in clusters.items():
         if features.marks.isdisjoint(working.marks) and not is_near_in_words(features, working.members):
             continue
+        if not any(could_be_one_event(mine, said) for said in working.statements):
+            continue
         odds, parts = nearness(features, working.members, best[0])
+        if not has_evidence(parts):
+            continue
         if odds > best[0] or (odds == best[0] and cluster_id > best[1]):
             best = (odds, cluster_id, parts)
     score = probability(best[0]) if best[1] else 0.0
-    return (best[1] if score >= THRESHOLD else None), score, best[2]
+    if score >= THRESHOLD:
+        return best[1], score, best[2]
+    toll = _cluster_of_toll(mine, clusters)
+    return (toll, THRESHOLD, {"toll": 1.0}) if toll else (None, score, best[2])
+
+
+def _cluster_taken_back(features: Features, mine: Statement, clusters: dict[str, Working]) -> tuple[float, str] | None:
+    """(likeness of the words, cluster) of the claim that the same claimant made or denied, and which this one takes back."""
+    found = [
+        (max(cosine(features.words, member.words) for member in working.members), cluster_id)
+        for cluster_id, working in clusters.items()
+        if working.members and any(may_take_back(mine, said) for said in working.statements)
+    ]
+    best = max(found, default=None)
+    return best if best is not None and best[0] >= SAME_PROPOSITION else None
+
+
+def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | None:
+    """The cluster of the latest count, of people, that a count of the claim may be compared with."""
+    found = [
+        (said.published, cluster_id)
+        for count in mine.counts
+        if count.role in TOLL_ROLES and count.unit in HUMAN
+        for cluster_id, working in clusters.items()
+        for said, _ in comparable(mine, count, working.statements)
+    ]
+    return max(found)[1] if found else None
 
 
 def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, Working]:
@@ -82,14 +116,15 @@ def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[s
     for cluster_id, snapshot, members, first_claim in rows:
         data = msgspec.json.decode(members)
         features = [Features.from_json(m) for m in data["members"]]
-        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, set(data["dates"]))
+        said = msgspec.convert(data.get("statements", []), list[Statement])
+        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, said)
     return found
 
 
 def save_cluster(db: sqlite3.Connection, scope: str, working: Working) -> None:
     """Write a cluster as it is now."""
     cluster = working.cluster
-    members = {"members": [f.encoded for f in working.members], "dates": sorted(working.dates)}
+    members = {"members": [f.encoded for f in working.members], "statements": working.statements}
     row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), msgspec.json.encode(members))
     db.execute("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim))
 

@@ -13,7 +13,7 @@ from claimwire.records import Article, Sighting, Verdict
 from claimwire.vocabulary import LANGUAGE, ChangedField, EventType, Modality, QuantityRole, did_you_mean
 from processors.claims import gazetteer
 from processors.claims.lexicon import countries, event_triggers, outcome_of
-from processors.match.verdicts import SOFT
+from processors.match.verdicts.counts import SOFT
 
 Subject = Sighting | Article
 MOST_LISTED = 40

@@ -9,8 +9,8 @@ SHOWN_OF_ARTICLE = 300
 
 
 def claim_alerts(rules: tuple[Rule, ...], sighting: Sighting) -> list[Alert]:
-    """The alerts that a sighting raises; none for a back-fill or a claim that an edit took out."""
-    if sighting.backfill or sighting.withdrawn_in:
+    """The alerts that a sighting raises; none for a back-fill, a claim that is not reported, or one that an edit removed."""
+    if sighting.backfill or sighting.withdrawn_in or not sighting.reported:
         return []
     return [_of_claim(r, sighting) for r in rules if r.on == "claim" and _crosses(r, sighting) and _fits(r, sighting)]
 

@@ -23,7 +23,10 @@ def _object(**fields: Any) -> dict[str, Any]:
 
 QUANTITY = _object(value=DOUBLE, value_max=DOUBLE, unit=KEYWORD, role=KEYWORD, op=KEYWORD, ordinal=BOOLEAN)
 EVENT_DATE = _object(start=DATE, end=DATE, precision=KEYWORD)
-CHANGE = _object(field=KEYWORD, old=KEYWORD, new=KEYWORD, role=KEYWORD, unit=KEYWORD, value=DOUBLE)
+CHANGE = _object(
+    field=KEYWORD, old=KEYWORD, new=KEYWORD, role=KEYWORD, unit=KEYWORD, value=DOUBLE, kind=KEYWORD, old_claimant=KEYWORD,
+    new_claimant=KEYWORD, old_article=KEYWORD, new_article=KEYWORD,
+)  # fmt: skip
 VALUE = _object(
     role=KEYWORD, unit=KEYWORD, value=DOUBLE, op=KEYWORD, value_max=DOUBLE, claim_id=KEYWORD, claimant=KEYWORD,
     source=KEYWORD, seen_at=DATE, origin=KEYWORD, as_of=DATE, conflicts=BOOLEAN,
@@ -53,7 +56,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,
         "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD, "refers_to": KEYWORD,
-        "origin_count": LONG, "adds_origin": BOOLEAN,
+        "origin_count": LONG, "adds_origin": BOOLEAN, "reported": BOOLEAN, "reason": KEYWORD, "salience": DOUBLE,
     },
     "clusters": {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,
@@ -63,7 +66,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     },
     "stories": {
         "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "title": TEXT, "articles": LONG, "sources": KEYWORD,
-        "forgotten": LONG, **SEEN,
+        "forgotten": LONG, "title_score": DOUBLE, **SEEN,
     },
     "alerts": {
         "alert_id": KEYWORD, "rule": KEYWORD, "severity": KEYWORD, "notify": KEYWORD, "group": KEYWORD,

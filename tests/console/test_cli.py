@@ -86,8 +86,8 @@ def test_what_both_seeds_say_is_told_once(demo):
 
 
 def test_filters_and_facets(demo):
-    assert "contradiction" in claimwire("search", "--kind", "claims", "--facet", "verdict", cwd=demo)
-    found = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=retraction", "--json", cwd=demo))
+    assert "update" in claimwire("search", "--kind", "claims", "--facet", "verdict", cwd=demo)
+    found = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=update", "--json", cwd=demo))
     assert found["total"] >= 1
     assert "expected FIELD=VALUE" in claimwire("search", "--filter", "colour=red", cwd=demo, status=2)
 
@@ -133,8 +133,12 @@ def test_status_names_a_host_whose_pages_come_out_otherwise(tmp_path):
 
 
 def test_watch_shows_what_was_decided(demo):
-    out = claimwire("watch", "--since", "1", "--for", "0.2", "--verdict", "retraction", cwd=demo)
-    assert out.startswith("RETRACTION")
+    out = claimwire("watch", "--since", "1", "--for", "0.2", "--verdict", "update", cwd=demo)
+    assert out.startswith("UPDATE")
+    reported = claimwire("watch", "--since", "1", "--for", "0.2", "--json", cwd=demo).splitlines()
+    assert {json.loads(line)["reported"] for line in reported} == {True}
+    everything = claimwire("watch", "--since", "1", "--for", "0.2", "--all", cwd=demo)
+    assert "not reported: repeat" in everything
     line = claimwire("watch", "--since", "1", "--for", "0.2", "--story", "lublin", "--json", cwd=demo).splitlines()[0]
     assert json.loads(line)["verdict"] != "repeat"
 

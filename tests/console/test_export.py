@@ -91,7 +91,7 @@ def test_parquet_has_typed_columns(demo, tmp_path):
         assert table.schema.field("first_seen_at").type == pa.timestamp("us", tz="UTC")
     claims = pq.read_table(tmp_path / "claims.parquet")
     assert claims.schema.field("claimant").type == pa.list_(pa.string())
-    assert {v for row in claims.column("verdict").to_pylist() for v in [row]} >= {"new", "update", "retraction"}
+    assert {v for row in claims.column("verdict").to_pylist() for v in [row]} >= {"new", "update", "repeat"}
     quantities = [json.loads(q) for q in claims.column("quantities").to_pylist() if q and q != "[]"]
     assert all(isinstance(q["value"], float | int) for row in quantities for q in row)
     out = claimwire("export", "--format", "parquet", cwd=demo, status=2)

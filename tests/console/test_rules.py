@@ -128,7 +128,7 @@ def test_marks_are_listed_and_taken_away(tmp_path):
 
 def test_watch_takes_the_filters_of_the_page(demo):
     out = claimwire(
-        "watch", "--since", "2d", "--for", "0.2", "--place", "Valdivia", "--text", '"were killed"', cwd=demo
+        "watch", "--all", "--since", "2d", "--for", "0.2", "--place", "Valdivia", "--text", '"were killed"', cwd=demo
     )
     assert out.count("Valdivia") >= 1
     two = [

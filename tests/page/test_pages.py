@@ -133,7 +133,7 @@ def test_the_ledger_and_the_feeds_agree_with_the_run(site, demo):
 @pytest.mark.parametrize(
     ("feed_of", "page"),
     [
-        ("/claims.atom?verdict=contradiction&q=", "/claims.json?verdict=contradiction"),
+        ("/claims.atom?verdict=new&q=", "/claims.json?verdict=new"),
         ("/alerts.atom?rule=What+changed&severity=high", "/alerts.json?rule=What+changed"),
     ],
 )
@@ -238,7 +238,7 @@ def test_hostile_text_stays_text(site):
         "sentence": HOSTILE, "evidence": HOSTILE[:60], "verdict": "new", "why": HOSTILE, "changes": [], "start": 0, "end": 60,
         "content": 0, "sentence_start": 0, "sentence_end": len(HOSTILE), "claimant": [HOSTILE], "cue": HOSTILE,
         "event_type": "OTHER", "actor": [HOSTILE], "target": [], "quantities": [], "places": [HOSTILE], "event_date": None,
-        "modality": "asserted", "withdrawn_in": None, "compared_with": None, "score": 0.0, "backfill": False,
+        "modality": "asserted", "withdrawn_in": None, "compared_with": None, "score": 0.0, "backfill": False, "reason": "fact",
     }  # fmt: skip
     story = {"story_id": "hostile", "lane": "live", "language": "en", "title": HOSTILE, "articles": 1,
              "sources": [HOSTILE], "first_seen_at": seen.isoformat(), "last_seen_at": seen.isoformat()}  # fmt: skip

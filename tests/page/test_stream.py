@@ -12,6 +12,7 @@ import pytest
 from claimwire import topics
 from claimwire.log import Message, open_settings_log
 from claimwire.records import Claim, Sighting, Verdict, encode
+from claimwire.vocabulary import ReportReason
 from console.claim_filter import ClaimFilter
 from console.web import stream
 from console.web.serve import PageServer
@@ -118,7 +119,7 @@ def test_what_does_not_fit_moves_the_place_on(quiet):
 def test_the_stream_has_what_the_filter_has(quiet):
     publish(
         quiet.settings,
-        sighting(1), sighting(2, verdict=Verdict.REPEAT), sighting(3, source="Other"),
+        sighting(1), sighting(2, verdict=Verdict.REPEAT, reported=False, reason=ReportReason.REPEAT), sighting(3, source="Other"),
         sighting(4, sentence="The dam broke."), sighting(5, backfill=True), Message(topics.CLAIMS.name, "k6", b"{"),
         Message(topics.CLAIMS.name, "k7", None),
     )  # fmt: skip

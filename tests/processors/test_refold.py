@@ -95,7 +95,7 @@ def test_every_decision_takes_its_fold_along_unless_it_would_be_too_large():
     (decision, *_) = match(clean_message(0, 0, 0, 4, 0, False), matcher)
     fold = fold_of(decision)
     assert fold is not None
-    assert len(fold.features) == len(decode(decision.value, Article).sightings)
+    assert len(fold.kept) == len(decode(decision.value, Article).sightings)
     small_db = sqlite3.connect(":memory:", isolation_level=None)
     small = Matcher(small_db, Limits(record_bytes=len(decision.value) + 100))
     (plain, *_) = match(clean_message(0, 0, 0, 4, 0, False), small)

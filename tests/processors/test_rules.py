@@ -72,7 +72,10 @@ def test_expressions(when, fires):
         ('modality != "plannd"', "(did you mean planned?)"),
         ('verdict != "News"', "(did you mean new?)"),
         ('change.role == "context"', "change.role 'context' is not one of killed"),
-        ('change.field == "value"', "change.field 'value' is not one of quantity, modality, event_date"),
+        (
+            'change.field == "value"',
+            "change.field 'value' is not one of quantity, plan, statement, modality, event_date",
+        ),
         (
             'place.country == "chile"',
             "'chile' is not the name of its country, or one of its ISO 3166 codes (did you mean Chile?)",

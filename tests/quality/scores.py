@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +24,7 @@ from tests.quality.reports import write_documents
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parents[1] / "seeds"
 TABLES = HERE / "scores.json"
-CLAIM_SETS = ("seeds", "dev", "bank", "real")
+CLAIM_SETS = ("seeds", "dev", "bank", "real", "press")
 OWN = "own"
 
 
@@ -51,6 +52,7 @@ def labels(name: str, module: ModuleType) -> tuple[list[dict[str, Any]], dict[st
     return [line | {"alert": line["_alert"]} for line in gold], {}
 
 
+@cache
 def claim_scores(name: str) -> dict[str, float]:
     """The headline figures of score_claims.py on one set."""
     module = scorer("claims", "score_claims")
@@ -67,7 +69,9 @@ def claim_scores(name: str) -> dict[str, float]:
         "quantities_value_role_f1": result["quantities"]["value_role"]["f1"],
         "clusters_b3": result["clusters"]["bcubed_matched"]["f1"],
         "links_f1": result["clusters"]["cross_doc_links"]["f1"], "new_p": alerts["new"]["p"], "new_r": alerts["new"]["r"],
-        "update_f1": alerts["update"]["f1"], "repeat_silence": alerts["repeat_silence"],
+        "repeat_silence": alerts["repeat_silence"],
+        **{f"told_{name}": result["told"][name] for name in ("worth_p", "usable_p", "at_once_r", "change_p", "change_r")},
+        "told_per_document": result["told"]["per_document"], "told_changes": float(result["told"]["changes_told"]),
         "stories": float(len({a["cluster_id"] for a in articles})),
     }  # fmt: skip
     if name == "seeds":
@@ -110,7 +114,7 @@ def story_scores() -> dict[str, float]:
         text = f"{row['title']}\n\n{row['text']}"
         article = SimpleNamespace(text=text, title=row["title"], language="en", source="")
         vectors = article_vectors(article, words_of(article.text))  # type: ignore[arg-type]
-        story = index.nearest(vectors)[0] or row["doc_id"]
+        story = index.nearest(vectors, 0)[0] or row["doc_id"]
         index.put(joined(index.stories.get(story) or StoryVector(story, EMPTY, 0, 0), vectors, 0))
         predicted[row["doc_id"]] = story
     gold = {row["doc_id"]: row["cluster_id"] for row in rows(EVAL / "stories" / "dev_gold.jsonl")}

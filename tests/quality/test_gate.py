@@ -9,7 +9,8 @@ from tests.quality import labelled, pages, scores
 pytestmark = pytest.mark.shared
 BASELINE = json.loads(scores.TABLES.read_text("utf-8"))
 # Counts that are no scores.
-NOT_SCORES = {"stories", "shared"}
+NOT_SCORES = {"stories", "shared", "told_changes", "told_per_document"}
+MOST_REPORTED, MOST_PRESS_CHANGES = 8, 4
 TOLERANCE = 0.0015
 LEAST_SHARED = 12
 LEAST_RECALL, LEAST_PRECISION = 0.95, 0.99
@@ -27,6 +28,12 @@ def compare(name: str, found: dict[str, float]) -> None:
 @pytest.mark.parametrize("name", scores.CLAIM_SETS)
 def test_claims(name):
     compare(f"claims/{name}", scores.claim_scores(name))
+
+
+def test_what_a_reader_gets_of_real_articles():
+    found = scores.claim_scores("press")
+    assert found["told_per_document"] <= MOST_REPORTED
+    assert found["told_changes"] <= MOST_PRESS_CHANGES
 
 
 def test_claims_of_our_own_reports():

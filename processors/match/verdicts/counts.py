@@ -1,0 +1,175 @@
+"""The numbers of a claim as counts that can be compared: their role as the words near them say it, scope and counted noun."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
+
+from claimwire.records import Claim, Quantity
+from claimwire.vocabulary import Operator, QuantityRole
+from processors.claims.outcomes import HUMAN
+from processors.claims.quantities import number_value
+from processors.match.features import stem_of
+from processors.match.verdicts import cues
+from processors.match.verdicts.cues import Kind
+
+SOFT = frozenset({QuantityRole.CONTEXT, QuantityRole.DURATION})
+# Counts of what befell people or things. The others (shares, sums, measures) need the same noun or wording to be compared.
+TOLLS = frozenset({
+    QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
+    QuantityRole.INFECTED, QuantityRole.DESTROYED, QuantityRole.DAMAGED,
+})  # fmt: skip
+HARD = TOLLS | {QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED, QuantityRole.PARTICIPATED}
+BEFORE, AFTER = 12, 7
+FIGURE = re.compile(
+    r"(?<![\w-])\d[\d.,\u00a0\u202f]*(?:\s?(?:hundred|thousand|million|billion|trillion|dozen|bn|m|k)\b)?"
+    r"|\b(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen|a dozen|"
+    r"a hundred)(?:[ -](?:and )?(?=one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|billion)|\b))+",
+    re.IGNORECASE,
+)
+AGED = re.compile(r"(?:\baged?|\b(?:man|woman|boy|girl|child|teenager|son|daughter) of|,)\s*$", re.IGNORECASE)
+AGE_AFTER = re.compile(r"^\s*(?:-?\s?years?[- ]old|,)", re.IGNORECASE)
+LABEL = re.compile(
+    r"\b(?:no\.?|number|page|image|article|section|room|flat|chapter|route|line|age|day|week)\s*$", re.IGNORECASE
+)
+WORD = re.compile(r"[^\W\d_][\w’'-]*")
+CLAUSE = re.compile(r"[;:–—]|, (?:while|but|and|which|who)\b|\b(?:while|but)\b")
+
+
+class Scope(StrEnum):
+    """How a number stands to the event: all of it, a part, an addition to a total, or more than the event."""
+
+    TOTAL = "total"
+    PART = "part"
+    MORE = "more"
+    WIDE = "wide"
+
+
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """A number that a claim gives; `is_stated`: a word near it says its role; `nouns` are stems near it."""
+
+    role: QuantityRole
+    unit: str
+    value: float
+    op: Operator
+    value_max: float | None
+    scope: Scope
+    is_stated: bool
+    grows: bool
+    is_revision: bool
+    is_lowered: bool
+    nouns: tuple[str, ...]
+
+
+def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
+    """The counts of a claim whose number is found in its words; ages, labels and soft roles are left out."""
+    found = []
+    figures = list(figures_in(evidence))
+    for quantity in claim.quantities:
+        at = next((n for n, (_, _, value) in enumerate(figures) if value == quantity.value), None)
+        if quantity.role in SOFT or quantity.ordinal or at is None:
+            continue
+        count = _count(quantity, evidence, figures, at)
+        if count is not None:
+            found.append(count)
+    return tuple(found)
+
+
+def figures_in(text: str) -> Iterator[tuple[int, int, float]]:
+    """(start, end, value) of each number in a text, in digits or words."""
+    for match in FIGURE.finditer(text):
+        value = number_value(match.group().rstrip(".,"))
+        if value is not None:
+            yield match.start(), match.end(), value
+
+
+def _count(quantity: Quantity, text: str, figures: list[tuple[int, int, float]], at: int) -> Count | None:
+    start, end, _ = figures[at]
+    if is_age(text[:start], text[end:]) or LABEL.search(text[:start]):
+        return None
+    before, after = _before(text, figures, at), _after(text, figures, at)
+    near = f"{before} {after}"
+    return Count(
+        role=quantity.role,
+        unit=quantity.unit,
+        value=quantity.value,
+        op=quantity.op,
+        value_max=quantity.value_max,
+        scope=scope_of(before, after, text),
+        is_stated=is_stated(quantity.role, before, after),
+        grows=cues.found(Kind.GROWTH, near) is not None,
+        is_revision=cues.found(Kind.REVISION, text) is not None,
+        is_lowered=cues.found(Kind.LOWERED, text) is not None,
+        nouns=tuple(sorted({stem_of(w.casefold()) for w in WORD.findall(near) if len(w) > 3})),
+    )
+
+
+def is_age(before: str, after: str) -> bool:
+    """Say whether a number is an age: "a man of 41", "girl, 4,", "41-year-old"."""
+    if AGE_AFTER.match(after) and AGED.search(before):
+        return True
+    return bool(re.match(r"\s*-?\s?years?[- ]old", after)) or bool(
+        re.search(AGED.pattern.replace("|,", ""), before, re.IGNORECASE)
+    )
+
+
+def _before(text: str, figures: list[tuple[int, int, float]], at: int) -> str:
+    """Up to BEFORE words before the figure, of its own clause, back to the figure before it."""
+    start = figures[at][0]
+    low = figures[at - 1][1] if at else 0
+    words = CLAUSE.split(text[low:start])[-1].rsplit(", ", 1)[-1].split()
+    return " ".join(words[-BEFORE:])
+
+
+def _after(text: str, figures: list[tuple[int, int, float]], at: int) -> str:
+    """Up to AFTER words after the figure, of its own clause, as far as the next figure."""
+    end = figures[at][1]
+    high = figures[at + 1][0] if at + 1 < len(figures) else len(text)
+    words = CLAUSE.split(text[end:high])[0].split(", ", 1)[0].split()
+    return " ".join(words[:AFTER])
+
+
+def is_stated(role: QuantityRole, before: str, after: str) -> bool:
+    """Say whether the word of a role that stands nearest to the number is of this role."""
+    if role not in HARD:
+        return True
+    hits = [(m.start(), cue.id) for cue in cues.of_kind(Kind.ROLE) for m in cue.pattern.finditer(after)]
+    hits += [(len(before) - m.end(), cue.id) for cue in cues.of_kind(Kind.ROLE) for m in cue.pattern.finditer(before)]
+    nearest = min((at for at, _ in hits), default=-1)
+    return role in {name for at, name in hits if at == nearest}
+
+
+def scope_of(before: str, after: str, text: str) -> Scope:
+    """The scope that the words around a number give it; statistics of a year or a country anywhere in the claim."""
+    near = f"{' '.join(before.split()[-4:])} # {' '.join(after.split()[:3])}"
+    for cue in cues.of_kind(Kind.SCOPE):
+        if cue.pattern.search(text if cue.id == "wide" else near):
+            return Scope(cue.id) if cue.id != "age" else Scope.PART
+    return Scope.TOTAL
+
+
+def same_unit(a: str, b: str) -> bool:
+    """Say whether two units count the same thing: "person" stands for any of people."""
+    return a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
+
+
+def agree(a: Count, b: Count) -> bool:
+    """Say whether two counts are compatible: equal, or one vague ("more than 60") and the other within it."""
+    if a.value == b.value:
+        return True
+    return _within(a, b) or _within(b, a)
+
+
+def _within(vague: Count, exact: Count) -> bool:
+    match vague.op:
+        case Operator.MIN:
+            return exact.value >= vague.value and exact.value <= 1.5 * vague.value
+        case Operator.MAX:
+            return exact.value <= vague.value
+        case Operator.APPROX:
+            return abs(exact.value - vague.value) <= 0.15 * vague.value
+        case Operator.RANGE:
+            return vague.value <= exact.value <= (vague.value_max or vague.value)
+    return False

@@ -1,0 +1,57 @@
+"""The cue patterns of `cues.toml`: role words, scopes, growth, revision, retraction, denial, plans given up."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("cues.toml")
+
+
+class Kind(StrEnum):
+    """What a cue decides."""
+
+    ROLE = "role"
+    SCOPE = "scope"
+    GROWTH = "growth"
+    REVISION = "revision"
+    LOWERED = "lowered"
+    RETRACTION = "retraction"
+    DENIAL = "denial"
+    NEGATION = "negation"
+    CALLED_OFF = "called_off"
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One pattern with an example that it matches and a counter-example that it does not."""
+
+    kind: Kind
+    id: str
+    pattern: re.Pattern[str]
+    example: str
+    counter: str
+
+
+@cache
+def cues() -> tuple[Cue, ...]:
+    """All patterns, in the order of the file. Role words are whole words."""
+    found = []
+    for row in tomllib.loads(FILE.read_text("utf-8"))["cue"]:
+        kind = Kind(row["kind"])
+        text = rf"(?<!\w)(?:{row['pattern']})(?!\w)" if kind is Kind.ROLE else row["pattern"]
+        found.append(Cue(kind, row["id"], re.compile(text, re.IGNORECASE), row["example"], row["counter"]))
+    return tuple(found)
+
+
+@cache
+def of_kind(kind: Kind) -> tuple[Cue, ...]:
+    """The patterns of one kind."""
+    return tuple(cue for cue in cues() if cue.kind is kind)
+
+
+def found(kind: Kind, text: str) -> str | None:
+    """The id of the first pattern of a kind that matches, or None."""
+    return next((cue.id for cue in of_kind(kind) if cue.pattern.search(text)), None)

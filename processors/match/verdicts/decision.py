@@ -1,0 +1,218 @@
+"""The verdict of a claim: the first that holds of retraction, contradiction, update, repeat; `new` where nothing is comparable.
+
+A change needs something to be compared with. When unsure, the verdict is `new` or `repeat`, which change nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from claimwire.records import Change, Verdict
+from claimwire.vocabulary import ChangedField, ChangeKind, Modality
+from processors.match.verdicts.conditions import (
+    SAME_PROPOSITION,
+    Said,
+    comparable,
+    has_come,
+    is_heard,
+    is_named_dispute,
+    is_of_another_article,
+    is_same_act,
+    is_same_day,
+    is_tenfold,
+    may_take_back,
+    same_claimant,
+    trusted,
+)
+from processors.match.verdicts.counts import HARD, TOLLS, Count
+from processors.match.verdicts.numbers import number_text
+from processors.match.verdicts.statements import NARRATOR, Statement
+
+NEAR_IDENTICAL = 0.55
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict, what changed, and why in words."""
+
+    verdict: Verdict
+    changes: tuple[Change, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was said before: `joined` in the cluster that the claim joins, `story` in all of its story.
+
+    `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it.
+    """
+
+    joined: Sequence[Statement]
+    story: Sequence[Statement]
+    words: float = 0.0
+    refers: bool = False
+
+
+def decide(mine: Statement, earlier: Earlier) -> Decision:
+    """The verdict of a claim that joins a cluster."""
+    found = (
+        _retraction(mine, earlier)
+        or _denial(mine, earlier)
+        or _called_off(mine, earlier)
+        or _counted(mine, earlier)
+        or _happened(mine, earlier)
+    )
+    if found is not None:
+        return found
+    if _has_own_number(mine, earlier):
+        return Decision(Verdict.NEW, (), "its number is of something that was not counted before")
+    return Decision(Verdict.REPEAT, (), "nothing that the cluster did not have")
+
+
+def _has_own_number(mine: Statement, earlier: Earlier) -> bool:
+    """Say whether the claim gives a count that its story has not had, and which nothing there can be compared with."""
+    return any(
+        not is_heard(mine, count, earlier.story) and not comparable(mine, count, earlier.story)
+        for count in mine.counts
+        if count.role in HARD and count.is_stated
+    )
+
+
+def _who(statement: Statement) -> str:
+    return ", ".join(statement.claimant if NARRATOR not in statement.claimant else statement.speakers) or "the outlet"
+
+
+def _change(kind: ChangeKind, field: ChangedField, mine: Statement, other: Statement, old: str, new: str) -> Change:
+    return Change(
+        kind=kind, field=field, old=old, new=new, old_claimant=other.claimant, new_claimant=mine.claimant,
+        old_article=other.article_id, new_article=mine.article_id,
+    )  # fmt: skip
+
+
+def _retraction(mine: Statement, earlier: Earlier) -> Decision | None:
+    """A cue of taking back or admitting, by the same claimant, of the same proposition, in another article."""
+    if not mine.takes_back:
+        return None
+    about = {name for s in earlier.joined for name in s.names}
+    if earlier.words < SAME_PROPOSITION or not set(mine.names) & about:
+        return None
+    for other in reversed(earlier.joined):
+        if may_take_back(mine, other):
+            change = _change(ChangeKind.RETRACTION, ChangedField.STATEMENT, mine, other, other.modality, mine.modality)
+            return Decision(Verdict.RETRACTION, (change,), f"{_who(mine)} takes back what {_who(mine)} said before")
+    return None
+
+
+def _denial(mine: Statement, earlier: Earlier) -> Decision | None:
+    """A verb of denial and a shared name, a denial that points to one claim, or a near-identical negation by another claimant."""
+    if mine.modality is not Modality.DENIED or not mine.is_named:
+        return None
+    if any(s.modality is Modality.DENIED and same_claimant(mine, s) for s in earlier.joined):
+        return None
+    for other in reversed(earlier.joined):
+        if other.modality is not Modality.ASSERTED or same_claimant(mine, other):
+            continue
+        is_pointing = earlier.refers and is_named_dispute(mine, other)
+        if not (is_of_another_article(mine, other) or is_pointing) or not is_same_day(mine, other):
+            continue
+        is_shared = bool(set(mine.names) & set(other.names)) and earlier.words >= SAME_PROPOSITION
+        is_negated = earlier.words >= NEAR_IDENTICAL and mine.is_negated
+        if (mine.denies and (is_shared or earlier.refers)) or is_negated:
+            change = _change(ChangeKind.DISPUTE, ChangedField.STATEMENT, mine, other, other.modality, mine.modality)
+            return Decision(Verdict.CONTRADICTION, (change,), f"{_who(mine)} denies it")
+    return None
+
+
+def _plans(mine: Statement, earlier: Earlier) -> list[Statement]:
+    return [s for s in earlier.joined if s.modality is Modality.PLANNED and is_of_another_article(mine, s)]
+
+
+def _called_off(mine: Statement, earlier: Earlier) -> Decision | None:
+    """A plan that is given up or put off, once."""
+    plans = [s for s in _plans(mine, earlier) if not s.called_off]
+    if not mine.called_off or not plans or any(s.called_off for s in earlier.joined):
+        return None
+    other = plans[-1]
+    if not set(mine.names) & set(other.names) or earlier.words < SAME_PROPOSITION:
+        return None
+    new = mine.first_day if mine.modality is Modality.PLANNED else ""
+    change = _change(ChangeKind.CALLED_OFF, ChangedField.PLAN, mine, other, other.first_day, new)
+    return Decision(Verdict.UPDATE, (change,), "a plan is called off or put off")
+
+
+def _happened(mine: Statement, earlier: Earlier) -> Decision | None:
+    """A plan whose day has come, and which is now reported as done."""
+    if (
+        mine.called_off
+        or mine.modality is not Modality.ASSERTED
+        or any(s.modality is Modality.ASSERTED for s in earlier.joined)
+    ):
+        return None
+    for other in reversed(_plans(mine, earlier)):
+        if is_same_act(mine, other, earlier.words) and has_come(mine, other):
+            change = _change(ChangeKind.UPDATE, ChangedField.PLAN, mine, other, "planned", "happened")
+            return Decision(Verdict.UPDATE, (change,), "what was planned has happened")
+    return None
+
+
+def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
+    """The first count that updates or disputes a comparable one."""
+    if mine.modality is not Modality.ASSERTED:
+        return None
+    for count in mine.counts:
+        found = _count_change(mine, count, earlier)
+        if found is not None:
+            return found
+    return None
+
+
+def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
+    said = comparable(mine, count, earlier.story)
+    others = [s for s in said if is_of_another_article(mine, s[0])]
+    if not others:
+        return None
+    known = trusted(others)
+    confirmed = [s for s in others if s[1].value == count.value and s[0].origin != mine.origin and s not in known]
+    if not confirmed and is_heard(mine, count, earlier.story):
+        return None
+    if not confirmed and all(is_tenfold(count, c) for _, c in known):
+        return None
+    return _against(mine, count, known)
+
+
+def _against(mine: Statement, count: Count, known: Sequence[Said]) -> Decision | None:
+    """Against the same claimant's last value, else the outlets' line; never a disputant's."""
+    in_order = sorted(known, key=lambda pair: pair[0].published)
+    own = [s for s in in_order if same_claimant(mine, s[0])]
+    line = [s for s in in_order if NARRATOR in s[0].claimant]
+    named = [s for s in in_order if s[0].is_named]
+    is_toll = count.role in TOLLS
+    others = [s for s in in_order if not s[0].disputes] if is_toll else line
+    base = own if mine.is_named and own else others
+    if is_toll and any(s.published > mine.published and old.value >= count.value for s, old in others):
+        # A toll only grows: a report that was published before a higher one is older news.
+        return None
+    if base:
+        other, old = base[-1]
+        is_higher = count.value > old.value and not count.is_lowered
+        if is_higher or (count.value < old.value and count.is_revision):
+            return _number(ChangeKind.UPDATE, Verdict.UPDATE, mine, count, other, old)
+    for other, old in reversed(named):
+        if mine.is_named and not same_claimant(mine, other) and count.value < old.value and _is_of_one_day(mine, other):
+            return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, other, old)
+    return None
+
+
+def _is_of_one_day(mine: Statement, other: Statement) -> bool:
+    return mine.published[:10] == other.published[:10]
+
+
+def _number(
+    kind: ChangeKind, verdict: Verdict, mine: Statement, count: Count, other: Statement, old: Count
+) -> Decision:
+    before, after = number_text(old.value), number_text(count.value)
+    change = Change(
+        kind=kind, field=ChangedField.QUANTITY, role=count.role, unit=count.unit, value=count.value, old=before, new=after,
+        old_claimant=other.claimant, new_claimant=mine.claimant, old_article=other.article_id,
+        new_article=mine.article_id,
+    )  # fmt: skip
+    return Decision(verdict, (change,), f"{count.role}: {before} → {after}")

@@ -1,0 +1,112 @@
+"""What a cluster keeps of each claim, to compare later ones with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from claimwire.records import BlockType, Claim, CleanArticle
+from claimwire.vocabulary import EventType, Modality
+from processors.match.clusters import Features
+from processors.match.features import name_keys
+from processors.match.verdicts import cues
+from processors.match.verdicts.counts import Count, counts_of, figures_in
+from processors.match.verdicts.cues import Kind
+
+NARRATOR = "narrator"
+MOST_STATEMENTS = 60
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Keys of the places that an article names: in its headline and first paragraph, and anywhere."""
+
+    lead: frozenset[str]
+    all: frozenset[str]
+
+
+def scene_of(clean: CleanArticle) -> Scene:
+    """The places of an article, by those of its claims."""
+    first = next((b.end for b in clean.blocks if b.type is BlockType.PARAGRAPH), 0)
+    lead = name_keys(place for claim in clean.claims if claim.start < first for place in claim.places)
+    return Scene(lead, name_keys(place for claim in clean.claims for place in claim.places))
+
+
+class Statement(msgspec.Struct, frozen=True, array_like=True):
+    """One claim as later ones are compared with it. Names are consonant keys, days ISO dates, `published` an ISO time.
+
+    `scene` are the places of its article's headline and first paragraph, `around` those of the whole article; `figures` are all
+    numbers in its words.
+    """
+
+    claim_id: str
+    article_id: str
+    revision_id: str
+    origin: str
+    claimant: tuple[str, ...]
+    speakers: tuple[str, ...]
+    event_type: EventType
+    modality: Modality
+    published: str
+    first_day: str
+    last_day: str
+    targets: tuple[str, ...]
+    names: tuple[str, ...]
+    places: tuple[str, ...]
+    scene: tuple[str, ...]
+    around: tuple[str, ...]
+    figures: tuple[float, ...]
+    counts: tuple[Count, ...]
+    denies: bool
+    called_off: bool
+    takes_back: str
+    is_negated: bool
+    disputes: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody other than the outlet is named as the claimant."""
+        return bool(self.claimant) and NARRATOR not in self.claimant
+
+
+def statement_of(
+    claim: Claim, evidence: str, features: Features, clean: CleanArticle, origin: str, scene: Scene
+) -> Statement:
+    """The statement of a claim in an article."""
+    words = f"{claim.cue or ''} {evidence}"
+    day = claim.event_date
+    return Statement(
+        claim_id=claim.claim_id,
+        article_id=clean.article_id,
+        revision_id=clean.revision_id,
+        origin=origin,
+        claimant=claim.claimant,
+        speakers=tuple(sorted(set(claim.claimant) - {NARRATOR} or set(claim.actor))),
+        event_type=claim.event_type,
+        modality=claim.modality,
+        published=(clean.published_at or clean.first_seen_at).isoformat(),
+        first_day=day.start.isoformat() if day else "",
+        last_day=day.end.isoformat() if day else "",
+        targets=tuple(sorted(features.target)),
+        names=tuple(sorted(features.names)),
+        places=tuple(sorted(features.place)),
+        scene=tuple(sorted(scene.lead)),
+        around=tuple(sorted(scene.all)),
+        figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
+        counts=counts_of(claim, evidence),
+        denies=claim.modality is Modality.DENIED and cues.found(Kind.DENIAL, words) is not None,
+        called_off=cues.found(Kind.CALLED_OFF, words) is not None,
+        takes_back=cues.found(Kind.RETRACTION, words) or "",
+        is_negated=cues.found(Kind.NEGATION, evidence) is not None,
+    )
+
+
+def as_of(statements: Iterable[Statement], clean: CleanArticle) -> list[Statement]:
+    """The statements as a revision meets them: its own are those that it still makes, the others were said before it."""
+    current = {claim.claim_id for claim in clean.claims}
+    return [
+        msgspec.structs.replace(s, revision_id=clean.revision_id)
+        if s.article_id == clean.article_id and s.claim_id in current
+        else s
+        for s in statements
+    ]

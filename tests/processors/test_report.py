@@ -1,0 +1,71 @@
+"""The claims of an article that are reported: changes first, each thing once, at most a few, with a reason for each."""
+
+import sqlite3
+
+import msgspec
+import pytest
+
+from claimwire.records import Article, CleanArticle, decode
+from claimwire.vocabulary import REPORTED, ReportReason
+from processors.match.matcher import Limits, Matcher
+from processors.report.features import Page
+from processors.report.salience import heaviest, salience, weights
+from processors.report.select import OF_CHANGE, candidate
+from processors.steps import analyse
+from tests.processors.test_verdicts import FIRE
+from tests.records import raw_article, raw_message
+
+LONG = FIRE.format("four", "the fire brigade") + "".join(
+    f"The mayor of Porto Salvo closed the bridge of Rua {name} on Saturday, the town hall said.\n"
+    for name in ("Alta", "Bela", "Clara", "Dourada", "Estreita", "Funda", "Grande", "Herdade", "Ilha", "Jardim")
+)
+
+
+def article_of(text: str, most: int = 8) -> Article:
+    clean = decode(analyse(raw_message(raw_article("a", text)))[0].value, CleanArticle)
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    found = next(r for r in Matcher(db, Limits(reports=most)).process(clean, 0, 0) if isinstance(r, Article))
+    db.close()
+    return found
+
+
+@pytest.mark.parametrize("most", [1, 3, 8])
+def test_at_most_so_many_of_one_article(most):
+    found = article_of(LONG, most)
+    assert 1 <= sum(s.reported for s in found.sightings) <= most
+    assert all(s.reported == (s.reason in REPORTED) for s in found.sightings)
+    assert all(s.reason is not None and 0 <= s.salience <= 1 for s in found.sightings)
+
+
+def test_headline_and_lead_are_one_report():
+    found = article_of(
+        "Fire kills four at Porto Salvo market\n" + FIRE.format("four", "the fire brigade").split("\n", 1)[1]
+    )
+    told = [s for s in found.sightings if s.reported and any(q.value == 4 for q in s.claim.quantities)]
+    assert len(told) == 1
+
+
+def test_every_article_says_its_headline():
+    found = article_of("Minister under fire over ferry deal\nThe weather was mild.\n")
+    assert found.sightings[0].evidence == "Minister under fire over ferry deal"
+
+
+def test_a_fragment_is_kept_and_not_reported():
+    found = article_of(LONG)
+    page = Page.of(found.clean)
+    piece = msgspec.structs.replace(found.sightings[-1], evidence="which it closed")
+    assert candidate(0, piece, page).change is None
+    assert {s.reason for s in found.sightings} <= set(ReportReason)
+
+
+def test_the_weights_are_plain_and_explain_a_score():
+    table = weights()
+    assert "bias" in table
+    assert len(table) > 50
+    low, high = salience(["paragraph 6", "first person", "question"]), salience(["title", "number with a role"])
+    assert low < high
+    assert all(name in table for name, _ in heaviest(["title", "paragraph 0"]))
+
+
+def test_every_kind_of_change_has_its_reason():
+    assert set(OF_CHANGE.values()) < set(REPORTED)
