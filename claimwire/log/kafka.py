@@ -23,6 +23,8 @@ from claimwire.topics import Topic
 GZIP = "gzip"
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
+# A rebuild reads several partitions at once. A broker gives at least one batch, however large it is (KIP-74).
+READ_BYTES = 1 << 20
 # By default clients try again half a minute after a longer outage has ended.
 RECONNECT_MS = 1000
 
@@ -217,7 +219,7 @@ class KafkaLog:
         return newest_of_each_key(m for p in wanted for m in self.read(topic, p))
 
     def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterator[Message]:
-        reader = self._new_consumer(None)
+        reader = self._new_consumer(None, max_partition_fetch_bytes=READ_BYTES)
         try:
             place = TopicPartition(topic.full_name(self.namespace), partition)
             reader.assign([place])
