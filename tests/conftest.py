@@ -1,5 +1,6 @@
 """Fixtures of all tests: the real servers, a namespace for each test, a store and a log of each kind."""
 
+import logging
 import os
 import socket
 import uuid
@@ -52,6 +53,16 @@ def kafka() -> Iterator[Address]:
 @pytest.fixture(scope="session")
 def elasticsearch() -> Iterator[Address]:
     yield from _server("CLAIMWIRE_TEST_ELASTICSEARCH", start_elasticsearch)
+
+
+@pytest.fixture(autouse=True)
+def _handlers_of_one_test() -> Iterator[None]:
+    """A command that ran in this process leaves a log handler, whose stream is closed when the next test logs."""
+    root = logging.getLogger()
+    before = set(root.handlers)
+    yield
+    for handler in set(root.handlers) - before:
+        root.removeHandler(handler)
 
 
 @pytest.fixture
