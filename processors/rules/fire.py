@@ -2,6 +2,7 @@
 
 from claimwire.ids import digest
 from claimwire.records import Alert, Article, Sighting
+from claimwire.vocabulary import ReportReason
 from processors.rules.fields import FIELDS, Subject, is_new_story
 from processors.rules.rule import Rule
 
@@ -9,10 +10,19 @@ SHOWN_OF_ARTICLE = 300
 
 
 def claim_alerts(rules: tuple[Rule, ...], sighting: Sighting) -> list[Alert]:
-    """The alerts that a sighting raises; none for a back-fill, a claim that is not reported, or one that an edit removed."""
-    if sighting.backfill or sighting.withdrawn_in or not sighting.reported:
+    """The alerts that a sighting raises; none for a back-fill, or a claim that an edit removed."""
+    if sighting.backfill or sighting.withdrawn_in:
         return []
-    return [_of_claim(r, sighting) for r in rules if r.on == "claim" and _crosses(r, sighting) and _fits(r, sighting)]
+    return [
+        _of_claim(r, sighting)
+        for r in rules
+        if r.on == "claim" and _is_shown(r, sighting) and _crosses(r, sighting) and _fits(r, sighting)
+    ]
+
+
+def _is_shown(rule: Rule, sighting: Sighting) -> bool:
+    """Say whether a rule looks at a claim: at reported ones, and where it waits for another origin at those that repeat one."""
+    return sighting.reported or (rule.independent_origins > 1 and sighting.reason is ReportReason.REPEAT)
 
 
 def article_alerts(rules: tuple[Rule, ...], article: Article) -> list[Alert]:

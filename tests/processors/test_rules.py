@@ -6,7 +6,7 @@ import pytest
 from claimwire.errors import ConfigError
 from claimwire.ids import digest
 from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
-from claimwire.vocabulary import EventType, Modality, QuantityRole
+from claimwire.vocabulary import EventType, Modality, QuantityRole, ReportReason
 from console.resources import resolved
 from processors.claims.lexicon import event_triggers, outcome_of
 from processors.rules import article_alerts, claim_alerts, load_rules
@@ -145,6 +145,20 @@ def test_backfill_and_withdrawn_claims_alert_nobody(tmp_path):
     assert len(claim_alerts(loaded, sighting())) == 1
     assert claim_alerts(loaded, sighting(backfill=True)) == []
     assert claim_alerts(loaded, sighting(withdrawn_in="r2")) == []
+
+
+def test_only_reported_claims_fire_and_repeats_that_bring_the_wanted_origin(tmp_path):
+    path = tmp_path / "r.toml"
+    path.write_text('[[rule]]\nname = "one"\n[[rule]]\nname = "two"\nindependent_origins = 2\n')
+    kept = {"reported": False, "reason": ReportReason.REPEAT, "verdict": Verdict.REPEAT}
+    found = {
+        "reported": sighting(),
+        "repeat": sighting(**kept),
+        "second": sighting(**kept, origin_count=2),
+        "opinion": sighting(**kept | {"reason": ReportReason.OPINION}, origin_count=2),
+    }
+    fired = {name: [a.rule for a in claim_alerts(load_rules(path), s)] for name, s in found.items()}
+    assert fired == {"reported": ["one"], "repeat": [], "second": ["two"], "opinion": []}
 
 
 def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
