@@ -6,8 +6,7 @@ import msgspec
 
 from claimwire.records import Article, Sighting
 from claimwire.snapshots import Cluster, Story, Value
-from claimwire.vocabulary import Operator
-from processors.match.verdicts.counts import same_unit
+from processors.match.verdicts.counts import agree, same_unit
 
 S = TypeVar("S", bound=str)
 NARRATOR = "narrator"
@@ -126,25 +125,11 @@ def _conflicts(value: Value, other: Value) -> bool:
     # What an outlet says in its own words it has from somebody: the later report is news, not dissent.
     if NARRATOR in value.claimant or NARRATOR in other.claimant:
         return False
-    if value.value == other.value or _agree(value, other) or _agree(other, value):
+    if agree(value, other):
         return False
     if value.as_of is None or other.as_of is None or value.as_of == other.as_of:
         return True
     return (value.value < other.value) == (value.as_of > other.as_of)
-
-
-def _agree(vague: Value, exact: Value) -> bool:
-    """ "more than 60" says nothing against 64, "about 100" nothing against 104."""
-    match vague.op:
-        case Operator.MIN:
-            return exact.value >= vague.value
-        case Operator.MAX:
-            return exact.value <= vague.value
-        case Operator.APPROX:
-            return abs(exact.value - vague.value) <= 0.15 * vague.value
-        case Operator.RANGE:
-            return vague.value <= exact.value <= (vague.value_max or vague.value)
-    return False
 
 
 def with_origin(sighting: Sighting, old: Cluster | None, origin: str) -> Sighting:

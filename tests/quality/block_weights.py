@@ -25,14 +25,14 @@ from processors.clean.features import context
 from processors.clean.lines import clean_lines
 from processors.clean.metadata import metadata_of
 from processors.clean.page import LEAST_CHARACTERS, careful_lines, parsed
+from tests.quality import logistic
 from tests.quality.labelled import EVAL, PAGE_SETS, scorer
+from tests.quality.logistic import Row
 
-FOLDS, STEPS, RATE, SHRINK = 5, 250, 0.05, 3e-4
+FOLDS, STEPS, SHRINK = 5, 250, 3e-4
 LEAST_PAGES = 6
-LEAST_WEIGHT = 0.02
 WORD = re.compile(r"\w+")
 TABLE = Path(model.__file__).parent / "data" / "block_weights.tsv"
-Row = tuple[list[str], bool, float]
 
 
 @dataclass
@@ -101,22 +101,8 @@ def rows_of(pages: list[LabelledPage], firsts: dict[int, list[float]] | None = N
 
 
 def fitted(pages: list[list[Row]]) -> dict[str, float]:
-    """The weights with the least loss, by Adam from zero; no seed."""
-    seen = Counter(name for rows in pages for name in {n for names, _, _ in rows for n in names})
-    known = {n: i for i, n in enumerate(sorted({"bias", *(n for n, c in seen.items() if c >= LEAST_PAGES)}))}
-    rows = [row for page in pages for row in page]
-    places = [(r, known[n]) for r, (names, _, _) in enumerate(rows) for n in ["bias", *names] if n in known]
-    row, column = (np.array(side) for side in zip(*places, strict=True))
-    wanted, importance = np.array([float(y) for _, y, _ in rows]), np.array([w for _, _, w in rows])
-    importance /= importance.sum()
-    theta, mean, square = np.zeros(len(known)), np.zeros(len(known)), np.zeros(len(known))
-    for step in range(1, STEPS + 1):
-        said = 1 / (1 + np.exp(-np.bincount(row, theta[column], len(rows))))
-        slope = np.bincount(column, (importance * (said - wanted))[row], len(known)) + SHRINK * theta
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope * slope
-        rate = RATE if step < STEPS * 0.6 else RATE * 0.3
-        theta -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-7)
-    return {n: round(float(theta[i]), 2) for n, i in known.items() if abs(theta[i]) >= LEAST_WEIGHT or n == "bias"}
+    """The weights of one pass."""
+    return logistic.fitted(pages, steps=STEPS, shrink=SHRINK, least_groups=LEAST_PAGES)
 
 
 def folds(pages: list[LabelledPage]) -> list[int]:

@@ -7,7 +7,7 @@ beside those of two baselines: position alone, and a score set by hand.
 
 import json
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +22,12 @@ from console.batch import claim_row, read_inputs, run_batch
 from processors.report import select
 from processors.report.features import Page, features_of
 from processors.report.salience import BIAS, TABLE
+from tests.quality import logistic
 from tests.quality.labelled import EVAL, scorer
 from tests.quality.scores import labels
 
-SETS, FOLDS, STEPS, RATE, SHRINK = ("press", "real"), 8, 300, 0.05, 1e-3
-LEAST_DOCUMENTS, LEAST_WEIGHT = 6, 0.02
+SETS, FOLDS, STEPS, SHRINK = ("press", "real"), 8, 300, 1e-3
+LEAST_DOCUMENTS = 6
 # How much a claim matters: what readers want at once counts double, what nobody scores (optional) a third.
 URGENT, OPTIONAL = 2.0, 0.3
 HAND = {"title": 3.0, "paragraph 0": 2.0, "paragraph 1": 1.5, "number with a role": 1.5, "claimant named": 0.5, "weak start": -1.5,
@@ -77,21 +78,12 @@ def _story(name: str, doc: str) -> str:
 
 
 def fitted(rows: list[Row]) -> dict[str, float]:
-    """The weights with the least loss."""
-    seen = Counter(name for name, _ in {(n, r.doc) for r in rows for n in r.features})
-    known = {n: i for i, n in enumerate(sorted({BIAS, *(n for n, c in seen.items() if c >= LEAST_DOCUMENTS)}))}
-    places = [(i, known[n]) for i, r in enumerate(rows) for n in [BIAS, *r.features] if n in known]
-    row, column = (np.array(side) for side in zip(*places, strict=True))
-    wanted, importance = np.array([float(r.is_wanted) for r in rows]), np.array([r.weight for r in rows])
-    importance /= importance.sum()
-    theta, mean, square = np.zeros(len(known)), np.zeros(len(known)), np.zeros(len(known))
-    for step in range(1, STEPS + 1):
-        said = 1 / (1 + np.exp(-np.bincount(row, theta[column], len(rows))))
-        slope = np.bincount(column, (importance * (said - wanted))[row], len(known)) + SHRINK * theta
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope * slope
-        rate = RATE if step < STEPS * 0.6 else RATE * 0.3
-        theta -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-7)
-    return {n: round(float(theta[i]), 2) for n, i in known.items() if abs(theta[i]) >= LEAST_WEIGHT or n == BIAS}
+    """The weights of the features."""
+    documents = defaultdict(list)
+    for row in rows:
+        documents[row.name, row.doc].append((row.features, row.is_wanted, row.weight))
+    groups = list(documents.values())
+    return logistic.fitted(groups, steps=STEPS, shrink=SHRINK, least_groups=LEAST_DOCUMENTS)
 
 
 def chance(features: list[str], table: dict[str, float]) -> float:

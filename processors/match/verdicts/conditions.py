@@ -3,7 +3,7 @@
 A change is reported only where all of them hold; where one does not, the claim is `new` or silent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from claimwire.vocabulary import EventType, Modality
 from processors.match.verdicts.counts import HARD, Count, Scope, agree, same_unit
@@ -21,7 +21,7 @@ SIDED = frozenset({EventType.ASSAULT, EventType.CONTROL, EventType.MOBILIZE, Eve
 
 def is_of_another_article(mine: Statement, other: Statement) -> bool:
     """An article never changes what it says itself; a later revision may change what an earlier one said."""
-    return (mine.article_id, mine.revision_id) != (other.article_id, other.revision_id)
+    return mine.article != other.article
 
 
 def is_named_dispute(mine: Statement, other: Statement) -> bool:
@@ -118,17 +118,31 @@ def comparable(mine: Statement, count: Count, said: Sequence[Statement]) -> list
 
 def trusted(said: Sequence[Said]) -> list[Said]:
     """The counts without those that are tenfold off the counts of every other article."""
-    kept = []
+    articles: dict[float, set[tuple[str, str]]] = {}
     for statement, count in said:
-        others = [c for s, c in said if is_of_another_article(statement, s)]
-        if not others or any(not is_tenfold(count, c) for c in others):
-            kept.append((statement, count))
+        articles.setdefault(count.value, set()).add(statement.article)
+    if len(set[tuple[str, str]]().union(*articles.values())) < 2:
+        return list(said)
+    near = {value: _articles_near(value, articles) for value in articles}
+    kept = [(statement, count) for statement, count in said if near[count.value] - {statement.article}]
+    # A count that stands alone is believed; of several that all differ tenfold, the first.
     return kept or list(said[:1])
 
 
-def is_tenfold(a: Count, b: Count) -> bool:
+def _articles_near(value: float, articles: Mapping[float, set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """Some articles that give a count within tenfold of a value; two are enough."""
+    found: set[tuple[str, str]] = set()
+    for other, giving in articles.items():
+        if not is_tenfold(value, other):
+            found |= giving
+        if len(found) > 1:
+            break
+    return found
+
+
+def is_tenfold(a: float, b: float) -> bool:
     """Tenfold apart, which a slip of a digit also makes."""
-    low, high = sorted((a.value, b.value))
+    low, high = sorted((a, b))
     return high >= TENFOLD * max(low, 1.0)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from claimwire.records import Claim, Quantity
+from claimwire.snapshots import Value
 from claimwire.vocabulary import Operator, QuantityRole
 from processors.claims.outcomes import HUMAN
 from processors.claims.quantities import number_value
@@ -22,6 +23,8 @@ TOLLS = frozenset({
 })  # fmt: skip
 HARD = TOLLS | {QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED, QuantityRole.PARTICIPATED}
 BEFORE, AFTER = 12, 7
+# So many times a least number another one is news: "more than 60" does not say 100.
+FAR_ABOVE = 1.5
 FIGURE = re.compile(
     r"(?<![\w-])\d[\d.,\u00a0\u202f]*(?:\s?(?:hundred|thousand|million|billion|trillion|dozen|bn|m|k)\b)?"
     r"|\b(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
@@ -155,17 +158,16 @@ def same_unit(a: str, b: str) -> bool:
     return a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
 
 
-def agree(a: Count, b: Count) -> bool:
+def agree(a: Count | Value, b: Count | Value) -> bool:
     """Say whether two counts are compatible: equal, or one vague ("more than 60") and the other within it."""
-    if a.value == b.value:
-        return True
-    return _within(a, b) or _within(b, a)
+    return a.value == b.value or _is_within(a, b) or _is_within(b, a)
 
 
-def _within(vague: Count, exact: Count) -> bool:
+def _is_within(vague: Count | Value, exact: Count | Value) -> bool:
+    """ "more than 60" says nothing against 64, "about 100" nothing against 104."""
     match vague.op:
         case Operator.MIN:
-            return exact.value >= vague.value and exact.value <= 1.5 * vague.value
+            return vague.value <= exact.value <= FAR_ABOVE * vague.value
         case Operator.MAX:
             return exact.value <= vague.value
         case Operator.APPROX:

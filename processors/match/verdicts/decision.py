@@ -170,11 +170,16 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
     others = [s for s in said if is_of_another_article(mine, s[0])]
     if not others:
         return None
-    known = trusted(others)
-    confirmed = [s for s in others if s[1].value == count.value and s[0].origin != mine.origin and s not in known]
-    if not confirmed and is_heard(mine, count, earlier.story):
+    given = [s for s in others if s[1].value == count.value and s[0].origin != mine.origin]
+    is_known = is_heard(mine, count, earlier.story)
+    if is_known and not given:
         return None
-    if not confirmed and all(is_tenfold(count, c) for _, c in known):
+    known = trusted(others)
+    # A value that was held until now, and that a second origin gives.
+    confirmed = [s for s in given if s not in known]
+    if is_known and not confirmed:
+        return None
+    if not confirmed and all(is_tenfold(count.value, c.value) for _, c in known):
         return None
     return _against(mine, count, known)
 

@@ -64,6 +64,11 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     disputes: bool = False
 
     @property
+    def article(self) -> tuple[str, str]:
+        """The revision of the article that makes it."""
+        return self.article_id, self.revision_id
+
+    @property
     def is_named(self) -> bool:
         """Whether somebody other than the outlet is named as the claimant."""
         return bool(self.claimant) and NARRATOR not in self.claimant
