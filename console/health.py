@@ -22,6 +22,8 @@ from sinks.documents import SEARCHED_TOPICS
 
 # A feed that fails is usual; more than this share of them is not.
 MOST_FAILING = 0.5
+# A revision is opened before its record is on the log: so long it is not missed.
+MISSING_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,14 @@ def _of_letters(count: int, ledger: Ledger) -> Iterator[str]:
 
 
 def _of_flight(log: Log, settings: Settings, ledger: Ledger) -> Iterator[str]:
-    before = datetime.now(UTC) - timedelta(seconds=settings.in_flight_timeout)
-    gone = missing(log, ledger, before)
+    now = datetime.now(UTC)
+    before = now - timedelta(seconds=settings.in_flight_timeout)
+    gone = missing(log, ledger, max(before, now - timedelta(seconds=MISSING_SECONDS)))
     if gone:
-        yield f"{len(gone)} revisions were opened, and nothing has still to take them: claimwire status --ledger"
+        yield (
+            f"{len(gone)} revisions were opened, and nothing has still to take them: their records were deleted unread (see"
+            " retention), or a state was lost: claimwire status --ledger"
+        )
     late = [line for line in ledger.opened(before) if line not in gone] if gone else ledger.opened(before)
     if late:
         address = late[0].url or late[0].article_id

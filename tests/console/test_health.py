@@ -60,6 +60,17 @@ def test_a_revision_in_flight_for_longer_than_the_setting(log, settings, tmp_pat
     assert not any("in flight for more" in says for says in problems(log, shorter, tmp_path))
 
 
+def test_a_revision_that_nothing_has_still_to_take_is_named_before_it_is_late(log, settings, tmp_path):
+    opened = Outcome(article_id="a", revision_id="r", state=OutcomeState.OPENED, stage="rss", at=NOW, source="Paper")
+    log.publish([outcome_message(opened)])
+    aged(log, 0.5)
+    assert not any("nothing has still" in says for says in problems(log, settings, tmp_path))
+    aged(log, 1)
+    says = next(s for s in problems(log, settings, tmp_path) if "nothing has still to take them" in s)
+    assert says.startswith("1 revisions were opened")
+    assert "retention" in says
+
+
 def test_records_that_wait_longer_than_a_stage_may_stall(log, settings, tmp_path):
     log.publish([raw_message(raw_article())])
     assert not any(says.startswith("analyse: 1 records") for says in problems(log, settings, tmp_path))
