@@ -23,7 +23,7 @@ from sinks.documents import SEARCHED_TOPICS
 # A feed that fails is usual; more than this share of them is not.
 MOST_FAILING = 0.5
 # A revision is opened before its record is on the log: so long it is not missed.
-MISSING_SECONDS = 60.0
+MISSING_SECONDS = 30.0
 
 
 @dataclass(frozen=True)

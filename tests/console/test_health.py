@@ -63,7 +63,7 @@ def test_a_revision_in_flight_for_longer_than_the_setting(log, settings, tmp_pat
 def test_a_revision_that_nothing_has_still_to_take_is_named_before_it_is_late(log, settings, tmp_path):
     opened = Outcome(article_id="a", revision_id="r", state=OutcomeState.OPENED, stage="rss", at=NOW, source="Paper")
     log.publish([outcome_message(opened)])
-    aged(log, 0.5)
+    aged(log, 0.25)
     assert not any("nothing has still" in says for says in problems(log, settings, tmp_path))
     aged(log, 1)
     says = next(s for s in problems(log, settings, tmp_path) if "nothing has still to take them" in s)
