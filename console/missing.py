@@ -55,7 +55,9 @@ def _to_come(log: Log) -> Iterator[Key]:
             page = decode(message.value, Page)
         except ContractError:
             continue
-        yield page.article_id, page.revision_id
+        # A page that is watched was fetched, and its revision published.
+        if not page.looks:
+            yield page.article_id, page.revision_id
     for group, topic in TAKEN:
         for partition, start in log.committed(group, topic).items():
             for message in log.read(topic, partition, start):

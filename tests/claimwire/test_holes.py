@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from claimwire import topics
@@ -94,7 +95,8 @@ def test_the_revisions_are_named_and_can_be_closed(log, stopped, tmp_path):
     # One waits for its page, one for a stage.
     page = Page(article_id="p", revision_id="r", url="https://paper.example/p", source="Paper", lane="live", first_seen_at=NOW,
                 next_due=NOW)  # fmt: skip
-    log.publish([page_message(page), opened(page, "rss")])
+    watched = msgspec.structs.replace(page, article_id="a", revision_id="r-a", url="https://paper.example/a", looks=1)
+    log.publish([page_message(page), opened(page, "rss"), page_message(watched)])
     ledger = Ledger.read(log, tmp_path)
     gone = missing(log, ledger, NOW + timedelta(hours=1))
     assert sorted(line.url for line in gone) == [f"https://paper.example/{name}" for name in "abcd"]
