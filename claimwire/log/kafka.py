@@ -24,7 +24,7 @@ GZIP = "gzip"
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
 # A rebuild reads several partitions at once. A broker gives at least one batch, however large it is (KIP-74).
-READ_BYTES = 1 << 20
+READ_BYTES, READ_RECORDS = 1 << 20, 100
 # By default clients try again half a minute after a longer outage has ended.
 RECONNECT_MS = 1000
 
@@ -229,7 +229,7 @@ class KafkaLog:
             reader.seek(place, position)
             deadline = time.monotonic() + 30
             while position < stop:
-                for row in reader.poll(timeout_ms=1000).get(place, []):
+                for row in reader.poll(timeout_ms=1000, max_records=READ_RECORDS).get(place, []):
                     if row.offset >= stop:
                         return
                     yield message_of(row, topic.name)
