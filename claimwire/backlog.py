@@ -40,7 +40,7 @@ class Backlog:
             waiting = {p: starts[p] for p, end in ends.items() if starts[p] < end}
             for p, since in self._since(topic, waiting).items():
                 times[(topic.name, p), starts[p]] = since
-            # What was deleted unread is waited for by nobody.
+            # Nobody waits for records that were deleted unread.
             begins = self._log.starts(topic) if waiting else {}
             for p, end in ends.items():
                 place = (topic.name, p)

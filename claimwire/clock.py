@@ -16,14 +16,14 @@ class SetBack:
         self._latest: datetime | None = None
 
     def look(self, now: datetime) -> bool:
-        """Whether it is earlier than at the last look; True at the first one."""
+        """Return whether it is earlier than at the last look; True at the first one."""
         is_back = self._latest is None or now < self._latest - SKEW
         self._latest = now
         return is_back
 
 
 def is_plausible(log: Log, now_ms: int) -> bool:
-    """Whether the ledger has lines of the day before: what is deleted by age may be deleted now.
+    """Return whether the ledger has lines of the day before: what is deleted by age may be deleted now.
 
     A clock that runs ahead, or a machine that was off, has none; a log of less than a day needs no deletion.
     """

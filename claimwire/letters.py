@@ -81,7 +81,7 @@ def _ident(text: str | None) -> str | None:
 
 
 def is_forgotten(message: Message) -> bool:
-    """Whether only the headers are left of a dead letter, because its article was forgotten."""
+    """Return whether only the headers are left of a dead letter, because its article was forgotten."""
     headers = message.headers
     is_mark = message.key == LETTER_MARK and "state" in headers
     return message.value is None and bool(headers.get("article_id")) and NULL_VALUE not in headers and not is_mark

@@ -90,7 +90,7 @@ def outage_of(record: logging.LogRecord) -> Outage | None:
 
 
 def _is_first(record: logging.LogRecord, outage: Outage) -> bool:
-    """Whether a record is the one of its minute; it becomes one line that counts those before it."""
+    """Return whether a record is the one of its minute; it becomes one line that counts those before it."""
     left_out = outage.note()
     if left_out is None:
         return False

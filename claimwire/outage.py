@@ -13,7 +13,7 @@ LINE_SECONDS = 60.0
 
 
 class Outage:
-    """What a process knows of one server. Safe for use by several threads."""
+    """State of one server as a process knows it. Safe for use by several threads."""
 
     def __init__(self, server: str, now: Callable[[], float] = time.monotonic) -> None:
         self._server, self._now = server, now

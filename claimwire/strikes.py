@@ -81,7 +81,7 @@ class Breaker:
                 self._struck.popitem(last=False)
 
     def is_open(self, host: Callable[[], str]) -> bool:
-        """Whether a host's next page is read with care; `host` is not asked for while nobody was struck."""
+        """Return whether a host's next page is read with care; `host` is not asked for while nobody was struck."""
         if not self._struck:
             return False
         with self._lock:

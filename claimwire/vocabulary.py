@@ -30,7 +30,7 @@ class Vocabulary(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version has the word in its list."""
+        """Return whether this version has the word in its list."""
         return self._value_ in type(self)._value2member_map_
 
     @property
@@ -89,7 +89,7 @@ class Modality(Vocabulary):
 
 
 class QuantityRole(Vocabulary):
-    """What a number of a claim counts; `context` places the scene, `other` is any count without a word that says it."""
+    """Role of a number in a claim; `context` places the scene, `other` is any count without a word that says it."""
 
     KILLED = "killed"
     INJURED = "injured"
@@ -136,7 +136,7 @@ class Precision(Vocabulary):
 
 
 class ChangedField(Vocabulary):
-    """What of a claim an update, a contradiction or a retraction changes."""
+    """Part of a claim that an update, a contradiction or a retraction changes."""
 
     QUANTITY = "quantity"
     PLAN = "plan"

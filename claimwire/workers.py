@@ -115,7 +115,7 @@ class _Child(Generic[A, B]):
         self._is_ready = False
 
     def is_ready(self, seconds: float) -> bool:
-        """Whether the child has imported and loaded what it needs. Raises OSError where it died before."""
+        """Return whether the child has imported and loaded what it needs. Raises OSError where it died before."""
         try:
             if not self._is_ready and self.connection.poll(seconds):
                 self._is_ready = self.connection.recv() == READY
@@ -125,7 +125,7 @@ class _Child(Generic[A, B]):
 
     @property
     def is_warm(self) -> bool:
-        """Whether the child waits for a record."""
+        """Return whether the child waits for a record."""
         try:
             return self.is_ready(0)
         except OSError:

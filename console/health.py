@@ -1,4 +1,4 @@
-"""What is wrong with a running pipeline, in plain words: for `claimwire status`, `doctor` and the page."""
+"""Problems of a running pipeline, in plain words: for `claimwire status`, `doctor` and the page."""
 
 import time
 from collections.abc import Iterable, Iterator

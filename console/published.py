@@ -48,7 +48,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether each revision is in both counts."""
+        """Return whether each revision is in both counts."""
         return not self.without_line and not self.without_record
 
     def total(self) -> dict[str, int]:

@@ -183,7 +183,7 @@ def failed(
 
 
 def _has_slept(feed: Feed, now: datetime, settings: Settings) -> bool:
-    """Whether nobody polled for longer than any interval: the machine was off, or its clock leapt."""
+    """Return whether nobody polled for longer than any interval: the machine was off, or its clock leapt."""
     longest = timedelta(seconds=settings.poll_max) + LONGEST_SKIP
     return feed.last_polled_at is not None and now - feed.last_polled_at > longest
 

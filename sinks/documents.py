@@ -70,12 +70,12 @@ def forgotten_id(message: Message) -> str:
 
 
 def is_tombstone(message: Message) -> bool:
-    """Whether a record says that something is gone; a dead letter may have no value because what failed had none."""
+    """Return whether a record says that something is gone; a dead letter may have no value because what failed had none."""
     return message.value is None and message.topic != topics.DEADLETTERS.name
 
 
 def gone_of(tombstones: Iterable[Message]) -> dict[str, list[str]]:
-    """What to forget, as (kind, ids) for `SearchStore.forget`. Raises ContractError as `forgotten_id` does."""
+    """Return the documents to forget, as (kind, ids) for `SearchStore.forget`. Raises ContractError as `forgotten_id` does."""
     gone: dict[str, dict[str, None]] = {}
     for message in tombstones:
         kind, ident = message.topic, forgotten_id(message)

@@ -21,7 +21,7 @@ from claimwire.topics import BY_NAME, DEADLETTERS, TOPICS, Topic
 
 # Of our own keys the longest are the addresses of feeds, at most 2,048 characters.
 MOST_KEY_BYTES = 16_384
-# What a key, headers and the log's own framing may take beside a value.
+# Bytes that a key, headers and the log's own framing may take beside a value.
 OVERHEAD_BYTES = 20_000
 FRAME_BYTES = 200
 # Header of a dead letter that has only the beginning of its record's value: the size that it had.

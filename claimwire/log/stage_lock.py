@@ -27,7 +27,7 @@ def hold(path: str, namespace: str, stage: str) -> int | None:
 
 
 def is_held(path: str, namespace: str, stage: str) -> bool:
-    """Whether a process runs the stage."""
+    """Return whether a process runs the stage."""
     try:
         lock = os.open(_name(path, namespace, stage), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

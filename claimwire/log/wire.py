@@ -29,7 +29,7 @@ def key_bytes(text: str) -> bytes:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a key came from UTF-8."""
+    """Return whether a key came from UTF-8."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -33,7 +33,7 @@ def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
             raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[kind])}")
         filters[name] = value
     if kind != "feeds":
-        # What a feed is said to be written in may name a country too (en-GB).
+        # The language of a feed may name a country too (en-GB).
         checked({name: (value,) for name, value in filters.items()})
     return filters
 

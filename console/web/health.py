@@ -105,7 +105,7 @@ def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:
 
 
 async def alive(request: Request) -> Response:
-    """Whether the parts of this process are alive; another process than the page's answers at its metrics port."""
+    """Return whether the parts of this process are alive; another process than the page's answers at its metrics port."""
     found = request.app.state.problems()
     return PlainTextResponse("\n".join(found) + "\n", 503) if found else PlainTextResponse("ok\n")
 
@@ -134,7 +134,7 @@ class Prober:
 
 
 async def ready(request: Request) -> Response:
-    """Whether store and log answer."""
+    """Return whether store and log answer."""
     prober: Prober = request.app.state.prober
     try:
         await prober.ask()

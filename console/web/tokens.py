@@ -16,7 +16,7 @@ ADDRESSES_KEPT = 10_000
 
 @dataclass
 class Sender:
-    """What is left to an address at a time, the wrong tokens not yet logged, and when they were logged last."""
+    """Tries left to an address at a time, its wrong tokens not yet logged, and when they were logged last."""
 
     left: float
     at: float

@@ -105,7 +105,7 @@ def similarity(a: Vectors, b: Vectors) -> float:
 
 
 def silence(day: int, last_day: int) -> float:
-    """What the days between an article and a story's last one take from their similarity."""
+    """Return how much the days between an article and a story's last one take from their similarity."""
     return SILENT_DAY * max(0, abs(day - last_day) - QUIET_DAYS)
 
 

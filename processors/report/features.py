@@ -41,7 +41,7 @@ RARE = 8.5
 
 @dataclass(frozen=True)
 class Page:
-    """What of an article its claims are seen against: weights of the title's words, starts of paragraphs, kind of page."""
+    """Context of the claims of an article: weights of the title's words, starts of paragraphs, kind of page."""
 
     title: dict[str, float]
     lead: dict[str, float]

@@ -17,7 +17,7 @@ from processors.match.verdicts.counts import SOFT
 
 Subject = Sighting | Article
 MOST_LISTED = 40
-# What people write for a word of ours.
+# Words that people write for one of ours.
 SAID = {
     "uk": "United Kingdom", "us": "United States", "dead": QuantityRole.KILLED,
     "possible": Modality.UNCERTAIN, "alleged": Modality.UNCERTAIN, "confirmed": Modality.ASSERTED,
@@ -45,7 +45,7 @@ class Field:
         return words if len(words := self.words()) <= MOST_LISTED else ()
 
     def problem(self, value: Any) -> str:
-        """What `value` is not; empty where the field may have it."""
+        """Return the mistake in `value`; empty where the field may have it."""
         words = self.words()
         if words and value not in words:
             meant = next((word for word in meant_by(value) if word in words), None)

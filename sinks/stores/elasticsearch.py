@@ -127,7 +127,7 @@ class ElasticsearchStore(ElasticsearchSetup):
 
 
 def _is_before(period: str, month: str) -> bool:
-    """Whether all of a period (`older`, YYYY or YYYY-MM) is before a month."""
+    """Return whether all of a period (`older`, YYYY or YYYY-MM) is before a month."""
     return period == "older" or ("" < period < month and period != month[: len(period)])
 
 

@@ -1,4 +1,4 @@
-"""What hostile pages cost a reader: `python -m tests.bench.hostile [--write]`, the table of SECURITY.md.
+"""Cost of hostile pages to a reader: `python -m tests.bench.hostile [--write]`, the table of SECURITY.md.
 
 Each page is read in a process of its own that is warm, at several sizes; the worst counts.
 """
@@ -74,7 +74,7 @@ def _measure(connection: Connection, name: str, size: int) -> None:
 
 
 def measured(name: str, size: int) -> Measured:
-    """What a page of a size costs a warm process."""
+    """Cost of a page of a size to a warm process."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(target=_measure, args=(theirs, name, size))
     process.start()

@@ -115,7 +115,7 @@ PAGES: dict[str, Hostile] = {
     "links below the limit of tags": _few("<li><a href='/x'>The river rose again</a></li>", 7_000),
     "<br> below the limit of tags": _few("x y<br>", 14_500),
     "attributes below the limit of a tag": _few("<p " + " ".join(f"a{n}" for n in range(900)) + ">x</p>", 150),
-    # What stands between tags.
+    # Text between tags.
     "paragraphs with a claim each": _counted(KILLED),
     "one paragraph of claims": _counted(KILLED[3:-4] + " ", ("<p>", "</p>")),
     "one sentence": _times("and the river rose ", ("<p>", "</p>")),
@@ -150,7 +150,7 @@ PAGES: dict[str, Hostile] = {
     "a picture in base64": _times("iVBORw0KGgo", ('<img src="data:image/png;base64,', '">')),
     "a title": Hostile(lambda size: "<html><head><title>" + "Flood " * (size // 6) + "</title></head><body>" + STORY),
     "a title of entities": Hostile(lambda size: "<html><head><title>" + "&amp;amp; " * (size // 10) + "</title><body>" + STORY),
-    # What a page says in data.
+    # Data that a page carries.
     "JSON-LD of brackets": _data(lambda size: "[" * size),
     "JSON-LD of objects": _data(lambda size: '{"a":' * (size // 5)),
     "JSON-LD of a list": _data(lambda size: "[" + '{"@type":"NewsArticle"},' * (size // 24) + "1]"),

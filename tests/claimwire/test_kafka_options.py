@@ -76,7 +76,7 @@ def test_records_are_packed_and_the_limit_is_that_of_the_record(open_, admin, na
     plain = open_(broker_compression="none")
     plain.publish([Message("alerts", "k", b"the same words " * 6_000) for _ in range(5)])
     assert size_on_disk(admin, name) - packed > 4 * LIMIT * 0.8
-    # What cannot be packed passes too, up to the limit; over it nothing does, however small it would be packed.
+    # A body that cannot be packed passes too, up to the limit; over it nothing does, however small it would be packed.
     noise = random.Random(1).randbytes(LIMIT)
     log.publish([Message("alerts", "k", noise)])
     with pytest.raises(ContractError, match="over 100000"):

@@ -21,7 +21,7 @@ TOKENS = (
 
 
 class Seen:
-    """What libxml2 hands on: a target has no tree, so that attributes cost it nothing."""
+    """Events that libxml2 hands on: a target has no tree, so that attributes cost it nothing."""
 
     def __init__(self) -> None:
         self.most = self.attributes = 0

@@ -1,4 +1,4 @@
-"""What is in the data folder is its owner's alone, whatever the umask."""
+"""Files of the data folder are their owner's alone, whatever the umask."""
 
 import os
 from collections.abc import Iterator

@@ -13,7 +13,7 @@ from tests.corpus.layouts import LAYOUTS
 from tests.corpus.story import Chrome, Story
 
 STORIES = Path(__file__).resolve().parent / "stories.toml"
-# What pages of a language were written in before UTF-8.
+# Encodings of a language's pages before UTF-8.
 LEGACY = {"ru": "windows-1251", "tr": "windows-1254", "ja": "shift_jis", "zh": "gb18030", "ar": "windows-1256"}
 WESTERN = "windows-1252"
 

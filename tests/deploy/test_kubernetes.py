@@ -122,7 +122,7 @@ def status_of(url: str) -> int:
 
 
 def allowed(component: str, address: str, port: int) -> bool:
-    """Whether the policies let a part's pods open a TCP connection."""
+    """Return whether the policies let a part's pods open a TCP connection."""
     ip = ipaddress.ip_address(address)
     for policy in (d["spec"] for d in every() if d["kind"] == "NetworkPolicy"):
         chosen = [e["values"] for e in policy["podSelector"].get("matchExpressions", [])]

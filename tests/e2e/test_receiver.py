@@ -1,4 +1,4 @@
-"""What the torture's check of received alerts finds: it must be able to fail."""
+"""The torture's check of received alerts: it must be able to fail."""
 
 import hashlib
 import hmac

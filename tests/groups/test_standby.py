@@ -65,7 +65,7 @@ def members(broker: Broker, opened, tmp_path) -> Iterator[Members]:
 
 
 def owns(port: int) -> bool:
-    """Whether a worker exports the lag of any partition."""
+    """Return whether a worker exports the lag of any partition."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             return b"claimwire_lag_records{" in answer.read()

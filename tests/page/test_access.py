@@ -1,4 +1,4 @@
-"""Who may look at the page: tokens, how many wrong ones, and how slowly a request may come."""
+"""Access to the page: tokens, how many wrong ones, and how slowly a request may come."""
 
 import base64
 import logging

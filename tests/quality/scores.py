@@ -133,6 +133,8 @@ def all_scores() -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
+    if not EVAL.exists():
+        sys.exit("tests.quality.scores: the labelled data in ../shared are absent")
     scores = all_scores()
     text = json.dumps(scores, indent=1, sort_keys=True) + "\n"
     if "--write" in sys.argv:

@@ -96,7 +96,7 @@ def could_be_one_event(mine: Statement, other: Statement) -> bool:
 
 
 def is_asserted(other: Statement) -> bool:
-    """What was denied, planned, demanded or doubted is no value to compare with."""
+    """Only asserted values are compared: none that was denied, planned, demanded or doubted."""
     return other.modality is Modality.ASSERTED
 
 

@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("cues.toml")
 
 
 class Kind(StrEnum):
-    """What a cue decides."""
+    """The decision that a cue is for."""
 
     ROLE = "role"
     SCOPE = "scope"

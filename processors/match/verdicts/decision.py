@@ -41,7 +41,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What was said before: `joined` in the cluster that the claim joins, `story` in all of its story.
+    """Earlier statements: `joined` in the cluster that the claim joins, `story` in all of its story.
 
     `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it.
     """

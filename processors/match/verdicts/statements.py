@@ -1,4 +1,4 @@
-"""What a cluster keeps of each claim, to compare later ones with."""
+"""Statements: the part of each claim that a cluster keeps, to compare later ones with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody other than the outlet is named as the claimant."""
+        """Return whether somebody other than the outlet is named as the claimant."""
         return bool(self.claimant) and NARRATOR not in self.claimant
 
 
