@@ -19,6 +19,7 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, SPEAKERS, C
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.phrases import NounPhrase
+from processors.claims.pronouns import speaker_of
 from processors.claims.quantities import SPOKEN
 from processors.claims.words import BE, Token
 
@@ -88,7 +89,7 @@ class Attributions:
         for clause in clauses:
             before = self._said.get(id(clause))
             # Of a chain the last speaker counts, unless it is nobody in particular: "a diplomat said all members stressed".
-            if inner and (before is None or not said.claimant[0].islower() or before.claimant[0].islower()):
+            if inner and (before is None or not _is_vague(said) or _is_vague(before)):
                 self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
 
@@ -226,7 +227,7 @@ class Attributions:
         ):
             return
         claimant = self._claimant(clause, form) or self._whoever(clause, form)
-        if not claimant:
+        if not claimant and not self._is_pronoun(clause.subject()):
             return
         if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
             kind = "request"
@@ -240,11 +241,16 @@ class Attributions:
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             return
-        self._context.claimant = claimant
+        if claimant:
+            self._context.claimant = claimant
+
+    def _is_pronoun(self, subject: list[NounPhrase]) -> bool:
+        """Somebody says it, though it is not sure who: "he" of two."""
+        return len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she")
 
     def _whoever(self, clause: Clause, form: str) -> tuple[str, ...]:
         """ "the museum said three paintings had been stolen": what says a clause of its own is somebody, whatever it is."""
-        if form not in PLAIN or not self._contents(clause) or clause.verb is None:
+        if form not in PLAIN or not self._contents(clause) or clause.verb is None or self._is_pronoun(clause.subject()):
             return ()
         # "a version of the story, distributed on Tuesday, said": what is told of such a one is no news.
         beside = (c for c in self._clauses if c.kind in (RELATIVE, PARTICIPIAL) and c.last < clause.verb.first)
@@ -278,8 +284,12 @@ class Attributions:
         if clause.kind == INFINITIVE and clause.shared is not None and self._tokens[clause.first - 1].low == "as":
             return self._quoted(clause.shared)
         subject = clause.subject()
-        if len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she") and self._context.speaks_on():
-            return self._context.claimant
+        is_reduced = clause.kind == RELATIVE and not clause.marker and clause.parent is not None
+        if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
+            # "wrote on a blog accusing the mayor": it is not the blog that accuses.
+            subject = clause.parent.subject()
+        if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she"):
+            return speaker_of(low_subject, self._context)
         return self._named(subject, low not in word_list("weak_cues.txt"))
 
     def _quoted(self, clause: Clause) -> tuple[str, ...]:
@@ -352,6 +362,11 @@ class Attributions:
         entities = entities_of(self._tokens, clause.subject(), self._context)
         kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
         return is_document or any(e.kind in kinds for e in entities)
+
+
+def _is_vague(said: Attribution) -> bool:
+    """Whether it is nobody in particular who says it."""
+    return not said.claimant or said.claimant[0].islower()
 
 
 def _cut_out(clause: Clause, phrase: NounPhrase) -> None:

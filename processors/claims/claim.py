@@ -109,7 +109,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     words = sentence.text[start:end]
     if end <= start or not _is_worth(sentence, unit, words, event):
         return None
-    if unit.said.claimant != NARRATOR:
+    if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = _cast(sentence, unit, event)
     head = unit.head
@@ -318,7 +318,7 @@ def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
         return False
     if is_short or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
         return False
-    if unit.said.claimant != NARRATOR:
+    if unit.said.claimant and unit.said.claimant != NARRATOR:
         return event.score > 0 or bool(event.numbers) or not _is_chat(sentence.tokens, unit, words)
     head = unit.head
     verb, subject = head.verb, head.subject()

@@ -1,5 +1,6 @@
 """What a document has named so far: people, organs, countries, groups, and who speaks."""
 
+import copy
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,7 +26,10 @@ class Entity:
 
 @dataclass
 class Context:
-    """What a document has named so far; the order of calls is the order of the text."""
+    """What a document has named so far; the order of calls is the order of the text.
+
+    `topic` is the subject of the sentence before, where it is one that can speak; `named_last` the people named in it.
+    """
 
     people: list[str] = field(default_factory=list)
     organs: list[str] = field(default_factory=list)
@@ -37,12 +41,22 @@ class Context:
     nationality: dict[str, str] = field(default_factory=dict)
     countries: Counter[str] = field(default_factory=Counter)
     claimant: tuple[str, ...] = ()
+    topic: Entity | None = None
+    named_last: frozenset[str] = frozenset()
     counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
     counted: Claim | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
+
+    def branch(self) -> "Context":
+        """A copy to read ahead with."""
+        ahead = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict):
+                setattr(ahead, name, value.copy())
+        return ahead
 
     def see(self, entity: Entity) -> None:
         """Remember an entity as the latest of its kind."""
@@ -73,10 +87,6 @@ class Context:
         for word in words:
             if country := countries().adjectives.get(word):
                 self.countries[country] += 1
-
-    def speaks_on(self) -> bool:
-        """Whether the latest claimant is one person, whom "he" or "she" goes on with."""
-        return len(self.claimant) == 1 and self.claimant[0] in self.people
 
     def person(self, name: str) -> str | None:
         """The full name that a surname (in any transliteration) stands for, or None."""

@@ -4,6 +4,7 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, THING, Cont
 from processors.claims.lexicon import countries, cue_class, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
 from processors.claims.phrases import NounPhrase, noun_phrase
+from processors.claims.pronouns import of_pronoun
 from processors.claims.words import Token
 
 PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
@@ -91,7 +92,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     if phrase.is_date or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
     if head.tag == "PRP" or head.low in BOUND | {"i", "me", "you"}:
-        return _of_pronoun(head.low, context)
+        return of_pronoun(head.low, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)
         entity = _resolved(tokens, counted, context) if counted is not None else None
@@ -119,14 +120,3 @@ def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
         return False
     cue = cue_class(tokens[1].low, tokens[2].low)
     return cue is not None and tokens[1].tag in ("VBD", "VBZ")
-
-
-def _of_pronoun(low: str, context: Context) -> Entity | None:
-    if low in ("he", "she", "him"):
-        return Entity(context.people[-1], PERSON) if context.people else None
-    if low in ("they", "them") and context.plural is not None:
-        return context.plural
-    is_person = bool(context.claimant) and context.claimant[-1] in context.people
-    if context.claimant and (low in ("we", "us", "i", "me") or (low in ("they", "it") and not is_person)):
-        return Entity(context.claimant[-1], PERSON if is_person else ORGAN)
-    return None

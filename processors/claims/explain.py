@@ -55,7 +55,7 @@ def _attribution(reading: Reading) -> str:
     said = reading.unit.said
     if said.claimant == NARRATOR:
         return "attribution: none, the outlet says it"
-    return f"attribution: {', '.join(said.claimant)}, by “{said.cue or 'an open quotation'}” ({said.kind})"
+    return f"attribution: {', '.join(said.claimant) or 'a speaker who is not known'}, by “{said.cue or 'an open quotation'}” ({said.kind})"
 
 
 def _event(reading: Reading) -> str:

@@ -4,6 +4,7 @@ Every claim's offsets reproduce its words: `text[claim.start:claim.end]` is the 
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,13 +14,14 @@ import msgspec
 
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
-from processors.claims.attribution import NARRATOR, Attribution, Attributions
+from processors.claims.attribution import NARRATOR, Attributions
 from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of
-from processors.claims.clauses import clauses_of
-from processors.claims.context import COUNTRY, PERSON, PLACE, Context
-from processors.claims.entities import entity_of, resolve
+from processors.claims.clauses import CONTENT, COORDINATE, MAIN, Clause, clauses_of
+from processors.claims.context import COUNTRY, ORGAN, PERSON, PLACE, SPEAKERS, Context, Entity
+from processors.claims.entities import entities_of, entity_of, resolve
 from processors.claims.headline import headline_block, headline_claim
 from processors.claims.phrases import Item, NounPhrase, items_of
+from processors.claims.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.sentences import sentences
 from processors.claims.tags import tokens_of
 from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
@@ -28,12 +30,15 @@ from processors.claims.words import Token
 MAX_CLAIMS = 200
 LEAST_WORDS = 4
 PREVIEWED = 60
+# How many sentences a quotation is followed to find who is named at its end.
+AHEAD = 8
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?"
 DATELINE = re.compile(
     rf"(?:[A-ZÀ-Þ][A-ZÀ-Þ’'. /-]{{2,40}}(?:, [^()–—-]{{2,40}})?|{_NAME}, \d{{1,2}} \w+(?: \d{{4}})?|{_NAME}(?=\s?\())"
     rf"\s?(?:\([^)]{{2,40}}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:{_NAME}: )?|\d{{1,2}}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
 )
+SAYING = frozenset({MAIN, COORDINATE, CONTENT})
 QUESTION = re.compile(r"\?[”\"]?$")
 
 
@@ -91,8 +96,13 @@ def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[R
     reader = _Reader(text, published)
     reader.preview(first_ones)
     # The others are parsed one by one: who has enough claims stops here.
-    for sentence in chain(first_ones, parsed):
-        yield reader.sentence(sentence)
+    waiting: deque[_Parsed] = deque()
+    rest = chain(first_ones, parsed)
+    while True:
+        waiting.extend(islice(rest, AHEAD + 1 - len(waiting)))
+        if not waiting:
+            return
+        yield reader.sentence(waiting.popleft(), waiting)
 
 
 def _after_dateline(text: str, start: int, end: int) -> int:
@@ -114,17 +124,12 @@ class _Parsed:
 
 @dataclass
 class _Reader:
-    """Reads sentence after sentence with what the document has named so far.
-
-    `speaker` is whose quotation is open: a sentence in quotation marks without a speaker of its own goes on with it.
-    """
+    """Reads sentence after sentence with what the document has named so far."""
 
     text: str
     published: date
     context: Context = field(default_factory=Context)
-    speaker: tuple[str, ...] = NARRATOR
-    is_open: bool = False
-    last: Block | None = None
+    quotations: Quotations = field(default_factory=Quotations)
 
     def preview(self, parsed: list[_Parsed]) -> None:
         """Learn the full names before the headline is read, which has surnames only."""
@@ -144,40 +149,55 @@ class _Reader:
                     self.context.see(entity)
         self.context.people.reverse()
 
-    def sentence(self, parsed: _Parsed) -> list[Reading]:
-        """The readings of one sentence."""
+    def sentence(self, parsed: _Parsed, following: Sequence[_Parsed]) -> list[Reading]:
+        """The readings of one sentence; `following` are some of those after it."""
         block, start, end, tokens = parsed.block, parsed.start, parsed.end, parsed.tokens
-        # A quotation that goes on in a new paragraph opens its marks again.
-        self.is_open = self.is_open and block is self.last
-        self.last = block
-        clauses = clauses_of(tokens, parsed.items)
-        phrases = [p for c in clauses for p in (*c.left, *c.right)]
-        resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, self.context)
-        units = units_of(tokens, clauses, Attributions(tokens, clauses, self.context))
-        self._carry_on(start, end, units)
+        clauses, units = self._units(parsed, self.context)
+        self.quotations.read(
+            self.text, block, (start, end), tokens, units, self.context, lambda quotation: self._speaker_at(quotation, parsed, following)
+        )  # fmt: skip
         left_over = left_over_of(self.text, tokens, start, end, units)
         sentence = Sentence(self.text, start, end, tokens, block, self.published, self.context, left_over)
         readings = []
         for unit in units:
             event = event_of(sentence, unit)
             readings.append(Reading(sentence, unit, event, claim_of(sentence, unit, event)))
+        self._remember(tokens, clauses, units)
         return readings
 
-    def _carry_on(self, start: int, end: int, units: list[Unit]) -> None:
-        """A quoted sentence without a speaker goes on with the last one."""
-        text = self.text
-        attributed = [u.said.claimant for u in units if u.said.claimant != NARRATOR]
-        if attributed:
-            self.speaker = attributed[-1]
-        elif (text[start] in '“"' or self.is_open) and self.speaker != NARRATOR:
-            for unit in units:
-                unit.said = Attribution(self.speaker, None, "report")
-            self.context.claimant = self.speaker
-        opened, closed = text.count("“", start, end), text.count("”", start, end)
-        if opened != closed:
-            self.is_open = opened > closed
-        elif text.count('"', start, end) % 2:
-            self.is_open = not self.is_open
+    def _units(self, parsed: _Parsed, context: Context) -> tuple[list[Clause], list[Unit]]:
+        tokens = parsed.tokens
+        clauses = clauses_of(tokens, parsed.items)
+        phrases = [p for c in clauses for p in (*c.left, *c.right)]
+        resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
+        return clauses, units_of(tokens, clauses, Attributions(tokens, clauses, context))
+
+    def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:
+        """Who the sentence in which a quotation ends says speaks; the outlet where it names nobody."""
+        last = next((s for s in following if s.block is parsed.block and s.start < quotation.end <= s.end), None)
+        if last is None:
+            return NARRATOR
+        context = self.context.branch()
+        units = self._units(last, context)[1]
+        return speaker_beside(quotation, last.tokens, units, context)
+
+    def _remember(self, tokens: list[Token], clauses: list[Clause], units: list[Unit]) -> None:
+        """Note the subject of the sentence and whom it names: a pronoun of the next one stands for the subject first."""
+        context = self.context
+        named = [e for e in context.resolved.values() if e is not None and e.kind == PERSON]
+        context.named_last = frozenset(e.name for e in named)
+        framed = [u.said for u in units if u.said.frame is not None and u.said.frame.kind in SAYING]
+        said = min(framed, key=lambda s: s.frame is not None and s.frame.kind == CONTENT, default=None)
+        if said is not None:
+            # The claimant, who may be a pronoun in the text.
+            known = {e.name: e for e in context.resolved.values() if e is not None}
+            who = said.claimant[0] if len(said.claimant) == 1 else ""
+            is_person = who in context.people
+            context.topic = known.get(who) or (Entity(who, PERSON if is_person else ORGAN) if who else None)
+            return
+        main = next((c for c in clauses if c.verb is not None and c.kind == MAIN and c.subject()), None)
+        subject = entities_of(tokens, main.subject(), context) if main is not None else []
+        context.topic = subject[0] if len(subject) == 1 and subject[0].kind in SPEAKERS else None
 
 
 def _is_same(a: Claim, b: Claim) -> bool:

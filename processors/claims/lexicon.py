@@ -50,8 +50,14 @@ def word_list(name: str) -> frozenset[str]:
 @cache
 def noun_class(name: str) -> frozenset[str]:
     """The words of a class of `nouns.txt`."""
-    lines = (line.split(":", 1) for line in _lines("nouns.txt"))
-    return frozenset(word.replace("_", " ") for head, words in lines if head == name for word in words.split())
+    return word_classes("nouns.txt").get(name, frozenset())
+
+
+@cache
+def word_classes(name: str) -> dict[str, frozenset[str]]:
+    """The classes of a data file (`class: words`) with their words."""
+    lines = (line.split(":", 1) for line in _lines(name))
+    return {head: frozenset(word.replace("_", " ") for word in words.split()) for head, words in lines}
 
 
 @cache

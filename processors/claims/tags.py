@@ -78,7 +78,8 @@ def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headl
     if closed and (word[0].islower() or opening or is_headline):
         return closed
     if low in AUXILIARY and (low not in ("may", "will") or word[0].islower()):
-        return "MD" if low in MODAL else lexicon.get(low, "VBD")
+        verb = lexicon.get(low, "VBD")
+        return "MD" if low in MODAL else "VBD" if NEGATED.match(word) and verb[0] != "V" else verb
     if NEGATED.match(word):
         return "VBD"
     plain = lexicon.get(low)
