@@ -59,12 +59,18 @@ def read_corpus(folder: Path) -> tuple[list[Source], list[DemoArticle]]:
 
 
 class DemoSite:
-    """The corpus' clock goes on by STEP once every feed has been polled and every page shown has been fetched."""
+    """Feeds whose clock goes on by STEP, once every feed has been polled and every page shown has been fetched.
 
-    def __init__(self, folder: Path) -> None:
+    With `one_by_one`, no article is shown until `show_next` is called, and then one more with each call.
+    """
+
+    def __init__(self, folder: Path, *, one_by_one: bool = False) -> None:
         self.sources, self.articles = read_corpus(folder)
         first, last = self.articles[0].at, self.articles[-1].at
         self._times = [first + n * STEP for n in range((last - first) // STEP + 2)]
+        if one_by_one:
+            self._times = [first - STEP, *(a.at for a in self.articles)]
+        self._waits = one_by_one
         self._step = 0
         self._polled: Counter[str] = Counter()
         self._unfetched: set[str] = set()
@@ -91,9 +97,13 @@ class DemoSite:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    def show_next(self) -> None:
+        """Show the next article in the feed of its source."""
+        self._step += 1
+
     @property
     def is_exhausted(self) -> bool:
-        """Whether every feed has been polled with all its articles in it, and every page fetched."""
+        """True once every feed has been polled with all its articles in it, and every page fetched."""
         return self._step == len(self._times) - 1 and self._is_step_done
 
     @property
@@ -103,7 +113,7 @@ class DemoSite:
 
     def _shown(self, source: Source) -> list[DemoArticle]:
         """The articles in a source's feed now; asking for them is what moves the clock."""
-        if self._is_step_done and not self.is_exhausted:
+        if self._is_step_done and not self.is_exhausted and not self._waits:
             self._step += 1
             self._polled.clear()
             window = [a for a in self.articles if self._times[self._step - 1] < a.at <= self._times[self._step]]

@@ -28,6 +28,11 @@ from sinks.documents import SEARCHED_TOPICS
 
 LIVE_SINCE = date(2020, 10, 1)
 ONCE_SECONDS = 300.0
+POLL_SECONDS = 0.05
+STEPS = (
+    ("analyse", topics.RAW), ("learn", topics.EXTRACTIONS), ("match", topics.CLEAN), ("alert", topics.ARTICLES),
+    ("notify", topics.ALERTS),
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +53,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 def demo_settings(settings: Settings) -> Settings:
     """The settings of a demo: quick polls of a site on this machine."""
     return replace(
-        settings, allow_private_addresses=True, poll_min=0.15, poll_max=0.3, host_interval=0.0, host_inflight=16, batch_size=25,
+        settings, allow_private_addresses=True, poll_min=POLL_SECONDS, poll_max=2 * POLL_SECONDS, host_interval=0.0,
+        host_inflight=16, batch_size=25,
     )  # fmt: skip
 
 
@@ -70,7 +76,7 @@ def prepare(settings: Settings) -> None:
 
 async def _demo(process: Process, parts: list[str], arguments: argparse.Namespace) -> int:
     started = time.monotonic()
-    site = DemoSite(seeds_dir())
+    site = DemoSite(seeds_dir(), one_by_one=True)
     base = await site.start(arguments.port)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
@@ -82,7 +88,7 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
         now = datetime.now(UTC)
         since = datetime.combine(LIVE_SINCE, datetime.min.time(), UTC)
         import_feeds(log, [
-            Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=0.15, live_since=since)
+            Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=POLL_SECONDS, live_since=since)
             for s in site.sources
         ])  # fmt: skip
         progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")
@@ -100,23 +106,30 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
 
 
 async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: bool) -> None:
+    """Show the articles one by one, each when the one before is matched: every run has the same order, so the same counts."""
     deadline = time.monotonic() + ONCE_SECONDS
-    while not stop.is_set():
-        await asyncio.sleep(0.2)
-        if once and site.is_exhausted and await asyncio.to_thread(is_done, log, len(site.articles)):
+    shown = 0
+    while not stop.is_set() and not (once and time.monotonic() > deadline):
+        if shown < len(site.articles):
+            if await asyncio.to_thread(is_matched, log, shown):
+                site.show_next()
+                shown += 1
+        elif once and await asyncio.to_thread(is_done, log, shown):
             return
-        if once and time.monotonic() > deadline:
-            return
+        await asyncio.sleep(0.02 if shown < len(site.articles) else 0.2)
+
+
+def is_matched(log: Log, articles: int) -> bool:
+    """True if so many raw articles have come in, and each went through all stages and its alerts were sent."""
+    return sum(log.ends(topics.RAW).values()) >= articles and all(log.lag(group, topic) == 0 for group, topic in STEPS)
 
 
 def is_done(log: Log, articles: int) -> bool:
-    """Whether so many revisions are closed and nothing waits for a stage or a sink."""
+    """True if so many revisions are closed and nothing waits for a stage or a sink."""
     ledger = counts(read_ledger(log).values())
     if ledger["opened"] or ledger.total() < articles:
         return False
-    groups = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.ARTICLES), ("notify", topics.ALERTS)]
-    groups += [("search", topic) for topic in SEARCHED_TOPICS]
-    return all(log.lag(group, topic) == 0 for group, topic in groups)
+    return all(log.lag(group, topic) == 0 for group, topic in (*STEPS, *(("search", t) for t in SEARCHED_TOPICS)))
 
 
 def summarise(log: Log, seconds: float) -> dict[str, object]:
