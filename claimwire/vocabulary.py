@@ -205,3 +205,13 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
     folded = {w.casefold(): w for w in words}
     near = get_close_matches(word.casefold(), folded, 1)
     return f" (did you mean {folded[near[0]]}?)" if near else ""
+
+
+# Types of a claim of which nothing more is known: that two claims have them says nothing.
+VAGUE_TYPES = frozenset({EventType.SITUATION, EventType.STATEMENT})
+# Counts of what befell people or things. The others (shares, sums, measures) need the same noun or wording to be compared.
+TOLLS = frozenset({
+    QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
+    QuantityRole.INFECTED, QuantityRole.DESTROYED, QuantityRole.DAMAGED,
+})  # fmt: skip
+HARD = TOLLS | {QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED, QuantityRole.PARTICIPATED}

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from claimwire.records import Claim, Quantity
-from claimwire.vocabulary import EventType, QuantityRole
+from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, QuantityRole
 from processors.claims.outcomes import HUMAN, VICTIMS
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
-THRESHOLD = 0.4
+THRESHOLD = 0.3
 PACKS = frozenset({"en"})
 MEMBERS_KEPT = 6
 TOLL_TYPES = frozenset({
@@ -39,17 +39,18 @@ RELATED: Mapping[str, frozenset[EventType]] = {
     kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EventType
 }
 LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
-BIAS = -4.86
+BIAS = -4.34
 WEIGHTS = {
-    "type": 2.75, "family": 1.1, "actor": 0.32, "other actor": -0.47, "target": 0.89, "other target": -0.5,
-    "place": 0.05, "other place": -0.28, "value": 2.82, "role": 1.85, "toll": 2.61, "words": 3.58, "claimant": 0.61,
-    "names": 0.89, "other kind": -2.13, "other victims": -2.45, "one culprit": -0.67, "one victim": -0.62,
-    "mirrored": -0.73,
+    "type": 1.77, "family": 0.37, "actor": 0.59, "other actor": -0.73, "target": 0.84, "other target": -0.64,
+    "place": -0.03, "other place": -0.37, "value": 3.16, "role": 1.8, "loose role": 1.23, "toll": 2.33, "words": 3.38,
+    "claimant": 0.8, "names": 0.91, "other kind": -1.55, "other victims": -1.71, "one culprit": -0.25,
+    "one victim": -0.58, "mirrored": -0.22,
 }  # fmt: skip
 # What equal (or akin) types and claimants leave for the words to bring.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
-NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY), 0.01
+WORDS_OF_VAGUE = (LEAST_ODDS - BIAS - WEIGHTS["claimant"]) / WEIGHTS["words"]
+NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY, WORDS_OF_VAGUE), 0.01
 TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED, QuantityRole.INFECTED, QuantityRole.AFFECTED}
 # One of these, or some words, must be shared: types and roles of numbers alone never join two claims.
 EVIDENCE = ("value", "actor", "target", "place", "names")
@@ -175,7 +176,8 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
     """The comparisons that cost little; `nearness` asks for the words only where they could decide."""
     parts: dict[str, float] = {}
     if a.event_type == b.event_type:
-        parts["type"] = 1.0
+        if a.event_type not in VAGUE_TYPES:
+            parts["type"] = 1.0
     elif b.event_type in related(a.event_type):
         parts["family"] = 1.0
     if a.claimant & b.claimant:
@@ -199,8 +201,9 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
 def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
     if a.values & b.values:
         parts["value"] = 1.0
-    elif a.keys & b.keys:
-        parts["role"] = 1.0
+    elif both := a.keys & b.keys:
+        is_hard = any(key.split("/")[0] in HARD for key in both)
+        parts["role" if is_hard else "loose role"] = 1.0
     if a.is_toll and b.is_toll:
         parts["toll"] = 1.0
         if "other target" in parts:
@@ -238,7 +241,7 @@ def is_near_in_words(features: Features, members: list[Features]) -> bool:
         if heavy.isdisjoint(member.words):
             continue
         if member.event_type == features.event_type:
-            least = WORDS_ALONE
+            least = WORDS_ALONE if member.event_type not in VAGUE_TYPES else WORDS_OF_VAGUE
         elif member.event_type in related(features.event_type):
             least = WORDS_IN_FAMILY
         else:

@@ -32,7 +32,7 @@ from processors.match.forgetting import Forgotten, forget, is_forgotten
 from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.refold import Refold
-from processors.match.sightings import claim_ids, renewed, sighting_of, withdrawal, withdrawn
+from processors.match.sightings import body_first, claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.timeline import folded, grown, with_origin
 from processors.match.verdicts import Decision, Earlier, decide
@@ -311,7 +311,7 @@ class Matcher:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
         placed: dict[str, str] = {}
         scene = scene_of(clean)
-        for claim in clean.claims:
+        for claim in body_first(clean):
             before = known.get(claim.claim_id)
             if before is not None:
                 placed[claim.claim_id] = before.cluster_id

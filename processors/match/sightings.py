@@ -3,6 +3,7 @@
 import msgspec
 
 from claimwire.records import Article, Claim, CleanArticle, Record, Sighting
+from processors.claims.headline import headline_block
 from processors.match.verdicts import Decision
 
 
@@ -61,3 +62,10 @@ def withdrawn(previous: Article | None, article: Article) -> list[Sighting]:
         for s in previous.sightings
         if s.claim_id not in left
     ]
+
+
+def body_first(clean: CleanArticle) -> list[Claim]:
+    """The claims of an article, those of its headline last: the text says the same in fuller words and with a claimant."""
+    headline = headline_block(clean.blocks)
+    end = headline.end if headline else 0
+    return sorted(clean.claims, key=lambda claim: claim.start < end)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from claimwire.records import BlockType, Claim, CleanArticle
+from claimwire.vocabulary import HARD
 from processors.claims.headline import headline_block
 from processors.match.features import idf, stems, words_of
-from processors.match.verdicts.counts import HARD, counts_of
+from processors.match.verdicts.counts import counts_of
 
 NARRATOR = "narrator"
 CHARACTERS = (300, 600, 1200, 2400, 4800)

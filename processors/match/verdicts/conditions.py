@@ -5,11 +5,10 @@ A change is reported only where all of them hold; where one does not, the claim 
 
 from collections.abc import Mapping, Sequence
 
-from claimwire.vocabulary import EventType, Modality
-from processors.match.verdicts.counts import HARD, Count, Scope, agree, same_unit
+from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
+from processors.match.verdicts.counts import Count, Scope, agree, same_unit
 from processors.match.verdicts.statements import NARRATOR, Statement
 
-VAGUE_TYPES = frozenset({EventType.SITUATION, EventType.STATEMENT})
 # A count this many times off is held until a second origin gives it too.
 TENFOLD = 10.0
 LEAST_NOUNS = 2

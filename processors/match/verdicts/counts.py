@@ -8,7 +8,7 @@ import msgspec
 
 from claimwire.records import Claim, Quantity
 from claimwire.snapshots import Value
-from claimwire.vocabulary import Operator, QuantityRole
+from claimwire.vocabulary import HARD, Operator, QuantityRole
 from processors.claims.outcomes import HUMAN
 from processors.claims.quantities import number_value
 from processors.match.features import stem_of
@@ -16,12 +16,6 @@ from processors.match.verdicts import cues
 from processors.match.verdicts.cues import Kind
 
 SOFT = frozenset({QuantityRole.CONTEXT, QuantityRole.DURATION})
-# Counts of what befell people or things. The others (shares, sums, measures) need the same noun or wording to be compared.
-TOLLS = frozenset({
-    QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
-    QuantityRole.INFECTED, QuantityRole.DESTROYED, QuantityRole.DAMAGED,
-})  # fmt: skip
-HARD = TOLLS | {QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED, QuantityRole.PARTICIPATED}
 BEFORE, AFTER = 12, 7
 # So many times a least number another one is news: "more than 60" does not say 100.
 FAR_ABOVE = 1.5

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claimwire.records import Change, Verdict
-from claimwire.vocabulary import ChangedField, ChangeKind, Modality
+from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality
 from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,
@@ -23,7 +23,7 @@ from processors.match.verdicts.conditions import (
     same_claimant,
     trusted,
 )
-from processors.match.verdicts.counts import HARD, TOLLS, Count
+from processors.match.verdicts.counts import Count
 from processors.match.verdicts.numbers import number_text
 from processors.match.verdicts.statements import NARRATOR, Statement
 
