@@ -73,7 +73,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     _favour_object(sentence, unit, scores)
     kind, score = _with_cue(said, *event_type_of(scores))
     counts = sentence.context.counts
-    numbers = quantities_of(tokens[: last + 1], first, last, kind, [q for q, _ in counts])
+    numbers = quantities_of(tokens[: last + 1], first, last, [q for q, _ in counts])
     if any(n.again for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
     elif kind == EventType.SITUATION and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):

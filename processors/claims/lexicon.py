@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from claimwire.vocabulary import EventType, QuantityRole
+from claimwire.vocabulary import EventType
 
 VOWELS = "aeiou"
 
@@ -179,26 +179,26 @@ def cue_class(first: str, second: str) -> tuple[str, str] | None:
 
 
 @cache
-def _outcomes() -> tuple[dict[str, QuantityRole], tuple[tuple[str, QuantityRole], ...]]:
-    """Whole words and beginnings of words, each with its role."""
-    words: dict[str, QuantityRole] = {}
-    beginnings: list[tuple[str, QuantityRole]] = []
-    for line in _lines("outcomes.txt"):
-        name, forms = line.split(":", 1)
-        role = QuantityRole[name.upper()]
-        for form in forms.split():
-            if form.endswith("*"):
-                beginnings.append((form[:-1], role))
-            else:
-                words.setdefault(form, role)
-    return words, tuple(beginnings)
+def currencies() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Currency to the signs and codes that stand before or after a sum, as they are printed, and its nouns."""
+    found = {}
+    for line in _lines("currencies.txt"):
+        unit, rest = line.split(":", 1)
+        signs, _, nouns = rest.partition("|")
+        forms = {f.replace("_", " ") for noun in nouns.split() for f in _forms(noun)}
+        found[unit] = (frozenset(signs.split()), frozenset(forms))
+    return found
 
 
 @cache
-def outcome_of(word: str) -> QuantityRole | None:
-    """What a word says of those who are counted ("killed", "released"), or None."""
-    words, beginnings = _outcomes()
-    return words.get(word) or next((role for start, role in beginnings if word.startswith(start)), None)
+def currency_of_sign(sign: str) -> str | None:
+    """The currency of a sign or code in front of a number."""
+    return next((unit for unit, (signs, _) in currencies().items() if sign in signs), None)
+
+
+def _forms(noun: str) -> set[str]:
+    plain, _, irregular = noun.partition("=")
+    return plurals(plain) | {f for f in irregular.split(",") if f}
 
 
 @cache
@@ -208,9 +208,11 @@ def units() -> dict[str, str]:
     for line in _lines("units.txt"):
         unit, words = line.split(":", 1)
         for word in words.split():
-            noun, _, irregular = word.partition("=")
-            for form in plurals(noun) | {f for f in irregular.split(",") if f}:
+            for form in _forms(word):
                 found.setdefault(form, unit)
+    for unit, (signs, nouns) in currencies().items():
+        for form in (*nouns, *(s.lower() for s in signs if len(s) > 1 and s.isalpha())):
+            found.setdefault(form, unit)
     return found
 
 

@@ -5,9 +5,9 @@ import re
 
 from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
+from processors.claims.figures import ONES, TENS
 from processors.claims.lexicon import countries, is_human, is_organ, noun_class, tag_lexicon
 from processors.claims.phrases import DAYS, NounPhrase
-from processors.claims.quantities import ONES, TENS
 from processors.claims.spelling import fold
 from processors.claims.words import NOMINAL, Token
 

@@ -1,211 +1,385 @@
-"""What happened to those who are counted: the role of a number, by the outcome words nearest to it."""
+"""The role of a number: what the words near it say of those who are counted. Without such a word it is `other`.
 
-from collections.abc import Mapping, Sequence
+The words are those of `role_words`, each with the place where it must stand.
+"""
 
-from claimwire.vocabulary import EventType, QuantityRole
-from processors.claims.lexicon import outcome_of
-from processors.claims.words import BE, HAVE, VERBAL, Token
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-TIME_UNITS = frozenset("year month week day hour minute".split())
+from claimwire.vocabulary import QuantityRole
+from processors.claims.lexicon import currencies, word_list
+from processors.claims.role_words import At, RoleWord, outcome_of, role_words, words_at
+from processors.claims.words import AFFLICTED, BE, HAVE, NOMINAL, VERBAL, Token
+
+TIME_UNITS = frozenset("year month week day hour minute second".split())
 LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".split())
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
-MONEY = frozenset(
-    "usd eur gbp yuan yen ruble rupee lira taka dinar rial franc lari lev baht tenge guarani peso real won krona zloty forint "
-    "shilling naira rand dirham hryvnia kwacha".split()
-)
-CARRIERS = frozenset("vehicle boat vessel aircraft team ambulance".split())
-COUNTED_VOTES = HUMAN | {"vote", "ballot"}
-PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sentences sentenced term".split())
+MONEY = frozenset(currencies())
+PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sentences sentenced behind".split())
 SAVED = frozenset("saved saves save saving rescued rescues rescuing".split())
-HOMES = frozenset("home homes house houses village villages".split())
-HELD = frozenset("took taken take takes taking held holding hold holds".split())
-FOUND = frozenset("found located traced accounted recovered".split())
-# What those who are counted do most often in an event of this type.
-USUAL: Mapping[EventType, QuantityRole] = {
-    EventType.PROTEST: QuantityRole.PARTICIPATED, EventType.CONSULT: QuantityRole.PARTICIPATED,
-    EventType.RETREAT: QuantityRole.RELEASED, EventType.COERCE: QuantityRole.AFFECTED,
-    EventType.MOBILIZE: QuantityRole.DEPLOYED, EventType.HEALTH: QuantityRole.INFECTED,
-    EventType.CASUALTY: QuantityRole.KILLED, EventType.DISASTER: QuantityRole.KILLED,
-}  # fmt: skip
-USUAL_THINGS: Mapping[EventType, QuantityRole] = {
-    EventType.CONTROL: QuantityRole.CAPTURED,
-    EventType.DAMAGE: QuantityRole.DAMAGED,
-    EventType.MOBILIZE: QuantityRole.DEPLOYED,
-    EventType.ASSAULT: QuantityRole.DESTROYED,
-}
+POLLED = frozenset("poll polls survey surveys vote votes ballot ballots election elections runoff constituency".split())
 BODIES = frozenset("bodies corpses deaths fatalities lives".split())
-CARRIED = frozenset({"carrying", "transporting", "ferrying", "aboard"})
 VICTIMS = frozenset({QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.MISSING, QuantityRole.CRITICAL})
 BEFALLEN = frozenset({
     QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.ARRESTED, QuantityRole.INFECTED, QuantityRole.DISPLACED,
 })  # fmt: skip
 HARM = VICTIMS | BEFALLEN | {QuantityRole.SENTENCED}
-DONE = frozenset({
-    QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.ARRESTED, QuantityRole.CAPTURED, QuantityRole.RELEASED,
-    QuantityRole.DESTROYED, QuantityRole.DAMAGED, QuantityRole.DEPLOYED,
-})  # fmt: skip
 MEASURES = frozenset({QuantityRole.MONEY, QuantityRole.DURATION})
+# Words between a verb and the number that it counts: "killed at least 12", "took up to another 30".
+HEDGES = frozenset(
+    "at least more than over about around some nearly almost approximately roughly an a estimated up to as many few no not less fewer only "
+    "just the their its his her our all another other others further additional well in excess of already even further total".split()
+)
+REACHES = frozenset(
+    "to at of past is was now than stood stands reached reaches reach hits hit tops passes became are were : - ( on".split()
+)
+GIVES = frozenset(
+    "put puts reached reaches hit hits tops topped passes passed exceeds exceeded include included includes".split()
+)
+LINKING = frozenset("remain remains remained remaining stay stayed lie lies lay seem appear".split())
+# Verbs whose object takes part: "the march drew 9,000 protesters"; those who are removed or met do not.
+DRAWS = (
+    frozenset("drew draws attracted counted estimated saw had brought gathered numbered expects expected".split()) | BE
+)
+PAST = frozenset({"VBN", "VBD", "JJ"})
+LINKS = frozenset({"CC", ","})
+ASIDES = frozenset("more others other still already also now , currently so far then all people persons".split())
+# How far role words may stand from the number, in words.
+REACH, NEAR = 24, 8
 
 
-def role_of(tokens: Sequence[Token], first: int, last: int, unit: str, event_type: EventType) -> QuantityRole:
-    """The role of the number whose figure and unit are `tokens[first..last]`, in a claim of this event type."""
+@dataclass(frozen=True)
+class Counted:
+    """A number among the words of its sentence: its figure begins at token `first`, its noun ends at `last`."""
+
+    tokens: Sequence[Token]
+    first: int
+    last: int
+    unit: str
+
+    def words(self, begin: int, end: int) -> str:
+        return " ".join(t.low for t in self.tokens[max(0, begin) : max(0, end)])
+
+    def first_of(self, at: Iterable[At], begin: int) -> QuantityRole | None:
+        """The role of the words that begin at a token."""
+        text = self.words(begin, begin + NEAR)
+        return next((w.role for a in at for w in words_at(a) if self.fits(w) and w.pattern.match(text)), None)
+
+    def fits(self, word: RoleWord) -> bool:
+        is_human = self.unit in HUMAN or self.unit == "case"
+        noun = self.words(self.last, self.last + 1)
+        return (not word.of or is_human == (word.of == "people")) and (
+            word.counted is None or word.counted.match(noun) is not None or word.counted.match(self.unit) is not None
+        )
+
+
+def role_of(
+    tokens: Sequence[Token], first: int, last: int, unit: str, before: tuple[int, QuantityRole] | None = None
+) -> QuantityRole:
+    """The role of the number whose figure and unit are `tokens[first..last]`.
+
+    `before` is the last token and the role of the number before it in the same clauses.
+    """
     if unit in MONEY:
         return QuantityRole.MONEY
-    if first > 0 and last + 1 < len(tokens) and tokens[last + 1].low in ("more", "additional", "further"):
-        # "two more bodies" adds to a count that the sentence may not name: it is no value of it.
-        return QuantityRole.OTHER
-    if unit == "percent":
-        return QuantityRole.TURNOUT if any(t.low == "turnout" for t in tokens) else QuantityRole.OTHER
-    if unit in TIME_UNITS:
-        return _of_time(tokens, first, last, unit, event_type)
     if unit == "vote":
         return QuantityRole.VOTES
-    is_stretch = last + 1 < len(tokens) and tokens[last + 1].low == "of"
-    if unit in LENGTHS and not is_stretch:
-        return QuantityRole.OTHER
-    if unit == "case" and first and tokens[first - 1].low == "in":
-        return QuantityRole.OTHER
-    if any(t.low in CARRIED for t in tokens[max(0, first - 3) : first]):
-        # "carrying about 150 passengers": how many there were, not what became of them.
-        return QuantityRole.OTHER
-    near = _deaths_in(tokens, first, last) or _outcome_near(tokens, first, last)
-    is_human = unit in HUMAN or unit == "case"
-    if unit == "case" and any(t.tag == "CC" for t in tokens[last + 1 : last + 5]):
-        # "1,400 cases and 63 deaths", "300 cases of cholera and nine deaths"
-        near = None if near == QuantityRole.KILLED else near
-        event_type = EventType.HEALTH
-    role = _fitting(near, unit, event_type, is_human) if near is not None else None
-    if not role or (role == QuantityRole.OTHER and event_type == EventType.PROTEST and is_human):
-        return _usual(tokens, unit, event_type, is_human)
-    return role
+    if unit == "percent":
+        return _of_share(tokens, first, last, before)
+    if unit in TIME_UNITS:
+        near = tokens[max(0, first - NEAR) : last + 4]
+        is_term = unit in ("year", "month") and any(t.low in PRISON for t in near)
+        return QuantityRole.SENTENCED if is_term else QuantityRole.DURATION
+    counted = Counted(tokens, first, last, unit)
+    return said_of(counted) or _joined(counted, before) or _by_group(counted) or QuantityRole.OTHER
 
 
-def _of_time(tokens: Sequence[Token], first: int, last: int, unit: str, event_type: EventType) -> QuantityRole:
-    """ "eight years in prison" are a sentence, other times a duration."""
-    near = tokens if event_type == EventType.LEGAL else tokens[max(0, first - 3) : last + 4]
-    return (
-        QuantityRole.SENTENCED
-        if unit in ("year", "month") and any(t.low in PRISON for t in near)
-        else QuantityRole.DURATION
-    )
+def said_of(counted: Counted) -> QuantityRole | None:
+    """The role that words of its own say: its noun, its verb, what is said of those who are counted, what stands before."""
+    inside = _inside(counted, At.NOUN)
+    if inside is not None:
+        is_saved = any(t.low in SAVED for t in counted.tokens[max(0, counted.first - REACH) : counted.first])
+        return QuantityRole.OTHER if is_saved and inside is QuantityRole.KILLED else inside
+    governor, is_next = _governor(counted.tokens, counted.first)
+    ruled = counted.first_of((At.DONE,), governor) if governor >= 0 else None
+    if ruled is not None and is_next and not _is_passive(counted.tokens, governor):
+        return ruled
+    return _before(counted) or _predicate(counted) or ruled or _inside(counted, At.IS) or _of_tally(counted)
 
 
-def _deaths_in(tokens: Sequence[Token], first: int, last: int) -> QuantityRole | None:
-    """ "27 lives", "14 bodies", "31 deaths" count the dead, unless somebody was saved."""
-    is_saved = any(t.low in SAVED for t in tokens)
-    return QuantityRole.KILLED if not is_saved and any(t.low in BODIES for t in tokens[first : last + 1]) else None
+def is_compound(tokens: Sequence[Token], stop: int) -> bool:
+    """Whether a figure that ends at `stop` belongs to a compound: "a 12,000-seat arena", "10-year notes"."""
+    after = tokens[stop + 1 : stop + 3]
+    return len(after) == 2 and after[0].text == "-" and after[0].start == tokens[stop].end and after[1].text.isalpha()
 
 
-def _usual(tokens: Sequence[Token], unit: str, event_type: EventType, is_human: bool) -> QuantityRole:
-    """The role where no outcome word says it."""
-    if unit in ("meeting", "degree", "case") and event_type != EventType.HEALTH:
-        return QuantityRole.OTHER
-    if unit == "prisoner" and any(t.low in HELD for t in tokens):
-        return QuantityRole.CAPTURED
-    if (
-        event_type == EventType.LEGAL
-        and is_human
-        and any(t.low in ("sentence", "sentences", "sentenced") for t in tokens)
-    ):
-        return QuantityRole.SENTENCED
-    if event_type == EventType.AID and unit in CARRIERS:
-        return QuantityRole.DEPLOYED
-    return (USUAL if is_human else USUAL_THINGS).get(event_type, QuantityRole.OTHER)
+def _of_share(tokens: Sequence[Token], first: int, last: int, before: tuple[int, QuantityRole] | None) -> QuantityRole:
+    """A share is one of votes where the words say so: "31 percent of the vote", a poll that "has the party on 31 percent"."""
+    near = [t.low for t in tokens[max(0, first - NEAR) : last + 5]]
+    if "turnout" in near:
+        return QuantityRole.TURNOUT
+    after = [t.low for t in tokens[last + 1 : last + 4]]
+    is_standing = first > 0 and tokens[first - 1].low in ("on", "at", "with")
+    if "of" in after and any(w in ("vote", "votes", "ballots") for w in after):
+        return QuantityRole.VOTES
+    if is_standing and any(t.low in POLLED for t in tokens[max(0, first - REACH) : last + NEAR]):
+        return QuantityRole.VOTES
+    return QuantityRole.OTHER
 
 
-def _fitting(near: QuantityRole, unit: str, event_type: EventType, is_human: bool) -> QuantityRole:
-    """An outcome that those who are counted can have: people are not destroyed, things are not killed."""
-    if is_human and near == QuantityRole.DESTROYED:
-        return QuantityRole.KILLED
-    if is_human and near == QuantityRole.DELIVERED:
-        return QuantityRole.OTHER
-    if near == QuantityRole.ARRESTED and event_type == EventType.RETREAT:
-        return QuantityRole.RELEASED
-    if near == QuantityRole.PARTICIPATED and not is_human:
-        return QuantityRole.OTHER
-    if near in (QuantityRole.VOTES, QuantityRole.TURNOUT):
-        return near if unit in COUNTED_VOTES else QuantityRole.OTHER
-    if near in HARM and not is_human:
-        if near == QuantityRole.MISSING:
-            return near
-        return (
-            USUAL_THINGS.get(event_type, QuantityRole.DESTROYED) if near == QuantityRole.KILLED else QuantityRole.OTHER
-        )
-    return near
-
-
-def _outcome_near(tokens: Sequence[Token], first: int, last: int) -> QuantityRole | None:
-    """The outcome word nearest to a figure: its own verb, what follows at once, then what stands ahead."""
-    ahead = first - 1
-    while ahead > 0 and tokens[ahead].tag in ("IN", "RB", "DT", "JJR", "JJS") and first - ahead < 4:
-        ahead -= 1
-    if ahead >= 0 and tokens[ahead].tag in VERBAL and (outcome := outcome_of(tokens[ahead].low)) in DONE:
-        return outcome
-    for index in range(last + 1, min(len(tokens), last + 4)):
-        follows = tokens[index + 1].tag if index + 1 < len(tokens) else ""
-        if tokens[index].text in ",;" or tokens[index].tag == "TO" or (tokens[index].tag == "CC" and follows == "CD"):
-            break
-        if outcome := _outcome_at(tokens, index):
-            return outcome
-    after = _verb_after(tokens, last)
-    if after is not None:
-        for index in range(after, min(len(tokens), after + 5)):
-            if tokens[index].text in ",;" or tokens[index].tag == "CC":
-                break
-            if outcome := _outcome_at(tokens, index):
-                return outcome
-        return QuantityRole.OTHER if tokens[after].low not in BE | HAVE else None
-    inside = next((o for t in tokens[first : last + 1] if (o := outcome_of(t.low))), None)
-    return inside or _nearest_outcome(tokens, first, last)
-
-
-def _outcome_at(tokens: Sequence[Token], index: int) -> QuantityRole | None:
-    """The outcome that begins at a token: a word, "forced from their homes", "lost their lives", "could not be found"."""
-    low = tokens[index].low
-    rest = {t.low for t in tokens[index + 1 : index + 5]}
-    if low in ("forced", "driven", "ordered") and rest & HOMES:
-        return QuantityRole.DISPLACED
-    if low in ("lost", "lose", "losing") and rest & {"life", "lives"}:
-        return QuantityRole.KILLED
-    if low in FOUND and any(t.low in ("not", "never", "cannot") for t in tokens[max(0, index - 4) : index]):
-        return QuantityRole.MISSING
-    return outcome_of(low)
-
-
-def _verb_after(tokens: Sequence[Token], last: int) -> int | None:
-    """The verb that has the counted noun as its subject, where one follows at once."""
-    for index in range(last + 1, min(len(tokens), last + 3)):
-        if tokens[index].tag in ("VBD", "VBZ", "VBP", "MD"):
-            end = index
-            while (
-                end + 1 < len(tokens) and end < index + 4 and tokens[end + 1].tag in ("VBN", "VB", "RB", "VBG", "VBD")
-            ):
-                end += 1
-            return end
-        if tokens[index].tag not in ("RB", "NN", "NNS"):
-            return None
+def _inside(counted: Counted, at: At) -> QuantityRole | None:
+    """ "31 deaths", "12 dead climbers", "two other plague cases": the phrase that is counted says it."""
+    for index in range(counted.first + 1, counted.last + 1):
+        # "12 injured climbers"
+        token = counted.tokens[index]
+        is_done = at is At.IS and (token.low in AFFLICTED or (token.tag in PAST and index < counted.last))
+        role = counted.first_of((at, At.DONE) if is_done else (at,), index)
+        if role is not None:
+            return role
+    if at is At.NOUN and counted.unit == "case" and _is_of_disease(counted):
+        return QuantityRole.INFECTED
     return None
 
 
-def _is_done(tokens: Sequence[Token], index: int) -> bool:
-    """ "two gunmen shot dead a journalist": what the counted do befalls somebody else."""
-    if tokens[index].low == "dead" and tokens[index - 1].tag == "VBD":
+def _is_of_disease(counted: Counted) -> bool:
+    near = counted.tokens[max(0, counted.first - REACH) : counted.last + REACH]
+    ahead = [t.low for t in counted.tokens[max(0, counted.first - 3) : counted.first]]
+    return any(t.low in word_list("diseases.txt") for t in near) and not any(outcome_of(w) for w in ahead)
+
+
+def _is_hedge(tokens: Sequence[Token], index: int) -> bool:
+    """A word of "at least", "up to", "in excess of", "as many as"; "at", "to" and "of" alone are none."""
+    low, before = tokens[index].low, tokens[index - 1].low if index else ""
+    if low in ("at", "in"):
+        return index + 1 < len(tokens) and tokens[index + 1].low in ("least", "most", "excess")
+    return low in HEDGES and (low not in ("to", "of") or before in ("up", "excess", "total", "close"))
+
+
+def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
+    """The verb that the number is the object of and whether only hedges stand between; -1 where there is none."""
+    index = first - 1
+    while index >= 0 and (_is_hedge(tokens, index) or tokens[index].tag == "RB") and first - index < NEAR:
+        if tokens[index].tag in VERBAL:
+            break
         index -= 1
-    is_active = tokens[index].tag == "VBD" and not any(t.low in BE for t in tokens[max(0, index - 3) : index])
-    after = [t for t in tokens[index + 1 : index + 3] if t.low != "dead"][:1]
-    return is_active and bool(after) and after[0].tag in ("DT", "CD", "NNP", "PRP$")
+    if index >= 0 and tokens[index].tag == "RP":
+        index -= 1
+    if index >= 0 and tokens[index].tag in VERBAL:
+        return index, True
+    if index >= 1 and tokens[index].low in ("down", "off", "up", "out", "away") and tokens[index - 1].tag in VERBAL:
+        return index - 1, True
+    if index < 1 or tokens[index].tag not in LINKS:
+        return -1, False
+    # "killed a policeman and two guards": over the phrases that are joined to it.
+    while index > 0 and first - index < NEAR + 4 and tokens[index].tag in NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS"}:
+        index -= 1
+    return (index, False) if tokens[index].tag in VERBAL and tokens[index].low not in BE else (-1, False)
 
 
-def _nearest_outcome(tokens: Sequence[Token], first: int, last: int) -> QuantityRole | None:
-    best: tuple[float, QuantityRole] | None = None
-    for index in range(len(tokens)):
-        outcome = _outcome_at(tokens, index)
-        if outcome is None or (index > last and outcome in DONE and _is_done(tokens, index)):
-            continue
-        gap = index - last if index > last else (first - index) * 0.8
-        between = tokens[last + 1 : index] if index > last else tokens[index + 1 : first]
-        if any(t.text in ";," for t in between):
-            gap += 6 if not any(t.tag == "CC" for t in between) else 2
-        if best is None or gap < best[0]:
-            best = (gap, outcome)
-    return best[1] if best else None
+def _is_passive(tokens: Sequence[Token], verb: int) -> bool:
+    return any(t.low in BE for t in tokens[max(0, verb - 3) : verb])
+
+
+def _predicate(counted: Counted) -> QuantityRole | None:
+    """What is said of those who are counted: "12 people in the village were killed", "12 dead", "300 who fled"."""
+    found: QuantityRole | None = None
+    for begin, is_relative in _groups(counted.tokens, counted.last):
+        role = _of_group(counted, begin)
+        found = role or found
+        if not is_relative:
+            break
+    return found
+
+
+def _groups(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool]]:
+    """Where something is said of the phrase that ends at `last`; and whether a relative clause says it."""
+    index, is_relative = last + 1, False
+    end = min(len(tokens), last + REACH)
+    while index < end:
+        token = tokens[index]
+        if token.tag in VERBAL | {"MD"} or _is_adjective(token):
+            # "two drones belonging to the army were shot down"
+            is_relative = is_relative or token.tag in ("VBG", "VBN")
+            yield index, is_relative
+            if not is_relative:
+                return
+            is_relative = False
+            index = _after_clause(tokens, index, end)
+        elif token.low in ("who", "that", "which"):
+            is_relative = True
+            index += 1
+        elif token.text == ",":
+            index = _after_comma(tokens, index, end)
+        elif token.tag == "CC":
+            index = _after_phrase(tokens, index, end)
+        elif token.tag in ("IN", "TO") and token.low not in ("as", "while", "because", "after", "before", "if", "when"):
+            yield index, True
+            index = _end_of_phrase(tokens, index + 1, end)
+        elif token.tag == "RB" or token.low in ASIDES:
+            yield index, True
+            index += 1
+        else:
+            return
+
+
+def _is_adjective(token: Token) -> bool:
+    return token.tag == "JJ" or token.low in ("dead", "missing", "homeless", "injured", "wounded", "free")
+
+
+def _end_of_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
+    while index < end and (
+        tokens[index].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"} or _is_hedge(tokens, index)
+    ):
+        index += 1
+    return index
+
+
+def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
+    """Behind the verb of a relative clause, up to the next verb that can have the counted as its subject."""
+    index += 1
+    while index < end and (tokens[index].tag in VERBAL | {"RB", "TO"}):
+        index += 1
+    while index < end and tokens[index].tag in NOMINAL | {
+        "DT",
+        "JJ",
+        "CD",
+        "PRP$",
+        "POS",
+        "PRP",
+        "IN",
+        "TO",
+        "RB",
+        "RP",
+    }:
+        index += 1
+    if index < end and tokens[index].text == "," and index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
+        return index + 1
+    return index if index < end and tokens[index].tag in ("VBD", "VBP", "MD") else end
+
+
+def _after_comma(tokens: Sequence[Token], index: int, end: int) -> int:
+    """Behind "…, including three children," where a verb follows; else nothing more is said."""
+    if index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
+        return index + 1
+    if index + 1 < end and tokens[index + 1].low in ("who", "which", "all", "most", "some", "many", "several"):
+        return index + 1
+    closing = next((i for i in range(index + 1, end) if tokens[i].text == ","), end)
+    if closing + 1 < end and tokens[closing + 1].tag in ("VBD", "VBP", "MD"):
+        return closing + 1
+    return _after_phrase(tokens, index, end)
+
+
+def _after_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
+    """Behind "… and three women", "…, two boys and a girl", where a verb follows that all of them share; else the end."""
+    at = index + 1
+    while at < end and (
+        tokens[at].tag in LINKS or tokens[at].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$"} or _is_hedge(tokens, at)
+    ):
+        at += 1
+    return at if at < end and tokens[at].low in BE | HAVE else end
+
+
+def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
+    """The role that a verb group gives: "were killed", "have died", "are feared dead", "taken to hospital", "dead"."""
+    tokens = counted.tokens
+    end = begin
+    while end < min(len(tokens), begin + NEAR) and (
+        tokens[end].tag in VERBAL | {"MD", "RB", "TO"} or _is_due(tokens, end)
+    ):
+        end += 1
+    group = tokens[begin:end]
+    is_passive = any(t.low in BE or t.low in ("get", "got", "gets") for t in group)
+    verbs = [t for t in group if t.tag != "RB"]
+    if not is_passive and len(verbs) == 1 and verbs[0].tag in ("VBD", "VBN"):
+        # "12 people killed in the blast", "6,000 displaced"
+        is_passive = verbs[0].tag == "VBN" or not _has_object(tokens, end)
+    kinds = (At.DONE, At.IS, At.DOES) if is_passive else (At.DOES, At.IS)
+    for index in range(max(begin, end - 1), begin - 1, -1):
+        role = counted.first_of(kinds, index)
+        if role is not None:
+            return role
+    is_linked = not group or is_passive or group[-1].low in LINKING
+    return counted.first_of((At.IS,), end) if is_linked else None
+
+
+def _is_due(tokens: Sequence[Token], index: int) -> bool:
+    """ "due to be released", "likely to have died"."""
+    return tokens[index].tag == "JJ" and index + 1 < len(tokens) and tokens[index + 1].tag == "TO"
+
+
+def _has_object(tokens: Sequence[Token], end: int) -> bool:
+    """ "two gunmen shot dead a journalist": what the counted do befalls somebody else."""
+    at = end + 1 if end < len(tokens) and tokens[end].low in ("dead", "down") else end
+    return at < len(tokens) and tokens[at].tag in ("DT", "CD", "NNP", "NNPS", "PRP$", "NNS", "NN", "PRP")
+
+
+def _before(counted: Counted) -> QuantityRole | None:
+    """What stands directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
+    tokens, start = counted.tokens, _start(counted)
+    text = counted.words(start - NEAR, start)
+    for word in words_at(At.BEFORE):
+        if counted.fits(word) and _ends_with(word.pattern, text):
+            return word.role
+    at = start - 2 if start > 1 and (tokens[start - 1].tag == "RB" or tokens[start - 1].text == ":") else start - 1
+    is_list = at > 0 and tokens[at - 1].tag in NOMINAL | {"CD"}
+    return counted.first_of((At.IS, At.DONE), at) if at >= 0 and not is_list and _is_adjective(tokens[at]) else None
+
+
+def _start(counted: Counted) -> int:
+    """Where the phrase of the number begins, with "at least", "the other" and the like."""
+    start = counted.first
+    while start > 0 and _is_hedge(counted.tokens, start - 1) and counted.first - start < NEAR:
+        start -= 1
+    return start
+
+
+def _ends_with(pattern: re.Pattern[str], text: str) -> bool:
+    words = text.split()
+    return any(pattern.fullmatch(" ".join(words[i:])) for i in range(len(words)))
+
+
+def _of_tally(counted: Counted) -> QuantityRole | None:
+    """ "the death toll from the fire rose to 31", "put the crowd at 2,500", "number of dead: 14"."""
+    tokens, start = counted.tokens, _start(counted)
+    reach = [t.low for t in tokens[max(0, start - 2) : start]]
+    if not reach or not (reach[-1] in REACHES or reach[-1] in GIVES):
+        return None
+    for index in range(start - 1, max(-1, start - REACH), -1):
+        if tokens[index].low in ("and", ";") and index < start - NEAR:
+            return None
+        role = counted.first_of((At.TALLY,), index)
+        if role is not None:
+            return role
+    return None
+
+
+def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> QuantityRole | None:
+    """ "destroyed 12 tanks and 3 drones", "killed 14, including three children": the role of the number before it."""
+    if before is None or before[1] in MEASURES or counted.first <= before[0]:
+        return None
+    between = list(counted.tokens[before[0] + 1 : counted.first])
+    words = {t.low for t in between}
+    is_part = bool(words & {"including", "whom", "which"}) and len(between) < NEAR
+    is_list = bool(between) and all(
+        t.tag in LINKS | NOMINAL | {"DT", "JJ", "IN", "CD"} or t.low in HEDGES for t in between
+    )
+    if not is_part and not (is_list and any(t.tag in LINKS for t in between)):
+        return None
+    rows = [w for w in role_words() if w.role is before[1]]
+    fits = any(counted.fits(w) for w in [w for w in rows if w.at is At.DONE] or rows)
+    return before[1] if fits and _stops(counted) else None
+
+
+def _stops(counted: Counted) -> bool:
+    """Whether nothing of its own is said behind the number: a verb would say something else of it."""
+    after = counted.tokens[counted.last + 1] if counted.last + 1 < len(counted.tokens) else None
+    return after is None or after.tag not in VERBAL | {"MD"}
+
+
+def _by_group(counted: Counted) -> QuantityRole | None:
+    """ "9,000 protesters" took part, where no other word gives a role and nobody does anything to them."""
+    governor, is_next = _governor(counted.tokens, counted.first)
+    if governor >= 0 and is_next and counted.tokens[governor].low not in DRAWS:
+        return None
+    return _inside(counted, At.GROUP)

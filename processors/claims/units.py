@@ -133,7 +133,7 @@ def _counts(tokens: list[Token], clause: Clause) -> bool:
     """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
     return clause.marker != "as" and any(
         n.quantity.role != QuantityRole.DURATION
-        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last, EventType.SITUATION)
+        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last)
     )
 
 

@@ -3,8 +3,27 @@
 import re
 from dataclasses import dataclass
 
+from processors.claims.lexicon import currencies
+
+# What makes a single letter before a number a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
+_SUM = r"\d[\d.,]*\s?(?:bn|m|mn|k|tn|million|billion|trillion|lakh|crore)\b|\d{1,3}(?:[, ]\d{3})+(?!\d)|\d{3,}(?![\w-])"
+
+
+def _signs() -> str:
+    """The pattern of the signs and codes of currencies, the longest first."""
+    signs = sorted({s for signs, _ in currencies().values() for s in signs}, key=len, reverse=True)
+    return "|".join(_sign(s) for s in signs)
+
+
+def _sign(sign: str) -> str:
+    if not sign[0].isalpha() or sign[-1] in "$¥₵¢":
+        return re.escape(sign)
+    return rf"(?<![^\W_]){re.escape(sign)}(?={_SUM if len(sign) == 1 else chr(92) + 's?' + chr(92) + 'd'})"
+
+
 TOKEN = re.compile(
-    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>US\$|A\$|C\$|[$€£¥₹₽])|(?P<num>\d+(?:[.,:/]\d+)*(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
+    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>" + _signs() + r")"
+    r"|(?P<num>(?:(?<=[$€£R])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+|[\u00a0\u202f]\d{3}(?!\d))*)(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
     r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")

@@ -10,8 +10,9 @@ from processors.claims import claims_of
 from processors.claims.context import Context
 from processors.claims.dates import event_date_of
 from processors.claims.entities import entity_of
+from processors.claims.figures import number_value
 from processors.claims.phrases import NounPhrase, items_of
-from processors.claims.quantities import number_value, quantities_of
+from processors.claims.quantities import quantities_of
 from processors.claims.sentences import sentences
 from processors.claims.spelling import skeleton
 from processors.claims.tags import tokens_of
@@ -125,7 +126,7 @@ def test_number_values(words, value):
 )  # fmt: skip
 def test_quantities(text, expected):
     tokens = tokens_of(text, 0, len(text))
-    found = [n.quantity for n in quantities_of(tokens, 0, len(tokens) - 1, "CASUALTY")]
+    found = [n.quantity for n in quantities_of(tokens, 0, len(tokens) - 1)]
     assert [(q.value, q.unit, q.role, q.op) for q in found] == expected
 
 

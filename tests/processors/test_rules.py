@@ -8,7 +8,8 @@ from claimwire.ids import digest
 from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
 from claimwire.vocabulary import EventType, Modality, QuantityRole, ReportReason
 from console.resources import resolved
-from processors.claims.lexicon import event_triggers, outcome_of
+from processors.claims.lexicon import event_triggers
+from processors.claims.role_words import outcome_of
 from processors.rules import article_alerts, claim_alerts, load_rules
 from processors.rules.expressions import compile_when
 from processors.rules.fields import countries_of, country_words
@@ -121,7 +122,7 @@ def test_every_word_of_a_vocabulary_may_be_asked_for(when):
 def test_no_claim_of_the_pipeline_has_a_word_that_rules_refuse():
     """The words of the lexicons, from which types and roles come, are those of the vocabularies."""
     assert {kind for pairs in event_triggers().values() for kind, _ in pairs} <= set(EventType)
-    assert {outcome_of(word) for word in ("dead", "arrested", "turnout")} <= set(QuantityRole)
+    assert {outcome_of(word) for word in ("dead", "arrested", "votes")} <= set(QuantityRole)
     assert countries_of(("Valdivia", "Baku", "Prague", "Nicosia")) != ()
     assert set(countries_of(("Valdivia", "Baku", "Prague", "Ankara", "Gaza"))) <= country_words()
 

@@ -1,0 +1,60 @@
+"""The words of `data/roles.toml`, which say what befell those who are counted, and where they must stand."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from claimwire.vocabulary import QuantityRole
+
+
+class At(StrEnum):
+    """Where a role word stands: see `data/roles.toml`."""
+
+    NOUN = "noun"
+    GROUP = "group"
+    DONE = "done"
+    DOES = "does"
+    IS = "is"
+    BEFORE = "before"
+    TALLY = "tally"
+
+
+@dataclass(frozen=True)
+class RoleWord:
+    """One row of `data/roles.toml`; `counted` narrows the noun, `of` the kind of those who are counted."""
+
+    role: QuantityRole
+    at: At
+    pattern: re.Pattern[str]
+    of: str
+    counted: re.Pattern[str] | None
+    example: str
+    counter: str
+
+
+@cache
+def role_words() -> tuple[RoleWord, ...]:
+    """All rows, in the order of the file: of two that fit the same words the first counts."""
+    text = (files("processors.claims") / "data" / "roles.toml").read_text("utf-8")
+    return tuple(
+        RoleWord(
+            QuantityRole(row["role"]), At(row["at"]), re.compile(rf"(?:{row['pattern']})(?!\S)"), row.get("of", ""),
+            re.compile(rf"(?:{row['counted']})(?!\S)") if "counted" in row else None, row["example"], row["counter"],
+        )
+        for row in tomllib.loads(text)["role"]
+    )  # fmt: skip
+
+
+@cache
+def words_at(at: At) -> tuple[RoleWord, ...]:
+    """The rows for one place."""
+    return tuple(word for word in role_words() if word.at is at)
+
+
+@cache
+def outcome_of(word: str) -> QuantityRole | None:
+    """What a single word says of those who are counted ("killed", "released"), or None."""
+    return next((w.role for w in role_words() if w.at is not At.BEFORE and w.pattern.fullmatch(word)), None)
