@@ -1,9 +1,9 @@
-"""Claims that take a stand on one told before, without telling it again: "the company disputed the figure"."""
+"""Claims that take a stand on one that was made before: "the company disputed the figure"."""
 
 import msgspec
 
 from claimwire.records import Claim
-from claimwire.vocabulary import Modality
+from claimwire.vocabulary import VAGUE_TYPES, Modality
 from processors.claims.attribution import NARRATOR
 from processors.claims.clauses import CONTENT, INFINITIVE
 from processors.claims.context import Context
@@ -11,7 +11,7 @@ from processors.claims.lexicon import noun_class
 from processors.claims.units import Unit
 from processors.claims.words import Token
 
-# What is denied was told so many characters before at most.
+# A denied claim stands so many characters before at most.
 FAR = 700
 POINTERS = frozenset("that this it".split())
 
@@ -19,6 +19,8 @@ POINTERS = frozenset("that this it".split())
 def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) -> Claim:
     """The claim with what it denies: the event and the cast of the last claim of somebody else that it points to."""
     said = unit.said
+    if said.kind == "deny" and (accusation := _accusation(claim, context)):
+        return msgspec.structs.replace(claim, refers_to=str(accusation.start))
     if said.kind != "deny" or said.frame is not unit.head or any(c.kind in (CONTENT, INFINITIVE) for c in unit.clauses):
         return claim
     objects = [p for p in unit.head.right if not p.prep and not p.is_date]
@@ -35,6 +37,16 @@ def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) ->
         claim, event_type=meant.event_type, actor=meant.actor, target=meant.target, places=meant.places,
         modality=Modality.DENIED, refers_to=str(meant.start),
     )  # fmt: skip
+
+
+def _accusation(denial: Claim, context: Context) -> Claim | None:
+    """The claim before a denial, where somebody else says of the one who denies that they did such a thing."""
+    before = context.told[-1] if context.told else None
+    if before is None or not 0 <= denial.start - before.end <= FAR or before.event_type in VAGUE_TYPES:
+        return None
+    is_of_another = NARRATOR not in before.claimant and not set(before.claimant) & set(denial.claimant)
+    is_of_denier = bool(set(before.actor) & set(denial.claimant)) and before.event_type == denial.event_type
+    return before if is_of_another and is_of_denier and before.modality is Modality.ASSERTED else None
 
 
 def _can_mean(before: Claim, claim: Claim, head: str) -> bool:

@@ -144,6 +144,20 @@ def test_a_denial_that_only_points_contradicts_what_it_points_to(db):
     )  # fmt: skip
 
 
+def test_a_denial_right_after_an_accusation_disputes_it(db):
+    text = (
+        "Strike in Norrby\nUnion leader Anna Holm accused the police of beating peaceful workers.\n"
+        "The police denied that any striker had been beaten.\n"
+        "Mayor Karl Berg accused the company Nordkraft of hiding a leak.\n"
+        "Nordkraft denied that it would close the plant next year.\n"
+    )
+    found = {s.evidence: s for s in of(Sighting, Matcher(db).process(clean("a", text), 0, 0))}
+    beaten, closed = found["any striker had been beaten"], found["it would close the plant next year"]
+    (change,) = beaten.changes
+    assert (change.kind, change.old_claimant, change.new_claimant) == ("dispute", ("Anna Holm",), ("police",))
+    assert (closed.verdict, closed.changes) == (Verdict.NEW, ())
+
+
 def test_old_material_never_meets_the_live_window(db):
     matcher = Matcher(db)
     live = of(Article, matcher.process(clean("a", FLOOD), 0, 0))[0]
