@@ -17,6 +17,7 @@ from claimwire.vocabulary import (
     EventType,
     Modality,
     Operator,
+    PageKind,
     Precision,
     QuantityRole,
     ReportReason,
@@ -204,10 +205,8 @@ class Claim(Part, frozen=True, kw_only=True):
 class CleanArticle(Record, frozen=True, kw_only=True):
     """`text` = title, blank line, body; every offset counts its characters.
 
-    `route` and `confidence` (0 to 1) say how the body was found; `captions` are those of its images, `canonical` is the
-    address that the page gives itself, `provenance` the one that it says it was copied from, `host_rules` the version of
-    its host's learned lines, `withdrawn_at` when its page was found gone.
-    """
+    `route` and `confidence` (0 to 1) say how the body was found; `canonical` is the address that the page gives itself,
+    `provenance` the one that it was copied from, `host_rules` the version of its host's learned lines."""
 
     article_id: str
     revision_id: str
@@ -238,6 +237,7 @@ class CleanArticle(Record, frozen=True, kw_only=True):
     withdrawn_at: Time | None = None
     declared_language: str | None = None
     media: tuple[Media, ...] = ()
+    page_kind: PageKind = PageKind.UNKNOWN
 
 
 class Change(Part, frozen=True, kw_only=True):

@@ -196,6 +196,25 @@ class BodySource(Vocabulary):
     TEXT = "text"
 
 
+class PageKind(Vocabulary):
+    """The kind of page by what it says of itself (JSON-LD); `unknown` where it says nothing."""
+
+    NEWS = "news"
+    LIVE = "live"
+    OPINION = "opinion"
+    REVIEW = "review"
+    ADVICE = "advice"
+    SCORES = "scores"
+    SATIRE = "satire"
+    ADVERTISEMENT = "advertisement"
+    UNKNOWN = "unknown"
+
+
+# Pages of these kinds report no news, however their claims are worded.
+NOT_NEWS = frozenset({
+    PageKind.OPINION, PageKind.REVIEW, PageKind.ADVICE, PageKind.SCORES, PageKind.SATIRE, PageKind.ADVERTISEMENT,
+})  # fmt: skip
+
 # ISO 639-1 as articles declare it, or `und` where nobody knows.
 LANGUAGE = r"[a-z]{2}|und"
 

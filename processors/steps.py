@@ -147,6 +147,7 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
         confidence=document.confidence, captions=document.metadata.captions,
         canonical=document.metadata.canonical, provenance=document.metadata.provenance,
         host_rules=rules.valid_from if rules else None, media=raw.media, declared_language=raw.language,
+        page_kind=document.metadata.kind,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _accusation(denial: Claim, context: Context) -> Claim | None:
     before = context.told[-1] if context.told else None
     if before is None or not 0 <= denial.start - before.end <= FAR or before.event_type in VAGUE_TYPES:
         return None
-    is_of_another = NARRATOR not in before.claimant and not set(before.claimant) & set(denial.claimant)
+    is_of_another = before.claimant != NARRATOR and not set(before.claimant) & set(denial.claimant)
     is_of_denier = bool(set(before.actor) & set(denial.claimant)) and before.event_type == denial.event_type
     return before if is_of_another and is_of_denier and before.modality is Modality.ASSERTED else None
 

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from claimwire.vocabulary import PageKind
+
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 PUBLISHED_NAMES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate")
 AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author", "byl")
@@ -17,10 +19,18 @@ COPIED_FROM = frozenset(
     "|originally published|quelle|zum original|fuente|fuente original|ver fuente|lien source|source originale|fonte"
     "|fonte original|link alla fonte|источник|оригинал|المصدر|kaynak|sumber|स्रोत|źródło|bron".split("|")
 )
+# Kinds of pages by types of schema.org (https://schema.org/NewsArticle and its neighbours), the first that a page has.
+KIND_OF_TYPE = {
+    "AdvertiserContentArticle": PageKind.ADVERTISEMENT, "OpinionNewsArticle": PageKind.OPINION,
+    "SatiricalArticle": PageKind.SATIRE, "ReviewNewsArticle": PageKind.REVIEW, "NewsArticle": PageKind.NEWS,
+    "ReportageNewsArticle": PageKind.NEWS, "LiveBlogPosting": PageKind.LIVE, "Review": PageKind.REVIEW,
+    "Recipe": PageKind.ADVICE, "HowTo": PageKind.ADVICE, "Product": PageKind.ADVERTISEMENT,
+    "SportsEvent": PageKind.SCORES,
+}  # fmt: skip
 DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 LONGEST_AUTHOR, LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 120, 2048, 500, 20
 MOST_HEADINGS, LONGEST_HEADING, LONGEST_VALUE = 20, 5_000, 5_000
-MOST_SCRIPTS, LONGEST_SCRIPT, MOST_ARTICLES, LONGEST_TYPE = 50, 1_000_000, 50, 200
+MOST_SCRIPTS, LONGEST_SCRIPT, MOST_ITEMS, LONGEST_TYPE, MOST_TYPES = 50, 1_000_000, 200, 200, 5
 # Text in mark-up has up to so many times its characters in white space.
 SPACED = 20
 FRAME = frozenset(("nav", "aside", "footer"))
@@ -42,13 +52,15 @@ class Metadata:
     canonical: str | None = None
     provenance: str | None = None
     captions: tuple[str, ...] = ()
+    kind: PageKind = PageKind.UNKNOWN
 
 
 def metadata_of(tree: Any, url: str | None) -> Metadata:
     """The metadata of a page's tree: JSON-LD first, then meta tags, then the page itself."""
     title = author = published = None
     is_free = True
-    for item in _articles(tree):
+    items = _json_ld(tree)
+    for item in (i for i in items if any("Article" in name for name in _types(i))):
         title = title or _text(item.get("headline"))
         author = author or _author(item.get("author"))
         published = published or _text(item.get("datePublished"))
@@ -67,6 +79,7 @@ def metadata_of(tree: Any, url: str | None) -> Metadata:
         _canonical(tree, tags, url),
         _provenance(tree, url),
         _captions(tree),
+        _kind(items),
     )
 
 
@@ -89,8 +102,21 @@ def _title_on_page(tree: Any) -> str | None:
     return TITLE_TAIL.sub("", found) if found else None
 
 
-def _articles(tree: Any) -> list[dict[str, Any]]:
-    found = []
+def _kind(items: list[dict[str, Any]]) -> PageKind:
+    """The kind of page that its items say; a report that has a product or a recipe in it is a report."""
+    types = {name for item in items for name in _types(item)}
+    return next((kind for name, kind in KIND_OF_TYPE.items() if name in types), PageKind.UNKNOWN)
+
+
+def _types(item: dict[str, Any]) -> list[str]:
+    named = item.get("@type")
+    names = named[:MOST_TYPES] if isinstance(named, list) else [named]
+    return [str(name)[:LONGEST_TYPE].rsplit("/", 1)[-1] for name in names]
+
+
+def _json_ld(tree: Any) -> list[dict[str, Any]]:
+    """The items of the page's JSON-LD: those of its scripts and of their graphs."""
+    found: list[dict[str, Any]] = []
     for script in islice(tree.iterfind('.//script[@type="application/ld+json"]'), MOST_SCRIPTS):
         text = script.text or ""
         try:
@@ -99,8 +125,8 @@ def _articles(tree: Any) -> list[dict[str, Any]]:
             continue
         items = data if isinstance(data, list) else [data]
         items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
-        found += [i for i in items if isinstance(i, dict) and "Article" in str(i.get("@type"))[:LONGEST_TYPE]]
-    return found[:MOST_ARTICLES]
+        found += [i for i in items if isinstance(i, dict)]
+    return found[:MOST_ITEMS]
 
 
 def _author(value: Any) -> str | None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from claimwire.records import BlockType, Claim, CleanArticle
-from claimwire.vocabulary import HARD
+from claimwire.vocabulary import HARD, NOT_NEWS
 from processors.claims.headline import headline_block
 from processors.match.features import idf, stems, words_of
 from processors.match.verdicts.counts import counts_of
 
 NARRATOR = "narrator"
+# The page says of itself that it is no report. Labelled texts have no pages: no weight is fitted for it (`select.OFF_PAGE`).
+OTHER_PAGE = "page of another kind"
 CHARACTERS = (300, 600, 1200, 2400, 4800)
 PARAGRAPHS = (1, 2, 3, 5, 8, 14)
 WORDS = (4, 7, 12, 20, 32, 50)
@@ -63,7 +65,7 @@ class Page:
         title, title_end = (clean.text[headline.start : headline.end], headline.end) if headline else ("", 0)
         return cls(
             weights_of(title, clean.language), weights_of(lead, clean.language), starts,
-            tuple(_traits(clean.text)), published, clean.language, title_end,
+            (*_traits(clean.text), *([OTHER_PAGE] if clean.page_kind in NOT_NEWS else [])), published, clean.language, title_end,
             first.end if first else title_end,
         )  # fmt: skip
 

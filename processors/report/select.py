@@ -8,7 +8,7 @@ import msgspec
 from claimwire.records import CleanArticle, Sighting, Verdict
 from claimwire.vocabulary import ChangeKind, ReportReason
 from processors.match.features import Vector, cosine, stems, weighted, words_of
-from processors.report.features import WEAK_START, Page, features_of
+from processors.report.features import OTHER_PAGE, WEAK_START, Page, features_of
 from processors.report.salience import salience
 
 # Under this a claim is more likely than not one that nobody wants.
@@ -22,8 +22,11 @@ OF_CHANGE = {
     ChangeKind.DISPUTE: ReportReason.DISPUTE,
     ChangeKind.RETRACTION: ReportReason.RETRACTION,
 }
+# A page that says of itself that it is a review or a recipe has this share of the salience of a report: under the least.
+OFF_PAGE = 0.49
 # The feature that says most plainly why a claim is not wanted gives the reason; the first that a claim has.
 WHY_NOT = (
+    (OTHER_PAGE, ReportReason.NOT_NEWS),
     ("question", ReportReason.UNSURE),
     ("first person", ReportReason.OPINION),
     ("evaluates", ReportReason.OPINION),
@@ -75,6 +78,8 @@ def candidate(place: int, sighting: Sighting, page: Page, score: float | None = 
     features = features_of(claim, sighting.evidence, sighting.sentence, page)
     words = weighted(stems(words_of(sighting.evidence)), page.language, TERMS)
     value = salience(features) if score is None else score
+    if OTHER_PAGE in features:
+        value = round(value * OFF_PAGE, 4)
     return Candidate(place, sighting, frozenset(features), words, value, claim.start < page.lead_end)
 
 

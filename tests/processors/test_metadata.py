@@ -1,5 +1,7 @@
 """What a page says of itself: dates with their certainty, authors, its own address, and where it was copied from."""
 
+import json
+
 import pytest
 
 from processors.clean.metadata import metadata_of
@@ -13,8 +15,6 @@ def found(head: str = "", body: str = "<p>Text</p>", url: str | None = URL):
 
 
 def ld(**fields: str) -> str:
-    import json
-
     return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields})}</script>'
 
 
@@ -85,3 +85,20 @@ def test_json_ld_that_is_no_json_is_passed_over():
     assert (
         found('<script type="application/ld+json">{"@type": </script><title>Bridge | Paper</title>').title == "Bridge"
     )
+
+
+@pytest.mark.parametrize(
+    ("types", "kind"),
+    [
+        (["NewsArticle"], "news"),
+        ([["NewsArticle", "OpinionNewsArticle"]], "opinion"),
+        (["http://schema.org/Recipe"], "advice"),
+        (["NewsArticle", "Product"], "news"),
+        (["SportsEvent"], "scores"),
+        (["WebPage", "Organization"], "unknown"),
+        ([None, 7, {}, []], "unknown"),
+    ],
+)
+def test_the_kind_of_page_that_it_says_it_is(types, kind):
+    scripts = "".join(f'<script type="application/ld+json">{json.dumps({"@type": t})}</script>' for t in types)
+    assert found(scripts).kind == kind

@@ -21,8 +21,8 @@ LONG = FIRE.format("four", "the fire brigade") + "".join(
 )
 
 
-def article_of(text: str, most: int = 8) -> Article:
-    clean = decode(analyse(raw_message(raw_article("a", text)))[0].value, CleanArticle)
+def article_of(text: str, most: int = 8, media_type: str = "text/plain") -> Article:
+    clean = decode(analyse(raw_message(raw_article("a", text, media_type=media_type)))[0].value, CleanArticle)
     db = sqlite3.connect(":memory:", isolation_level=None)
     found = next(r for r in Matcher(db, Limits(reports=most)).process(clean, 0, 0) if isinstance(r, Article))
     db.close()
@@ -48,6 +48,24 @@ def test_headline_and_lead_are_one_report():
 def test_every_article_says_its_headline():
     found = article_of("Minister under fire over ferry deal\nThe weather was mild.\n")
     assert found.sightings[0].evidence == "Minister under fire over ferry deal"
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_reported"), [("NewsArticle", True), ("Recipe", False), ("AdvertiserContentArticle", False)]
+)
+def test_a_page_that_says_it_is_no_report_reports_nothing_new(kind, is_reported):
+    title, *lines = LONG.splitlines()
+    html = (
+        f'<html><head><title>{title}</title><script type="application/ld+json">{{"@type": "{kind}"}}</script></head><body>'
+        f"<article><h1>{title}</h1>{''.join(f'<p>{line}</p>' for line in lines)}</article></body></html>"
+    )
+    found = article_of(html, media_type="text/html")
+    assert any(s.reported for s in found.sightings) is is_reported
+    assert is_reported or {s.reason for s in found.sightings} <= {
+        ReportReason.NOT_NEWS,
+        ReportReason.REPEAT,
+        ReportReason.FRAGMENT,
+    }
 
 
 def test_a_fragment_is_kept_and_not_reported():
