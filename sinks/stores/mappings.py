@@ -44,6 +44,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "blocks": _object(type=KEYWORD, start=LONG, end=LONG),
         "removed": _object(rule=KEYWORD, line=LONG, text=TEXT, evidence=KEYWORD),
         "route": KEYWORD, "confidence": DOUBLE, "captions": TEXT, "canonical": KEYWORD, "provenance": KEYWORD, "host_rules": DATE,
+        "page_kind": KEYWORD,
         "withdrawn_at": DATE, "declared_language": KEYWORD, "media": _object(url=KEYWORD, type=KEYWORD, length=LONG),
         "clean_partition": LONG, "clean_offset": LONG,
     },
