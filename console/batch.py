@@ -106,7 +106,7 @@ def _input(name: str, number: int, row: dict[str, Any], kind: str, body: bytes, 
             when = datetime.fromisoformat(row["published"])
         except ValueError:
             raise ConfigError(f"{name}:{number}: published: not a date: {row['published']!r}") from None
-        when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        when = when.replace(tzinfo=when.tzinfo or UTC)
     if len(body) > MAX_BODY_BYTES:
         raise ConfigError(f"{name}:{number}: text: {len(body)} bytes are over {MAX_BODY_BYTES}")
     return Input(

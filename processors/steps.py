@@ -32,6 +32,7 @@ from claimwire.settings import Settings
 from claimwire.snapshots import Cluster, Story
 from processors.claims import claims_of, gazetteer
 from processors.claims.headline import headline_claim
+from processors.claims.local_day import local_day
 from processors.clean.document import Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
@@ -130,8 +131,10 @@ def give_up(message: Message) -> list[Message]:
 
 
 def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
-    published = raw.published_at or _published(document.metadata.published, raw.fetched_at)
-    day = (published or raw.first_seen_at).date()
+    own = _published(document.metadata.published, raw.fetched_at)
+    published = raw.published_at or own
+    day = local_day(published or raw.first_seen_at, own, raw.url)
+    published = published.astimezone(UTC) if published else None
     if language in PACKS:
         claims = claims_of(raw.article_id, document.text, document.blocks, day)
     else:
@@ -152,13 +155,13 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
 
 
 def _published(text: str | None, fetched_at: datetime) -> datetime | None:
-    """The page's own publication time, where it is a possible one."""
+    """The page's own publication time with its offset, where it is a possible one."""
     try:
         found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found.astimezone(UTC) if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
+    return found if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
 
 
 def match(message: Message, matcher: Matcher) -> list[Message]:

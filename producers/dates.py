@@ -52,14 +52,14 @@ LONGEST = 80
 
 
 def parse_date(raw: str | None) -> datetime | None:
-    """The time that a feed's date means. Without a zone it is UTC; a day that could be two is None."""
+    """The time that a feed's date means, with its offset. Without a zone it is UTC; a day that could be two is None."""
     text = " ".join((raw or "").split())
     if not text or len(text) > LONGEST:
         return None
     try:
         for parser in (_epoch, _week, _iso, _named, _numeric) if text[0].isdigit() else (_named, _month_first):
             if (found := parser(text)) is not None:
-                return found.astimezone(UTC)
+                return found
     except (ValueError, OverflowError):
         return None
     return None

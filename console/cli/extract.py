@@ -11,6 +11,7 @@ from claimwire.settings import Loaded, Settings
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
 from processors.claims.explain import explained
+from processors.claims.local_day import local_day
 from processors.steps import PACKS
 from producers.fetch import Fetched, Fetcher
 from sinks.notices import plain
@@ -70,7 +71,7 @@ def _print_explanation(article: Article) -> None:
         print(f"language {clean.language}: no language pack; its headline is its one claim")
         return
     last = ""
-    day = (clean.published_at or clean.first_seen_at).date()
+    day = local_day(clean.published_at or clean.first_seen_at, None, clean.url)
     for found in explained(clean.text, clean.blocks, day):
         if found.sentence != last:
             last = found.sentence

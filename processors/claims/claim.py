@@ -11,17 +11,18 @@ from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution import COUNTS, NARRATOR, Attribution
 from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
-from processors.claims.dates import event_date_of
+from processors.claims.dates import Tense, event_date_of
 from processors.claims.entities import entities_of
 from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import countries, event_triggers, word_list
 from processors.claims.outcomes import HARM, HUMAN, MEASURES, VICTIMS
+from processors.claims.phrases import VerbGroup
 from processors.claims.places import places_of
 from processors.claims.quantities import SPOKEN, Number, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.stands import stand_of
 from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
-from processors.claims.words import Token
+from processors.claims.words import HAVE, Token
 
 LEAST_SCORE = 1.4
 TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
@@ -146,11 +147,29 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
 
 
 def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:
-    """The date that the unit names nearest to its verb; else what the sentence gives all its claims."""
-    verb = unit.head.verb
+    """The date that the unit names nearest to its verb; else that of who tells it; else what belongs to all its claims."""
+    verb, frame = unit.head.verb, unit.said.frame
+    tense = _tense_of(sentence.tokens, verb, is_future)
     near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
-    day = event_date_of(words, sentence.published, is_future, near)
-    return day or event_date_of(sentence.left_over, sentence.published, is_future)
+    day = event_date_of(words, sentence.published, tense, near)
+    if day is None and frame is not None and frame.verb is not None and frame is not unit.head:
+        tokens = sentence.tokens
+        said = sentence.text[tokens[frame.first].start : tokens[min(frame.last, len(tokens) - 1)].end]
+        day = event_date_of(said, sentence.published, _tense_of(tokens, frame.verb, False))
+    return day or event_date_of(sentence.left_over, sentence.published, tense)
+
+
+def _tense_of(tokens: list[Token], verb: VerbGroup | None, is_future: bool) -> Tense:
+    """The tense of a clause: what a past verb reports is over, however it was meant."""
+    if verb is None or verb.is_infinitive or verb.is_participle:
+        return Tense.COMING if is_future else Tense.PAST
+    first = tokens[verb.first]
+    if verb.modal:
+        return Tense.COMING if is_future else Tense.PRESENT
+    if first.tag == "VBD" or first.low in HAVE:
+        is_to = any(t.low in ("to", "due") for t in tokens[verb.first + 1 : verb.main])
+        return Tense.COMING if is_future and is_to else Tense.PAST
+    return Tense.COMING if is_future else Tense.PRESENT
 
 
 def _counting(context: Context, event: Event, claim: Claim) -> Claim:

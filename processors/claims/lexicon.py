@@ -13,7 +13,8 @@ from claimwire.vocabulary import EventType
 VOWELS = "aeiou"
 
 
-def _lines(name: str) -> Iterator[str]:
+def lines_of(name: str) -> Iterator[str]:
+    """The lines of a data file that are no comments."""
     text = (files("processors.claims") / "data" / name).read_text("utf-8")
     return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
@@ -44,7 +45,7 @@ def plurals(noun: str) -> set[str]:
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of a data file, whatever the lines."""
-    return frozenset(word for line in _lines(name) for word in line.split())
+    return frozenset(word for line in lines_of(name) for word in line.split())
 
 
 @cache
@@ -56,14 +57,14 @@ def noun_class(name: str) -> frozenset[str]:
 @cache
 def word_classes(name: str) -> dict[str, frozenset[str]]:
     """The classes of a data file (`class: words`) with their words."""
-    lines = (line.split(":", 1) for line in _lines(name))
+    lines = (line.split(":", 1) for line in lines_of(name))
     return {head: frozenset(word.replace("_", " ") for word in words.split()) for head, words in lines}
 
 
 @cache
 def function_words() -> dict[str, str]:
     """Word to its tag."""
-    lines = (line.split(":", 1) for line in _lines("function_words.txt"))
+    lines = (line.split(":", 1) for line in lines_of("function_words.txt"))
     return {word: tag for tag, words in lines for word in words.split()}
 
 
@@ -82,7 +83,7 @@ def is_organ(word: str) -> bool:
 @cache
 def irregular_verbs() -> dict[str, tuple[str, str]]:
     """Plain form to past and participle."""
-    return {plain: (past, participle) for plain, past, participle in (line.split() for line in _lines("verbs.txt"))}
+    return {plain: (past, participle) for plain, past, participle in (line.split() for line in lines_of("verbs.txt"))}
 
 
 @cache
@@ -118,7 +119,7 @@ def countries() -> Countries:
     names: dict[str, str] = {}
     adjectives: dict[str, str] = {}
     capitals: dict[str, str] = {}
-    for line in _lines("countries.tsv"):
+    for line in lines_of("countries.tsv"):
         name, adjective, capital, others = [*line.split("\t"), "", "", ""][:4]
         names[name.casefold()] = name
         names.update({o.casefold(): name for o in others.split("|") if o and len(o) > 2})
@@ -134,7 +135,7 @@ def countries() -> Countries:
 def event_triggers() -> dict[str, tuple[tuple[EventType, float], ...]]:
     """Lower-cased form (a word or a phrase, with "/v" or "/n" where only one use counts) to (event type, weight)s."""
     triggers: dict[str, list[tuple[EventType, float]]] = {}
-    for line in _lines("events.txt"):
+    for line in lines_of("events.txt"):
         head, words = line.split(":", 1)
         kind, weight = head.split()
         for word in words.split():
@@ -160,7 +161,7 @@ def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
 def cue_classes() -> dict[str, str]:
     """Lower-cased cue form to its class: report, deny, accuse, request or plan."""
     cues: dict[str, str] = {}
-    for line in _lines("cues.txt"):
+    for line in lines_of("cues.txt"):
         kind, words = line.split(":", 1)
         for word in words.split():
             verb, _, irregular = word.partition("=")
@@ -182,7 +183,7 @@ def cue_class(first: str, second: str) -> tuple[str, str] | None:
 def currencies() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """Currency to the signs and codes that stand before or after a sum, as they are printed, and its nouns."""
     found = {}
-    for line in _lines("currencies.txt"):
+    for line in lines_of("currencies.txt"):
         unit, rest = line.split(":", 1)
         signs, _, nouns = rest.partition("|")
         forms = {f.replace("_", " ") for noun in nouns.split() for f in _forms(noun)}
@@ -205,7 +206,7 @@ def _forms(noun: str) -> set[str]:
 def units() -> dict[str, str]:
     """Lower-cased noun form to unit."""
     found: dict[str, str] = {}
-    for line in _lines("units.txt"):
+    for line in lines_of("units.txt"):
         unit, words = line.split(":", 1)
         for word in words.split():
             for form in _forms(word):

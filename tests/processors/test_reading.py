@@ -7,7 +7,7 @@ import pytest
 from claimwire.records import Block, BlockType
 from processors.claims import gazetteer
 from processors.claims.clauses import clauses_of
-from processors.claims.dates import event_date_of
+from processors.claims.dates import Tense, event_date_of
 from processors.claims.explain import explained
 from processors.claims.extract import claims_of
 from processors.claims.lexicon import tag_lexicon
@@ -135,7 +135,7 @@ def test_the_gazetteer_is_small_and_built_once():
     ],
 )
 def test_dates_by_tense(text, is_future, start, end):
-    found = event_date_of(text, FRIDAY, is_future)
+    found = event_date_of(text, FRIDAY, Tense.COMING if is_future else Tense.PAST)
     assert (found.start, found.end) == (start, end)
 
 
@@ -148,7 +148,7 @@ def test_impossible_dates_are_none(text):
 
 def test_the_date_nearest_to_the_verb_counts():
     text = "The visit planned for Tuesday has been put off until Friday."
-    assert event_date_of(text, FRIDAY, True, text.index("put")).start == FRIDAY
+    assert event_date_of(text, FRIDAY, Tense.COMING, text.index("put")).start == FRIDAY
 
 
 def test_explanations_say_what_weighed():

@@ -1,0 +1,87 @@
+"""Dates by the article's local day and the tense of the clause."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from claimwire.records import Block, BlockType
+from processors.claims import claims_of
+from processors.claims.dates import Tense, event_date_of
+from processors.claims.local_day import local_day
+
+# A Thursday.
+THURSDAY = date(2026, 11, 19)
+TOKYO = timezone(timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("published", "own", "url", "day"),
+    [
+        (datetime(2026, 11, 23, 6, 40, tzinfo=TOKYO), None, None, date(2026, 11, 23)),
+        (
+            datetime(2026, 11, 22, 21, 40, tzinfo=UTC),
+            datetime(2026, 11, 23, 6, 40, tzinfo=TOKYO),
+            None,
+            date(2026, 11, 23),
+        ),
+        (datetime(2026, 11, 22, 21, 40, tzinfo=UTC), None, "https://daily.example.jp/a", date(2026, 11, 23)),
+        (datetime(2026, 11, 22, 21, 40, tzinfo=UTC), None, "https://daily.example/a", date(2026, 11, 22)),
+        (datetime(2026, 11, 23, 2, 0, tzinfo=UTC), None, "https://paper.example.ca/a", date(2026, 11, 22)),
+        # A day without a time.
+        (datetime(2026, 11, 23, tzinfo=UTC), None, "https://paper.example.ca/a", date(2026, 11, 23)),
+    ],
+)
+def test_the_local_day(published, own, url, day):
+    assert local_day(published, own, url) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "tense", "start", "end"),
+    [
+        ("the two who were hurt at the gate on Tuesday", Tense.PAST, date(2026, 11, 17), None),
+        ("crowds gathered ahead of Sunday's referendum", Tense.PAST, date(2026, 11, 22), None),
+        ("she goes into Friday's mayoral election as the favourite", Tense.PRESENT, date(2026, 11, 20), None),
+        ("he condemned Monday's attack", Tense.PRESENT, date(2026, 11, 16), None),
+        ("the mayor resigned after Sunday's election", Tense.COMING, date(2026, 11, 15), None),
+        ("the hall opens on Saturday", Tense.PRESENT, date(2026, 11, 21), None),
+        ("the visit was moved to Monday", Tense.PAST, date(2026, 11, 23), None),
+        ("the union called a strike for Friday", Tense.PAST, date(2026, 11, 20), None),
+        ("storms are due on Friday and Saturday", Tense.COMING, date(2026, 11, 20), date(2026, 11, 21)),
+        ("the talks set for Friday were put off until Monday", Tense.PAST, date(2026, 11, 23), None),
+        ("from 2010 to 2015 it fell", Tense.PAST, date(2010, 1, 1), date(2015, 12, 31)),
+        ("between May 2016 and June 2017", Tense.PAST, date(2016, 5, 1), date(2017, 6, 30)),
+        ("in the first half of 2027", Tense.COMING, date(2027, 1, 1), date(2027, 6, 30)),
+        ("in the third quarter of this year", Tense.PAST, date(2026, 7, 1), date(2026, 9, 30)),
+        ("a key September meeting", Tense.PAST, date(2026, 9, 1), date(2026, 9, 30)),
+        ("in the coming weeks", Tense.COMING, THURSDAY, date(2026, 12, 17)),
+        ("no boat has sailed since 2021", Tense.PAST, date(2021, 1, 1), THURSDAY),
+        ("told the hearing on Monday about the July 25 call", Tense.PAST, date(2026, 11, 16), None),
+    ],
+)  # fmt: skip
+def test_dates_by_tense_and_noun(text, tense, start, end):
+    near = max(text.find("put off"), text.find("told"), 0)
+    found = event_date_of(text, THURSDAY, tense, near)
+    assert (found.start, found.end) == (start, end or start)
+
+
+@pytest.mark.parametrize("text", ["in the third half", "April said she was glad", "the second half was dull"])
+def test_what_is_no_long_date(text):
+    assert event_date_of(text, THURSDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        (
+            "On top of the two guards shot at the gate on Tuesday, 17 more had been hurt, the clinic said.",
+            date(2026, 11, 17),
+        ),
+        ("The harbour office reported on Sunday that the ferry line is to cut 40 jobs.", date(2026, 11, 15)),
+        ("The minister urged banks on Monday to lower their fees.", date(2026, 11, 16)),
+        ("The minister will meet the banks on Monday.", date(2026, 11, 23)),
+    ],
+)
+def test_what_was_said_is_past_whatever_is_asked_or_planned(text, day):
+    block = Block(type=BlockType.PARAGRAPH, start=0, end=len(text))
+    found = claims_of("a", text, [block], THURSDAY)
+    assert {c.event_date.start for c in found if c.event_date} == {day}
