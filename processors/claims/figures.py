@@ -35,6 +35,8 @@ OPERATORS = (
     (Operator.APPROX, re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer|half a)$")),
 )  # fmt: skip
 CURRENCY_AT_END = re.compile(r" (?:the|an?|\$)$")
+# No news counts as much, and a float holds every whole number below it.
+LARGEST = 2.0**53
 
 
 def number_value(words: str) -> float | None:
@@ -54,7 +56,7 @@ def number_value(words: str) -> float | None:
             current, seen = round((current or 1) * scale, 4), True
             if scale >= 1000:
                 total, current = total + current, 0
-    return total + current if seen else None
+    return total + current if seen and total + current < LARGEST else None
 
 
 def is_figure(token: Token) -> bool:

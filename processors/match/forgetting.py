@@ -75,6 +75,8 @@ def _forget_in(db: sqlite3.Connection, scope: str, article_id: str, found: Forgo
         if mine:
             rest = {i: s for i, s in kept.items() if s[0].cluster_id == cluster_id}
             found.clusters[cluster_id] = _cluster_left(db, scope, working, mine, rest)
+    # Of those that have fallen out of their story nothing is left to say how they were without the article.
+    found.clusters.update({s.cluster_id: None for s, _ in taken.values() if s.cluster_id not in found.clusters})
 
 
 def _decisions(db: sqlite3.Connection, scope: str, article_id: str) -> list[Article]:
@@ -140,7 +142,10 @@ def _cluster_left(db: sqlite3.Connection, scope: str, working: Working, gone: To
         working.first_claim = first[0].claim_id
     out = [features_of(s.claim, s.evidence, s.language) for s, _ in gone.values()]
     working.members = [m for m in working.members if m not in out]
-    working.statements = [s for s in working.statements if s.claim_id not in gone]
+    left_said = [
+        (s, data) for s, data in zip(working.statements, working.encoded, strict=True) if s.claim_id not in gone
+    ]
+    working.statements, working.encoded = [s for s, _ in left_said], [data for _, data in left_said]
     for sighting, _ in left.values():
         working.add(features_of(sighting.claim, sighting.evidence, sighting.language))
     save_cluster(db, scope, working)

@@ -6,6 +6,8 @@ No wall clock, no randomness: a decision is a function of (state, article), and 
 
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
+from itertools import chain
 
 import msgspec
 
@@ -23,6 +25,7 @@ from claimwire.records import (
 )
 from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
+from claimwire.vocabulary import QuantityRole
 from processors.match.clusters import Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
@@ -36,6 +39,7 @@ from processors.match.sightings import body_first, claim_ids, renewed, sighting_
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.timeline import folded, grown, with_origin
 from processors.match.verdicts import Decision, Earlier, decide
+from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
 from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
@@ -344,11 +348,11 @@ class Matcher:
             working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
         working.cluster = cluster
         statement = msgspec.structs.replace(mine, disputes=sighting.verdict is Verdict.CONTRADICTION)
-        working.state(statement)
+        data = working.state(statement)
         # "Disputed the figure" says nothing of what the cluster is about.
         is_of_use = sighting.claim.refers_to is None or not working.members
         is_kept = is_of_use and working.add(features)
-        return Kept(bytes(features.encoded) if is_kept else b"", msgspec.json.encode(statement))
+        return Kept(bytes(features.encoded) if is_kept else b"", data)
 
     def _save_clusters(
         self, scope: str, clusters: dict[str, Working], sightings: tuple[Sighting, ...], previous: Article | None
@@ -357,7 +361,9 @@ class Matcher:
         changed = list(dict.fromkeys(s.cluster_id for s in sightings if s.claim_id not in known))
         for cluster_id in changed:
             save_cluster(self._db, scope, clusters[cluster_id])
-        return [clusters[c].cluster for c in changed]
+        snapshots = [clusters[c].cluster for c in changed]
+        self._window.cap_clusters(scope, clusters)
+        return snapshots
 
 
 def _decided(
@@ -373,9 +379,15 @@ def _decided(
         why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
         return Decision(Verdict.NEW, (), why), None
     working = clusters[cluster_id]
-    joined, story = (
-        as_of(found, clean) for found in (working.statements, (s for w in clusters.values() for s in w.statements))
-    )
+    joined = [as_of(s, clean) for s in working.statements]
+
+    ident = clean.article_id
+
+    @cache
+    def story(role: QuantityRole) -> list[Said]:
+        said = chain.from_iterable(w.counted.get(role, ()) for w in clusters.values())
+        return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in said]
+
     decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts))
     matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
     return Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})"), working.first_claim

@@ -9,6 +9,8 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_sketches(scope TEXT, story_id TEXT, article_id TEXT, day INTEGER NOT NULL,"
     # With a rowid: what is added stands together, where the key would scatter it over the whole window.
     " origin TEXT NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(scope, story_id, article_id))",
+    # The latest of a story are found without reading all of it.
+    "CREATE INDEX IF NOT EXISTS match_latest ON match_sketches(scope, story_id, day DESC, article_id)",
 )
 # Of a story with more articles the latest are looked at: what is copied later than that is copied from a copy.
 COMPARED = 300
@@ -32,7 +34,7 @@ class Origins:
         )
         best: tuple[float, str, str] = (0.0, "", "")
         for article_id, origin, other in rows:
-            shared = containment(sketch, other)
+            shared = containment(sketch, other, max(COPIED, best[0]))
             if (shared, article_id) > best[:2]:
                 best = (shared, article_id, origin)
         if best[0] >= COPIED:

@@ -19,6 +19,7 @@ from processors.match.stories import EMPTY, StoryVector
 from processors.match.timeline import folded, grown
 from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits, Window
+from processors.match.working import Members
 
 # A story may have clusters of `cluster_values` values: some 500 KB.
 STORIES_IN_MEMORY = 120
@@ -32,11 +33,6 @@ class _Cluster:
     members: list[msgspec.Raw]
     first_claim: str
     statements: list[msgspec.Raw] = field(default_factory=list)
-
-
-class _Members(msgspec.Struct):
-    members: list[msgspec.Raw]
-    statements: list[msgspec.Raw] = []
 
 
 @dataclass
@@ -71,6 +67,8 @@ class Refold:
         for sighting, kept in zip(article.sightings, fold.kept, strict=True):
             if kept is not None:
                 self._fold(story, sighting, article.origin, kept)
+        for cluster_id in self._window.cap_clusters(scope, story.clusters):
+            story.changed.pop(cluster_id, None)
         ids = (clean.article_id, clean.revision_id)
         self._articles.append((scope, *ids, fold.text_hash, fold.day, self._compressor.compress(data)))
         self._sketches.append((scope, article.story_id, ids[0], fold.day, article.origin, fold.sketch))
@@ -103,7 +101,7 @@ class Refold:
         story = _Story({}, decode(row[0], Story) if row else None)
         query = "SELECT snapshot, members, first_claim FROM match_clusters WHERE scope = ? AND story_id = ?"
         for snapshot, members, first_claim in self._db.execute(query, place):
-            data, cluster = msgspec.json.decode(members, type=_Members), decode(snapshot, Cluster)
+            data, cluster = msgspec.json.decode(members, type=Members), decode(snapshot, Cluster)
             story.clusters[cluster.cluster_id] = _Cluster(cluster, data.members, first_claim, data.statements)
         return story
 
@@ -155,5 +153,5 @@ class Refold:
 
 
 def _row(scope: str, known: _Cluster) -> tuple[str, str, str, bytes, bytes, str]:
-    cluster, members = known.cluster, msgspec.json.encode(_Members(known.members, known.statements))
+    cluster, members = known.cluster, msgspec.json.encode(Members(known.members, known.statements))
     return scope, cluster.cluster_id, cluster.story_id, encode(cluster), members, known.first_claim

@@ -115,17 +115,17 @@ def _sameness(value: Value) -> tuple[object, ...]:
 
 def marked(value: Value, before: tuple[Value, ...]) -> Value:
     """The value, marked where another claimant gave another one for the same day, or a higher one for an earlier day."""
-    is_conflict = any(_conflicts(value, other) for other in before)
+    # What an outlet says in its own words it has from somebody: the later report is news, not dissent.
+    if NARRATOR in value.claimant:
+        return value
+    is_conflict = any(other.role == value.role and _conflicts(value, other) for other in before)
     return msgspec.structs.replace(value, conflicts=True) if is_conflict else value
 
 
 def _conflicts(value: Value, other: Value) -> bool:
-    if value.role != other.role or not same_unit(value.unit, other.unit) or set(value.claimant) & set(other.claimant):
+    if NARRATOR in other.claimant or not same_unit(value.unit, other.unit):
         return False
-    # What an outlet says in its own words it has from somebody: the later report is news, not dissent.
-    if NARRATOR in value.claimant or NARRATOR in other.claimant:
-        return False
-    if agree(value, other):
+    if set(value.claimant) & set(other.claimant) or agree(value, other):
         return False
     if value.as_of is None or other.as_of is None or value.as_of == other.as_of:
         return True

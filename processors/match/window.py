@@ -2,10 +2,12 @@
 claimwire_window_expired_total."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from claimwire import metrics
+from claimwire.snapshots import Cluster
 from processors.match.origins import Origins
 from processors.match.stories import StoryVector
 
@@ -13,21 +15,41 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)"
 )
 CAP_EVERY = 256
+# So much of the bound is left of a story that has reached it, so that it is not sorted for every article.
+KEPT = 0.9
 # Decisions on so many of the latest revisions outlive the window: a revision that is delivered again gets its decision.
 REDELIVERED = 5_000
+
+
+class Holder(Protocol):
+    """A cluster while it is folded."""
+
+    cluster: Cluster
+
+
+H = TypeVar("H", bound=Holder)
 
 
 @dataclass(frozen=True)
 class Limits:
     """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs,
-    `reports` how many claims of an article are reported."""
+    `reports` how many claims of an article are reported, `clusters` those of one story that later claims are compared with."""
 
     days: int = 28
     stories: int = 20_000
     articles: int = 100_000
     cluster_values: int = 200
+    clusters: int = 400
     record_bytes: int = 1_000_000
     reports: int = 8
+
+
+def surplus(clusters: Mapping[str, Holder], most: int) -> list[str]:
+    """The clusters of a story with more than `most` that nobody has repeated for longest."""
+    if len(clusters) <= most:
+        return []
+    by_age = sorted(clusters, key=lambda key: (clusters[key].cluster.last_seen_at, key))
+    return by_age[: len(clusters) - int(KEPT * most)]
 
 
 class Window:
@@ -93,6 +115,15 @@ class Window:
             row = self._db.execute("SELECT day, articles FROM match_scopes WHERE scope = ?", (scope,)).fetchone()
             self._clocks[scope] = row or (0, 0)
         return self._clocks[scope]
+
+    def cap_clusters(self, scope: str, clusters: MutableMapping[str, H]) -> list[str]:
+        """Let the clusters fall out that a story has too many of; returns their ids."""
+        gone = surplus(clusters, self._limits.clusters)
+        for cluster_id in gone:
+            del clusters[cluster_id]
+            self._db.execute("DELETE FROM match_clusters WHERE scope = ? AND cluster_id = ?", (scope, cluster_id))
+        metrics.EXPIRED.labels("cluster").inc(len(gone))
+        return gone
 
     def _cap_articles(self, scope: str) -> None:
         last = self._db.execute(

@@ -2,12 +2,14 @@
 
 import math
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from claimwire.records import decode, encode
 from claimwire.snapshots import Cluster
+from claimwire.vocabulary import QuantityRole
 from processors.claims.outcomes import HUMAN
 from processors.match.clusters import (
     MEMBERS_KEPT,
@@ -20,38 +22,67 @@ from processors.match.clusters import (
     probability,
 )
 from processors.match.features import cosine
-from processors.match.verdicts.conditions import SAME_PROPOSITION, comparable, could_be_one_event, may_take_back
+from processors.match.verdicts.conditions import SAME_PROPOSITION, Said, comparable, could_be_one_event, may_take_back
 from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
+
+
+class Members(msgspec.Struct):
+    """Features and statements of a cluster as they are stored."""
+
+    members: list[msgspec.Raw]
+    statements: list[msgspec.Raw] = []
 
 
 @dataclass
 class Working:
     """A cluster while an article is folded: its snapshot, its members' features, and its latest statements.
 
-    `marks` are all that its members can share with a claim but words and types.
+    `marks` are all that its members can share with a claim but words and types, `words` their words; `counted` are the counts
+    of its statements, `encoded` the statements as JSON: a cluster that grows is written again with all of them.
     """
 
     cluster: Cluster
     members: list[Features]
     first_claim: str
     statements: list[Statement] = field(default_factory=list)
+    encoded: list[msgspec.Raw] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    counted: dict[QuantityRole, list[Said]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.marks.update(*(m.marks for m in self.members))
+        self._mark(self.members)
+        for statement in self.statements:
+            self._count(statement)
 
     def add(self, features: Features) -> bool:
         """Take a claim's features in, of up to MEMBERS_KEPT claims that differ; returns whether they were."""
         if len(self.members) >= MEMBERS_KEPT or features in self.members:
             return False
         self.members.append(features)
-        self.marks |= features.marks
+        self._mark([features])
         return True
 
-    def state(self, statement: Statement) -> None:
-        """Keep a statement; of more than MOST_STATEMENTS the oldest falls out."""
+    def _mark(self, members: Iterable[Features]) -> None:
+        for features in members:
+            self.marks |= features.marks
+            self.words.update(features.words)
+
+    def state(self, statement: Statement) -> bytes:
+        """Keep a statement, and return it as JSON; of more than MOST_STATEMENTS the oldest falls out."""
+        data = msgspec.json.encode(statement)
         self.statements.append(statement)
-        del self.statements[:-MOST_STATEMENTS]
+        self.encoded.append(msgspec.Raw(data))
+        self._count(statement)
+        del self.encoded[:-MOST_STATEMENTS]
+        while len(self.statements) > MOST_STATEMENTS:
+            for count in self.statements.pop(0).counts:
+                del self.counted[count.role][0]
+        return data
+
+    def _count(self, statement: Statement) -> None:
+        for count in statement.counts:
+            self.counted.setdefault(count.role, []).append((statement, count))
 
 
 def nearest_cluster(
@@ -66,7 +97,9 @@ def nearest_cluster(
         return found[1], THRESHOLD, {"claimant": 1.0, "words": found[0]}
     best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
     for cluster_id, working in clusters.items():
-        if features.marks.isdisjoint(working.marks) and not is_near_in_words(features, working.members):
+        if features.marks.isdisjoint(working.marks) and (
+            features.heavy.isdisjoint(working.words) or not is_near_in_words(features, working.members)
+        ):
             continue
         if not any(could_be_one_event(mine, said) for said in working.statements):
             continue
@@ -100,7 +133,7 @@ def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | Non
         for count in mine.counts
         if count.role in TOLL_ROLES and count.unit in HUMAN
         for cluster_id, working in clusters.items()
-        for said, _ in comparable(mine, count, working.statements)
+        for said, _ in comparable(mine, count, working.counted.get(count.role, ()))
     ]
     return max(found)[1] if found else None
 
@@ -114,18 +147,18 @@ def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[s
     ).fetchall()
     found = {}
     for cluster_id, snapshot, members, first_claim in rows:
-        data = msgspec.json.decode(members)
-        features = [Features.from_json(m) for m in data["members"]]
-        said = msgspec.convert(data.get("statements", []), list[Statement])
-        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, said)
+        data = msgspec.json.decode(members, type=Members)
+        features = [Features.from_json(msgspec.json.decode(m)) for m in data.members]
+        said = [msgspec.json.decode(s, type=Statement) for s in data.statements]
+        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, said, data.statements)
     return found
 
 
 def save_cluster(db: sqlite3.Connection, scope: str, working: Working) -> None:
     """Write a cluster as it is now."""
     cluster = working.cluster
-    members = {"members": [f.encoded for f in working.members], "statements": working.statements}
-    row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), msgspec.json.encode(members))
+    members = msgspec.json.encode(Members([f.encoded for f in working.members], working.encoded))
+    row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), members)
     db.execute("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
@@ -43,14 +44,18 @@ WHY_NOT = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A claim with its place in the article, its features, words and salience."""
+    """A claim with its place in the article, its features and salience."""
 
     place: int
     sighting: Sighting
     features: frozenset[str]
-    words: Vector
     salience: float
     is_lead: bool
+
+    @cached_property
+    def words(self) -> Vector:
+        """Weights of its words; only those of claims that may be reported are compared."""
+        return weighted(stems(words_of(self.sighting.evidence)), self.sighting.language, TERMS)
 
     @property
     def change(self) -> ReportReason | None:
@@ -76,11 +81,10 @@ def candidate(place: int, sighting: Sighting, page: Page, score: float | None = 
     """A claim as it is judged; `score` in place of the salience of the model."""
     claim = sighting.claim
     features = features_of(claim, sighting.evidence, sighting.sentence, page)
-    words = weighted(stems(words_of(sighting.evidence)), page.language, TERMS)
     value = salience(features) if score is None else score
     if OTHER_PAGE in features:
         value = round(value * OFF_PAGE, 4)
-    return Candidate(place, sighting, frozenset(features), words, value, claim.start < page.lead_end)
+    return Candidate(place, sighting, frozenset(features), value, claim.start < page.lead_end)
 
 
 def chosen(candidates: Sequence[Candidate], most: int) -> dict[int, ReportReason]:

@@ -36,7 +36,7 @@ from tests.bench.load import load
 from tests.bench.page import main as page_bench
 from tests.bench.polling import polling
 from tests.bench.report import cpu_rate, rate, report
-from tests.bench.stages import claims_and_matching, window
+from tests.bench.stages import claims_and_matching, growing_story, window
 from tests.corpus import Page, own_pages
 from tests.e2e.harness import Processes
 
@@ -163,6 +163,7 @@ def main() -> int:
         window()
         return 0
     claims_and_matching()
+    growing_story()
     feeds()
     limits()
     load()

@@ -19,6 +19,7 @@ from processors.match.stories import article_vectors
 from processors.match.window import Limits
 from tests.bench.report import cpu_rate, report
 from tests.corpus import read_stories
+from tests.processors.match.articles import big_story
 from tests.quality.reports import reports
 
 CHARACTERS = 4_500
@@ -26,6 +27,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 SMALL, LARGE, MEASURED = 10_000, 100_000, 2_000
 BATCH = 50
 ARTICLES_A_STORY = 8
+STORY = 2_000
 
 
 def texts() -> list[tuple[str, str]]:
@@ -69,6 +71,18 @@ def claims_and_matching() -> None:
     matcher = Matcher(sqlite3.connect(":memory:", isolation_level=None))
     matched = cpu_rate(len(articles), lambda: [matcher.process(a, 0, n) for n, a in enumerate(articles)])
     report("matching_with_claims", matched, "articles/CPU-s", "article_vectors alone", vectors)
+
+
+def growing_story() -> None:
+    """CPU-milliseconds an article of a story of 2,000: of the last 200 against those of articles 200 to 400."""
+    matcher = Matcher(sqlite3.connect(":memory:", isolation_level=None))
+    spent = []
+    for number, article in enumerate(list(big_story(STORY))):
+        started = time.process_time()
+        matcher.process(article, 0, number)
+        spent.append(1000 * (time.process_time() - started))
+    first, last = sum(spent[200:400]) / 200, sum(spent[-200:]) / 200
+    report("matching_story_2000", last, "CPU-ms an article", "articles 200 to 400", first)
 
 
 def synthetic(count: int) -> Iterator[CleanArticle]:

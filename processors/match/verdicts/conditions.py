@@ -3,7 +3,7 @@
 A change is reported only where all of them hold; where one does not, the claim is `new` or silent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
 from processors.match.verdicts.counts import Count, Scope, agree, same_unit
@@ -18,9 +18,14 @@ ADMITS = "admits"
 SIDED = frozenset({EventType.ASSAULT, EventType.CONTROL, EventType.MOBILIZE, EventType.RETREAT})
 
 
+def is_shared(a: Iterable[str], b: Iterable[str]) -> bool:
+    """Say whether two claims have a name in common."""
+    return not set(a).isdisjoint(b)
+
+
 def is_of_another_article(mine: Statement, other: Statement) -> bool:
     """An article never changes what it says itself; a later revision may change what an earlier one said."""
-    return mine.article != other.article
+    return mine.article_id != other.article_id or mine.revision_id != other.revision_id
 
 
 def is_named_dispute(mine: Statement, other: Statement) -> bool:
@@ -56,17 +61,17 @@ def is_same_thing(mine: Count, other: Count) -> bool:
 def is_same_group(mine: Statement, other: Statement) -> bool:
     """The people or things that it befell are not two groups; where sides fight, two claimants must name the same one."""
     if SIDED & {mine.event_type, other.event_type} and not same_claimant(mine, other):
-        return bool(set(mine.targets) & set(other.targets))
-    return not mine.targets or not other.targets or bool(set(mine.targets) & set(other.targets))
+        return is_shared(mine.targets, other.targets)
+    return not mine.targets or not other.targets or is_shared(mine.targets, other.targets)
 
 
 def is_same_place(mine: Statement, other: Statement) -> bool:
     """The places named do not differ. A claim that names none is of its article's scene, where the other article never is."""
     if mine.places and other.places:
-        return bool(set(mine.places) & set(other.places))
+        return is_shared(mine.places, other.places)
     if not mine.scene or not other.scene:
         return True
-    return bool(set(mine.scene) & set(other.around) or set(other.scene) & set(mine.around))
+    return is_shared(mine.scene, other.around) or is_shared(other.scene, mine.around)
 
 
 def is_same_day(mine: Statement, other: Statement) -> bool:
@@ -89,9 +94,10 @@ def could_be_one_event(mine: Statement, other: Statement) -> bool:
     is_moved = mine.called_off or Modality.PLANNED in (mine.modality, other.modality)
     if not is_same_place(mine, other) or not (is_moved or is_same_day(mine, other)):
         return False
-    is_other_names = bool(mine.names and other.names) and not set(mine.names) & set(other.names)
+    if not mine.names or not other.names or is_shared(mine.names, other.names):
+        return True
     is_vague = mine.event_type in VAGUE_TYPES and other.event_type in VAGUE_TYPES
-    return not (is_other_names and (is_vague or set(mine.figures) ^ set(other.figures)))
+    return not is_vague and mine.figures == other.figures
 
 
 def is_asserted(other: Statement) -> bool:
@@ -102,36 +108,46 @@ def is_asserted(other: Statement) -> bool:
 Said = tuple[Statement, Count]
 
 
-def comparable(mine: Statement, count: Count, said: Sequence[Statement]) -> list[Said]:
-    """The earlier counts that this one may be compared with, in the order in which they were said."""
+def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said]:
+    """The earlier counts that this one may be compared with, in the order in which they were published."""
     if not is_total(count):
         return []
-    return [
+    found = [
         (other, old)
-        for other in said
-        if is_asserted(other)
-        for old in other.counts
-        if is_total(old) and is_same_thing(count, old) and is_same_event(mine, other, count.grows)
+        for other, old in said
+        if is_total(old)
+        and is_asserted(other)
+        and is_same_thing(count, old)
+        and is_same_event(mine, other, count.grows)
     ]
+    return sorted(found, key=lambda pair: pair[0].order)
+
+
+def has_outlier(said: Iterable[Said]) -> bool:
+    """Say whether any two of the counts are tenfold apart."""
+    values = [count.value for _, count in said]
+    return bool(values) and is_tenfold(min(values), max(values))
 
 
 def trusted(said: Sequence[Said]) -> list[Said]:
-    """The counts without those that are tenfold off the counts of every other article."""
-    articles: dict[float, set[tuple[str, str]]] = {}
-    for statement, count in said:
-        articles.setdefault(count.value, set()).add(statement.article)
-    if len(set[tuple[str, str]]().union(*articles.values())) < 2:
+    """The counts without those that are tenfold off the counts of every other origin: a copy confirms nothing.
+
+    Where no origin confirms another, the first count is believed, with those near it.
+    """
+    if not has_outlier(said):
         return list(said)
-    near = {value: _articles_near(value, articles) for value in articles}
-    kept = [(statement, count) for statement, count in said if near[count.value] - {statement.article}]
-    # A count that stands alone is believed; of several that all differ tenfold, the first.
-    return kept or list(said[:1])
+    origins: dict[float, set[str]] = {}
+    for statement, count in said:
+        origins.setdefault(count.value, set()).add(statement.origin)
+    near = {value: _origins_near(value, origins) for value in origins}
+    kept = [(statement, count) for statement, count in said if near[count.value] - {statement.origin}]
+    return kept or [pair for pair in said if not is_tenfold(pair[1].value, said[0][1].value)]
 
 
-def _articles_near(value: float, articles: Mapping[float, set[tuple[str, str]]]) -> set[tuple[str, str]]:
-    """Some articles that give a count within tenfold of a value; two are enough."""
-    found: set[tuple[str, str]] = set()
-    for other, giving in articles.items():
+def _origins_near(value: float, origins: Mapping[float, set[str]]) -> set[str]:
+    """Some origins that give a count within tenfold of a value; two are enough."""
+    found: set[str] = set()
+    for other, giving in origins.items():
         if not is_tenfold(value, other):
             found |= giving
         if len(found) > 1:
@@ -145,20 +161,23 @@ def is_tenfold(a: float, b: float) -> bool:
     return high >= TENFOLD * max(low, 1.0)
 
 
-def is_heard(mine: Statement, count: Count, said: Sequence[Statement]) -> bool:
+def is_heard(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
     """The story has had this value under this role, in whichever cluster."""
     return any(
-        old.role == count.role and same_unit(old.unit, count.unit) and (old.value == count.value or agree(old, count))
-        for other in said
-        for old in other.counts
-        if old.is_stated and (count.role in HARD or is_same_thing(count, old)) and is_same_place(mine, other)
+        (old.value == count.value or agree(old, count))
+        and old.is_stated
+        and same_unit(old.unit, count.unit)
+        and old.role == count.role
+        and (count.role in HARD or is_same_thing(count, old))
+        and is_same_place(mine, other)
+        for other, old in said
     )
 
 
 def is_same_act(mine: Statement, other: Statement, words: float) -> bool:
     """One act: the same concrete type, a name in common and some of the words."""
     is_type = mine.event_type == other.event_type and mine.event_type not in VAGUE_TYPES
-    return is_type and bool(set(mine.names) & set(other.names)) and words >= 0.2
+    return is_type and is_shared(mine.names, other.names) and words >= 0.2
 
 
 def has_come(mine: Statement, planned: Statement) -> bool:

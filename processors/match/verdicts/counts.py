@@ -1,8 +1,9 @@
 """The numbers of a claim as counts that can be compared: their role as the words near them say it, scope and counted noun."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -17,8 +18,11 @@ from processors.match.verdicts.cues import Kind
 
 SOFT = frozenset({QuantityRole.CONTEXT, QuantityRole.DURATION})
 BEFORE, AFTER = 12, 7
+# The claims of the article in hand: its statements and its salience ask for the same counts.
+RECENT = 512
 # So many times a least number another one is news: "more than 60" does not say 100.
 FAR_ABOVE = 1.5
+Figure = tuple[int, int, float]
 FIGURE = re.compile(
     r"(?<![\w-])\d[\d.,\u00a0\u202f]*(?:\s?(?:hundred|thousand|million|billion|trillion|dozen|bn|m|k)\b)?"
     r"|\b(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
@@ -60,10 +64,11 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
     nouns: tuple[str, ...]
 
 
+@lru_cache(maxsize=RECENT)
 def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
     """The counts of a claim whose number is found in its words; ages, labels and soft roles are left out."""
     found = []
-    figures = list(figures_in(evidence))
+    figures = figures_in(evidence)
     for quantity in claim.quantities:
         at = next((n for n, (_, _, value) in enumerate(figures) if value == quantity.value), None)
         if quantity.role in SOFT or quantity.ordinal or at is None:
@@ -74,15 +79,14 @@ def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
     return tuple(found)
 
 
-def figures_in(text: str) -> Iterator[tuple[int, int, float]]:
+@lru_cache(maxsize=RECENT)
+def figures_in(text: str) -> tuple[Figure, ...]:
     """(start, end, value) of each number in a text, in digits or words."""
-    for match in FIGURE.finditer(text):
-        value = number_value(match.group().rstrip(".,"))
-        if value is not None:
-            yield match.start(), match.end(), value
+    found = ((m.start(), m.end(), number_value(m.group().rstrip(".,"))) for m in FIGURE.finditer(text))
+    return tuple((start, end, value) for start, end, value in found if value is not None)
 
 
-def _count(quantity: Quantity, text: str, figures: list[tuple[int, int, float]], at: int) -> Count | None:
+def _count(quantity: Quantity, text: str, figures: Sequence[Figure], at: int) -> Count | None:
     start, end, _ = figures[at]
     if is_age(text[:start], text[end:]) or LABEL.search(text[:start]):
         return None
@@ -112,7 +116,7 @@ def is_age(before: str, after: str) -> bool:
     )
 
 
-def _before(text: str, figures: list[tuple[int, int, float]], at: int) -> str:
+def _before(text: str, figures: Sequence[Figure], at: int) -> str:
     """Up to BEFORE words before the figure, of its own clause, back to the figure before it."""
     start = figures[at][0]
     low = figures[at - 1][1] if at else 0
@@ -120,7 +124,7 @@ def _before(text: str, figures: list[tuple[int, int, float]], at: int) -> str:
     return " ".join(words[-BEFORE:])
 
 
-def _after(text: str, figures: list[tuple[int, int, float]], at: int) -> str:
+def _after(text: str, figures: Sequence[Figure], at: int) -> str:
     """Up to AFTER words after the figure, of its own clause, as far as the next figure."""
     end = figures[at][1]
     high = figures[at + 1][0] if at + 1 < len(figures) else len(text)

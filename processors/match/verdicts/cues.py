@@ -20,6 +20,7 @@ class Kind(StrEnum):
     LOWERED = "lowered"
     RETRACTION = "retraction"
     DENIAL = "denial"
+    DOUBLED = "doubled"
     NEGATION = "negation"
     CALLED_OFF = "called_off"
 

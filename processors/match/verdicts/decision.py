@@ -3,16 +3,17 @@
 A change needs something to be compared with. When unsure, the verdict is `new` or `repeat`, which change nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from claimwire.records import Change, Verdict
-from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality
+from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole
 from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,
     comparable,
     has_come,
+    has_outlier,
     is_heard,
     is_named_dispute,
     is_of_another_article,
@@ -41,13 +42,13 @@ class Decision:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Earlier statements: `joined` in the cluster that the claim joins, `story` in all of its story.
+    """Earlier statements: `joined` in the cluster that the claim joins; `story` gives the counts of a role in all of its story.
 
     `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it.
     """
 
     joined: Sequence[Statement]
-    story: Sequence[Statement]
+    story: Callable[[QuantityRole], Sequence[Said]]
     words: float = 0.0
     refers: bool = False
 
@@ -71,9 +72,11 @@ def decide(mine: Statement, earlier: Earlier) -> Decision:
 def _has_own_number(mine: Statement, earlier: Earlier) -> bool:
     """Say whether the claim gives a count that its story has not had, and which nothing there can be compared with."""
     return any(
-        not is_heard(mine, count, earlier.story) and not comparable(mine, count, earlier.story)
+        count.role in HARD
+        and count.is_stated
+        and not is_heard(mine, count, earlier.story(count.role))
+        and not comparable(mine, count, earlier.story(count.role))
         for count in mine.counts
-        if count.role in HARD and count.is_stated
     )
 
 
@@ -166,17 +169,17 @@ def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
 
 
 def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
-    said = comparable(mine, count, earlier.story)
-    others = [s for s in said if is_of_another_article(mine, s[0])]
+    counted = earlier.story(count.role)
+    is_known = is_heard(mine, count, counted)
+    # Only a toll that was held until now, and that a second origin gives, is news again.
+    if is_known and not (count.role in TOLLS and has_outlier(counted)):
+        return None
+    others = [s for s in comparable(mine, count, counted) if is_of_another_article(mine, s[0])]
     if not others:
         return None
-    given = [s for s in others if s[1].value == count.value and s[0].origin != mine.origin]
-    is_known = is_heard(mine, count, earlier.story)
-    if is_known and not given:
-        return None
     known = trusted(others)
-    # A value that was held until now, and that a second origin gives.
-    confirmed = [s for s in given if s not in known]
+    held = {s.claim_id for s, _ in others} - {s.claim_id for s, _ in known}
+    confirmed = [s for s, old in others if s.claim_id in held and old.value == count.value and s.origin != mine.origin]
     if is_known and not confirmed:
         return None
     if not confirmed and all(is_tenfold(count.value, c.value) for _, c in known):
@@ -186,12 +189,11 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
 
 def _against(mine: Statement, count: Count, known: Sequence[Said]) -> Decision | None:
     """Against the same claimant's last value, else the outlets' line; never a disputant's."""
-    in_order = sorted(known, key=lambda pair: pair[0].published)
-    own = [s for s in in_order if same_claimant(mine, s[0])]
-    line = [s for s in in_order if NARRATOR in s[0].claimant]
-    named = [s for s in in_order if s[0].is_named]
+    own = [s for s in known if same_claimant(mine, s[0])]
+    line = [s for s in known if NARRATOR in s[0].claimant]
+    named = [s for s in known if s[0].is_named]
     is_toll = count.role in TOLLS
-    others = [s for s in in_order if not s[0].disputes] if is_toll else line
+    others = [s for s in known if not s[0].disputes] if is_toll else line
     base = own if mine.is_named and own else others
     if is_toll and any(s.published > mine.published and old.value >= count.value for s, old in others):
         # A toll only grows: a report that was published before a higher one is older news.

@@ -1,6 +1,5 @@
 """Statements: the part of each claim that a cluster keeps, to compare later ones with."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -62,6 +61,12 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     takes_back: str
     is_negated: bool
     disputes: bool = False
+    place: int = 0
+
+    @property
+    def order(self) -> tuple[str, str, int]:
+        """Where it stands among all statements: by publication, then in the order of its article."""
+        return self.published, self.article_id, self.place
 
     @property
     def article(self) -> tuple[str, str]:
@@ -80,6 +85,8 @@ def statement_of(
     """The statement of a claim in an article."""
     words = f"{claim.cue or ''} {evidence}"
     day = claim.event_date
+    is_doubled = cues.found(Kind.DOUBLED, clean.text[claim.sentence_start : claim.end]) is not None
+    is_denied = claim.modality is Modality.DENIED and not is_doubled
     return Statement(
         claim_id=claim.claim_id,
         article_id=clean.article_id,
@@ -99,19 +106,17 @@ def statement_of(
         around=tuple(sorted(scene.all)),
         figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
         counts=counts_of(claim, evidence),
-        denies=claim.modality is Modality.DENIED and cues.found(Kind.DENIAL, words) is not None,
+        denies=is_denied and cues.found(Kind.DENIAL, words) is not None,
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
         takes_back=cues.found(Kind.RETRACTION, words) or "",
-        is_negated=cues.found(Kind.NEGATION, evidence) is not None,
+        is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
+        place=claim.start,
     )
 
 
-def as_of(statements: Iterable[Statement], clean: CleanArticle) -> list[Statement]:
-    """The statements as a revision meets them: its own are those that it still makes, the others were said before it."""
-    current = {claim.claim_id for claim in clean.claims}
-    return [
-        msgspec.structs.replace(s, revision_id=clean.revision_id)
-        if s.article_id == clean.article_id and s.claim_id in current
-        else s
-        for s in statements
-    ]
+def as_of(statement: Statement, clean: CleanArticle) -> Statement:
+    """A statement as a revision meets it: its own are those that it still makes, the others were said before it."""
+    if statement.article_id != clean.article_id or statement.revision_id == clean.revision_id:
+        return statement
+    is_current = any(claim.claim_id == statement.claim_id for claim in clean.claims)
+    return msgspec.structs.replace(statement, revision_id=clean.revision_id) if is_current else statement
