@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
+from processors.claims.beside import apposed, author_of, name_beside
 from processors.claims.clauses import (
     CONTENT,
     COORDINATE,
@@ -100,40 +101,28 @@ class Attributions:
             for phrases in (clause.left, clause.right):
                 for phrase in list(phrases):
                     if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
-                        self._give_according(clause, phrase)
+                        end = self._give_according(clause, phrase)
                         phrases.remove(phrase)
-                        _cut_out(clause, phrase)
+                        _cut_out(clause, phrase, min(end, max(clause.last, phrase.last)))
 
-    def _give_according(self, clause: Clause, phrase: NounPhrase) -> None:
-        by = next((p for p in clause.right if p.first == phrase.last + 2 and p.prep in ("by", "from")), None)
-        if by is not None and self._tokens[phrase.head].low in noun_class("document"):
-            # "according to research by the institute": who wrote it says it.
-            claimant = self._named([by])
-        else:
-            claimant = ()
-        claimant = (
-            claimant
-            or tuple(
-                e.name for e in entities_of(self._tokens, [phrase, *self._apposed(clause, phrase)], self._context)
-            )[-1:]
-        )
+    def _give_according(self, clause: Clause, phrase: NounPhrase) -> int:
+        """Hand a clause to whom it accords to; returns the last token that names the claimant."""
+        tokens, context = self._tokens, self._context
+        author = author_of(tokens, phrase, self._clauses, context)
+        claimant = self._named(author)
         if not claimant:
-            return
+            named = entities_of(tokens, [phrase, *apposed(tokens, phrase, clause, context)], context)
+            claimant, author = tuple(e.name for e in named)[-1:], []
+        end = max(p.last for p in (phrase, *author))
+        if not claimant:
+            return end
         said = Attribution(claimant, "according to", "report")
         at = self._clauses.index(clause)
         if clause.verb is not None and phrase.first > clause.verb.first:
             self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
         else:
             self._give(self._clauses[at:], said)
-
-    def _apposed(self, clause: Clause, phrase: NounPhrase) -> list[NounPhrase]:
-        """The "Ana Lima" of "according to the mayor, Ana Lima, ..."."""
-        for after in (*clause.left, *clause.right):
-            if after.first == phrase.last + 2 and self._tokens[after.first - 1].tag == ",":
-                end = self._tokens[after.last + 1].tag if after.last + 1 < len(self._tokens) else "."
-                entity = entity_of(self._tokens, after, self._context)
-                return [after] if end in (",", ".") and entity is not None and entity.kind == PERSON else []
-        return []
+        return end
 
     def _colon(self) -> None:
         """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
@@ -290,7 +279,10 @@ class Attributions:
             subject = clause.parent.subject()
         if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she"):
             return speaker_of(low_subject, self._context)
-        return self._named(subject, low not in word_list("weak_cues.txt"))
+        return self._named(
+            [*subject, *name_beside(self._tokens, clause, self._clauses, self._context)],
+            low not in word_list("weak_cues.txt"),
+        )
 
     def _quoted(self, clause: Clause) -> tuple[str, ...]:
         """Who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
@@ -369,9 +361,9 @@ def _is_vague(said: Attribution) -> bool:
     return not said.claimant or said.claimant[0].islower()
 
 
-def _cut_out(clause: Clause, phrase: NounPhrase) -> None:
+def _cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
     """ "according to the fire service" is no part of what is told, where it stands at an end."""
-    if phrase.last >= clause.last:
+    if last >= clause.last:
         clause.last = max(clause.first, phrase.first - 3)
     elif phrase.first - 2 <= clause.first:
-        clause.first = phrase.last + 1
+        clause.first = last + 1

@@ -1,6 +1,7 @@
 """What a document has named so far: people, organs, countries, groups, and who speaks."""
 
 import copy
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,12 +9,15 @@ from dataclasses import dataclass, field
 from claimwire.records import Claim, Quantity
 from claimwire.vocabulary import EventType
 from processors.claims import gazetteer
-from processors.claims.lexicon import countries
+from processors.claims.lexicon import countries, is_organ
 from processors.claims.spelling import fold, skeleton
 
 PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
 SPEAKERS = frozenset({PERSON, ORGAN, COUNTRY, GROUP})
 SURELY_MEANT = 15_000
+EXPLAINED = re.compile(
+    r"((?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)(?: (?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)){1,9}) \(([A-Z]{2,8})\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Context:
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
+    descriptions: dict[str, set[str]] = field(default_factory=dict)
+    acronyms: dict[str, str] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
 
     def branch(self) -> "Context":
@@ -82,6 +88,18 @@ class Context:
         if entity.kind == PERSON and len(words) > 1:
             self._full[skeleton(words[-1])] = entity.name
 
+    def see_acronyms(self, text: str) -> None:
+        """Remember the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
+        for found in EXPLAINED.finditer(text):
+            words, acronym = found.group(1).split(), found.group(2)
+            initials = [w for w in words if w[0].isupper()]
+            letters = "".join(w[0] for w in initials[-len(acronym) :]).upper()
+            if letters == acronym or (len(initials) > 2 and any(is_organ(w.lower()) for w in words)):
+                begin = words.index(initials[-len(acronym)] if letters == acronym else initials[0])
+                self.acronyms.setdefault(
+                    acronym, " ".join(words[begin:]).removesuffix("'s").removesuffix("’s").rstrip("'’")
+                )
+
     def see_adjectives(self, words: Iterable[str]) -> None:
         """Remember the countries of "the Spanish city", "Israeli figures"."""
         for word in words:
@@ -102,6 +120,11 @@ class Context:
         """The country that the document names at least twice as often as any other, or None."""
         (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
         return first if most and most >= 2 * next_ else None
+
+    def leading_country(self) -> str | None:
+        """The country that the document has named more often than any other so far, or None."""
+        (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
+        return first if most > next_ else None
 
     def main_place(self) -> str | None:
         """The place that the document names most, of several the first; None where it names none."""

@@ -1,7 +1,8 @@
 """Who and what the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, THING, Context, Entity
-from processors.claims.lexicon import countries, cue_class, noun_class
+from processors.claims.descriptions import describe
+from processors.claims.lexicon import countries, cue_class, is_human, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
 from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.pronouns import of_pronoun
@@ -22,18 +23,48 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
     named = [(p, e) for p in phrases if (e := entity_of(tokens, p, context)) is not None]
     if len(named) < 2:
         return [e for _, e in named]
+    if (person := _in_office(tokens, named)) is not None:
+        return [person]
     kept: list[tuple[NounPhrase, Entity]] = [named[0]]
     for phrase, entity in named[1:]:
-        last, _ = kept[-1]
+        last, before = kept[-1]
         between = tokens[last.last + 1 : phrase.first]
+        if before.kind == PERSON and entity.kind != PERSON and _is_said_of(tokens, between, phrase):
+            continue
         if not between or between[-1].tag != "," or any(t.tag == "CC" for t in between):
             kept.append((phrase, entity))
-        elif (
-            entity.kind in (PERSON, ORGAN) and kept[-1][1].kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS")
-        ):
+        elif entity.kind in (PERSON, ORGAN) and before.kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS"):
             _note_title(tokens, last, entity, context)
             kept[-1] = (phrase, entity)
     return list(dict.fromkeys(e for _, e in kept))[:4]
+
+
+def _is_said_of(tokens: list[Token], between: list[Token], phrase: NounPhrase) -> bool:
+    """ "Ana Lima, head of the bureau and its laboratory", "Lima and her team": whoever it is beside the person named."""
+    is_apposition = bool(between) and between[0].tag == "," and not (len(between) > 1 and between[-2].tag == ",")
+    return is_apposition or tokens[phrase.first].tag == "PRP$"
+
+
+def _in_office(tokens: list[Token], named: list[tuple[NounPhrase, Entity]]) -> Entity | None:
+    """The person behind an office: "the minister for Trade and Ports, Ana Lima", "bank director and economist Ana Lima"."""
+    first = named[0][0]
+    head = tokens[first.head]
+    if head.text[0].isupper() or head.low.endswith("s") or not is_human(head.low):
+        return None
+    for phrase, entity in named[1:]:
+        before = tokens[phrase.first - 1]
+        is_second_office = before.low == "and" and tokens[phrase.first].text[0].islower() and _has_title(tokens, phrase)
+        if entity.kind == PERSON and " " in entity.name and (before.tag == "," or is_second_office):
+            return entity
+        if before.tag == ",":
+            return None
+    return None
+
+
+def _has_title(tokens: list[Token], phrase: NounPhrase) -> bool:
+    return tokens[phrase.first].tag not in ("DT", "PRP$") and any(
+        is_human(t.low) for t in tokens[phrase.first : phrase.last] if t.text[0].islower()
+    )
 
 
 def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
@@ -62,11 +93,13 @@ def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], 
     "he" may stand for.
     """
     context.resolved.clear()
-    for phrase in sorted(phrases, key=lambda p: p.first):
+    in_order = sorted(phrases, key=lambda p: p.first)
+    for phrase in in_order:
         entity = context.resolved[phrase.first, phrase.last] = _resolved(tokens, phrase, context)
         _see_owner(tokens, phrase, context)
         if entity is not None and (entity.kind != PERSON or phrase.first in subjects or entity.name in context.titles):
             context.see(entity)
+    describe(tokens, in_order, context)
 
 
 def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> None:

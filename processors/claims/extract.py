@@ -134,6 +134,7 @@ class _Reader:
     def preview(self, parsed: list[_Parsed]) -> None:
         """Learn the full names before the headline is read, which has surnames only."""
         for sentence in parsed:
+            self.context.see_acronyms(self.text[sentence.start : sentence.end])
             for item in sentence.items:
                 if not isinstance(item, NounPhrase):
                     continue

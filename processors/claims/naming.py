@@ -5,26 +5,17 @@ import re
 
 from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
+from processors.claims.descriptions import meant_by
 from processors.claims.figures import ONES, TENS
 from processors.claims.lexicon import countries, is_human, is_organ, noun_class, tag_lexicon
 from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.spelling import fold
+from processors.claims.states import national, state_organ
 from processors.claims.words import NOMINAL, Token
 
 LARGE = 150_000
 ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
 OWNED = re.compile(r"\s+(’s|'s|’|')")
-MINISTRIES = {
-    "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
-    "interior": "Interior", "labor": "Labour", "emergencies": "Emergency Situations", "emergency": "Emergency Situations",
-}  # fmt: skip
-MINISTRY = re.compile(
-    r"(?i)^(?:(?P<who>.*?)(?:'s|’s|')?\s+)?(?:ministry of (?:the )?(?P<of>.+)|(?P<kind>(?:[a-z]+ and )?[a-z]+(?: affairs| management| situations)?) ministry)$"
-)
-FORCES = re.compile(
-    r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$"
-)
-STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
 PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
 PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
@@ -35,8 +26,6 @@ PLACE_NOUNS = frozenset(
 LINKS = frozenset("of for in at from".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
-STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
-STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
 )
@@ -78,7 +67,7 @@ def capital_tail(words: list[Token]) -> list[Token]:
     begin = len(words)
     while begin and (
         words[begin - 1].text[0].isupper()
-        or words[begin - 1].low in PARTICLES | {"of", "the", "for", "and", "&"}
+        or words[begin - 1].low in PARTICLES | {"of", "the", "for", "on", "and", "&"}
         or (words[begin - 1].tag == "CD" and begin == len(words))
     ):
         begin -= 1
@@ -98,9 +87,38 @@ def _apostrophes(text: str) -> str:
 def of_name(
     words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> Entity | None:
-    titles, table = noun_class("title"), countries()
+    """The entity of a phrase that ends in capitalised words."""
     before = words[: len(words) - len(caps)]
-    role = _title_at_end(before)
+    role, caps = _role_and_name(before, caps)
+    name = _joined(caps)
+    if not role and (known := _known_name(caps, name, before, context)):
+        return known
+    if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
+        full = context.person(caps[-1].text) if len(caps) == 1 else None
+        found = Entity(full or name, PERSON)
+        context.titles.setdefault(found.name, role)
+        country = next((c for w in words if w not in caps and (c := countries().any(w.text))), None)
+        if country:
+            context.nationality.setdefault(found.name, country)
+        return found
+    return _of_untitled(caps, name, before, phrase, tokens, context)
+
+
+def _known_name(caps: list[Token], name: str, before: list[Token], context: Context) -> Entity | None:
+    """A country, an acronym that the document explains, or "the Ministry" that it named."""
+    table, folded = countries(), name.casefold()
+    if len(caps) == 1 and not before:
+        if caps[0].text in context.acronyms:
+            return Entity(context.acronyms[caps[0].text], ORGAN)
+        if caps[0].low in noun_class("organ") and (known := meant_by([caps[0].low], context)):
+            return known
+    country = table.names.get(folded) or table.adjectives.get(folded)
+    return Entity(country, COUNTRY) if country else None
+
+
+def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[Token]]:
+    """ "prime minister" and "Ana Lima" of "Prime Minister Ana Lima"."""
+    titles, role = noun_class("title"), _title_at_end(before)
     if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _has_organ(caps):
         caps = caps[1:]
     while (
@@ -110,31 +128,9 @@ def of_name(
         and (caps[0].low != "justice" or caps[1].low not in noun_class("organ"))
     ):
         role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
-    at = next((i for i in range(len(caps) - 2, 0, -1) if caps[i].low in titles and caps[i + 1].text[0].isupper()), None)
-    if at is not None:
-        role, caps = _title_at_end(caps[: at + 1]), caps[at + 1 :]
-    name = _joined(caps)
-    folded = name.casefold()
-    if (
-        len(caps) == 1
-        and not before
-        and caps[0].low in noun_class("organ")
-        and (known := anaphor(caps[0].low, context))
-    ):
-        return known
-    if not role and folded in table.names:
-        return Entity(table.names[folded], COUNTRY)
-    if not role and folded in table.adjectives:
-        return Entity(table.adjectives[folded], COUNTRY)
-    if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
-        full = context.person(caps[-1].text) if len(caps) == 1 else None
-        found = Entity(full or name, PERSON)
-        context.titles.setdefault(found.name, role)
-        country = next((c for w in words if w not in caps and (c := table.any(w.text))), None)
-        if country:
-            context.nationality.setdefault(found.name, country)
-        return found
-    return _of_untitled(caps, name, before, phrase, tokens, context)
+    is_title = [w.low.rstrip(".") in titles for w in caps]
+    at = next((i for i in range(len(caps) - 2, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
+    return (role, caps) if at is None else (_title_at_end(caps[: at + 1]), caps[at + 1 :])
 
 
 def _has_organ(words: list[Token]) -> bool:
@@ -144,7 +140,7 @@ def _has_organ(words: list[Token]) -> bool:
 def _title_at_end(words: list[Token]) -> str:
     """ "prime minister" of "British prime minister"."""
     titles = noun_class("title")
-    if not words or words[-1].low not in titles:
+    if not words or words[-1].low.rstrip(".") not in titles:
         return ""
     if len(words) > 1 and words[-2].low in ("prime", "vice", "deputy"):
         return f"{words[-2].low} {words[-1].low}"
@@ -156,7 +152,10 @@ def _of_untitled(
 ) -> Entity:
     table, organs = countries(), noun_class("organ")
     country = table.any(caps[0].text) if len(caps) > 1 else None
-    organ = _state_organ(name, country, context)
+    if len(before) > 1 and before[-1].tag == "POS":
+        # "Peru's Defence Ministry" is Peru's, whatever other country is near.
+        country = table.any(_joined(before[:-1])) or country
+    organ = state_organ(name, country, context)
     if organ is not None:
         return organ
     is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
@@ -235,33 +234,6 @@ def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
     return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
 
 
-def _state_organ(name: str, country: str | None, context: Context) -> Entity | None:
-    """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
-    ministry = MINISTRY.match(name)
-    if ministry:
-        topic = (ministry.group("of") or ministry.group("kind") or "").strip()
-        who = (ministry.group("who") or "").strip()
-        if who and countries().any(who) is None and ministry.group("kind") and not re.search("['’]s ", name):
-            topic, who = f"{who} {topic}", ""
-        of = re.split(r"(?i)\s+of\s+", topic)
-        owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country
-        if countries().any(topic.split(" ")[0]) and ministry.group("kind"):
-            owner, topic = countries().any(topic.split(" ")[0]), ""
-        if not topic or topic.casefold() in ("the", "this", "its", "their"):
-            return None
-        topic = MINISTRIES.get(of[0].casefold(), of[0] if ministry.group("of") else of[0].title())
-        known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
-        owner = owner or context.home()
-        if known and (owner is None or not who):
-            return Entity(known, ORGAN)
-        return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
-    if country and FORCES.search(name):
-        return Entity(f"{country} Armed Forces", ORGAN)
-    if country and STATE.search(name):
-        return Entity(country, COUNTRY)
-    return None
-
-
 def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
     head = tokens[phrase.head].low
     if head in PLACE_NOUNS and (named := _capitals(words)):
@@ -271,22 +243,22 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     determiner = tokens[phrase.first].low
     country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
     name = _joined(words)
-    organ = _state_organ(name, country, context)
+    organ = state_organ(name, country, context)
     if organ is not None:
         return organ
     if determiner in ("its", "his", "her", "their", "our"):
         owned = _owned(determiner, head, context)
         if owned is not None:
             return owned
-    if determiner in ("the", "that", "this") and len(words) == 1:
-        known = anaphor(head, context)
+    if determiner in ("the", "that", "this"):
+        known = meant_by([w.low for w in words], context)
         if known is not None:
             return known
     if person := _behind_office(head, phrase, tokens, context):
         return person
     is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
-    if national := _national(words, head, determiner, context, is_of=is_of):
-        return national
+    if owned_by_state := national(words, head, determiner, context, is_of=is_of):
+        return owned_by_state
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
@@ -309,18 +281,6 @@ def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: 
     found = _joined(name[-2:] if is_all else name[-3:])
     context.titles.setdefault(found, head)
     return Entity(found, PERSON)
-
-
-def _national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
-    """ "the water board", "police": of which country the document tells, where it tells of one above all."""
-    home = context.main_country()
-    if home is not None and head in STATE_PEOPLE and len(words) == 1 and determiner in ("the", head) and not is_of:
-        return Entity(f"{countries().adjective(home)} {head}", ORGAN)
-    if home is None or head not in STATE_ORGANS or determiner in ("a", "an") or len(words) > 3:
-        return None
-    if any(w.tag in ("NNP", "NNPS", "POS") for w in words):
-        return None
-    return Entity(f"{home} {' '.join(w.text.title() for w in words)}", ORGAN)
 
 
 def _plain(words: list[Token]) -> str:
@@ -347,24 +307,6 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
         )
     if head in ("ministry", "party", "company", "union", "agency") and (known := context.organ(head)):
         return Entity(known, ORGAN)
-    return None
-
-
-def anaphor(head: str, context: Context) -> Entity | None:
-    """A definite noun phrase of one word that stands for somebody named before."""
-    if head in noun_class("title"):
-        person = next((p for p in reversed(context.people) if context.titles.get(p) == head), None)
-        return Entity(person, PERSON) if person else None
-    if head in ("country", "government") and (home := context.home()):
-        return Entity(home, COUNTRY)
-    if head in ("army", "military") and (home := context.home()) and not context.organ(head):
-        return Entity(f"{home} Armed Forces", ORGAN)
-    if known := context.organ(head):
-        return Entity(known, ORGAN)
-    if head in noun_class("generic_organ"):
-        of_kind = noun_class("organ") - noun_class("generic_organ")
-        meant = next((o for o in reversed(context.organs) if not of_kind & set(o.casefold().split())), None)
-        return Entity(meant, ORGAN) if meant else None
     return None
 
 

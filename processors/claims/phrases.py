@@ -20,6 +20,8 @@ DAYS = re.compile(
 SPANS = frozenset(
     "week weeks month months year years day days morning afternoon evening night weekend hour hours".split()
 )
+OFFICES = frozenset("centre center centers centres minister secretary ministers".split())
+DISTRICT_BODIES = frozenset("police council constabulary".split())
 NO_VERB = frozenset({"according", "following", "including"})
 
 
@@ -324,36 +326,50 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
 
 def _name_link(tokens: list[Token], index: int, head: int) -> int:
     """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
-    token = tokens[index]
-    if head != index - 1 or tokens[head].tag not in ("NNP", "NNPS"):
+    token, after = tokens[index], index + 1
+    is_opening = (
+        head == 0 and tokens[0].low in noun_class("organ") and token.low == "of" and tokens[0].text[0].isupper()
+    )
+    if head != index - 1 or after >= len(tokens) or not (_is_name(tokens[head]) or is_opening):
         return 0
+    if token.low == "and":
+        return after if _is_in_one_name(tokens, head, after) else 0
     # "Ministry of the Interior" is one name, "Ana of the union" is not: the word before "of" is a common noun too.
-    if (
-        token.low in ("of", "for")
-        and tag_lexicon().get(tokens[head].low, "NNP")[:3] == "NNP"
-        and tokens[head].low not in noun_class("organ")
-    ):
+    is_organ = tokens[head].low in noun_class("organ")
+    if token.low in ("of", "for") and not is_organ and not _is_common(tokens[head]):
         return 0
-    after = index + 1
-    if token.low in NAME_LINKS and after < len(tokens):
+    if token.low in NAME_LINKS or (token.low == "on" and is_organ):
         if tokens[after].low == "the":
             after += 1
-        if (
-            after < len(tokens)
-            and tokens[after].tag in ("NNP", "NNPS")
-            and tokens[after].text[0].isupper()
-            and not DAYS.match(tokens[after].text)
-        ):
+        if after < len(tokens) and _is_name(tokens[after]) and not DAYS.match(tokens[after].text):
             return after
-    if token.tag == "CC" and token.low == "and" and _is_office(tokens, head) and after < len(tokens):
-        is_last = after + 1 >= len(tokens) or tokens[after + 1].tag not in NOMINAL
-        return after if tokens[after].tag == "NNP" and is_last else 0
     return 0
 
 
-def _is_office(tokens: list[Token], head: int) -> bool:
-    return (
-        head >= 2
-        and tokens[head - 1].low == "of"
-        and tokens[head - 2].low in ("ministry", "department", "office", "minister", "secretary")
-    )
+def _is_name(token: Token) -> bool:
+    return token.tag in ("NNP", "NNPS") and token.text[0].isupper()
+
+
+def _is_common(token: Token) -> bool:
+    """A capitalised word that is a common noun or an adjective in other texts: "Fisheries", not "Lopes"."""
+    tag = tag_lexicon().get(token.low) or tag_lexicon().get(token.low.removesuffix("s"), "NNP")
+    return tag in ("NN", "NNS", "JJ", "VBG") and not token.text.isupper()
+
+
+def _is_in_one_name(tokens: list[Token], head: int, after: int) -> bool:
+    """Whether "and" stands inside a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
+    if not _is_name(tokens[after]):
+        return False
+    begin = head
+    links = ("of", "for", "on", "the", "and")
+    while begin and (tokens[begin - 1].text[0].isupper() or tokens[begin - 1].low in links):
+        begin -= 1
+    end = after
+    while end + 1 < len(tokens) and _is_name(tokens[end + 1]):
+        end += 1
+    words = [t.low for t in tokens[begin : head + 1]]
+    of = next((i for i, w in enumerate(words) if w in ("of", "for", "on")), 0)
+    if of and any(w in noun_class("organ") or w in OFFICES for w in words[:of]):
+        return _is_common(tokens[head]) and all(_is_common(t) for t in tokens[after : end + 1])
+    # Of two names before a body of a district, the first is no body itself.
+    return begin == head and end == after + 1 and tokens[end].low in DISTRICT_BODIES and not _is_common(tokens[head])

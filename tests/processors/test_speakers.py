@@ -69,3 +69,42 @@ def test_the_speaker_of_a_quotation(text, words, claimant):
 )
 def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
     assert claim_with(f"{text}\n{QUIET}", words).claimant == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "claimant"),
+    [
+        ("The Office for Fisheries and Coasts said 12 men had died.", ("Office for Fisheries and Coasts",)),
+        ("The Ministry of Justice and Interpol said 12 men had died.", ("Ministry of Justice", "Interpol")),
+        ("Avon and Somerset Police said 12 men had died.", ("Avon and Somerset Police",)),
+        ("The National Institute on Water Use said 12 men had died.", ("National Institute on Water Use",)),
+        ("The minister for Ports and Regional Affairs, Petra Holm, said 12 men had died.", ("Petra Holm",)),
+        ("The group that owns the mine, Altan Holdings, says 12 men have died.", ("Altan Holdings",)),
+        ("Twelve men have died, said the bank's chief economist, Petra Holm.", ("Petra Holm",)),
+        ("Harbour director and senior engineer Petra Holm said 12 men had died.", ("Petra Holm",)),
+        ("Petra Holm, head of the town's prevention and control centre, told reporters that 12 men had died.", ("Petra Holm",)),
+        ("Petra Holm and her team said 12 men had died.", ("Petra Holm",)),
+        ("Petra Holm, a baker, and Ivan Marsh, a teacher, said 12 men had died.", ("Petra Holm", "Ivan Marsh")),
+        ("Norway’s Fisheries Ministry said 12 men had died off the Danish coast.", ("Norway Ministry of Fisheries",)),
+        ("In Halle, the state interior ministry said 12 men had died.", ("state interior ministry",)),
+        ("According to a report in the Harbour Gazette, 12 men had died.", ("Harbour Gazette",)),
+        ("Twelve men have died, according to figures from the Harbour Agency.", ("Harbour Agency",)),
+        ("According to a survey of Ford workers, 12 men had died.", ("survey",)),
+    ],
+)  # fmt: skip
+def test_one_name_for_one_claimant(text, claimant):
+    assert claim_with(f"{text}\n{QUIET}", "have died" if "have died" in text else "had died").claimant == claimant
+
+
+@pytest.mark.parametrize(
+    ("introduced", "later", "claimant"),
+    [
+        ("Vektra, an airline, hired 20 pilots. The town council met Karo Bank.", "The airline", "Vektra"),
+        ("Vektra, an airline, hired 20 pilots. The Harbour Board paid them.", "The company", "Vektra"),
+        ("The Inner Karst Health Commission met on Monday. Ibex Ltd sells masks.", "The health commission", "Inner Karst Health Commission"),
+        ("The Harbour Safety Office (HSO) met on Monday. Ibex Ltd sells masks.", "HSO", "Harbour Safety Office"),
+        ("Petra Holm, a singer, met the harbour master Ivan Marsh on Monday.", "The singer", "Petra Holm"),
+    ],
+)  # fmt: skip
+def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant):
+    assert claim_with(f"{introduced} {later} said 12 men had died.\n{QUIET}", "had died").claimant == (claimant,)
