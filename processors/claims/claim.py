@@ -13,7 +13,7 @@ from processors.claims.clauses import INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import Tense, event_date_of
 from processors.claims.entities import entities_of
-from processors.claims.events import event_scores, event_type_of, modality_of, trigger_weights
+from processors.claims.events import PLANNED, event_scores, event_type_of, modality_of, trigger_weights
 from processors.claims.lexicon import countries, event_triggers, word_list
 from processors.claims.outcomes import HARM, HUMAN, MEASURES, VICTIMS
 from processors.claims.phrases import VerbGroup
@@ -71,8 +71,10 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
     scores = event_scores(tokens, unit.head, first, last)
+    by_head = event_scores(tokens, unit.head, first, last, only_heads=True)
     _favour_object(sentence, unit, scores)
-    kind, score = _with_cue(said, *event_type_of(scores))
+    _favour_object(sentence, unit, by_head)
+    kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])
     counts = sentence.context.counts
     numbers = quantities_of(tokens[: last + 1], first, last, [q for q, _ in counts])
     if any(n.again for n in numbers):
@@ -87,10 +89,21 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
             same = {counts[-1][1]}
         kind, score = (same.pop(), LEAST_SCORE) if len(same) == 1 else (kind, score)
     counts += [(n.quantity, kind) for n in numbers]
-    start, end = span_of(sentence.text, tokens, unit)
-    if score == 0.0 and not numbers and said.claimant != NARRATOR and _is_quoted(sentence.text, start, end):
+    if kind == EventType.SITUATION and not by_head and not numbers and _is_view(sentence, unit):
         kind = EventType.STATEMENT
     return Event(kind, score, scores, numbers)
+
+
+def _is_view(sentence: Sentence, unit: Unit) -> bool:
+    """Say whether somebody's words give a view: quoted, or of the present and of nothing that was done or is planned."""
+    verb = unit.head.verb
+    if unit.said.claimant == NARRATOR:
+        return False
+    if _is_quoted(sentence.text, *span_of(sentence.text, sentence.tokens, unit)):
+        return True
+    if verb is None or verb.is_passive:
+        return False
+    return sentence.tokens[verb.first].tag != "VBD" and verb.modal not in PLANNED
 
 
 def _favour_object(sentence: Sentence, unit: Unit, scores: dict[EventType, float]) -> None:
@@ -237,7 +250,9 @@ def _harmed(event: Event) -> tuple[str, ...]:
 def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
     """ "34 houses were destroyed": by whom, nobody says, and no army tells of it."""
     forms = {
-        form for form, kind, _ in trigger_weights(tokens, unit.head, unit.first, unit.last) if kind == EventType.ASSAULT
+        form
+        for form, kind, *_ in trigger_weights(tokens, unit.head, unit.first, unit.last)
+        if kind == EventType.ASSAULT
     }
     return all(f.startswith("destr") for f in forms) and not any(ARMED.search(c) for c in said.claimant)
 

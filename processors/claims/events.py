@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 
 from claimwire.vocabulary import EventType, Modality
-from processors.claims.clauses import Clause
+from processors.claims.clauses import CONTENT, MAIN, Clause
 from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list
 from processors.claims.outcomes import BODIES, MONEY
+from processors.claims.senses import meant
 from processors.claims.words import VERBAL, Token
 
 ORDER = {kind: -place for place, kind in enumerate(EventType)}
@@ -14,23 +15,34 @@ MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 SAVED_UP = frozenset("money deposit deposits savings cash funds".split())
 GIVEN = 3.0
 COMBAT = frozenset("soldier fighter weapon tank armored_vehicle drone".split())
-PLANNED = frozenset("will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to".split())
-PLANNED_STEMS = tuple("plan intend vow promis pledg prepar agree decid hope want ready threat work".split())
+PLANNED = frozenset(
+    "will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to likely_to".split()
+)
+PLANNED_STEMS = tuple("plan intend vow promis pledg prepar hope ready threat work offer".split())
 UNCERTAIN_MODALS = frozenset(
-    "may might could can believed_to likely_to thought_to reported_to said_to alleged_to appear_to appears_to appeared_to seem_to seems_to".split()
+    "may might could believed_to unlikely_to thought_to reported_to said_to alleged_to appear_to appears_to appeared_to seem_to seems_to".split()
 )
 REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
-NEGATING = ("fail", "refus", "declin")
+NEGATING = ("fail", "refus", "declin", "unable")
 UNCERTAIN = re.compile(
-    r"\b(?:unclear|not clear|not known|unknown|possibly|reportedly|allegedly|unconfirmed|not immediately|perhaps|probably|whether)\b",
+    r"\b(?:unclear|not clear|not known|unknown|possibly|unconfirmed|not immediately|perhaps|probably|whether"
+    r"|(?:is|are|was|were|be) (?:considered )?possible)\b",
     re.IGNORECASE,
 )
 DENIED = re.compile(
-    r"\b(?:baseless|unfounded|without any|no longer|none of the|fabrication|untrue|false)\b", re.IGNORECASE
+    r"\b(?:baseless|unfounded|unsubstantiated|without any|fabrication|untrue|false|yet to|not guilty|nothing to do with"
+    r"|rule[sd]? out)\b",
+    re.IGNORECASE,
 )
 PLANS = re.compile(
-    r"\b(?:upcoming|scheduled for|planned for|set for|due to be|tomorrow|next (?:week|month|year))\b", re.IGNORECASE
+    r"\b(?:upcoming|scheduled for|planned for|set for|due (?:to be|in|on|for)|tomorrow|next (?:week|month|year)"
+    r"|expected (?:in|on|by|next|this|to))\b",
+    re.IGNORECASE,
 )
+# Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
+NONE = frozenset("no none neither nobody nothing".split())
+ALL = frozenset("all every everyone everybody many a one each both enough".split())
+NO_NEGATION = frozenset("doubt wonder surprise secret stranger bones mistake".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +69,25 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     return found
 
 
-def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[EventType, float]:
-    """Score of each event type for the words `tokens[first..last]` of a clause and what hangs on it."""
+def event_scores(
+    tokens: list[Token], clause: Clause, first: int, last: int, only_heads: bool = False
+) -> dict[EventType, float]:
+    """Score of each event type for the words `tokens[first..last]` of a clause and what hangs on it.
+
+    `only_heads` counts the verb, the heads of the noun phrases around it and phrases of several words: they decide the
+    type. All words together say how likely it is that anything is claimed.
+    """
     scores: dict[EventType, float] = {}
     forms = []
-    for form, kind, weight in trigger_weights(tokens, clause, first, last):
-        scores[kind] = scores.get(kind, 0.0) + weight
-        forms.append(form)
+    for form, kind, weight, is_head in trigger_weights(tokens, clause, first, last):
+        if is_head or not only_heads:
+            scores[kind] = scores.get(kind, 0.0) + weight
+            forms.append(form)
     # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
     violent = [f for f in forms if _is_of(f, EventType.ASSAULT)]
-    if EventType.DISASTER in scores and EventType.ASSAULT in scores and all(f.startswith("kill") for f in violent):
-        scores[EventType.DISASTER] += scores.pop(EventType.ASSAULT)
-    elif EventType.HEALTH in scores and EventType.ASSAULT in scores and all(f.startswith("kill") for f in violent):
-        scores[EventType.HEALTH] += scores.pop(EventType.ASSAULT)
+    cause = next((kind for kind in (EventType.DISASTER, EventType.HEALTH) if kind in scores), None)
+    if cause is not None and EventType.ASSAULT in scores and all(f.startswith(("kill", "destr")) for f in violent):
+        scores[cause] += scores.pop(EventType.ASSAULT)
     if EventType.ASSAULT in scores and _is_match(tokens, first, last):
         del scores[EventType.ASSAULT]
     _favour_objects(tokens, clause, scores)
@@ -116,14 +134,19 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType,
         scores[EventType.AID] = scores.get(EventType.AID, 0.0) + GIVEN
 
 
-def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[tuple[str, EventType, float]]:
-    """(words, event type, weight): the verb counts most, then the heads of subject and object, a repeated form once."""
-    weights: list[tuple[str, EventType, float]] = []
+Weight = tuple[str, EventType, float, bool]
+
+
+def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[Weight]:
+    """(words, event type, weight, head of the clause): the verb counts most, then the heads of subject and object."""
+    weights: list[Weight] = []
     table, seen = event_triggers(), set()
     verb = clause.verb
     # "released pictures of attacks": not the release is what is told.
     shows = any(not p.prep and tokens[p.head].low in noun_class("imagery") for p in clause.right)
-    heads = {p.head for p in (*clause.left, *clause.right) if not p.prep}
+    phrases = (*clause.left, *clause.right)
+    heads = {p.head for p in phrases if not p.prep}
+    deciding = _deciding(tokens, clause)
     for trigger in triggers_of(tokens, first, last):
         if trigger.form in seen or _is_name(tokens, trigger):
             continue
@@ -132,10 +155,25 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
         if is_verb and shows:
             continue
         place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
+        is_head = trigger.first < trigger.last or trigger.first in deciding
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
-            weights.append((trigger.form, kind, weight * place))
+            sense = meant(trigger.form, kind, tokens, trigger.first, trigger.last)
+            weights.append((trigger.form, sense, weight * place, is_head))
     return weights
+
+
+def _deciding(tokens: list[Token], clause: Clause) -> set[int]:
+    """The verb group, the heads of the noun phrases, and what befell those who are counted ("41 houses destroyed")."""
+    verb, phrases = clause.verb, (*clause.left, *clause.right)
+    deciding = {p.head for p in phrases} | (set(range(verb.first, verb.main + 1)) if verb is not None else set())
+    for phrase in phrases:
+        if any(t.tag == "CD" for t in tokens[phrase.first : phrase.last + 1]):
+            after = phrase.last + 1
+            deciding.add(phrase.last)
+            if after < len(tokens) and tokens[after].tag in ("VBN", "VBD"):
+                deciding.add(after)
+    return deciding
 
 
 def _is_of(form: str, kind: EventType) -> bool:
@@ -159,9 +197,14 @@ def event_type_of(scores: dict[EventType, float]) -> tuple[EventType, float]:
 
 
 def _has_no(tokens: list[Token], clause: Clause) -> bool:
-    """ "no civilian was hurt", "there is no proof"."""
-    objects = [p for p in clause.right if not p.prep][:1]
-    return any(tokens[p.first].low == "no" for p in (*clause.subject(), *objects))
+    """ "no civilian was hurt", "there is no proof", "none of them came", "not all the bridges were closed"."""
+    subjects, objects = clause.subject(), [p for p in clause.right if not p.prep][:1]
+    if any(tokens[p.first].low in NONE and tokens[p.head].low not in NO_NEGATION for p in (*subjects, *objects)):
+        return True
+    start = clause.first - 1 if clause.first and tokens[clause.first - 1].low == "not" else clause.first
+    opening = [t.low for t in tokens[start : start + 2]]
+    is_none = opening[0] in NONE and opening[-1] not in NO_NEGATION
+    return is_none or (opening[0] == "not" and opening[-1] in ALL)
 
 
 def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, kind: EventType) -> Modality:
@@ -184,6 +227,7 @@ def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, 
     is_unreal = modal == "would" and verb is not None and any(t.low == "have" for t in tokens[verb.first : verb.main])
     if is_unreal:
         return Modality.ASSERTED
-    if cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
+    is_ahead = verb is not None and verb.is_infinitive and clause.kind in (MAIN, CONTENT) and bool(clause.subject())
+    if is_ahead or cue_kind == "plan" or modal in PLANNED or modal.startswith(PLANNED_STEMS) or PLANS.search(words):
         return Modality.PLANNED
     return Modality.ASSERTED

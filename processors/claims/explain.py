@@ -62,7 +62,7 @@ def _event(reading: Reading) -> str:
     best = sorted(reading.event.scores.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     scores = ", ".join(f"{kind} {score:.2f}" for kind, score in best) or "no event word"
     weights = trigger_weights(reading.sentence.tokens, reading.unit.head, reading.unit.first, reading.unit.last)
-    words = ", ".join(f"{form} {kind} +{weight:.2f}" for form, kind, weight in weights)
+    words = ", ".join(f"{form} {kind} +{weight:.2f}" for form, kind, weight, _ in weights)
     return f"event: {reading.event.kind} ({scores}{'; ' + words if words else ''})"
 
 

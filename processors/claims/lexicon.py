@@ -159,7 +159,7 @@ def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 @cache
 def cue_classes() -> dict[str, str]:
-    """Lower-cased cue form to its class: report, deny, accuse, request or plan."""
+    """Lower-cased cue form to its class: report, deny, accuse, request, plan or none."""
     cues: dict[str, str] = {}
     for line in lines_of("cues.txt"):
         kind, words = line.split(":", 1)
@@ -173,10 +173,8 @@ def cue_classes() -> dict[str, str]:
 def cue_class(first: str, second: str) -> tuple[str, str] | None:
     """The cue that a verb and the word after it make ("pointed out", "called on", "said") and its class."""
     table = cue_classes()
-    for form in (f"{first} {second}", first):
-        if form in table:
-            return form, table[form]
-    return None
+    form = next((f for f in (f"{first} {second}", first) if f in table), None)
+    return (form, table[form]) if form is not None and table[form] != "none" else None
 
 
 @cache

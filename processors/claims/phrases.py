@@ -154,6 +154,9 @@ def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
         group.modal = group.modal or f"{tokens[index + 1].low}_to"
         group.main = index + 3
         return index + 3
+    if low in HAVE and _is_yet_to(tokens, index + 1):
+        group.is_negated = True
+        return index + 3
     if low in BE | HAVE | MODAL or low in DO or NEGATED.match(tokens[index].text):
         is_to = low in BE and index + 1 < len(tokens) and tokens[index + 1].tag == "TO" and group.main >= 0
         if is_to and _is_verb_at(tokens, index + 2):
@@ -162,6 +165,11 @@ def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
         return index + 1
     after = _catenated(tokens, index, group)
     return None if after == index + 1 else after
+
+
+def _is_yet_to(tokens: list[Token], index: int) -> bool:
+    """ "has yet to open": it has not."""
+    return [t.low for t in tokens[index : index + 2]] == ["yet", "to"] and _is_verb_at(tokens, index + 2)
 
 
 WILLING = frozenset("ready likely unlikely due able unable set willing poised certain sure free bound".split())

@@ -139,7 +139,7 @@ def _counts(tokens: list[Token], clause: Clause) -> bool:
 
 def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, float]:
     """The event type of one clause by itself, and its score."""
-    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
+    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last), only_heads=True))
 
 
 def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
@@ -149,6 +149,8 @@ def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
         first += 1
     while last > first and tokens[last].tag in JOINING:
         last -= 1
+    if first and tokens[first - 1].low == "not":
+        first -= 1
     start, end = tokens[first].start, tokens[last].end
     return start, min(end, start + MAX_SPAN)
 

@@ -27,6 +27,7 @@ TOKEN = re.compile(
     r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
+SHORTENED = re.compile(r"(?i)^(.+)[’'](ll|re|ve|d|m)$")
 NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
 BE = frozenset(
     "be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split()
@@ -119,6 +120,12 @@ def _words(a: int, b: int, word: str) -> list[Token]:
         cut = b - 2 if word[-1] in "sS" else b - 1
         head = word[: cut - a]
         return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[cut - a :], "'s", "POS")]
+    shortened = SHORTENED.match(word)
+    if shortened:
+        head, rest = shortened.groups()
+        cut = a + len(head)
+        tag = "MD" if rest.casefold() in ("ll", "d") else "VBP"
+        return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[len(head) :], f"'{rest.casefold()}", tag)]
     return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
 
 

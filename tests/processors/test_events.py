@@ -1,0 +1,69 @@
+"""Event type by the head of the clause, senses of event words, and modality."""
+
+import pytest
+
+from claimwire.vocabulary import EventType
+from processors.claims.events import triggers_of
+from processors.claims.senses import Sense, meant, senses
+from processors.claims.tags import tokens_of
+from tests.processors.test_claims import claims, one
+
+FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in the town."
+
+
+def types_in(text: str, words: frozenset[str]) -> set[EventType]:
+    """What the first of `words` in a text stands for, where its own type is one that no sense has."""
+    tokens = tokens_of(text, 0, len(text))
+    found = [t for t in triggers_of(tokens, 0, len(tokens) - 1) if t.form in words]
+    return {meant(t.form, EventType.COOPERATE, tokens, t.first, t.last) for t in found[:1]}
+
+
+@pytest.mark.parametrize("sense", senses(), ids=lambda s: s.id)
+def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sense):
+    assert types_in(sense.example, sense.words) == {sense.means}
+    assert sense.pattern.search(sense.counter) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "event_type"),
+    [
+        ("A flood of applications reached the town hall on Monday.", "SITUATION"),
+        ("A flood destroyed nine houses in the valley on Monday.", "DISASTER"),
+        ("The visitors settled for a draw in Ghent on Saturday.", "SITUATION"),
+        ("The two firms settled the dispute in Ghent on Saturday.", "AGREE"),
+        ("The former treasurer pleaded not guilty to theft in Cork on Monday.", "LEGAL"),
+        ("The barracks by the canal will be turned into flats, the council said.", "SITUATION"),
+        ("The final map shows 8,150 hectares burned in the fire.", "DAMAGE"),
+        ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),
+        ("The cook had gone to the harbour and the two villages, Anna Berg said.", "SITUATION"),
+    ],
+)
+def test_the_word_that_heads_the_clause_decides_the_type(sentence, event_type):
+    assert one(sentence).event_type == event_type
+
+
+@pytest.mark.parametrize(
+    ("sentence", "modality"),
+    [
+        ("Not all the bridges were closed, the mayor said.", "denied"),
+        ("None of the guards were hurt in the blast, police said.", "denied"),
+        ("Neither of the guards was hurt in the blast, police said.", "denied"),
+        ("Nobody was hurt in the blast, police said.", "denied"),
+        ("The rebels failed to take the town on Monday, the army said.", "denied"),
+        ("The mayor would not confirm that the bridge had been closed.", "uncertain"),
+        ("The former treasurer pleaded not guilty to theft in Cork on Monday.", "denied"),
+        ("The council has yet to close the bridge over the Lee.", "denied"),
+        ("A strike at the port is possible, the union said.", "uncertain"),
+        ("The buses can carry 90 passengers to the stadium, the mayor said.", "asserted"),
+        ("No doubt the closure of the bridge hurt the shops, the mayor said.", "asserted"),
+        ("“We’ll close the bridge,” the mayor said.", "planned"),
+        ("Two bands to play at the harbour festival in Cork", "planned"),
+    ],
+)
+def test_modality_keeps_the_negation_and_the_future(sentence, modality):
+    assert one(sentence).modality == modality
+
+
+def test_the_span_keeps_the_not_that_decides():
+    _, found = claims(f"Not all the bridges were closed, the mayor said.{FOLLOWS}")
+    assert found[0][1] == "Not all the bridges were closed"
