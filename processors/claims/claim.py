@@ -9,7 +9,7 @@ import msgspec
 from claimwire.records import Block, BlockType, Claim, EventDate
 from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution import COUNTS, NARRATOR, Attribution
-from processors.claims.clauses import INFINITIVE, Clause, cue_of
+from processors.claims.clauses import CONTENT, INFINITIVE, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import Tense, event_date_of
 from processors.claims.entities import entities_of
@@ -71,7 +71,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
     scores = event_scores(tokens, unit.head, first, last)
-    by_head = event_scores(tokens, unit.head, first, last, only_heads=True)
+    by_head = event_scores(tokens, unit.head, first, last, only_heads=True) or _of_content(tokens, unit)
     _favour_object(sentence, unit, scores)
     _favour_object(sentence, unit, by_head)
     kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])
@@ -92,6 +92,15 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     if kind == EventType.SITUATION and not by_head and not numbers and _is_view(sentence, unit):
         kind = EventType.STATEMENT
     return Event(kind, score, scores, numbers)
+
+
+def _of_content(tokens: list[Token], unit: Unit) -> dict[EventType, float]:
+    """What is told in the clause under "it is unclear whether" or "announced its readiness to"."""
+    head, subject = unit.head, unit.head.subject()
+    is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
+    kinds = (CONTENT,) if is_empty else (INFINITIVE,) if unit.said.frame is head else ()
+    inner = next((c for c in unit.clauses[1:] if c.kind in kinds), None)
+    return event_scores(tokens, inner, inner.first, inner.last, only_heads=True) if inner is not None else {}
 
 
 def _is_view(sentence: Sentence, unit: Unit) -> bool:
