@@ -20,6 +20,7 @@ from processors.claims.phrases import VerbGroup
 from processors.claims.places import places_of
 from processors.claims.quantities import SPOKEN, Number, quantities_of
 from processors.claims.roles import roles_of
+from processors.claims.spans import evidence_of
 from processors.claims.stands import stand_of
 from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
 from processors.claims.words import HAVE, Token
@@ -50,6 +51,7 @@ class Sentence:
     start: int
     end: int
     tokens: list[Token]
+    clauses: list[Clause]
     block: Block
     published: date
     context: Context
@@ -132,6 +134,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     words = sentence.text[start:end]
     if end <= start or not _is_worth(sentence, unit, words, event):
         return None
+    start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = _cast(sentence, unit, event)
@@ -149,7 +152,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
         claim_id="",
         start=start,
         end=end,
-        content=start,
+        content=content,
         sentence_start=sentence.start,
         sentence_end=sentence.end,
         claimant=unit.said.claimant,

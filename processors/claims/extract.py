@@ -61,7 +61,7 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
         for claim in _merged([r.claim for r in readings if r.claim is not None]):
             key = " ".join(text[claim.start : claim.end].lower().split())
             ordinals[key] = ordinals.get(key, -1) + 1
-            ident = at[str(claim.start)] = claim_id(article_id, key, ordinals[key])
+            ident = at[str(claim.content)] = claim_id(article_id, key, ordinals[key])
             meant = at.get(claim.refers_to) if claim.refers_to else None
             claims.append(msgspec.structs.replace(claim, claim_id=ident, refers_to=meant))
             if len(claims) == MAX_CLAIMS:
@@ -158,7 +158,7 @@ class _Reader:
             self.text, block, (start, end), tokens, units, self.context, lambda quotation: self._speaker_at(quotation, parsed, following)
         )  # fmt: skip
         left_over = left_over_of(self.text, tokens, start, end, units)
-        sentence = Sentence(self.text, start, end, tokens, block, self.published, self.context, left_over)
+        sentence = Sentence(self.text, start, end, tokens, clauses, block, self.published, self.context, left_over)
         readings = []
         for unit in units:
             event = event_of(sentence, unit)

@@ -2,6 +2,13 @@
 
 import re
 
+STARTERS = frozenset(
+    "the a an he she it they we i you this that these those there in on at but and for as after when if his her its their no".split()
+)
+# Abbreviations that can end a sentence: they do where a word follows that begins one.
+CLOSING = frozenset("u.s u.k u.n e.u a.m p.m etc inc ltd co corp jr sr".split())
+LETTERS = re.compile(r"(?:[a-z]\.)+[a-z]")
+INITIAL = re.compile(r"[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ]$")
 ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen col lt maj sgt capt st jr sr vs etc no vol fig inc ltd co corp gov sen rep rev hon pres "
     "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m".split()
@@ -41,9 +48,18 @@ def _is_boundary(text: str, begin: int, found: re.Match[str], stop: int) -> bool
         return False
     if mark[0] != ".":
         return True
-    word = re.search(r"([\w.]+)$", text[max(begin, found.start() - 20) : found.start()])
+    before = text[max(begin, found.start() - 20) : found.start()]
+    word = re.search(r"([\w.]+)$", before)
     last = word.group(1).casefold() if word else ""
+    if last in CLOSING or LETTERS.fullmatch(last) or INITIAL.search(before):
+        return _starts_sentence(text, found.end(), stop)
     return not (last in ABBREVIATIONS or (re.fullmatch(r"[a-z]|\d{1,2}", last) and len(inside) < 5))
+
+
+def _starts_sentence(text: str, at: int, stop: int) -> bool:
+    """Say whether a word follows that begins sentences, or a mark: "in the U.S. The mayor", not "U.S. Department"."""
+    following = re.match(r"\W*(\w+)", text[at : min(stop, at + 30)])
+    return following is None or following.group(1).casefold() in STARTERS
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -35,14 +35,14 @@ def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) ->
         return claim
     return msgspec.structs.replace(
         claim, event_type=meant.event_type, actor=meant.actor, target=meant.target, places=meant.places,
-        modality=Modality.DENIED, refers_to=str(meant.start),
+        modality=Modality.DENIED, refers_to=str(meant.content),
     )  # fmt: skip
 
 
 def _accusation(denial: Claim, context: Context) -> Claim | None:
     """The claim before a denial, where somebody else says of the one who denies that they did such a thing."""
     before = context.told[-1] if context.told else None
-    if before is None or not 0 <= denial.start - before.end <= FAR or before.event_type in VAGUE_TYPES:
+    if before is None or not 0 <= denial.content - before.end <= FAR or before.event_type in VAGUE_TYPES:
         return None
     is_of_another = before.claimant != NARRATOR and not set(before.claimant) & set(denial.claimant)
     is_of_denier = bool(set(before.actor) & set(denial.claimant)) and before.event_type == denial.event_type
@@ -50,6 +50,6 @@ def _accusation(denial: Claim, context: Context) -> Claim | None:
 
 
 def _can_mean(before: Claim, claim: Claim, head: str) -> bool:
-    is_near = claim.start - before.end <= FAR and before.end <= claim.start
+    is_near = claim.content - before.end <= FAR and before.end <= claim.content
     is_told = before.claimant != claim.claimant and (before.claimant != NARRATOR or head not in noun_class("speech"))
     return is_near and is_told and (head not in noun_class("tally") or bool(before.quantities))

@@ -1,0 +1,74 @@
+"""The evidence of a claim: the words of its unit, extended to a subject and a verb where the unit lacks one."""
+
+from processors.claims.clauses import ADVERBIAL, CONTRASTS, RELATIVE, Clause
+from processors.claims.units import MAX_SPAN, Unit, span_of
+from processors.claims.words import Token
+
+# Words that join a clause to another and leave it whole when they are gone; "if", "until" and "where" change what it says.
+LOOSE = CONTRASTS | frozenset("after before as because since when once".split())
+HANGING = frozenset("where who whom whose which what how".split())
+HYPHENS = "-‑"
+MARKS = frozenset({",", ":", ";", "-", "–", "—", ".", "…", ")", "CC"})
+
+
+def evidence_of(text: str, tokens: list[Token], clauses: list[Clause], unit: Unit) -> tuple[int, int, int]:
+    """(start, end, start of the unit's own words) of the words that are shown for a unit."""
+    own, own_end = span_of(text, tokens, unit)
+    first, last, head = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1), unit.head
+    if _is_whole(head) and head.marker in LOOSE and tokens[first].low == head.marker:
+        first += 1
+    elif not _is_whole(head):
+        first, last = _extended(tokens, unit, first, last)
+    last = _past_followers(tokens, clauses, last)
+    while first < last and tokens[first].tag in MARKS:
+        first += 1
+    while last > first and tokens[last].tag in MARKS:
+        last -= 1
+    while first and tokens[first - 1].tag == "RB":
+        first -= 1
+    start = _whole_word(text, tokens[first].start, tokens[0].start)
+    end = min(max(own_end, tokens[last].end), start + MAX_SPAN)
+    return start, end, max(start, own)
+
+
+def _is_whole(clause: Clause) -> bool:
+    """Say whether a clause has a subject that is no date, and a finite verb, and hangs on no noun."""
+    if clause.verb is None or not clause.verb.is_finite or clause.kind == RELATIVE or clause.marker in HANGING:
+        return False
+    return any(not p.prep and not p.is_date for p in clause.left) or (clause.is_inverted and clause.first <= 1)
+
+
+def _extended(tokens: list[Token], unit: Unit, first: int, last: int) -> tuple[int, int]:
+    """From the nearest clause around it that is whole; else the sentence, up to the words that attribute it."""
+    above, frame = _whole_above(unit.head), unit.said.frame
+    if above is not None:
+        return min(first, above.first), last
+    start = frame.last + 1 if frame is not None and frame.last < first else 0
+    has_verb = any(c.verb is not None and c.verb.is_finite for c in unit.clauses)
+    if has_verb and unit.head.kind not in (ADVERBIAL, RELATIVE) and unit.head.marker not in HANGING:
+        return start, last
+    return start, max(last, frame.first - 1 if frame is not None and frame.first > last else len(tokens) - 1)
+
+
+def _whole_above(clause: Clause) -> Clause | None:
+    """The nearest clause around one that is whole."""
+    above = clause.shared or clause.parent
+    while above is not None and not _is_whole(above):
+        above = above.shared or above.parent
+    return above
+
+
+def _past_followers(tokens: list[Token], clauses: list[Clause], last: int) -> int:
+    """Past the clauses that follow without a mark: "75 days | before the vote begins"."""
+    for clause in clauses:
+        is_next = clause.kind in (ADVERBIAL, RELATIVE) and clause.first == last + 1
+        if is_next and tokens[last].tag not in MARKS:
+            last = max(last, clause.last)
+    return min(last, len(tokens) - 1)
+
+
+def _whole_word(text: str, start: int, least: int) -> int:
+    """The start of the word that a hyphen cuts: "13-inch"."""
+    while start > least and text[start - 1] in HYPHENS:
+        start = max(text.rfind(" ", 0, start - 1) + 1, least)
+    return start

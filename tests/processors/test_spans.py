@@ -1,0 +1,63 @@
+"""The evidence of a claim is a whole proposition: it has a subject and a verb, and no sentence is cut at an abbreviation."""
+
+import pytest
+
+from processors.claims.sentences import sentences
+from tests.processors.test_claims import claims
+
+FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in the town."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        # A second verb keeps its subject.
+        ("The carrier closed its office in Cork on Monday, and has dismissed 90 pilots since the spring.",
+         "The carrier closed its office in Cork on Monday, and has dismissed 90 pilots since the spring"),
+        # A relative or reduced clause belongs to its noun.
+        ("Police closed a hall in Cork where 40 masked men had attacked a guard on Monday.",
+         "Police closed a hall in Cork where 40 masked men had attacked a guard on Monday"),
+        # A side clause with a subject of its own is whole without the word that joins it.
+        ("The shares rose on Monday after the court fined the carrier 3 million euros.",
+         "the court fined the carrier 3 million euros"),
+        ("The shares rose in Oslo, while the index in Cork fell 3 percent.", "the index in Cork fell 3 percent"),
+        # What follows without a mark goes on with the clause.
+        ("Nine candidates will meet in Cork just 75 days before the city elects a mayor.",
+         "Nine candidates will meet in Cork just 75 days before the city elects a mayor"),
+        ("The museum’s director said the hall would be closed until Friday.", "the hall would be closed until Friday"),
+        ("Anna Berg, who is on her way home, was injured in the crash in Cork.",
+         "Anna Berg, who is on her way home, was injured in the crash in Cork"),
+        ("The U.S. Department of Energy will close two plants in Ohio next year.",
+         "The U.S. Department of Energy will close two plants in Ohio next year"),
+        ("A 13-inch screen cut into the wall injured two visitors in Cork on Monday.",
+         "A 13-inch screen cut into the wall injured two visitors in Cork on Monday"),
+        ("Two climbers were reported missing in the Tyrol after an avalanche on Sunday.",
+         "Two climbers were reported missing in the Tyrol after an avalanche on Sunday"),
+    ],
+)  # fmt: skip
+def test_evidence_has_a_subject_and_a_verb(sentence, evidence):
+    _, found = claims(f"{sentence}{FOLLOWS}")
+    assert evidence in [words for _, words in found]
+
+
+def test_a_quotation_with_a_gerund_for_its_subject_ends_at_its_attribution():
+    _, found = claims(
+        f"“Choosing a general during the talks can harm the ceasefire,” Anna Berg told the council.{FOLLOWS}"
+    )
+    assert found[0][1] == "Choosing a general during the talks can harm the ceasefire"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The U.S. Department of Energy closed.", 1),
+        ("They left for the U.S. The plant closed.", 2),
+        ("Officers arrested Ana M. Berg of Cork.", 1),
+        ("The plant is in Washington, D.C. It closed.", 2),
+        ("The D.C. Council met at 9 a.m. on Monday.", 1),
+        ("The shop shut at 5 p.m. It will open today.", 2),
+        ("Dr. Berg left. Mr. Lund stayed.", 2),
+    ],
+)
+def test_an_abbreviation_ends_a_sentence_only_before_a_word_that_begins_one(text, count):
+    assert len(sentences(text)) == count
