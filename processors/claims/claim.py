@@ -22,24 +22,17 @@ from processors.claims.quantities import SPOKEN, Number, quantities_of
 from processors.claims.roles import roles_of
 from processors.claims.spans import evidence_of
 from processors.claims.stands import stand_of
-from processors.claims.units import JOINING, SIDE_SCORE, Unit, span_of, type_and_score
+from processors.claims.units import Unit, span_of, type_and_score
 from processors.claims.words import HAVE, Token
+from processors.claims.worth import LEAST_SCORE, is_worth
 
-LEAST_SCORE = 1.4
 TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
-# What outlets write of whom they could not quote is no claim of anybody.
-NO_COMMENT = re.compile(
-    r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
-    r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
-    re.IGNORECASE,
-)
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
 )
-WHOLE = frozenset("each all both some any third half quarter fifth tenth this that these those".split())
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
 
 
@@ -132,22 +125,15 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     """The claim that a unit makes, without its id; None where it tells nothing worth an alert."""
     start, end = span_of(sentence.text, sentence.tokens, unit)
     words = sentence.text[start:end]
-    if end <= start or not _is_worth(sentence, unit, words, event):
+    if end <= start or not is_worth(
+        sentence.tokens, unit, words, event.score, event.numbers, sentence.block.type is BlockType.TITLE
+    ):
         return None
     start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = _cast(sentence, unit, event)
-    head = unit.head
-    own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
-    modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
-    if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
-        # Twelve who "have not been found" are missing.
-        modality = Modality.ASSERTED
-    day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))
-    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published:
-        # "The opposition called a protest for July 25": what lies ahead is planned.
-        modality = Modality.PLANNED
+    modality, day = _modality_and_date(sentence, unit, words, kind, event)
     claim = Claim(
         claim_id="",
         start=start,
@@ -169,6 +155,22 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
     if claim.refers_to is None:
         sentence.context.told.append(claim)
     return claim
+
+
+def _modality_and_date(
+    sentence: Sentence, unit: Unit, words: str, kind: EventType, event: Event
+) -> tuple[Modality, EventDate | None]:
+    head = unit.head
+    own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
+    modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
+    if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
+        # Twelve who "have not been found" are missing.
+        modality = Modality.ASSERTED
+    day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))
+    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published:
+        # "The opposition called a protest for July 25": what lies ahead is planned.
+        modality = Modality.PLANNED
+    return modality, day
 
 
 def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:
@@ -356,52 +358,3 @@ def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
     told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
     fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)
     return _as_forces(tuple(told), event.kind) if event.kind == EventType.ASSAULT and fallen else ()
-
-
-def _is_worth(sentence: Sentence, unit: Unit, words: str, event: Event) -> bool:
-    is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in event.numbers)
-    if unit.said.claimant == NARRATOR and NO_COMMENT.search(words):
-        return False
-    if is_short or _is_cut(sentence.tokens, unit) or _is_condition(sentence.tokens, unit):
-        return False
-    if unit.said.claimant and unit.said.claimant != NARRATOR:
-        return event.score > 0 or bool(event.numbers) or not _is_chat(sentence.tokens, unit, words)
-    head = unit.head
-    verb, subject = head.verb, head.subject()
-    tokens = sentence.tokens
-    if subject and tokens[subject[0].head].low in ("i", "you"):
-        return False
-    if verb is not None and not subject and tokens[verb.first].tag == "VB":
-        return False
-    if verb is None and head.marker == "with" and event.numbers:
-        return True
-    if verb is None:
-        return (event.score >= SIDE_SCORE or bool(event.numbers)) and sentence.block.type is BlockType.TITLE
-    return event.score >= LEAST_SCORE or bool(event.numbers)
-
-
-def _is_chat(tokens: list[Token], unit: Unit, words: str) -> bool:
-    """ "I have to be done by five", "here she is": what people say of themselves, and a few words without an event."""
-    subject = unit.head.subject()
-    is_own = bool(subject) and tokens[subject[0].head].low == "i"
-    return is_own or len(words.split()) < 4
-
-
-def _is_condition(tokens: list[Token], unit: Unit) -> bool:
-    """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
-    subject = unit.head.subject()
-    is_you = bool(subject) and tokens[subject[0].head].low == "you"
-    return tokens[unit.first].low in ("if", "unless") or (is_you and not unit.said.cue)
-
-
-def _is_cut(tokens: list[Token], unit: Unit) -> bool:
-    """A stretch that stops where more must follow: "he's the most", "will pursue every legal"."""
-    at = min(unit.last, len(tokens) - 1)
-    while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:
-        at -= 1
-    last = tokens[at]
-    if last.low in WHOLE:
-        return False
-    return last.tag in ("DT", "TO", "CC", "PRP$", "JJS", "WDT", "WP", "MD") or (
-        last.tag == "JJ" and unit.head.verb is not None and not unit.head.verb.is_passive and tokens[at - 1].tag == "DT"
-    )
