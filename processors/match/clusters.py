@@ -20,7 +20,9 @@ from processors.claims.outcomes import HUMAN, VICTIMS
 from processors.claims.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
-THRESHOLD = 0.3
+# From THRESHOLD on a claim is silent unless it changes something; from NEAR on it may change something, which has conditions
+# of its own.
+THRESHOLD, NEAR = 0.4, 0.2
 PACKS = frozenset({"en"})
 MEMBERS_KEPT = 6
 TOLL_TYPES = frozenset({
@@ -38,7 +40,7 @@ FAMILIES = (
 RELATED: Mapping[str, frozenset[EventType]] = {
     kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EventType
 }
-LEAST_ODDS = math.log(THRESHOLD / (1 - THRESHOLD))
+LEAST_ODDS = math.log(NEAR / (1 - NEAR))
 BIAS = -4.34
 WEIGHTS = {
     "type": 1.77, "family": 0.37, "actor": 0.59, "other actor": -0.73, "target": 0.84, "other target": -0.64,

@@ -26,7 +26,7 @@ from claimwire.records import (
 from claimwire.snapshots import Cluster, Story
 from claimwire.topics import lane_key
 from claimwire.vocabulary import QuantityRole
-from processors.match.clusters import Features, features_of
+from processors.match.clusters import THRESHOLD, Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared
 from processors.match.folds import Fold, Kept
@@ -57,6 +57,7 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS match_cluster_story ON match_clusters(scope, story_id)",
 )
 
+NOT_NEAR = "no cluster of the story is near enough"
 STORIES_IN_MEMORY = 500
 CACHE_KIB = 32_000
 
@@ -376,7 +377,7 @@ def _decided(
 ) -> tuple[Decision, str | None]:
     """The decision on a claim that joins a cluster (None: it begins one), and the claim that it was compared with."""
     if cluster_id is None:
-        why = "no cluster of the story is near enough" + (f" (best {score:.2f})" if score else "")
+        why = NOT_NEAR + (f" (best {score:.2f})" if score else "")
         return Decision(Verdict.NEW, (), why), None
     working = clusters[cluster_id]
     joined = [as_of(s, clean) for s in working.statements]
@@ -389,5 +390,7 @@ def _decided(
         return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in said]
 
     decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts))
+    if decision.verdict is Verdict.REPEAT and score < THRESHOLD:
+        return Decision(Verdict.NEW, (), f"{NOT_NEAR} (best {score:.2f})"), None
     matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))
     return Decision(decision.verdict, decision.changes, f"{decision.why} (matched by {matched})"), working.first_claim

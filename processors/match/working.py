@@ -13,6 +13,7 @@ from claimwire.vocabulary import QuantityRole
 from processors.claims.outcomes import HUMAN
 from processors.match.clusters import (
     MEMBERS_KEPT,
+    NEAR,
     THRESHOLD,
     TOLL_ROLES,
     Features,
@@ -88,10 +89,10 @@ class Working:
 def nearest_cluster(
     features: Features, mine: Statement, clusters: dict[str, Working]
 ) -> tuple[str | None, float, dict[str, float]]:
-    """The cluster with the most similar member, its score and the score's parts; None under the threshold.
+    """The cluster with the most similar member, its score and the score's parts; None under NEAR.
 
-    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none is near
-    enough, a toll joins the cluster of the story's latest comparable toll.
+    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none reaches
+    the threshold, a toll joins the cluster of the story's latest comparable toll.
     """
     if mine.takes_back and (found := _cluster_taken_back(features, mine, clusters)):
         return found[1], THRESHOLD, {"claimant": 1.0, "words": found[0]}
@@ -111,8 +112,9 @@ def nearest_cluster(
     score = probability(best[0]) if best[1] else 0.0
     if score >= THRESHOLD:
         return best[1], score, best[2]
-    toll = _cluster_of_toll(mine, clusters)
-    return (toll, THRESHOLD, {"toll": 1.0}) if toll else (None, score, best[2])
+    if toll := _cluster_of_toll(mine, clusters):
+        return toll, THRESHOLD, {"toll": 1.0}
+    return best[1] if score >= NEAR else None, score, best[2]
 
 
 def _cluster_taken_back(features: Features, mine: Statement, clusters: dict[str, Working]) -> tuple[float, str] | None:

@@ -145,3 +145,9 @@ def test_an_outlier_that_a_second_origin_confirms_is_an_update(matcher):
 def test_none_to_a_number_is_no_change(matcher):
     first = "Fire at Porto Salvo market\nA fire broke out at the covered market of Porto Salvo on Friday, the fire brigade said.\n"
     assert changes_of(matcher, first, FIRE.format("four", "the fire brigade")) == []
+
+
+def test_the_lead_of_one_candidate_is_not_that_of_another(matcher):
+    won = "Ines Alba won the vote for mayor of Porto Salvo by 112 votes on Sunday, the electoral commission said.\n"
+    leads = "Rui Costa leads the recount of the vote for mayor of Porto Salvo by 37 votes, the electoral commission said.\n"
+    assert changes_of(matcher, f"Alba wins Porto Salvo vote\n{won}", f"Costa leads Porto Salvo recount\n{leads}") == []

@@ -65,6 +65,11 @@ def is_same_group(mine: Statement, other: Statement) -> bool:
     return not mine.targets or not other.targets or is_shared(mine.targets, other.targets)
 
 
+def is_same_doer(mine: Statement, other: Statement, count: Count) -> bool:
+    """Shares, sums and measures are of one doer: the lead of one candidate is not that of another."""
+    return count.role in HARD or not mine.actors or not other.actors or is_shared(mine.actors, other.actors)
+
+
 def is_same_place(mine: Statement, other: Statement) -> bool:
     """The places named do not differ. A claim that names none is of its article's scene, where the other article never is."""
     if mine.places and other.places:
@@ -118,6 +123,7 @@ def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said
         if is_total(old)
         and is_asserted(other)
         and is_same_thing(count, old)
+        and is_same_doer(mine, other, count)
         and is_same_event(mine, other, count.grows)
     ]
     return sorted(found, key=lambda pair: pair[0].order)

@@ -61,6 +61,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     takes_back: str
     is_negated: bool
     disputes: bool = False
+    actors: tuple[str, ...] = ()
     place: int = 0
 
     @property
@@ -110,6 +111,7 @@ def statement_of(
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
         takes_back=cues.found(Kind.RETRACTION, words) or "",
         is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
+        actors=tuple(sorted(features.actor)),
         place=claim.start,
     )
 
