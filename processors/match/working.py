@@ -23,7 +23,14 @@ from processors.match.clusters import (
     probability,
 )
 from processors.match.features import cosine
-from processors.match.verdicts.conditions import SAME_PROPOSITION, Said, comparable, could_be_one_event, may_take_back
+from processors.match.verdicts.conditions import (
+    SAME_PROPOSITION,
+    Said,
+    comparable,
+    could_be_one_event,
+    is_disputed_count,
+    may_take_back,
+)
 from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
 
 
@@ -92,7 +99,7 @@ def nearest_cluster(
     """The cluster with the most similar member, its score and the score's parts; None under NEAR.
 
     Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none reaches
-    the threshold, a toll joins the cluster of the story's latest comparable toll.
+    the threshold, a toll joins the cluster of the story's latest comparable toll, and a count the one that it disputes.
     """
     if mine.takes_back and (found := _cluster_taken_back(features, mine, clusters)):
         return found[1], THRESHOLD, {"claimant": 1.0, "words": found[0]}
@@ -112,7 +119,7 @@ def nearest_cluster(
     score = probability(best[0]) if best[1] else 0.0
     if score >= THRESHOLD:
         return best[1], score, best[2]
-    if toll := _cluster_of_toll(mine, clusters):
+    if toll := _cluster_of_toll(mine, clusters) or _cluster_disputed(mine, clusters):
         return toll, THRESHOLD, {"toll": 1.0}
     return best[1] if score >= NEAR else None, score, best[2]
 
@@ -136,6 +143,20 @@ def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | Non
         if count.role in TOLL_ROLES and count.unit in HUMAN
         for cluster_id, working in clusters.items()
         for said, _ in comparable(mine, count, working.counted.get(count.role, ()))
+    ]
+    return max(found)[1] if found else None
+
+
+def _cluster_disputed(mine: Statement, clusters: dict[str, Working]) -> str | None:
+    """The cluster of the count of the same article that another named claimant gives for the same thing."""
+    if not mine.is_contrast:
+        return None
+    found = [
+        (said.order, cluster_id)
+        for count in mine.counts
+        for cluster_id, working in clusters.items()
+        for said, old in working.counted.get(count.role, ())
+        if is_disputed_count(mine, count, said, old)
     ]
     return max(found)[1] if found else None
 

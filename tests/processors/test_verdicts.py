@@ -149,5 +149,7 @@ def test_none_to_a_number_is_no_change(matcher):
 
 def test_the_lead_of_one_candidate_is_not_that_of_another(matcher):
     won = "Ines Alba won the vote for mayor of Porto Salvo by 112 votes on Sunday, the electoral commission said.\n"
-    leads = "Rui Costa leads the recount of the vote for mayor of Porto Salvo by 37 votes, the electoral commission said.\n"
+    leads = (
+        "Rui Costa leads the recount of the vote for mayor of Porto Salvo by 37 votes, the electoral commission said.\n"
+    )
     assert changes_of(matcher, f"Alba wins Porto Salvo vote\n{won}", f"Costa leads Porto Salvo recount\n{leads}") == []

@@ -33,6 +33,15 @@ def is_named_dispute(mine: Statement, other: Statement) -> bool:
     return mine.is_named and other.is_named and not same_claimant(mine, other)
 
 
+def is_disputed_count(mine: Statement, count: Count, other: Statement, old: Count) -> bool:
+    """Two named claimants of one article give, in contrast, two totals of one thing on one day; neither counts a growing toll."""
+    if is_of_another_article(mine, other) or not is_named_dispute(mine, other) or not mine.is_contrast:
+        return False
+    if count.role not in HARD or not is_total(count) or not is_total(old) or count.grows or agree(count, old):
+        return False
+    return is_asserted(other) and is_same_thing(count, old) and is_same_event(mine, other, grows=False)
+
+
 def same_claimant(mine: Statement, other: Statement) -> bool:
     """The same somebody says both; outlets in their own words are one line."""
     if NARRATOR in mine.claimant and NARRATOR in other.claimant:

@@ -67,7 +67,7 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
 @lru_cache(maxsize=RECENT)
 def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
     """The counts of a claim whose number is found in its words; ages, labels and soft roles are left out."""
-    found = []
+    found: list[Count] = []
     figures = figures_in(evidence)
     for quantity in claim.quantities:
         at = next((n for n, (_, _, value) in enumerate(figures) if value == quantity.value), None)
@@ -75,8 +75,28 @@ def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
             continue
         count = _count(quantity, evidence, figures, at)
         if count is not None:
-            found.append(count)
+            found.append(_summed(count, found, near_words(evidence, figures, at)))
     return tuple(found)
+
+
+def _summed(count: Count, before: Sequence[Count], near: str) -> Count:
+    """ "Another 12 died, bringing the total to 21": the sum counts what the number that it adds counts."""
+    added = next((c for c in before if c.scope is Scope.MORE and c.is_stated and c.role in HARD), None)
+    if count.role is not QuantityRole.OTHER or added is None or added.value > count.value:
+        return count
+    if not same_unit(count.unit, added.unit) or not cues.found(Kind.SUM, near):
+        return count
+    return msgspec.structs.replace(count, role=added.role, unit=added.unit, is_stated=True, grows=True)
+
+
+def near_words(text: str, figures: Sequence[Figure], at: int) -> str:
+    """The words nearest to a figure, `#` in its place."""
+    return marked(_before(text, figures, at), _after(text, figures, at))
+
+
+def marked(before: str, after: str) -> str:
+    """The words nearest to a number, `#` in its place."""
+    return f"{' '.join(before.split()[-4:])} # {' '.join(after.split()[:3])}"
 
 
 @lru_cache(maxsize=RECENT)
@@ -144,7 +164,7 @@ def is_stated(role: QuantityRole, before: str, after: str) -> bool:
 
 def scope_of(before: str, after: str, text: str) -> Scope:
     """The scope that the words around a number give it; statistics of a year or a country anywhere in the claim."""
-    near = f"{' '.join(before.split()[-4:])} # {' '.join(after.split()[:3])}"
+    near = marked(before, after)
     for cue in cues.of_kind(Kind.SCOPE):
         if cue.pattern.search(text if cue.id == "wide" else near):
             return Scope(cue.id) if cue.id != "age" else Scope.PART

@@ -14,11 +14,13 @@ from processors.match.verdicts.conditions import (
     comparable,
     has_come,
     has_outlier,
+    is_disputed_count,
     is_heard,
     is_named_dispute,
     is_of_another_article,
     is_same_act,
     is_same_day,
+    is_same_thing,
     is_tenfold,
     may_take_back,
     same_claimant,
@@ -162,7 +164,7 @@ def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
     if mine.modality is not Modality.ASSERTED:
         return None
     for count in mine.counts:
-        found = _count_change(mine, count, earlier)
+        found = _count_change(mine, count, earlier) or _disputed_inside(mine, count, earlier)
         if found is not None:
             return found
     return None
@@ -185,6 +187,17 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
     if not confirmed and all(is_tenfold(count.value, c.value) for _, c in known):
         return None
     return _against(mine, count, known)
+
+
+def _disputed_inside(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
+    """Two named claimants of one article who dispute a number that no other article has, once for each thing that is counted."""
+    counted = earlier.story(count.role)
+    inside = [said for said in counted if not is_of_another_article(mine, said[0])]
+    disputed = [said for said in inside if is_disputed_count(mine, count, *said)]
+    is_told = any(other.disputes and is_same_thing(count, old) for other, old in inside)
+    if not disputed or is_told or is_heard(mine, count, [said for said in counted if said not in inside]):
+        return None
+    return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, *disputed[-1])
 
 
 def _against(mine: Statement, count: Count, known: Sequence[Said]) -> Decision | None:

@@ -35,7 +35,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     """One claim as later ones are compared with it. Names are consonant keys, days ISO dates, `published` an ISO time.
 
     `scene` are the places of its article's headline and first paragraph, `around` those of the whole article; `figures` are all
-    numbers in its words.
+    numbers in its words, `place` is where it stands in its article.
     """
 
     claim_id: str
@@ -63,6 +63,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     disputes: bool = False
     actors: tuple[str, ...] = ()
     place: int = 0
+    is_contrast: bool = False
 
     @property
     def order(self) -> tuple[str, str, int]:
@@ -86,7 +87,8 @@ def statement_of(
     """The statement of a claim in an article."""
     words = f"{claim.cue or ''} {evidence}"
     day = claim.event_date
-    is_doubled = cues.found(Kind.DOUBLED, clean.text[claim.sentence_start : claim.end]) is not None
+    said = clean.text[claim.sentence_start : claim.end]
+    is_doubled = cues.found(Kind.DOUBLED, said) is not None
     is_denied = claim.modality is Modality.DENIED and not is_doubled
     return Statement(
         claim_id=claim.claim_id,
@@ -106,13 +108,14 @@ def statement_of(
         scene=tuple(sorted(scene.lead)),
         around=tuple(sorted(scene.all)),
         figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
-        counts=counts_of(claim, evidence),
+        counts=() if cues.found(Kind.SUPERSEDED, said) else counts_of(claim, evidence),
         denies=is_denied and cues.found(Kind.DENIAL, words) is not None,
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
         takes_back=cues.found(Kind.RETRACTION, words) or "",
         is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
         actors=tuple(sorted(features.actor)),
         place=claim.start,
+        is_contrast=cues.found(Kind.CONTRAST, said) is not None,
     )
 
 

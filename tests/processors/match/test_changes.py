@@ -1,0 +1,119 @@
+"""Changes between articles: additions to a total, disputes inside one article, and what only looks like one."""
+
+import sqlite3
+
+import pytest
+
+from claimwire.vocabulary import ChangeKind
+from processors.match.matcher import Matcher
+from tests.processors.match.articles import changes_of, cleaned, sightings_of
+
+FIRE = (
+    "Fire at Porto Salvo market\nA fire at the covered market of Porto Salvo killed nine people on Friday, the fire brigade said.\n"
+    "The fire injured 27 people, the fire brigade said.\n"
+)
+NEXT = "Fire at Porto Salvo market\n{}\n"
+
+
+@pytest.fixture
+def db():
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Two more bodies were found at the covered market of Porto Salvo, toll at eleven, the fire brigade said.", ("9", "11")),
+        ("Two more bodies were found at the covered market of Porto Salvo, taking the toll to eleven.", ("9", "11")),
+        ("Another 12 people died after the fire at the covered market of Porto Salvo, bringing the total to 21.", ("9", "21")),
+        ("A further two victims of the fire in Porto Salvo have died, police said, raising the number of dead to 11.", ("9", "11")),
+        ("Three more people were injured at the covered market of Porto Salvo, bringing the total to 30.", ("27", "30")),
+        ("Rescuers found two more bodies at the market of Porto Salvo. The death toll is now 11.", ("9", "11")),
+    ],
+)  # fmt: skip
+def test_an_addition_shows_the_total_that_the_text_gives(db, text, wanted):
+    assert [c[1:] for c in changes_of(db, FIRE, NEXT.format(text))] == [(ChangeKind.UPDATE, *wanted)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two more bodies were found at the covered market of Porto Salvo, the fire brigade said.",
+        "Another 12 people died in hospital after the fire at the covered market of Porto Salvo, the fire brigade said.",
+        "Another 12 people died after the fire in Porto Salvo, and the market gave the total of 21 stalls to traders.",
+    ],
+)
+def test_an_addition_alone_invents_no_total(db, text):
+    assert changes_of(db, FIRE, NEXT.format(text)) == []
+
+
+MARCH = "March in Vila Longa\n{}\n"
+
+
+def disputes_of(db: sqlite3.Connection, text: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...], str]]:
+    """(claimant, number) of both sides of each change inside one article."""
+    said = sightings_of(Matcher(db), cleaned("one", MARCH.format(text)))
+    return [(c.old_claimant, c.old, c.new_claimant, c.new) for s in said for c in s.changes]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Police in Vila Longa counted 900 marchers on Friday, while the union of teachers said that 4,000 people had marched.",
+            (("police in Vila Longa",), "900", ("union",), "4,000"),
+        ),
+        (
+            "Police in Vila Longa counted 900 marchers on Friday, while the union of teachers said that 4,000 people had marched. "
+            "Mayor Rita Sousa, however, put the crowd at 2,000.",
+            (("police in Vila Longa",), "900", ("union",), "4,000"),
+        ),
+        (
+            "The army said that nine people were killed in Vila Longa on Friday, but the hospital of Vila Longa counted 21 dead.",
+            (("army",), "9", ("hospital of Vila Longa",), "21"),
+        ),
+    ],
+)
+def test_two_named_claimants_of_one_article_who_dispute_a_number_give_one_dispute(db, text, wanted):
+    assert disputes_of(db, text) == [wanted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The same claimant knows more.
+        "Mayor Rita Sousa said 900 people marched in Vila Longa. Mayor Rita Sousa said later that 1,200 people had marched, but gave no source.",
+        # Another role, unit, place, part, or a toll that grows.
+        "Police said that nine people were killed in Vila Longa on Friday, while the fire brigade said that 21 people were injured.",
+        "Police said that nine houses were destroyed in Vila Longa on Friday, while the fire brigade said that two boats were destroyed.",
+        "Police said nine people were killed in Vila Longa on Friday, while police in Monte Alto said two people were killed there.",
+        "Police said that nine people were killed in Vila Longa on Friday, while the hospital said that two of them were killed in the hall.",
+        "Nine people were killed in Vila Longa on Friday, police said. The toll has now risen to twelve, the hospital said, while crews went on.",
+        # The outlet in its own words is no claimant who disputes.
+        "Nine people were killed in Vila Longa on Friday. The hospital of Vila Longa said, however, that 12 people had been killed.",
+        # A vague number that agrees, and two days.
+        "Police said that nine people were killed in Vila Longa on Friday, while the fire brigade said that at least eight had been killed.",
+        "Police said that 900 people marched in Vila Longa on Friday, while the union said that 4,000 people marched in Vila Longa on Thursday.",
+        # Nothing sets one against the other.
+        "Police said that 900 people marched in Vila Longa on Friday. The union of teachers said that 4,000 people marched.",
+    ],
+)
+def test_nothing_else_inside_one_article_is_a_change(db, text):
+    assert disputes_of(db, text) == []
+
+
+def test_a_dispute_that_another_article_has_reported_is_not_news_again(db):
+    text = "Police in Vila Longa counted 900 marchers on Friday, while the union of teachers said that 4,000 people had marched."
+    again = "Teachers marched through Vila Longa.\nPolice in Vila Longa counted 900 marchers on Friday, but the union of teachers said that 4,000 marched."
+    assert [c[1:] for c in changes_of(db, MARCH.format(text))] == [(ChangeKind.DISPUTE, "900", "4,000")]
+    assert changes_of(db, MARCH.format(text), MARCH.format(again)) == []
+
+
+def test_numbers_that_a_correction_quotes_are_not_compared(db):
+    first = MARCH.format("Police in Vila Longa counted 900 marchers on Friday.")
+    correction = (
+        "Correction: An earlier version of this article said police in Vila Longa had counted 4,000 marchers on Friday."
+    )
+    assert changes_of(db, first, MARCH.format(correction)) == []
