@@ -121,14 +121,17 @@ def _favour_object(sentence: Sentence, unit: Unit, scores: dict[EventType, float
         scores[kind] = scores.get(kind, 0.0) + weight
 
 
-def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim | None:
-    """The claim that a unit makes, without its id; None where it tells nothing worth an alert."""
+def is_claim(sentence: Sentence, unit: Unit, event: Event) -> bool:
+    """Say whether a unit claims anything that is worth keeping."""
     start, end = span_of(sentence.text, sentence.tokens, unit)
+    is_title = sentence.block.type is BlockType.TITLE
     words = sentence.text[start:end]
-    if end <= start or not is_worth(
-        sentence.tokens, unit, words, event.score, event.numbers, sentence.block.type is BlockType.TITLE
-    ):
-        return None
+    return end > start and is_worth(sentence.tokens, unit, words, event.score, event.numbers, is_title)
+
+
+def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
+    """The claim that a unit makes, without its id."""
+    words = sentence.text[slice(*span_of(sentence.text, sentence.tokens, unit))]
     start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant

@@ -42,6 +42,7 @@ PLANS = re.compile(
 # Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
 NONE = frozenset("no none neither nobody nothing".split())
 ALL = frozenset("all every everyone everybody many a one each both enough".split())
+NEVER = frozenset("never hardly barely scarcely".split())
 NO_NEGATION = frozenset("doubt wonder surprise secret stranger bones mistake".split())
 
 
@@ -88,10 +89,20 @@ def event_scores(
     cause = next((kind for kind in (EventType.DISASTER, EventType.HEALTH) if kind in scores), None)
     if cause is not None and EventType.ASSAULT in scores and all(f.startswith(("kill", "destr")) for f in violent):
         scores[cause] += scores.pop(EventType.ASSAULT)
+    if EventType.CASUALTY in scores and _is_by_hazard(tokens, clause):
+        scores[EventType.DISASTER] = scores.get(EventType.DISASTER, 0.0) + scores.pop(EventType.CASUALTY)
     if EventType.ASSAULT in scores and _is_match(tokens, first, last):
         del scores[EventType.ASSAULT]
     _favour_objects(tokens, clause, scores)
     return scores
+
+
+def _is_by_hazard(tokens: list[Token], clause: Clause) -> bool:
+    """ "A fire injured nine": what hurts is a disaster, and its toll a part of it."""
+    is_active = clause.verb is not None and not clause.verb.is_passive
+    return is_active and any(
+        _is_of(tokens[p.head].low, EventType.DISASTER) for p in clause.left if not p.prep and not p.is_date
+    )
 
 
 def _is_match(tokens: list[Token], first: int, last: int) -> bool:
@@ -154,8 +165,9 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
         is_verb = verb is not None and trigger.first <= verb.main <= trigger.last
         if is_verb and shows:
             continue
-        place = MAIN_VERB if is_verb else HEAD if trigger.last in heads or trigger.first in heads else ELSEWHERE
-        is_head = trigger.first < trigger.last or trigger.first in deciding
+        is_phrase = trigger.first < trigger.last
+        place = MAIN_VERB if is_verb else HEAD if is_phrase or trigger.first in heads else ELSEWHERE
+        is_head = is_phrase or trigger.first in deciding
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
             sense = meant(trigger.form, kind, tokens, trigger.first, trigger.last)
@@ -211,7 +223,7 @@ def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, 
     """Modality of what is claimed (not of the claiming)."""
     verb = clause.verb
     modal = verb.modal if verb is not None else ""
-    is_negated = verb is not None and verb.is_negated
+    is_negated = verb is not None and (verb.is_negated or (verb.first > 0 and tokens[verb.first - 1].low in NEVER))
     if cue_kind == "doubt" or UNCERTAIN.search(words):
         return Modality.UNCERTAIN
     if cue_kind == "deny":

@@ -6,7 +6,7 @@ Every claim's offsets reproduce its words: `text[claim.start:claim.end]` is the 
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
 
@@ -14,12 +14,12 @@ import msgspec
 
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
-from processors.claims.attribution import NARRATOR, Attributions
-from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of
+from processors.claims.attribution import NARRATOR, NOBODY, Attributions
+from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of, is_claim
 from processors.claims.clauses import CONTENT, COORDINATE, MAIN, Clause, clauses_of
 from processors.claims.context import COUNTRY, ORGAN, PERSON, PLACE, SPEAKERS, Context, Entity
 from processors.claims.entities import entities_of, entity_of, resolve
-from processors.claims.headline import headline_block, headline_claim
+from processors.claims.headline import headline_block, headline_claim, headline_end, is_breadcrumb
 from processors.claims.phrases import Item, NounPhrase, items_of
 from processors.claims.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.sentences import sentences
@@ -82,12 +82,13 @@ def _headline(article_id: str, text: str, blocks: Sequence[Block], claims: Seque
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:
     """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two."""
     first = next((b.start for b in blocks if b.type is BlockType.PARAGRAPH), 0)
+    headline = headline_block(blocks)
     parsed = (
-        _Parsed(block, start, end, tokens, items_of(tokens))
+        _Parsed(block, start, end, tokens, items_of(tokens), block is headline)
         for block in blocks
         # A heading above the first paragraph is the headline or its second line; others name parts of the text.
         if block.type in READ or (block.type is BlockType.HEADING and block.start < first)
-        for start, end in sentences(text, block.start, block.end)
+        for start, end in sentences(text, block.start, headline_end(text, block) if block is headline else block.end)
         if end - start <= 3 * MAX_SPAN and not QUESTION.search(text, max(start, end - 3), end)
         for tokens in (tokens_of(text, _after_dateline(text, start, end), end),)
         if len(tokens) >= 3
@@ -120,6 +121,7 @@ class _Parsed:
     end: int
     tokens: list[Token]
     items: list[Item]
+    is_headline: bool
 
 
 @dataclass
@@ -162,9 +164,10 @@ class _Reader:
         readings = []
         for unit in units:
             event = event_of(sentence, unit)
-            readings.append(Reading(sentence, unit, event, claim_of(sentence, unit, event)))
+            claim = claim_of(sentence, unit, event) if is_claim(sentence, unit, event) else None
+            readings.append(Reading(sentence, unit, event, claim))
         self._remember(tokens, clauses, units)
-        return readings
+        return _titled(sentence, readings) if parsed.is_headline else readings
 
     def _units(self, parsed: _Parsed, context: Context) -> tuple[list[Clause], list[Unit]]:
         tokens = parsed.tokens
@@ -199,6 +202,25 @@ class _Reader:
         main = next((c for c in clauses if c.verb is not None and c.kind == MAIN and c.subject()), None)
         subject = entities_of(tokens, main.subject(), context) if main is not None else []
         context.topic = subject[0] if len(subject) == 1 and subject[0].kind in SPEAKERS else None
+
+
+def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
+    """The readings of a headline: all its words are one claim, unless its parts tell several."""
+    claims = [r.claim for r in readings if r.claim is not None]
+    tokens = sentence.tokens
+    if len(claims) > 1 or not readings or len(tokens) < LEAST_WORDS:
+        return readings
+    if not claims and is_breadcrumb(sentence.text[sentence.start : sentence.end]):
+        return readings
+    if not claims:
+        unit = Unit(sentence.clauses, NOBODY)
+        event = event_of(sentence, unit)
+        readings = [*readings, Reading(sentence, unit, event, claim_of(sentence, unit, event))]
+    start, end = tokens[0].start, tokens[-1].end
+    return [
+        r if r.claim is None else replace(r, claim=msgspec.structs.replace(r.claim, start=start, end=end))
+        for r in readings
+    ]
 
 
 def _is_same(a: Claim, b: Claim) -> bool:

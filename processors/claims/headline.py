@@ -1,6 +1,7 @@
 """For a language without a claims pack: one claim, the headline, said by the source."""
 
 import itertools
+import re
 from collections.abc import Sequence
 
 from claimwire.ids import claim_id
@@ -9,6 +10,10 @@ from claimwire.vocabulary import EventType
 from processors.claims.sentences import sentences
 
 MAX_SPAN = 300
+LEAST_WORDS = 4
+BREADCRUMB = re.compile(r"\s[>»/]\s")
+# The site's name at the end of a headline: "Council sells the pier | Harbour News", "... - The Harbour News".
+SITE = re.compile(r"(?:\s+[|»·]\s+[^|»·]{2,40}|\s+[-–—]\s+(?:[A-ZÀ-Þ0-9][\w.&’']*\s?){2,4})$")
 
 
 def headline_block(blocks: Sequence[Block]) -> Block | None:
@@ -17,13 +22,28 @@ def headline_block(blocks: Sequence[Block]) -> Block | None:
     return next((b for b in above if b.type in (BlockType.TITLE, BlockType.HEADING)), None)
 
 
+def is_breadcrumb(words: str) -> bool:
+    """Say whether a line is a way through the site: "Home » Business » Firms"."""
+    return BREADCRUMB.search(words) is not None
+
+
+def headline_end(text: str, block: Block) -> int:
+    """Where a headline ends before the name of its site; a name is what leaves four words before it."""
+    end = block.end
+    while (found := SITE.search(text[block.start : end])) is not None:
+        if len(text[block.start : block.start + found.start()].split()) < LEAST_WORDS:
+            break
+        end = block.start + found.start()
+    return end
+
+
 def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple[Claim, ...]:
     """The title as a claim of the outlet; the first sentence where there is no title; () where there is neither."""
     block = headline_block(blocks) or next((b for b in blocks if b.type is BlockType.PARAGRAPH), None)
     spans = sentences(text, block.start, block.end) if block else []
     if not block or not spans:
         return ()
-    start, end = (block.start, block.end) if block.type is not BlockType.PARAGRAPH else spans[0]
+    start, end = (block.start, headline_end(text, block)) if block.type is not BlockType.PARAGRAPH else spans[0]
     end = min(end, start + MAX_SPAN)
     return (
         Claim(

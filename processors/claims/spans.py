@@ -40,12 +40,14 @@ def _is_whole(clause: Clause) -> bool:
 
 def _extended(tokens: list[Token], unit: Unit, first: int, last: int) -> tuple[int, int]:
     """From the nearest clause around it that is whole; else the sentence, up to the words that attribute it."""
-    above, frame = _whole_above(unit.head), unit.said.frame
-    if above is not None:
+    above, frame, head = _whole_above(unit.head), unit.said.frame, unit.head
+    if above is not None and above.kind != ADVERBIAL:
         return min(first, above.first), last
+    if above is not None:
+        return min(first, above.first), len(tokens) - 1
     start = frame.last + 1 if frame is not None and frame.last < first else 0
     has_verb = any(c.verb is not None and c.verb.is_finite for c in unit.clauses)
-    if has_verb and unit.head.kind not in (ADVERBIAL, RELATIVE) and unit.head.marker not in HANGING:
+    if has_verb and head.kind not in (ADVERBIAL, RELATIVE) and head.marker not in HANGING:
         return start, last
     return start, max(last, frame.first - 1 if frame is not None and frame.first > last else len(tokens) - 1)
 

@@ -4,12 +4,16 @@ import re
 from collections.abc import Sequence
 
 from processors.claims.attribution import NARRATOR
+from processors.claims.clauses import MAIN
 from processors.claims.outcomes import HARM
 from processors.claims.quantities import Number
 from processors.claims.units import JOINING, SIDE_SCORE, Unit
 from processors.claims.words import Token
 
 LEAST_SCORE = 1.4
+# "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
+OPENING = frozenset("if unless asked questioned".split())
+INVERTED = frozenset("should were had".split())
 # What outlets write of whom they could not quote is no claim of anybody.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
@@ -54,7 +58,9 @@ def _is_condition(tokens: list[Token], unit: Unit) -> bool:
     """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
     subject = unit.head.subject()
     is_you = bool(subject) and tokens[subject[0].head].low == "you"
-    return tokens[unit.first].low in ("if", "unless") or (is_you and not unit.said.cue)
+    first, after = tokens[unit.first], tokens[min(unit.first + 1, len(tokens) - 1)]
+    is_inverted = first.low in INVERTED and after.tag in ("PRP", "DT", "NNP", "PRP$") and unit.head.kind == MAIN
+    return first.low in OPENING or is_inverted or (is_you and not unit.said.cue)
 
 
 def _is_cut(tokens: list[Token], unit: Unit) -> bool:
@@ -65,6 +71,8 @@ def _is_cut(tokens: list[Token], unit: Unit) -> bool:
     last = tokens[at]
     if last.low in WHOLE:
         return False
-    return last.tag in ("DT", "TO", "CC", "PRP$", "JJS", "WDT", "WP", "MD") or (
+    if last.low in ("most", "least"):
+        return True
+    return last.tag in ("DT", "TO", "CC", "PRP$", "WDT", "WP", "MD") or (
         last.tag == "JJ" and unit.head.verb is not None and not unit.head.verb.is_passive and tokens[at - 1].tag == "DT"
     )

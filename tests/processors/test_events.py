@@ -34,6 +34,8 @@ def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sens
         ("The former treasurer pleaded not guilty to theft in Cork on Monday.", "LEGAL"),
         ("The barracks by the canal will be turned into flats, the council said.", "SITUATION"),
         ("The final map shows 8,150 hectares burned in the fire.", "DAMAGE"),
+        ("A fire at a tannery in Cork injured nine workers on Monday.", "DISASTER"),
+        ("Three of the clerks had been shot from a roof, police said.", "ASSAULT"),
         ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),
         ("The cook had gone to the harbour and the two villages, Anna Berg said.", "SITUATION"),
     ],
@@ -56,6 +58,7 @@ def test_the_word_that_heads_the_clause_decides_the_type(sentence, event_type):
         ("A strike at the port is possible, the union said.", "uncertain"),
         ("The buses can carry 90 passengers to the stadium, the mayor said.", "asserted"),
         ("No doubt the closure of the bridge hurt the shops, the mayor said.", "asserted"),
+        ("“He never showed the papers to the court,” Anna Berg said.", "denied"),
         ("“We’ll close the bridge,” the mayor said.", "planned"),
         ("Two bands to play at the harbour festival in Cork", "planned"),
     ],
@@ -67,3 +70,16 @@ def test_modality_keeps_the_negation_and_the_future(sentence, modality):
 def test_the_span_keeps_the_not_that_decides():
     _, found = claims(f"Not all the bridges were closed, the mayor said.{FOLLOWS}")
     assert found[0][1] == "Not all the bridges were closed"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Asked at a press call whether she would resign over the fraud, Anna Berg left the court.",
+        "Should the court convict the mayor, the council will meet.",
+        "If the court convicts the mayor, the council will meet.",
+    ],
+)
+def test_a_frame_or_a_condition_alone_is_no_claim(sentence):
+    _, found = claims(f"{sentence}{FOLLOWS}")
+    assert not any(words.rstrip(",") == sentence.split(",")[0] for _, words in found)

@@ -61,3 +61,32 @@ def test_a_quotation_with_a_gerund_for_its_subject_ends_at_its_attribution():
 )
 def test_an_abbreviation_ends_a_sentence_only_before_a_word_that_begins_one(text, count):
     assert len(sentences(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("title", "event_type", "evidence"),
+    [
+        ("Minister under fire over ferry deal", "ACCUSE", "Minister under fire over ferry deal"),
+        ("Council Sells The Old Pier | Harbour Gazette", "SITUATION", "Council Sells The Old Pier"),
+        ("Council sells the old pier - Harbour Gazette", "SITUATION", "Council sells the old pier"),
+        ("A Clerk Got 'Printer Lung' After New Toner", "SITUATION", "A Clerk Got 'Printer Lung' After New Toner"),
+        (
+            "Storm update: Nine villages cut off in the north",
+            "SITUATION",
+            "Storm update: Nine villages cut off in the north",
+        ),
+        ("Two arrested in Cork fraud case", "COERCE", "Two arrested in Cork fraud case"),
+        ("Fire kills nine in Cork, police say", "DISASTER", "Fire kills nine in Cork, police say"),
+    ],
+)
+def test_every_article_says_its_headline_without_the_site(title, event_type, evidence):
+    text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"
+    _, found = claims(text)
+    assert [(c.event_type, words) for c, words in found if c.start < len(title)] == [(event_type, evidence)]
+
+
+@pytest.mark.parametrize("title", ["Is the mayor to resign?", "Home » Business » Firms of Cork"])
+def test_a_question_or_a_way_through_the_site_is_no_headline(title):
+    text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"
+    _, found = claims(text)
+    assert [words for c, words in found if c.start < len(title)] == []
