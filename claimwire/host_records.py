@@ -1,8 +1,8 @@
 """What is known of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
 
 from claimwire.ids import host_of
-from claimwire.records import Part, Record, RejectReason, Route, Time
-from claimwire.vocabulary import BodySource, Vocabulary
+from claimwire.records import Part, Record, RejectReason, Time
+from claimwire.vocabulary import BodySource, Route, Vocabulary
 
 
 class Place(Vocabulary):

@@ -21,6 +21,7 @@ from claimwire.vocabulary import (
     Precision,
     QuantityRole,
     ReportReason,
+    Route,
     Severity,
     Vocabulary,
 )
@@ -78,19 +79,6 @@ class BlockType(Vocabulary):
     QUOTE = "quote"
     LIST = "list"
     TABLE = "table"
-
-
-class Route(Vocabulary):
-    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs; or it came alone, as a
-    fragment of HTML or as text.
-    """
-
-    BLOCKS = "blocks"
-    CAREFUL = "careful"
-    WIDE = "wide"
-    PARAGRAPHS = "paragraphs"
-    FRAGMENT = "fragment"
-    TEXT = "text"
 
 
 # Without its offset from UTC a time could not be compared with ours.
@@ -182,7 +170,8 @@ class EventDate(Part, frozen=True, kw_only=True):
 
 class Claim(Part, frozen=True, kw_only=True):
     """One proposition in one article; offsets count characters of `CleanArticle.text`, half open. `content` is where it
-    begins, behind a leading attribution; `refers_to` the claim there that it only points to."""
+    begins, behind a leading attribution; `refers_to` the claim there that it only points to; `claimant_text` the claimant in
+    the words of the text, where `claimant` has the names to compare by."""
 
     claim_id: str
     start: int
@@ -200,6 +189,7 @@ class Claim(Part, frozen=True, kw_only=True):
     event_date: EventDate | None = None
     modality: Modality = Modality.ASSERTED
     refers_to: str | None = None
+    claimant_text: str = ""
 
 
 class CleanArticle(Record, frozen=True, kw_only=True):
@@ -244,6 +234,7 @@ class Change(Part, frozen=True, kw_only=True):
     """A change of a value of (role, unit), of a plan, or of a statement: from whose old one to whose new one.
 
     `field` is quantity, plan or statement; `old` and `new` are as people read them; the articles are those that gave them.
+    The old one was published by `old_source` at `old_at`, with the claimant in the words of `old_claimant_text`.
     """
 
     field: ChangedField
@@ -257,13 +248,16 @@ class Change(Part, frozen=True, kw_only=True):
     new_claimant: tuple[str, ...] = ()
     old_article: str | None = None
     new_article: str | None = None
+    old_claimant_text: str = ""
+    old_source: str = ""
+    old_at: Time | None = None
 
 
 class Sighting(Record, frozen=True, kw_only=True):
     """One claim in one article, with its verdict, what it was compared with, and why.
 
     `origin_count`: independent origins up to here; `adds_origin`: this one is new. `reported`: a reader is shown it, or not, for
-    this `reason`; `salience` (0 to 1) is how likely it is to be worth it."""
+    this `reason`; `salience` (0 to 1) is how likely it is to be worth it. `story_title` is what its story was called then."""
 
     claim_id: str
     cluster_id: str
@@ -293,6 +287,7 @@ class Sighting(Record, frozen=True, kw_only=True):
     reported: bool = True
     reason: ReportReason = ReportReason.FACT
     salience: float = 0.0
+    story_title: str | None = None
 
 
 class Article(Record, frozen=True, kw_only=True):
@@ -353,6 +348,10 @@ class Alert(Record, frozen=True, kw_only=True):
     fetched_at: Time
     first_seen_at: Time
     policy: Policy = Policy()
+    claimant_text: str = ""
+    modality: Modality = Modality.ASSERTED
+    story_title: str | None = None
+    published_at: Time | None = None
 
 
 class Outcome(Record, frozen=True, kw_only=True):

@@ -215,6 +215,20 @@ NOT_NEWS = frozenset({
     PageKind.OPINION, PageKind.REVIEW, PageKind.ADVICE, PageKind.SCORES, PageKind.SATIRE, PageKind.ADVERTISEMENT,
 })  # fmt: skip
 
+
+class Route(Vocabulary):
+    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs; or it came alone, as a
+    fragment of HTML or as text.
+    """
+
+    BLOCKS = "blocks"
+    CAREFUL = "careful"
+    WIDE = "wide"
+    PARAGRAPHS = "paragraphs"
+    FRAGMENT = "fragment"
+    TEXT = "text"
+
+
 # ISO 639-1 as articles declare it, or `und` where nobody knows.
 LANGUAGE = r"[a-z]{2}|und"
 

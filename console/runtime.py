@@ -210,6 +210,10 @@ class Process:
         self.liveness.add(work.group, lambda: work.beaten)
         self._thread(f"{work.group} watchdog", lambda: watch(log, work, self.settings.stall_timeout, self.stop))
 
+    def beside(self, name: str, target: Callable[[], None]) -> None:
+        """Run something else until `stop`, beside the parts."""
+        self._thread(name, target)
+
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         def guarded() -> None:
             try:

@@ -16,8 +16,9 @@ import msgspec
 
 from claimwire.addresses import check_url, is_public
 from claimwire.channels import CONSOLE, Channel
+from claimwire.display import claim_line, shown
 from claimwire.errors import BlockedAddress, ConfigError, SinkError
-from sinks.notices import Notice, alert_lines, notice_text, notice_title
+from sinks.notices import Notice, claim_lines, notice_text, notice_title
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10.0
@@ -47,7 +48,7 @@ def _opened(channel: Channel, *, allow_private: bool) -> Deliver:
 def print_notice(notice: Notice) -> None:
     """The console: its alerts one below the other."""
     for alert in notice.alerts:
-        print(alert_lines(alert), flush=True)
+        print(claim_lines(shown(alert)), flush=True)
 
 
 class Webhook:
@@ -98,12 +99,13 @@ class Webhook:
 
 
 def webhook_body(notice: Notice) -> bytes:
-    """The JSON of a notice: its texts for people, and its alerts as they are on the topic."""
-    told: dict[str, Any] = {
+    """The JSON of a notice: its texts for people, and its alerts as they are on the topic, each with its line."""
+    body: dict[str, Any] = {
         "notice_id": notice.notice_id, "rule": notice.rule, "severity": notice.severity, "title": notice_title(notice),
-        "text": notice_text(notice), "alerts": [msgspec.to_builtins(alert) for alert in notice.alerts],
+        "text": notice_text(notice),
+        "alerts": [msgspec.to_builtins(alert) | {"line": claim_line(shown(alert))} for alert in notice.alerts],
     }  # fmt: skip
-    return json.dumps(told, ensure_ascii=False).encode()
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def signature(secret: bytes, at: str, body: bytes) -> str:
@@ -119,7 +121,7 @@ def apprise_channel(name: str, address: str) -> Deliver:
         raise ConfigError(f"channel {name}: needs apprise: pip install 'claimwire[alerts]'") from None
     service = apprise.Apprise()
     if not service.add(address):
-        # The address is a secret: it is not told.
+        # The address is a secret: it is not shown.
         raise ConfigError(f"channel {name}: its address is none that apprise knows")
 
     def deliver(notice: Notice) -> None:

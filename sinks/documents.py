@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
+from claimwire.display import claim_line, shown
 from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.letters import LARGEST, is_forgotten, letter_place, marked_offset, number, written_at
@@ -20,7 +21,7 @@ SEARCHED_TOPICS = (
     topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS, topics.OUTCOMES, topics.DEADLETTERS,
     topics.FEEDS,
 )  # fmt: skip
-# What is told of the pipeline itself: where one of these makes no document, no dead letter is written, which would be one more.
+# Records of the pipeline itself: where one of these makes no document, no dead letter is written, which would be one more.
 OF_PIPELINE = frozenset((topics.OUTCOMES.name, topics.DEADLETTERS.name, topics.FEEDS.name))
 # A final line of the ledger beats `opened`, whatever the order in which they arrive.
 FINAL = 1 << 40
@@ -112,7 +113,7 @@ def _feed(feed: Feed, offset: int) -> Document:
 
 
 def _letter(message: Message) -> Document | None:
-    """A dead letter, or what was done with one: its mark tells it again with its new state."""
+    """A dead letter, or what was done with one: its mark makes the same document with its new state."""
     headers = message.headers
     if is_forgotten(message):
         return None
@@ -142,7 +143,8 @@ def document_of(record: Record) -> Document:
             return Document("stories", record.story_id, record.version, record.first_seen_at, _plain(record))
         case Alert():
             version = version_of(record.fetched_at)
-            return Document("alerts", record.alert_id, version, record.first_seen_at, _plain(record, ("policy",)))
+            body = _plain(record, ("policy",)) | {"line": claim_line(shown(record))}
+            return Document("alerts", record.alert_id, version, record.first_seen_at, body)
     raise ContractError(f"no document of a {type(record).__name__}")
 
 
@@ -173,5 +175,5 @@ def _article(article: Article) -> Document:
 
 def _claim(sighting: Sighting) -> Document:
     claim = _plain(sighting.claim, ("claim_id",))
-    body = _plain(sighting, ("claim",)) | claim
+    body = _plain(sighting, ("claim",)) | claim | {"line": claim_line(shown(sighting))}
     return Document("claims", sighting.claim_id, version_of(sighting.fetched_at), sighting.first_seen_at, body)

@@ -1,4 +1,4 @@
-"""What is told to people: notices of one alert or several, as text that no channel takes for markup or a mention."""
+"""Notices: one alert or several as text for people, which no channel takes for markup or a mention."""
 
 import os
 import sys
@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from claimwire.records import Alert, Verdict
+from claimwire.display import Shown, change_text, claim_line, mark_of, shown, story_words, who_says
+from claimwire.records import Alert
 
 MAX_TEXT = 300
 MOST_ALERTS = 20
-COLOURS = {"NEW": 32, "UPDATE": 34, "CONTRADICTION": 31, "RETRACTION": 35, "REPEAT": 90, "ARTICLE": 36}
+COLOURS = {"New": 32, "Update": 34, "Called off": 34, "Disputed": 31, "Took back": 35, "Said before": 90, "Article": 36}
+WIDTH = 13
 # What chat services and mail take for mentions, links and markup, as characters that look like it and mean nothing.
 NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Alerts of one group of a rule, told together. `notice_id` is the same however often it is tried."""
+    """Alerts of one group of a rule, sent together. `notice_id` is the same however often it is tried."""
 
     notice_id: str
     channel: str
@@ -37,49 +39,39 @@ def neutral(text: str) -> str:
     return plain(text).translate(NEUTRAL).replace("://", ":⁄⁄")
 
 
-def mark_of(verdict: Verdict | None) -> str:
-    """The verdict of an alert or a claim in capitals; ARTICLE for an alert of an article, which has none."""
-    return neutral(verdict.value).upper() if verdict else "ARTICLE"
-
-
 def painted(mark: str, out: TextIO) -> str:
     """A mark in its colour, on a terminal that wants colours (no-color.org), as wide as the widest."""
-    text = f"{mark:<13}"
+    text = f"{plain(mark):<{WIDTH}}"
     return f"\x1b[{COLOURS.get(mark, 0)}m{text}\x1b[0m" if out.isatty() and not os.environ.get("NO_COLOR") else text
 
 
-def who_says(alert: Alert) -> str:
-    """Claimant and cue; of an article its source alone."""
-    who = ", ".join(alert.claimant)
-    return f"{who} ({alert.cue})" if alert.cue else "the outlet itself" if who in ("narrator", "") else who
-
-
-def alert_lines(alert: Alert, out: TextIO = sys.stdout) -> str:
-    """An alert for the console: verdict, evidence, claimant, source, what changed."""
-    lines = [
-        f"{painted(mark_of(alert.verdict), out)} {plain(alert.evidence)}",
-        f"{'':13} {plain(who_says(alert))} · {plain(alert.source)}",
-    ]
-    if mark_of(alert.verdict) != "NEW":
-        lines.append(f"{'':13} {plain(alert.why.split(' (matched')[0])}")
-    return "\n".join(lines)
+def claim_lines(found: Shown, out: TextIO | None = None, note: str = "") -> str:
+    """A claim or an alert for the terminal: what it says, what it changes, who says it, in which story, and a note."""
+    indent = " " * WIDTH
+    lines = [f"{painted(mark_of(found), out or sys.stdout)} {plain(claim_line(found))}"]
+    lines += [f"{indent} {plain(change_text(change, found))}" for change in found.changes]
+    lines.append(f"{indent} {plain(who_says(found))} · story: {plain(story_words(found))}")
+    return "\n".join([*lines, *([f"{indent} {note}"] if note else [])])
 
 
 def notice_title(notice: Notice) -> str:
-    """One line: the rule, and what it is about."""
-    first, more = notice.alerts[0], len(notice.alerts) - 1
+    """One line: the rule, and the story."""
+    more = len(notice.alerts) - 1
     also = f" (and {more} more)" if more else ""
-    return neutral(f"{notice.rule}: {first.title or first.evidence}")[:200] + also
+    return neutral(f"{notice.rule}: {story_words(shown(notice.alerts[0]))}")[:200] + also
 
 
 def notice_text(notice: Notice) -> str:
-    """The alerts with evidence, who says it, why it is told, and where it stands; at most MOST_ALERTS of them."""
+    """The alerts with what is said, who says it, why it is reported, and where it stands; at most MOST_ALERTS of them."""
     parts = []
     for alert in notice.alerts[:MOST_ALERTS]:
+        found = shown(alert)
         lines = [
-            f"{mark_of(alert.verdict)}: {neutral(alert.evidence)}",
-            f"{neutral(who_says(alert))}, in {neutral(alert.source)}",
+            f"{neutral(mark_of(found))}: {neutral(claim_line(found))}",
+            neutral(who_says(found)),
+            # Alerts of earlier versions have more behind it.
             f"Why: {neutral(alert.why.split(' (matched')[0])}",
+            f"Story: {neutral(story_words(found))}",
         ]
         if link := outward(alert.url):
             lines.append(link)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
+from claimwire.words import value_words
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
 from processors.pages import analyse_pool
@@ -42,5 +43,5 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.json:
         print_json(counted)
     else:
-        print_table(("batch", ""), counted.items())
+        print_table(("batch", ""), [(value_words("verdict", name), count) for name, count in counted.items()])
     return 0 if counted["articles"] or counted.get("rejected") else 1

@@ -19,7 +19,9 @@ from claimwire.private_files import private_folder, private_open
 from claimwire.producer_tables import Feed
 from claimwire.records import Sighting, decode
 from claimwire.settings import Loaded, Settings
+from claimwire.words import value_words
 from console.cli.output import print_json, print_table, progress
+from console.cli.watch import unreported
 from console.demo_site import DemoSite
 from console.resources import seeds_dir
 from console.runtime import DEMO_MARK, PARTS, Process
@@ -37,6 +39,9 @@ STEPS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="end when all is processed, with a summary")
+    parser.add_argument(
+        "--all", action="store_true", help="print also the claims that are not reported, with the reason"
+    )
     parser.add_argument("--port", type=int, default=0, help="port of the site on 127.0.0.1 (default: any)")
 
 
@@ -91,6 +96,8 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
             Feed(url=f"{base}/{s.id}/feed", source=s.name, added_at=now, next_due=now, interval=POLL_SECONDS, live_since=since)
             for s in site.sources
         ])  # fmt: skip
+        if arguments.all and not arguments.json:
+            process.beside("claims not reported", unreported(process.log(), process.stop))
         progress(f"serving {len(site.articles)} articles of {len(site.sources)} sources at {base}")
         await asyncio.to_thread(process.start, parts)
         if process.page:
@@ -136,14 +143,17 @@ def summarise(log: Log, seconds: float) -> dict[str, object]:
     """Counts of the run, from the log alone."""
     ledger = counts(read_ledger(log).values())
     verdicts: Counter[str] = Counter()
+    reported = 0
     for partition in range(topics.CLAIMS.partitions):
         for message in log.read(topics.CLAIMS, partition):
-            verdicts[decode(message.value, Sighting).verdict.value] += 1
+            sighting = decode(message.value, Sighting)
+            verdicts[sighting.verdict.value] += 1
+            reported += sighting.reported
     stories = len(log.snapshot(topics.STORIES))
     return {
         "articles": ledger.total(), "outcomes": {k: v for k, v in sorted(ledger.items()) if k != "opened"},
         "in_flight": ledger["opened"], "stories": stories, "claims": dict(sorted(verdicts.items())),
-        "alerts": sum(log.ends(topics.ALERTS).values()), "dead_letters": log.ends(topics.DEADLETTERS)[0],
+        "reported": reported, "alerts": sum(log.ends(topics.ALERTS).values()), "dead_letters": log.ends(topics.DEADLETTERS)[0],
         "seconds": round(seconds, 1),
     }  # fmt: skip
 
@@ -156,7 +166,7 @@ def print_summary(summary: dict[str, object], *, as_json: bool) -> None:
     rows: list[tuple[str, object]] = []
     for key, value in summary.items():
         if isinstance(value, dict):
-            rows += [(f"{key}: {name}", number) for name, number in value.items()]
+            rows += [(f"{key}: {value_words('verdict', name)}", number) for name, number in value.items()]
         else:
             rows.append((key.replace("_", " "), value))
     print()

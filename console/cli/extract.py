@@ -4,10 +4,12 @@ import argparse
 import asyncio
 from datetime import UTC, date, datetime, time
 
+from claimwire.display import claim_line, claimant_words, quantity_text, shown
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
 from claimwire.records import Article, decode
 from claimwire.settings import Loaded, Settings
+from claimwire.words import words_of
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
 from processors.claims.explain import explained
@@ -58,10 +60,14 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print(f"removed  line {removed.line + 1} ({removed.rule}): {plain(removed.text)}")
     for sighting in article.sightings:
         claim = sighting.claim
-        numbers = ", ".join(f"{q.value:g} {q.unit} {q.role}" for q in claim.quantities)
-        print(f"claim    {claim.start}-{claim.end} {claim.event_type} {claim.modality}: {plain(sighting.evidence)}")
-        print(f"         says {', '.join(claim.claimant)} ({claim.cue or 'no cue'}); {', '.join(claim.actor) or '-'} -> "
-              f"{', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; {', '.join(claim.places) or 'no place'}")  # fmt: skip
+        found, numbers = shown(sighting), ", ".join(map(quantity_text, claim.quantities))
+        print(f"claim    {claim.start}-{claim.end}: {plain(claim_line(found))}")
+        who = plain(claimant_words(found)) or "the outlet"
+        if claim.claimant_text not in ("", name := ", ".join(claim.claimant)):
+            who += f" [{name}]"
+        print(f"         {words_of(claim.event_type)}; said by {who} ({claim.cue or 'no verb'}); "
+              f"{', '.join(claim.actor) or '-'} -> {', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; "
+              f"{', '.join(claim.places) or 'no place'}")  # fmt: skip
     return 0
 
 
@@ -76,7 +82,7 @@ def _print_explanation(article: Article) -> None:
         if found.sentence != last:
             last = found.sentence
             print(f"\n{plain(found.sentence)}")
-        print(f"  {'claim' if found.is_claim else 'told '}  {plain(found.evidence)}")
+        print(f"  {'claim' if found.is_claim else 'other'}  {plain(found.evidence)}")
         for line in found.lines:
             print(f"         {plain(line)}")
 

@@ -1,4 +1,4 @@
-"""`claimwire rules check|test [FILE]`: whether a rules file is right, and what it would have told."""
+"""`claimwire rules check|test [FILE]`: whether a rules file is right, and what it would report."""
 
 import argparse
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from claimwire.channels import SECTIONS, load_channels
+from claimwire.display import claim_line, mark_of, shown, story_words
 from claimwire.errors import ConfigError, ContractError
 from claimwire.log import open_settings_log
 from claimwire.marks import MARKED, MarkKind
@@ -24,7 +25,7 @@ from console.trial import OfRule, Subject, alerts_of, history, try_rules
 from processors.rules import Rule, load_rules
 from processors.rules.fields import FIELDS
 from sinks.channels import open_channels
-from sinks.notices import mark_of, plain
+from sinks.notices import plain
 from sinks.stores import open_settings_store
 
 HELP_WIDTH = 110
@@ -86,7 +87,7 @@ def story_marks(marks: Any) -> dict[str, MarkKind]:
 
 
 def as_json(of_rule: OfRule) -> dict[str, Any]:
-    """What a rule would have told, for programs."""
+    """What a rule would report, for programs."""
     return {
         "alerts": of_rule.alerts, "messages": len(of_rule.messages), "put_off": dict(of_rule.put_off),
         "back_fill": of_rule.back_fill, "by_day": dict(sorted(of_rule.by_day.items())),
@@ -107,7 +108,10 @@ def _print(found: dict[str, OfRule], limit: int) -> None:
         for at, alerts in of.messages[:limit]:
             print(f"\n{at:%Y-%m-%d %H:%M}  {plain(name)}" + (f"  ({len(alerts)} alerts)" if len(alerts) > 1 else ""))
             for alert in alerts[:limit]:
-                print(f"  {mark_of(alert.verdict):<13} {plain(alert.evidence)} · {plain(alert.source)}")
+                seen = shown(alert)
+                print(
+                    f"  {mark_of(seen):<13} {plain(claim_line(seen))} · {plain(story_words(seen))} · {plain(alert.source)}"
+                )
         if len(of.messages) > limit:
             print(f"\n{len(of.messages) - limit} more messages of {plain(name)}")
 

@@ -11,6 +11,7 @@ from claimwire.log import open_settings_log
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import collect_less
 from console.cli.output import progress
+from console.cli.watch import unreported
 from console.resources import resolved
 from console.runtime import DEMO_MARK, PARTS, STAGES, Process, check_parts
 
@@ -19,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
     parser.add_argument("--no-import", action="store_true", help="do not import the feeds file")
     parser.add_argument("--urls", metavar="FILE", help="a list of page URLs to fetch, one a line")
+    parser.add_argument(
+        "--all", action="store_true", help="print also the claims that are not reported, with the reason"
+    )
     parser.add_argument("--url-source", default="urls", help="the source that these pages are of")
 
 
@@ -39,6 +43,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
             _import(settings)
         if arguments.urls:
             _request(settings, arguments.urls, arguments.url_source)
+        if arguments.all:
+            process.beside("claims not reported", unreported(process.log(), process.stop))
         status = _run_until_stopped(process, settings, parts)
     finally:
         process.close()

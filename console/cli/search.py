@@ -5,6 +5,7 @@ import argparse
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
+from claimwire.words import value_words
 from console.claim_filter import checked
 from console.cli.output import print_json
 from sinks.notices import plain
@@ -38,6 +39,12 @@ def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
     return filters
 
 
+def _facet_line(name: str, value: str, count: int) -> str:
+    """A value with its count: in plain words, and as `--filter` takes it where that is another word."""
+    words = value_words(name, value)
+    return f"{count:6}  {plain(words)}" + (f"  ({name}={plain(value)})" if words != value else "")
+
+
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     filters = filters_of(arguments.kind, arguments.filter)
     store = open_settings_store(loaded.settings)
@@ -45,7 +52,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     try:
         if arguments.facet:
             rows = store.facets(arguments.kind, [arguments.facet], query, filters, arguments.limit)[arguments.facet]
-            print_json(dict(rows)) if arguments.json else [print(f"{n:6}  {plain(v)}") for v, n in rows]
+            print_json(dict(rows)) if arguments.json else [print(_facet_line(arguments.facet, *row)) for row in rows]
             return 0
         found = store.search(arguments.kind, query, filters, arguments.limit)
     except ValueError as error:
@@ -58,10 +65,12 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     print(f"{found.total} {arguments.kind}")
     for hit in found.hits:
         body = hit.body
-        title = body.get("title") or body.get("evidence") or str(body.get("text", ""))[:120]
+        title = body.get("line") or body.get("title") or body.get("evidence") or str(body.get("text", ""))[:120]
         print(f"- {plain(str(title))}")
         detail = [body.get("source"), body.get("url"), str(body.get("published_at") or body.get("first_seen_at"))[:16]]
+        detail += [f"story: {body['story_title']}"] if body.get("story_title") else []
         print(f"  {plain(' · '.join(d for d in detail if d))}")
         if hit.highlight:
-            print(f"  {plain(hit.highlight)}")
+            # A mark of the store keeps title and sentence apart.
+            print(f"  {plain(hit.highlight.replace('␞', '·'))}")
     return 0

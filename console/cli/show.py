@@ -6,17 +6,38 @@ from typing import Any
 
 import msgspec
 
+from claimwire.display import (
+    Shown,
+    claim_line,
+    claimant_words,
+    mark_of,
+    quantity_text,
+    reason_words,
+    shown,
+    why,
+)
 from claimwire.errors import ConfigError
-from claimwire.records import Claim
+from claimwire.records import Claim, Quantity
 from claimwire.settings import Loaded
 from claimwire.store import SearchStore
+from claimwire.words import NARRATOR, value_words, words_of
 from console.cli.output import print_json, print_table
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
-from sinks.notices import plain
+from sinks.notices import claim_lines, plain
 from sinks.stores import open_settings_store
 
 MOST_CLAIMS = 2000
 NEAREST = 5
+# What the parts of the score of two claims compare.
+PARTS = {
+    "type": "same kind of event", "family": "related kind of event", "actor": "same actor", "other actor": "different actor",
+    "target": "same people or things affected", "other target": "different people or things affected", "place": "same place",
+    "other place": "different place", "value": "same number", "role": "numbers of the same kind", "toll": "tolls of the same kind",
+    "words": "similar words", "claimant": "said by the same", "names": "same names",
+    "other kind": "different groups of people counted",
+    "other victims": "tolls of different people or things", "one culprit": "actor named by one only",
+    "one victim": "affected named by one only", "mirrored": "actor and affected swapped", "refers": "points to it",
+}  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,30 +80,34 @@ def _show_cluster(store: SearchStore, cluster: Mapping[str, Any], arguments: arg
     if arguments.json:
         print_json({**cluster, "claims": [dict(c) for c in claims]})
         return
-    origins = cluster.get("origins", [])
+    origins, seen = cluster.get("origins", []), {c["claim_id"]: shown(c) for c in claims}
+    who = dict.fromkeys(claimant_words(s) or s.source for s in seen.values())
+    story = store.get("stories", cluster["story_id"]) or {}
     print(plain(str(cluster["evidence"])))
-    print(f"cluster {cluster['cluster_id']}  {cluster['event_type']}  story {cluster['story_id']}")
-    print(f"told {cluster['sightings']} times by {', '.join(cluster['claimants'])}")
+    print(
+        f"{value_words('event_type', cluster['event_type'])} · story: {plain(str(story.get('title') or 'Without a title'))}"
+    )
+    print(f"claims {cluster['cluster_id']} · story {cluster['story_id']}")
+    print(f"said {cluster['sightings']} times, by {plain(', '.join(who))}")
     print(f"independent origins: {len(origins)} ({plain(', '.join(origins))})")
     print()
     values = [v for v in cluster["values"] if v["role"] not in ("context", "duration")]
     if values:
-        head = ("value", "unit", "role", "claimant", "origin", "as of", "first seen", "")
-        print_table(head, [_value_row(v) for v in values])
+        head = ("value", "who says it", "origin", "as of", "first seen", "")
+        print_table(head, [_value_row(v, seen.get(v["claim_id"])) for v in values])
         print()
-    rows = [
-        (c["verdict"], c["modality"], str(c["first_seen_at"])[:16], c["source"], _shortened(c["evidence"]))
-        for c in claims
-    ]
-    print_table(("verdict", "modality", "first seen", "source", "claim"), rows)
+    rows = [(mark_of(seen[c["claim_id"]]), str(c["first_seen_at"])[:16], c["source"],
+             _shortened(claim_line(seen[c["claim_id"]]))) for c in claims]  # fmt: skip
+    print_table(("", "first seen", "outlet", "claim"), rows)
 
 
-def _value_row(value: Mapping[str, Any]) -> tuple[str, ...]:
-    sign = {"min": "≥ ", "max": "≤ ", "approx": "~ "}.get(value["op"], "")
-    number = f"{sign}{value['value']:,.10g}" + (f"–{value['value_max']:,.10g}" if value.get("value_max") else "")
+def _value_row(value: Mapping[str, Any], by: Shown | None) -> tuple[str, ...]:
+    quantity = msgspec.convert({n: value.get(n) for n in ("value", "unit", "role", "op", "value_max")}, Quantity)
+    outlet = value.get("origin") or value["source"]
+    who = claimant_words(by) if by else ", ".join(c for c in value["claimant"] if c != NARRATOR)
     return (
-        number, value["unit"], value["role"], ", ".join(value["claimant"]), value.get("origin") or value["source"],
-        str(value.get("as_of") or ""), str(value["seen_at"])[:16], "conflict" if value.get("conflicts") else "",
+        quantity_text(quantity), who or value["source"], outlet, str(value.get("as_of") or ""), str(value["seen_at"])[:16],
+        "disputed" if value.get("conflicts") else "",
     )  # fmt: skip
 
 
@@ -95,18 +120,21 @@ def _show_claim(store: SearchStore, claim: Mapping[str, Any], arguments: argpars
     if arguments.json:
         print_json({**claim, "nearest": nearest} if arguments.why else claim)
         return
-    print(plain(str(claim["sentence"])))
-    print(f"claim {claim['claim_id']}  {claim['event_type']}  {claim['modality']}  cluster {claim['cluster_id']}")
-    print(
-        f"says {', '.join(claim['claimant'])}; {claim['source']} {str(claim['first_seen_at'])[:16]} {claim['url'] or ''}"
-    )
-    print(f"{claim['verdict']}: {plain(str(claim['why']))}")
+    found = shown(claim)
+    print(claim_lines(found))
+    print(f"sentence: {plain(found.sentence)}")
+    kind, how = value_words("event_type", claim["event_type"]), words_of(found.modality)
+    print(f"{kind}, {how} · {str(claim['first_seen_at'])[:16]} {claim['url'] or ''}")
+    print(f"why: {plain(why(found))}" + (f"; not reported: {reason_words(found)}" if not found.reported else ""))
+    print(f"claim {claim['claim_id']} · with those that say the same {claim['cluster_id']}")
     if not arguments.why:
         return
-    print(f"\nnearest clusters of the story when it was seen (joined at {THRESHOLD} and more):")
+    print(
+        f"\nnearest claims of the story when it was seen (the same from {THRESHOLD} on, of 1), and what counts for and against:"
+    )
     for row in nearest:
         print(f"- {row['score']:.2f}  {row['cluster_id']}  {plain(_shortened(row['evidence']))}")
-        print("        " + ", ".join(f"{name} {value:+.2f}" for name, value in row["parts"].items()))
+        print("        " + ", ".join(f"{PARTS.get(name, name)} {value:+.2f}" for name, value in row["parts"].items()))
 
 
 def _nearest(store: SearchStore, claim: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire import topics
+from claimwire.display import claim_line, mark_of, shown
 from claimwire.errors import ContractError
 from claimwire.letters import first_line
 from claimwire.log import Log, open_settings_log
@@ -75,7 +76,8 @@ def _described(topic: topics.Topic, value: bytes) -> str:
         return f"revision {record.revision}, story {record.story_id}, {len(record.sightings)} claims{copy}"
     if topic is topics.CLEAN:
         return f"{len(record.text)} characters, {len(record.claims)} claims, {len(record.removed)} lines removed"
-    return f"{record.verdict.value}: {record.evidence}"
+    found = shown(record)
+    return f"{mark_of(found)}: {claim_line(found)}"
 
 
 def _dead(log: Log, ident: str) -> list[dict[str, Any]]:

@@ -1,18 +1,20 @@
 """`claimwire watch`: reported claims as they are decided, by verdict, story, source or words; `--all` with the others."""
 
 import argparse
-import sys
+import threading
 import time
+from collections.abc import Callable
 
 from claimwire import topics
-from claimwire.log import open_settings_log
+from claimwire.display import reason_words, shown
+from claimwire.log import Log, open_settings_log
 from claimwire.reading import readable
 from claimwire.records import Sighting, Verdict, encode
 from claimwire.settings import Loaded
 from claimwire.store import VOCABULARIES
 from claimwire.vocabulary import ReportReason
 from console.claim_filter import ClaimFilter, checked, since_of
-from sinks.notices import mark_of, painted, plain
+from sinks.notices import claim_lines
 
 FLAGS = {
     "source": "source",
@@ -58,23 +60,50 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         )
         starts = log.offsets_at(topics.CLAIMS, int(since_of(since).timestamp() * 1000))
     tail = log.tail(topics.CLAIMS, starts)
+    printed: set[tuple[str, bool]] = set()
     deadline = time.monotonic() + arguments.seconds if arguments.seconds is not None else None
     while deadline is None or time.monotonic() < deadline:
         for message in tail.poll(0.3):
             for _, sighting in readable((message,), Sighting):
-                _show(sighting, wanted, arguments)
+                _show(sighting, wanted, arguments, printed)
     tail.close()
     log.close()
     return 0
 
 
-def _show(sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace) -> None:
-    story = f"{sighting.title or ''} {sighting.story_id}".casefold()
+def _show(
+    sighting: Sighting, wanted: ClaimFilter, arguments: argparse.Namespace, printed: set[tuple[str, bool]]
+) -> None:
+    story = f"{sighting.story_title or ''} {sighting.title or ''} {sighting.story_id}".casefold()
     if not wanted.fits(sighting) or (arguments.story and arguments.story.casefold() not in story):
         return
     if arguments.json:
         print(encode(sighting).decode(), flush=True)
         return
-    who, mark = ", ".join(sighting.claim.claimant), painted(mark_of(sighting.verdict), sys.stdout)
-    why = "" if sighting.reported else f" · not reported: {sighting.reason.replace('_', ' ')}"
-    print(f"{mark} {plain(sighting.evidence)}\n{'':13} {plain(who)} · {plain(sighting.source)}{why}", flush=True)
+    # A later revision brings the claims that it still makes again.
+    once = sighting.claim_id, bool(sighting.withdrawn_in)
+    if once not in printed:
+        printed.add(once)
+        print_claim(sighting)
+
+
+def print_claim(sighting: Sighting) -> None:
+    """A claim for people; why it is not reported, or that it is no longer in its article."""
+    found = shown(sighting)
+    notes = [f"not reported: {reason_words(found)}"] if not sighting.reported else []
+    notes += ["no longer in the article"] if sighting.withdrawn_in else []
+    print(claim_lines(found, note="; ".join(notes)), flush=True)
+
+
+def unreported(log: Log, stop: threading.Event) -> Callable[[], None]:
+    """A function that prints the claims that are not reported, from now on until `stop`."""
+    tail = log.tail(topics.CLAIMS, log.ends(topics.CLAIMS))
+
+    def follow() -> None:
+        while not stop.is_set():
+            for _, sighting in readable(tail.poll(0.3), Sighting):
+                if not (sighting.reported or sighting.withdrawn_in or sighting.backfill):
+                    print_claim(sighting)
+        tail.close()
+
+    return follow

@@ -193,8 +193,9 @@ def data_of(event: Event) -> str:
     plain = msgspec.to_builtins(event.sighting)
     body = plain | plain["claim"]
     html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, None))
-    told = {"claim_id": body["claim_id"], "story_id": body["story_id"], "title": body["title"], "html": html}
-    return msgspec.json.encode(told).decode()
+    title = body["story_title"] or body["title"]
+    row = {"claim_id": body["claim_id"], "story_id": body["story_id"], "title": title, "html": html}
+    return msgspec.json.encode(row).decode()
 
 
 class Guard:

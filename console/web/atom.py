@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 from starlette.requests import Request
 from starlette.responses import Response
 
+from claimwire.display import claim_line, claimant_words, mark_of, shown, story_words, why
+from claimwire.words import value_words
 from console.claim_filter import ClaimFilter
 from console.web.alerts import filters_of
 from console.web.pages import said
@@ -25,7 +27,8 @@ def claims_atom(request: Request) -> Response:
         found = store.search(
             "claims", wanted.words, wanted.wanted, ENTRIES, span=wanted.span(datetime.now(UTC)), count_to=ENTRIES
         )
-    chosen = [*filter(None, [wanted.words]), *(v for values in wanted.fields.values() for v in values)]
+    fields = [(name, v) for name, values in wanted.fields.items() for v in values]
+    chosen = [*filter(None, [wanted.words]), *(value_words(name, v) for name, v in fields)]
     bodies = [hit.body for hit in found.hits]
     return _answer(request, "claims", ", ".join(chosen), "/", wanted.query(), bodies)
 
@@ -35,7 +38,7 @@ def alerts_atom(request: Request) -> Response:
     filters = filters_of(request)
     with request.app.state.backends.store() as store:
         found = store.search("alerts", "", filters, ENTRIES, count_to=ENTRIES)
-    chosen = ", ".join(v for values in filters.values() for v in values)
+    chosen = ", ".join(value_words(name, v) for name, values in filters.items() for v in values)
     query = urlencode([(name, v) for name, values in filters.items() for v in values])
     return _answer(request, "alerts", chosen, "/alerts", query, [hit.body for hit in found.hits])
 
@@ -59,20 +62,26 @@ def _answer(request: Request, kind: str, chosen: str, page: str, query: str, bod
 def _entry(feed: ET.Element, body: Body, base: str) -> None:
     """A claim, or an alert, which names its rule; one on an article has no claim."""
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-    head, category = body.get("rule") or body["verdict"], body.get("severity") or body["event_type"]
-    _text(entry, "title", f"{said(head)}: {said(body['evidence'])}")
+    found = shown(body)
+    head = body.get("rule") or mark_of(found)
+    category = body.get("severity") or value_words("event_type", body["event_type"])
+    _text(entry, "title", f"{said(head)}: {said(claim_line(found))}")
     _text(entry, "id", f"urn:claimwire:{body.get('alert_id') or body['claim_id']}")
     _text(entry, "updated", str(body["fetched_at"]))
     _text(entry, "published", str(body["first_seen_at"]))
     author = ET.SubElement(entry, f"{{{ATOM}}}author")
-    _text(author, "name", said(", ".join(body["claimant"]) or body["source"]))
+    _text(author, "name", said(claimant_words(found) or found.source))
     _link(
         entry,
         "alternate",
         f"{base}/claims/{body['claim_id']}" if body["claim_id"] else f"{base}/articles/{body['article_id']}",
     )
     ET.SubElement(entry, f"{{{ATOM}}}category").set("term", category)
-    _text(entry, "summary", f"{said(body['sentence'])} ({said(body['source'])}; {said(body['why'])})")
+    _text(
+        entry,
+        "summary",
+        f"{said(found.sentence)} ({said(found.source)}; {said(why(found))}; story: {said(story_words(found))})",
+    )
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

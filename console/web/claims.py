@@ -91,7 +91,7 @@ def _stories(
     return [
         {
             "story_id": ident,
-            "title": stories.get(ident, {}).get("title") or claims[0]["title"],
+            "title": stories.get(ident, {}).get("title") or claims[0]["title"] or claims[0].get("story_title"),
             "articles": stories.get(ident, {}).get("articles"),
             "sources": stories.get(ident, {}).get("sources", []),
             "last_24_hours": draw.hours(lines.get(ident, []), now),

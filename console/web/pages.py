@@ -14,7 +14,21 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from claimwire.display import (
+    claim_line,
+    claimant_words,
+    is_reworded,
+    mark_of,
+    quantity_text,
+    reason_words,
+    shown,
+    story_words,
+    why,
+)
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from claimwire.numbers import number_text
+from claimwire.records import Quantity
+from claimwire.words import field_words, value_words
 from console.web import draw
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +61,9 @@ def said(text: object, limit: int = LONG_TEXT) -> str:
 
 
 def marked(claim: Mapping[str, Any]) -> Markup:
-    """A claim's sentence with its words marked."""
+    """A claim's sentence with its words marked; the claim as a line where its words alone would say something else."""
+    if is_reworded(found := shown(claim)):
+        return Markup("<mark>{}</mark>").format(said(claim_line(found)))
     sentence, start = claim["sentence"], claim["start"] - claim["sentence_start"]
     end = start + claim["end"] - claim["start"]
     if not 0 <= start < end <= len(sentence):
@@ -57,6 +73,16 @@ def marked(claim: Mapping[str, Any]) -> Markup:
         return Markup("{}").format(said(sentence, 2 * LONG_TEXT))
     before, words, after = sentence[:start], sentence[start:end], sentence[end:]
     return Markup("{}<mark>{}</mark>{}").format(spaced(before), spaced(words), spaced(after))
+
+
+def display(value: object, name: str) -> str:
+    """A value of a field in plain words."""
+    return value_words(name, str(value or ""))
+
+
+def quantity_words(quantity: Mapping[str, Any]) -> str:
+    """A number of a claim, from a document of the store."""
+    return quantity_text(msgspec.convert(quantity, Quantity))
 
 
 def spaced(text: str) -> str:
@@ -97,11 +123,6 @@ def age(value: object) -> Markup:
     return Markup('<time class="age" datetime="{}" title="{}">{}</time>').format(whole, whole, text)
 
 
-def number(value: float) -> str:
-    """A count or a value with thousands apart."""
-    return f"{value:,.10g}"
-
-
 def environment() -> jinja2.Environment:
     """The templates, escaped always and strict about names."""
     made = jinja2.Environment(
@@ -109,7 +130,9 @@ def environment() -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {
-        "said": said, "spaced": spaced, "marked": marked, "outside": outside, "moment": moment, "age": age, "number": number,
+        "said": said, "spaced": spaced, "marked": marked, "outside": outside, "moment": moment, "age": age, "number": number_text,
+        "shown": shown, "line": claim_line, "markword": mark_of, "who": claimant_words, "story": story_words, "why": why,
+        "display": display, "field": field_words, "quantity": quantity_words, "unreported": reason_words, "reworded": is_reworded,
     }  # fmt: skip
     made.globals |= {"spark": draw.spark, "world": draw.world}
     return made

@@ -6,8 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from claimwire.display import claimant_words, count_words, number_range, shown
 from claimwire.marks import mark_key
 from claimwire.store import After
+from claimwire.vocabulary import Operator, QuantityRole
+from claimwire.words import NARRATOR
 from console.claim_filter import SHOWN
 from console.web import draw
 from console.web.backends import Backends
@@ -48,7 +51,7 @@ def story_page(request: Request) -> Page:
     claims = sorted((h.body for h in found.hits), key=lambda b: (told_at(b), b["start"], b["claim_id"]))
     places = draw.located(p for c in claims for p in c["places"])
     data = {
-        "story": story, "total": found.total, "numbers": numbers(clusters.values()),
+        "story": story, "total": found.total, "numbers": numbers(clusters.values(), {c["claim_id"]: c for c in claims}),
         "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c.get("reason") in SHOWN],
         "repeats": sum(c.get("reason") not in SHOWN for c in claims), "matrix": matrix(claims), "places": places,
         "articles": sorted((_article(h.body) for h in articles.hits), key=told_at),
@@ -69,7 +72,7 @@ def _article(body: Body) -> dict[str, Any]:
     return {name: body.get(name) for name in names}
 
 
-def numbers(clusters: Iterable[Body]) -> list[dict[str, Any]]:
+def numbers(clusters: Iterable[Body], claims: Mapping[str, Body]) -> list[dict[str, Any]]:
     """How each number went: of each claim and what it counts, its values in the order in which they were seen.
 
     Numbers that changed come first; one that was given but once is left out.
@@ -81,28 +84,32 @@ def numbers(clusters: Iterable[Body]) -> list[dict[str, Any]]:
             if value["role"] not in SOFT:
                 lines.setdefault((value["role"], value["unit"]), []).append(value)
         for (role, unit), values in lines.items():
-            ordered = _steps(sorted(values, key=lambda v: str(v["seen_at"])))
+            ordered = _steps(sorted(values, key=lambda v: str(v["seen_at"])), claims)
             if len(values) > 1:
                 found.append({
                     "cluster_id": cluster["cluster_id"], "evidence": cluster["evidence"], "role": role, "unit": unit,
+                    "counts": count_words(QuantityRole(role), unit),
                     "values": ordered, "changes": len({v["value"] for v in values}) - 1,
                 })  # fmt: skip
     return sorted(found, key=lambda line: (-line["changes"], -len(line["values"]), line["cluster_id"]))
 
 
-def _steps(values: Sequence[Body]) -> list[dict[str, Any]]:
-    """Each value with whether it rose or fell against the one before."""
+def _steps(values: Sequence[Body], claims: Mapping[str, Body]) -> list[dict[str, Any]]:
+    """Each value as text, with its claimant in the text's words, and whether it rose or fell against the one before."""
     steps, before = [], None
     for value in values:
         now = value["value"]
         went = "" if before is None or now == before else "up" if now > before else "down"
-        steps.append({**value, "went": went})
+        claim = claims.get(value["claim_id"])
+        named = " and ".join(name for name in value["claimant"] if name != NARRATOR)
+        text = number_range(Operator(value["op"]), now, value.get("value_max"))
+        steps.append({**value, "went": went, "text": text, "who": claimant_words(shown(claim)) if claim else named})
         before = now
     return steps
 
 
 def matrix(claims: Sequence[Body]) -> dict[str, Any]:
-    """Sources x time: how many claims each source told in each of COLUMNS equal stretches, and how many were no repeats."""
+    """Sources x time: how many claims each source made in each of COLUMNS equal stretches, and how many were no repeats."""
     if not claims:
         return {"times": [], "rows": []}
     first, last = told_at(claims[0]), told_at(claims[-1])

@@ -54,6 +54,8 @@ class Context:
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     descriptions: dict[str, set[str]] = field(default_factory=dict)
     acronyms: dict[str, str] = field(default_factory=dict)
+    # The words by which the text has named each entity.
+    described: dict[str, str] = field(default_factory=dict)
     _full: dict[str, str] = field(default_factory=dict)
 
     def branch(self) -> "Context":

@@ -25,6 +25,7 @@ from processors.claims.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.sentences import sentences
 from processors.claims.tags import tokens_of
 from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
+from processors.claims.wording import describe
 from processors.claims.words import Token
 
 MAX_CLAIMS = 200
@@ -174,6 +175,7 @@ class _Reader:
         clauses = clauses_of(tokens, parsed.items)
         phrases = [p for c in clauses for p in (*c.left, *c.right)]
         resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
+        describe(tokens, context)
         return clauses, units_of(tokens, clauses, Attributions(tokens, clauses, context))
 
     def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from claimwire.bodies import decode_page, valid_text
 from claimwire.errors import ParseError
 from claimwire.host_records import HostLine, HostRules
-from claimwire.records import Block, BlockType, RejectReason, Removed, Route
+from claimwire.records import Block, BlockType, RejectReason, Removed
+from claimwire.vocabulary import Route
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines
 from processors.clean.metadata import Metadata

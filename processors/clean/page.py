@@ -9,7 +9,8 @@ from lxml import etree
 from claimwire.bodies import decode_page, valid_text
 from claimwire.errors import ParseError
 from claimwire.markup import check
-from claimwire.records import BlockType, Route
+from claimwire.records import BlockType
+from claimwire.vocabulary import Route
 from processors.clean.lines import MOST_LINES, clean_lines
 from processors.clean.metadata import Metadata, metadata_of, text_within
 from processors.clean.scorer import Scored, all_lines, main_lines

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from claimwire.host_records import Extraction, HostHealth
-from claimwire.records import Route
+from claimwire.vocabulary import Route
 
 FAST, SLOW = 0.2, 0.03
 LEAST_ARTICLES = 20

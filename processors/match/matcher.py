@@ -58,6 +58,8 @@ SCHEMA = (
 )
 
 NOT_NEAR = "no cluster of the story is near enough"
+# Of a text without a title its first words name its story.
+TITLE_LENGTH = 120
 STORIES_IN_MEMORY = 500
 CACHE_KIB = 32_000
 
@@ -132,7 +134,11 @@ class Matcher:
         clusters = self._clusters(scope, story_id)
         known = claim_ids(previous)
         found = list(self._sightings(clean, story_id, origin, previous, clusters))
-        sightings = tuple(reported(clean, [sighting for sighting, _ in found], known, self._limits.reports))
+        title = self._title_of(scope, story_id) or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]
+        sightings = tuple(
+            msgspec.structs.replace(sighting, story_title=title)
+            for sighting in reported(clean, [sighting for sighting, _ in found], known, self._limits.reports)
+        )
         article = Article(
             clean=clean,
             story_id=story_id,
@@ -275,6 +281,13 @@ class Matcher:
 
     def _centrality(self, scope: str, look: Look, story_id: str) -> float:
         return centrality(look.vectors, self._index(scope).stories[story_id])
+
+    def _title_of(self, scope: str, story_id: str) -> str | None:
+        """The title that a story has before the article that is decided; None where it begins with that."""
+        row = self._db.execute(
+            "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id)
+        ).fetchone()
+        return decode(row[0], Story).title if row else None
 
     def _fold_story(self, scope: str, article: Article, look: Look) -> tuple[Story, bytes]:
         index, day = self._index(scope), look.day

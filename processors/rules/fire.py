@@ -1,5 +1,6 @@
 """What fires: a sighting or an article to the alerts of the rules that it fits. Pure."""
 
+from claimwire import display
 from claimwire.ids import digest
 from claimwire.records import Alert, Article, Sighting
 from claimwire.vocabulary import ReportReason
@@ -51,7 +52,7 @@ def group_of(rule: Rule, subject: Subject) -> str:
 def _of_claim(rule: Rule, sighting: Sighting) -> Alert:
     group = group_of(rule, sighting)
     changed = ";".join(f"{c.field}:{c.role}:{c.unit}:{c.old}>{c.new}" for c in sighting.changes)
-    what, why = f"{sighting.verdict}:{changed}", sighting.why
+    what, why = f"{sighting.verdict}:{changed}", display.why(display.shown(sighting))
     if rule.independent_origins > 1:
         what, why = (
             f"origins:{rule.independent_origins}",
@@ -64,6 +65,8 @@ def _of_claim(rule: Rule, sighting: Sighting) -> Alert:
         claimant=sighting.claim.claimant, cue=sighting.claim.cue, title=sighting.title, sentence=sighting.sentence,
         evidence=sighting.evidence, event_type=sighting.claim.event_type, verdict=sighting.verdict,
         changes=sighting.changes, why=why, fetched_at=sighting.fetched_at, first_seen_at=sighting.first_seen_at,
+        claimant_text=sighting.claim.claimant_text, modality=sighting.claim.modality, story_title=sighting.story_title,
+        published_at=sighting.published_at,
     )  # fmt: skip
 
 
@@ -80,5 +83,5 @@ def _of_article(rule: Rule, article: Article) -> Alert:
         notify=rule.notify, policy=rule.policy, group=group, story_id=article.story_id, cluster_id="", claim_id="",
         article_id=clean.article_id, url=clean.url, source=clean.source, claimant=(), cue=None, title=clean.title,
         sentence=shown, evidence=shown, event_type="", verdict=None, changes=(), why=why, fetched_at=clean.fetched_at,
-        first_seen_at=clean.first_seen_at,
+        first_seen_at=clean.first_seen_at, published_at=clean.published_at,
     )  # fmt: skip

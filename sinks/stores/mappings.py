@@ -25,7 +25,7 @@ QUANTITY = _object(value=DOUBLE, value_max=DOUBLE, unit=KEYWORD, role=KEYWORD, o
 EVENT_DATE = _object(start=DATE, end=DATE, precision=KEYWORD)
 CHANGE = _object(
     field=KEYWORD, old=KEYWORD, new=KEYWORD, role=KEYWORD, unit=KEYWORD, value=DOUBLE, kind=KEYWORD, old_claimant=KEYWORD,
-    new_claimant=KEYWORD, old_article=KEYWORD, new_article=KEYWORD,
+    new_claimant=KEYWORD, old_article=KEYWORD, new_article=KEYWORD, old_claimant_text=KEYWORD, old_source=KEYWORD, old_at=DATE,
 )  # fmt: skip
 VALUE = _object(
     role=KEYWORD, unit=KEYWORD, value=DOUBLE, op=KEYWORD, value_max=DOUBLE, claim_id=KEYWORD, claimant=KEYWORD,
@@ -51,13 +51,14 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     "claims": {
         "claim_id": KEYWORD, "cluster_id": KEYWORD, "story_id": KEYWORD, "article_id": KEYWORD, "revision_id": KEYWORD,
         "url": KEYWORD, "source": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "title": TEXT, "sentence": TEXT,
-        "evidence": TEXT, "start": LONG, "end": LONG, "content": LONG,
-        "sentence_start": LONG, "sentence_end": LONG, "claimant": KEYWORD,
+        "line": TEXT, "evidence": TEXT, "start": LONG, "end": LONG, "content": LONG,
+        "sentence_start": LONG, "sentence_end": LONG, "claimant": KEYWORD, "claimant_text": KEYWORD,
         "cue": KEYWORD, "event_type": KEYWORD, "actor": KEYWORD, "target": KEYWORD, "quantities": QUANTITY,
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,
         "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD, "refers_to": KEYWORD,
         "origin_count": LONG, "adds_origin": BOOLEAN, "reported": BOOLEAN, "reason": KEYWORD, "salience": DOUBLE,
+        "story_title": TEXT,
     },
     "clusters": {
         "cluster_id": KEYWORD, "story_id": KEYWORD, "lane": KEYWORD, "language": KEYWORD, "event_type": KEYWORD,
@@ -72,9 +73,9 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     "alerts": {
         "alert_id": KEYWORD, "rule": KEYWORD, "severity": KEYWORD, "notify": KEYWORD, "group": KEYWORD,
         "story_id": KEYWORD, "cluster_id": KEYWORD, "claim_id": KEYWORD, "article_id": KEYWORD, "url": KEYWORD,
-        "source": KEYWORD, "claimant": KEYWORD, "cue": KEYWORD, "title": TEXT, "sentence": TEXT, "evidence": TEXT,
-        "event_type": KEYWORD, "verdict": KEYWORD, "changes": CHANGE, "why": TEXT, "fetched_at": DATE,
-        "first_seen_at": DATE,
+        "source": KEYWORD, "claimant": KEYWORD, "claimant_text": KEYWORD, "cue": KEYWORD, "title": TEXT, "story_title": TEXT,
+        "line": TEXT, "sentence": TEXT, "evidence": TEXT, "event_type": KEYWORD, "modality": KEYWORD, "verdict": KEYWORD,
+        "changes": CHANGE, "why": TEXT, "fetched_at": DATE, "first_seen_at": DATE, "published_at": DATE,
     },
     "outcomes": {
         "outcome_id": KEYWORD, "article_id": KEYWORD, "revision_id": KEYWORD, "state": KEYWORD, "stage": KEYWORD,

@@ -23,7 +23,9 @@ from claimwire.records import Outcome, OutcomeState, encode
 from console.cli import deadletters
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
+from console.cli.show import PARTS
 from console.resources import seeds_dir
+from processors.match.clusters import WEIGHTS
 from tests.conftest import shared
 from tests.console.command import claimwire
 from tests.producers.site import Server
@@ -34,10 +36,10 @@ SEEDS = [str(seeds_dir() / f"{name}.txt") for name in ("000_f29a8041dc07d8d1", "
 
 def test_the_demo_prints_claims_and_a_table(demo):
     out = (demo / "summary").read_text()
-    assert "NEW " in out
-    assert "UPDATE " in out
-    assert "CONTRADICTION " in out
-    assert re.search(r"killed: \d+ → (9|11)", out)
+    assert "\nNew  " in out
+    assert "\nUpdate  " in out
+    assert "\nDisputed  " in out
+    assert re.search(r"Dead \d+ → (9|11)", out)
     table = dict(line.rsplit(None, 1) for line in out.split("\ndemo", 1)[1].splitlines() if line.strip())
     assert table["articles"] == "40"
     assert table["in flight"] == "0"
@@ -134,11 +136,11 @@ def test_status_names_a_host_whose_pages_come_out_otherwise(tmp_path):
 
 def test_watch_shows_what_was_decided(demo):
     out = claimwire("watch", "--since", "1", "--for", "0.2", "--verdict", "update", cwd=demo)
-    assert out.startswith("UPDATE")
+    assert out.startswith("Update ")
     reported = claimwire("watch", "--since", "1", "--for", "0.2", "--json", cwd=demo).splitlines()
     assert {json.loads(line)["reported"] for line in reported} == {True}
     everything = claimwire("watch", "--since", "1", "--for", "0.2", "--all", cwd=demo)
-    assert "not reported: repeat" in everything
+    assert "not reported: said before" in everything
     line = claimwire("watch", "--since", "1", "--for", "0.2", "--story", "lublin", "--json", cwd=demo).splitlines()[0]
     assert json.loads(line)["verdict"] != "repeat"
 
@@ -326,9 +328,9 @@ def test_show_prints_a_cluster_with_its_values(demo):
     out = claimwire("show", cluster["cluster_id"][:12], cwd=demo)
     assert cluster["evidence"] in out
     assert re.search(r"independent origins: \d+", out)
-    assert re.search(r"value +unit +role +claimant +origin +as of +first seen", out)
+    assert re.search(r"value +who says it +origin +as of +first seen", out)
     assert (
-        len(re.findall(r"^(?:new|update|repeat|contradiction|retraction) ", out, re.MULTILINE)) == cluster["sightings"]
+        len(re.findall(r"^(?:New|Update|Said before|Disputed|Took back) ", out, re.MULTILINE)) == cluster["sightings"]
     )
     body = json.loads(claimwire("show", cluster["cluster_id"], "--json", cwd=demo))
     assert len(body["claims"]) == cluster["sightings"]
@@ -342,7 +344,13 @@ def test_show_says_why_a_claim_joined(demo):
     assert own
     assert own[0]["score"] >= 0.38
     assert own[0]["parts"]
-    assert "nearest clusters" in claimwire("show", claim["claim_id"], "--why", cwd=demo)
+    out = claimwire("show", claim["claim_id"], "--why", cwd=demo)
+    assert "nearest claims of the story" in out
+    assert re.search(r"similar words \+\d", out)
+
+
+def test_every_part_of_the_score_of_two_claims_has_words():
+    assert set(WEIGHTS) <= set(PARTS)
 
 
 def test_show_knows_what_it_does_not_know(demo):

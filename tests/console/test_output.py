@@ -38,7 +38,7 @@ def on_a_terminal(*arguments: str, cwd, **environment: str) -> str:
 
 def test_colours_are_for_terminals_that_want_them(demo):
     words = ("watch", "--since", "2d", "--for", "0.2", "--verdict", "contradiction")
-    assert re.search(r"\x1b\[31mCONTRADICTION\s*\x1b\[0m ", on_a_terminal(*words, cwd=demo))
+    assert re.search(r"\x1b\[31mDisputed\s*\x1b\[0m ", on_a_terminal(*words, cwd=demo))
     assert "\x1b" not in on_a_terminal(*words, cwd=demo, NO_COLOR="1")
     assert "\x1b" not in claimwire(*words, cwd=demo)
 

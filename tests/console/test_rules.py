@@ -15,7 +15,7 @@ RULE = '[[rule]]\nname = "a"\nwhen = \'verdict == "new"\'\n'
 
 def test_the_rules_that_come_with_the_program_do_as_their_examples_say(tmp_path):
     out = claimwire("rules", "check", cwd=tmp_path)
-    assert "2 rules, 1 channels, 13 examples, 0 of them wrong" in out
+    assert "3 rules, 1 channels, 32 examples, 0 of them wrong" in out
 
 
 @pytest.mark.parametrize(

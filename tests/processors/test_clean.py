@@ -7,7 +7,8 @@ from re import _constants, _parser
 import pytest
 
 from claimwire.bodies import decode_page
-from claimwire.records import BlockType, RejectReason, Route
+from claimwire.records import BlockType, RejectReason
+from claimwire.vocabulary import Route
 from console.resources import seeds_dir
 from processors.clean import body_text
 from processors.clean.document import Document, clean_document, is_caption

@@ -12,8 +12,9 @@ from claimwire.bodies import pack_body
 from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import CleanArticle, RejectReason, Route, decode, encode
+from claimwire.records import CleanArticle, RejectReason, decode, encode
 from claimwire.settings import Settings
+from claimwire.vocabulary import Route
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
 from processors.learn.health import MOST_PATIENCE
 from processors.learn.learner import KEPT, Learner

@@ -291,4 +291,4 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_the_rules_that_come_with_the_program():
-    assert [r.name for r in load_rules(resolved("seeds/rules.toml"))] == ["New claims", "What changed"]
+    assert [r.name for r in load_rules(resolved("seeds/rules.toml"))] == ["New claims", "What changed", "Other changes"]

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from claimwire.numbers import number_text
 from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
 from claimwire.vocabulary import ChangeKind, QuantityRole
 from processors.match.matcher import Matcher
 from processors.match.verdicts import cues
 from processors.match.verdicts.counts import Scope, figures_in, is_age, is_stated, scope_of
 from processors.match.verdicts.cues import Kind
-from processors.match.verdicts.numbers import number_text
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 

@@ -179,7 +179,9 @@ def test_a_webhook_is_signed_and_says_why(receiver, tmp_path):
     assert headers["Idempotency-Key"] == "n1"
     sent = json.loads(body)
     assert sent["alerts"][0]["evidence"] == "Four died"
-    assert "Why: new" in sent["text"]
+    assert sent["alerts"][0]["line"] == "Four died"
+    assert sent["alerts"][0]["modality"] == "asserted"
+    assert sent["text"].splitlines()[:4] == ["New: Four died", "Mayor (said) · Paper", "Why: new", "Story: Flood"]
     receiver.answers[:] = [500, 302]
     for _ in range(2):
         with pytest.raises(SinkError, match="HTTP"):

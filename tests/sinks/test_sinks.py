@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from claimwire import topics
+from claimwire.display import shown
 from claimwire.errors import DeniedError, SinkError
 from claimwire.ledger import counts, outcome_message, read_ledger
 from claimwire.letters import dead_letters_of, letter_mark
@@ -21,7 +22,7 @@ from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
 from sinks.documents import SEARCHED_TOPICS, document_of_message, feed_id, record_of
-from sinks.notices import MAX_TEXT, Notice, alert_lines, plain
+from sinks.notices import MAX_TEXT, Notice, claim_lines, plain
 from sinks.notify import NotifySink
 from sinks.search import SearchSink
 from sinks.stores import open_settings_store, open_store
@@ -267,10 +268,11 @@ def test_text_for_a_terminal_carries_no_control_characters():
 
 def test_lines_of_an_alert(log):
     changed = next(a for a in alerts(log) if a.verdict is Verdict.UPDATE)
-    text = alert_lines(changed)
-    assert text.startswith("UPDATE")
-    assert "killed: 4 → 9" in text
-    assert "Chile Ministry of Interior" in text
+    text = claim_lines(shown(changed))
+    assert text.startswith("Update ")
+    assert "Dead 4 → 9" in text
+    assert "interior ministry" in text
+    assert f"story: {changed.story_title}" in text
 
 
 def test_documents_keep_the_month_of_their_first_sight(log):

@@ -5,7 +5,9 @@ A change needs something to be compared with. When unsure, the verdict is `new` 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from claimwire.numbers import number_text
 from claimwire.records import Change, Verdict
 from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole
 from processors.match.verdicts.conditions import (
@@ -27,7 +29,6 @@ from processors.match.verdicts.conditions import (
     trusted,
 )
 from processors.match.verdicts.counts import Count
-from processors.match.verdicts.numbers import number_text
 from processors.match.verdicts.statements import NARRATOR, Statement
 
 NEAR_IDENTICAL = 0.55
@@ -89,7 +90,8 @@ def _who(statement: Statement) -> str:
 def _change(kind: ChangeKind, field: ChangedField, mine: Statement, other: Statement, old: str, new: str) -> Change:
     return Change(
         kind=kind, field=field, old=old, new=new, old_claimant=other.claimant, new_claimant=mine.claimant,
-        old_article=other.article_id, new_article=mine.article_id,
+        old_article=other.article_id, new_article=mine.article_id, old_claimant_text=other.claimant_text,
+        old_source=other.source, old_at=datetime.fromisoformat(other.published),
     )  # fmt: skip
 
 
@@ -233,6 +235,7 @@ def _number(
     change = Change(
         kind=kind, field=ChangedField.QUANTITY, role=count.role, unit=count.unit, value=count.value, old=before, new=after,
         old_claimant=other.claimant, new_claimant=mine.claimant, old_article=other.article_id,
-        new_article=mine.article_id,
+        new_article=mine.article_id, old_claimant_text=other.claimant_text, old_source=other.source,
+        old_at=datetime.fromisoformat(other.published),
     )  # fmt: skip
     return Decision(verdict, (change,), f"{count.role}: {before} → {after}")

@@ -64,6 +64,8 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     actors: tuple[str, ...] = ()
     place: int = 0
     is_contrast: bool = False
+    claimant_text: str = ""
+    source: str = ""
 
     @property
     def order(self) -> tuple[str, str, int]:
@@ -116,6 +118,8 @@ def statement_of(
         actors=tuple(sorted(features.actor)),
         place=claim.start,
         is_contrast=cues.found(Kind.CONTRAST, said) is not None,
+        claimant_text=claim.claimant_text,
+        source=clean.source,
     )
 
 

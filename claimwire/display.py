@@ -1,0 +1,279 @@
+"""Claims as people read them: one line each, the same on the page, in alerts, on the terminal and in feeds. Pure.
+
+A line never says more than its claim: a denial reads as one, and so do plans, demands and what is not confirmed. No word of
+the code is in it; `claimwire.words` has the words for those.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from claimwire.numbers import number_text
+from claimwire.records import Alert, Change, Part, Quantity, Sighting, Time, Verdict
+from claimwire.vocabulary import ChangedField, ChangeKind, Modality, Operator, QuantityRole, ReportReason
+from claimwire.words import KINDS, NARRATOR, OPERATORS, REASONS, unit_words, words_of
+
+WEEK = timedelta(days=7)
+# Verbs of denial and of taking back, as cues have them: what stands outside of them is what is denied.
+DENYING = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|disput(?:e|es|ed|ing)|dismiss(?:es|ed|ing)?|refut(?:e|es|ed|ing)"
+    r"|contradict(?:s|ed|ing)?|contest(?:s|ed|ing)?|rebut(?:s|ted|ting)?|disavow(?:s|ed|ing)?)\b",
+    re.IGNORECASE,
+)
+TAKING_BACK = re.compile(
+    r"\b(?:withdr(?:ew|aw|aws|awn|awing)|retract(?:s|ed|ing)?|recant(?:s|ed|ing)?|(?:took|takes?|taking|taken) back)\b",
+    re.IGNORECASE,
+)
+SAYS = ((DENYING, "denies", "deny"), (TAKING_BACK, "takes back", "take back"))
+ACCORDING = "according to"
+PLURAL = re.compile(r"\band\b|\b(?:police|people|[a-z]+[^s\W]s)$")
+# Words that show by themselves how a claim is put. Without one of them it would read as a plain fact.
+SHOWS: Mapping[Modality, re.Pattern[str]] = {
+    Modality.DENIED: re.compile(
+        rf"{DENYING.pattern}|{TAKING_BACK.pattern}|n['’]t\b|\b(?:not?|never|none|nobody|nothing|neither|nor|without|cannot"
+        r"|refus\w+|declin\w+|fail(?:s|ed|ing)? to|false|untrue|baseless|unfounded|denials?)\b",
+        re.IGNORECASE,
+    ),
+    Modality.PLANNED: re.compile(
+        r"\b(?:will|won['’]t|would|shall|to|plan\w*|due|expect\w*|going|set|schedul\w+|intend\w*|propos\w+|promis\w+|pledg\w+|vow\w*"
+        r"|prepar\w+|aim\w*|ready|tomorrow|upcoming|next|later|soon|until|postpon\w+|put off|delay\w*|call(?:s|ed)? off|cancel\w*"
+        r"|announc\w+)\b|['’]ll\b",
+        re.IGNORECASE,
+    ),
+    Modality.REQUESTED: re.compile(
+        r"\b(?:demand\w*|ask\w*|call(?:s|ed|ing)? (?:for|on|upon)|urg\w+|order\w*|request\w*|want\w*|need\w*|should|must|requir\w+"
+        r"|plea\w*|appeal\w*|let|insist\w*|press(?:es|ed|ing)?|seek\w*|sought|invit\w+|propos\w+|recommend\w*|petition\w*|instruct\w*)\b",
+        re.IGNORECASE,
+    ),
+    Modality.UNCERTAIN: re.compile(
+        r"\b(?:may|might|could|can|possibl[ey]|alleg\w+|report(?:s|ed|edly)|unclear|unconfirmed|likely|if|whether|suspect\w*"
+        r"|perhaps|appear\w*|seem\w*|said to|believed|thought|estimat\w+|doubt\w*|rumou?r\w*|claim\w*|unknown|unverified"
+        r"|not (?:been )?confirm\w*|cannot confirm|probabl[ey]|apparent\w*)\b",
+        re.IGNORECASE,
+    ),
+}  # fmt: skip
+PREFIXES: Mapping[Modality, str] = {
+    Modality.DENIED: "Denied", Modality.PLANNED: "Planned", Modality.REQUESTED: "Demanded", Modality.UNCERTAIN: "Unconfirmed",
+}  # fmt: skip
+# Words that have a capital only where they begin a sentence.
+LOWERED = re.compile(
+    r"(?:The|A|An|This|That|These|Those|There|It|Its|He|His|She|Her|They|Their|We|Our|You|Any|All|Some|Every|Each|Both|One|Two"
+    r"|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Many|Most|More|In|On|At|By|For|From|After|Before|During|Police|Officials)\b"
+)
+# Roles whose word says all where people are counted: "9 dead".
+OF_PEOPLE = frozenset({
+    QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
+    QuantityRole.INFECTED, QuantityRole.AFFECTED, QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED,
+    QuantityRole.PARTICIPATED, QuantityRole.SENTENCED, QuantityRole.DEPLOYED,
+})  # fmt: skip
+# Roles that add nothing to the noun that is counted.
+BARE = frozenset({QuantityRole.OTHER, QuantityRole.CONTEXT, QuantityRole.DURATION, QuantityRole.VOTES})
+AUXILIARY = "are|were|is|was|have|has|had|been|being|now|still|remain|remained|will|be|stay|stayed"
+BEFALLEN = rf"\s+(?:(?:{AUXILIARY})\s+)*(\w+ed|shut|hit|cut|built|sold)\b"
+
+
+class Shown(Part, frozen=True, kw_only=True):
+    """The fields of a claim or an alert that a reader is shown, whatever they came from."""
+
+    evidence: str
+    source: str
+    sentence: str = ""
+    claimant: tuple[str, ...] = ()
+    claimant_text: str = ""
+    cue: str | None = None
+    title: str | None = None
+    story_title: str | None = None
+    modality: Modality = Modality.ASSERTED
+    verdict: Verdict | None = None
+    changes: tuple[Change, ...] = ()
+    published_at: Time | None = None
+    first_seen_at: Time | None = None
+    reported: bool = True
+    reason: ReportReason | None = None
+
+
+def shown(found: Sighting | Alert | Mapping[str, Any]) -> Shown:
+    """The fields to show of a record, or of a document of the store."""
+    body: Mapping[str, Any]
+    if isinstance(found, Mapping):
+        body = found
+    else:
+        body = {name: getattr(found, name) for name in found.__struct_fields__}
+        if isinstance(found, Sighting):
+            body |= {name: getattr(found.claim, name) for name in ("claimant", "claimant_text", "cue", "modality")}
+    return msgspec.convert({name: body[name] for name in Shown.__struct_fields__ if name in body}, Shown)
+
+
+def claim_line(found: Shown) -> str:
+    """The claim in one line, in its own words, and so that a denial, a plan, a demand or a rumour reads as one."""
+    words = _sentence_like(found.evidence.strip())
+    if found.modality is Modality.DENIED and (denial := _denial(found, words)):
+        return denial
+    if found.verdict is Verdict.RETRACTION and (who := claimant_words(found)) and found.modality is Modality.ASSERTED:
+        # An admission: what is taken back is that it was denied.
+        return f"{upper_first(who)} now {'say' if PLURAL.search(who) else 'says'}: {_inside(words)}"
+    shows = SHOWS.get(found.modality)
+    return words if shows is None or shows.search(words) else f"{PREFIXES[found.modality]}: {words}"
+
+
+def is_reworded(found: Shown) -> bool:
+    """Return whether the line is more than the claim's own words."""
+    return claim_line(found).casefold() != found.evidence.strip().casefold()
+
+
+def _sentence_like(words: str) -> str:
+    """Words with a capital at their beginning, unless they begin with a name that has its capital inside ("iPhone")."""
+    first = words.split(" ", 1)[0]
+    return upper_first(words) if first.islower() else words
+
+
+def _inside(words: str) -> str:
+    """Words as they stand inside of a sentence: without the capital that they only have as its beginning."""
+    return words[:1].lower() + words[1:] if LOWERED.match(words) else words
+
+
+def _denial(found: Shown, words: str) -> str:
+    """ "Petrov denies that strikers were beaten", where the words are only what is denied; else nothing."""
+    cue, who = found.cue or "", claimant_words(found)
+    if not who or not cue or re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE):
+        return ""
+    one, several = next((v for pattern, *v in SAYS if pattern.fullmatch(cue)), ("", ""))
+    if not one:
+        return ""
+    what = found.evidence.strip() if found.evidence[:1].islower() else _inside(words)
+    return f"{upper_first(who)} {several if PLURAL.search(who) else one} that {what}"
+
+
+def claimant_words(found: Shown) -> str:
+    """The claimant in the words of the text; empty where the outlet says it itself."""
+    if NARRATOR in found.claimant:
+        return ""
+    return found.claimant_text or " and ".join(found.claimant)
+
+
+def who_says(found: Shown) -> str:
+    """Who says it and how, and the outlet that has it: "interior ministry (said) · Harbour Post"; else the outlet alone."""
+    who = claimant_words(found)
+    said = f"{who} ({found.cue})" if who and found.cue and found.cue != ACCORDING else who
+    return f"{said} · {found.source}" if said else found.source
+
+
+def story_words(found: Shown) -> str:
+    """The title of the story, else that of the article."""
+    return found.story_title or found.title or "Without a title"
+
+
+def mark_of(found: Shown) -> str:
+    """One or two words for what is new about it: "New", "Update", "Disputed", "Took back", "Called off"."""
+    if found.verdict is None:
+        return "Article"
+    is_called_off = any(change.kind is ChangeKind.CALLED_OFF for change in found.changes)
+    return upper_first(KINDS[ChangeKind.CALLED_OFF] if is_called_off else words_of(found.verdict))
+
+
+def why(found: Shown) -> str:
+    """What changed, or else why it counts as new or as said before, in one sentence."""
+    if found.changes:
+        return "; ".join(change_text(change, found) for change in found.changes)
+    if found.verdict is Verdict.REPEAT:
+        return "said before in this story"
+    return "not said before in this story"
+
+
+def reason_words(found: Shown) -> str:
+    """Why a claim is not reported; empty where it is."""
+    return "" if found.reported or found.reason is None else REASONS.get(found.reason) or words_of(found.reason)
+
+
+def change_text(change: Change, found: Shown) -> str:
+    """A change in one line: "Dead 9 → 11, interior ministry (was: fire brigade, Monday)", "Schools closed 3 → 5"."""
+    match change.field, change.kind:
+        case ChangedField.QUANTITY, ChangeKind.DISPUTE:
+            new, old = _values(change)
+            return f"{_subject(change, found)} {new}{_by(found)} ({_before(change, found)}: {old})".lstrip()
+        case ChangedField.QUANTITY, _:
+            new, old = _values(change)
+            return f"{_subject(change, found)} {old} → {new}{_by(found)} (was: {_before(change, found)})".lstrip()
+        case ChangedField.PLAN, ChangeKind.CALLED_OFF:
+            moved = f"Put off until {change.new}" if change.new else "Called off"
+            return f"{moved} (planned{f' for {change.old}' if change.old else ''}: {_before(change, found)})"
+        case ChangedField.PLAN, _:
+            return f"Has now happened (planned: {_before(change, found)})"
+        case _, ChangeKind.DISPUTE:
+            return f"Disputes what was said by {_before(change, found)}"
+        case _, ChangeKind.RETRACTION:
+            return f"Takes back what was said by {_before(change, found)}"
+    return "Changed"
+
+
+def _values(change: Change) -> tuple[str, str]:
+    """New and old value; shares with their sign."""
+    sign = "%" if change.unit == "percent" else ""
+    return f"{change.new}{sign}", f"{change.old}{sign}"
+
+
+def count_words(role: QuantityRole, unit: str, evidence: str = "") -> str:
+    """What a number counts: "Dead", "Houses destroyed", "Schools closed" (by the words of `evidence`), "Amount in euros"."""
+    noun = unit_words(unit, is_money=role is QuantityRole.MONEY)
+    if role is QuantityRole.MONEY:
+        return f"Amount in {noun}"
+    if unit == "percent":
+        return "" if role in BARE - {QuantityRole.VOTES} else upper_first(words_of(role))
+    if role in BARE:
+        befell = re.search(rf"\b{re.escape(noun)}{BEFALLEN}", evidence, re.IGNORECASE) if noun else None
+        return upper_first(f"{noun} {befell[1].lower()}" if befell else noun or words_of(role))
+    if not noun or (unit == "person" and role in OF_PEOPLE):
+        return upper_first(words_of(role))
+    return upper_first(noun if unit == "case" else f"{noun} {words_of(role)}")
+
+
+def _subject(change: Change, found: Shown) -> str:
+    return count_words(change.role or QuantityRole.OTHER, change.unit or "", found.evidence)
+
+
+def _by(found: Shown) -> str:
+    who = claimant_words(found)
+    return f", {who}" if who else ""
+
+
+def _before(change: Change, found: Shown) -> str:
+    """Who gave the old value, and on which day, as far as it is known."""
+    is_outlet = not change.old_claimant or NARRATOR in change.old_claimant
+    who = change.old_source if is_outlet else change.old_claimant_text or " and ".join(change.old_claimant)
+    return ", ".join(filter(None, (who or "an earlier report", _day(change.old_at, found.published_at))))
+
+
+def _day(at: datetime | None, now: datetime | None) -> str:
+    """A day as a reader of `now` names it: the weekday within a week, else the date."""
+    if at is None:
+        return ""
+    if now is not None and at.date() == now.date():
+        return f"{at.astimezone(UTC):%H:%M} UTC"
+    is_near = now is not None and timedelta(0) <= now.date() - at.date() < WEEK
+    return f"{at:%A}" if is_near else f"{at.day} {at:%B %Y}"
+
+
+def number_range(op: Operator, value: float, value_max: float | None) -> str:
+    """A number with how exact it is: "at least 60", "50–60"."""
+    end = f"–{number_text(value_max)}" if value_max is not None else ""
+    return f"{OPERATORS.get(op, '')}{number_text(value)}{end}"
+
+
+def quantity_text(quantity: Quantity) -> str:
+    """A number with what it counts: "at least 9 dead", "3 houses destroyed", "2,500,000 euros", "58% turnout"."""
+    number = number_range(quantity.op, quantity.value, quantity.value_max)
+    role = "" if quantity.role in BARE or quantity.role is QuantityRole.MONEY else f" {words_of(quantity.role)}"
+    if quantity.unit == "percent":
+        return f"{number}%{role}"
+    noun = unit_words(quantity.unit, quantity.value, is_money=quantity.role is QuantityRole.MONEY)
+    if quantity.unit == "person" and quantity.role in OF_PEOPLE:
+        return f"{number}{role}"
+    return f"{number} {noun}{role}".rstrip()
+
+
+def upper_first(text: str) -> str:
+    """A text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
