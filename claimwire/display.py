@@ -155,7 +155,7 @@ def claimant_words(found: Shown) -> str:
 
 
 def who_says(found: Shown) -> str:
-    """Who says it and how, and the outlet that has it: "interior ministry (said) · Harbour Post"; else the outlet alone."""
+    """Name who says it and how, and the outlet that has it: "interior ministry (said) · Harbour Post"; else the outlet alone."""
     who = claimant_words(found)
     said = f"{who} ({found.cue})" if who and found.cue and found.cue != ACCORDING else who
     return f"{said} · {found.source}" if said else found.source
@@ -175,7 +175,7 @@ def mark_of(found: Shown) -> str:
 
 
 def why(found: Shown) -> str:
-    """What changed, or else why it counts as new or as said before, in one sentence."""
+    """Say what changed, or else why it counts as new or as said before, in one sentence."""
     if found.changes:
         return "; ".join(change_text(change, found) for change in found.changes)
     if found.verdict is Verdict.REPEAT:
@@ -216,7 +216,7 @@ def _values(change: Change) -> tuple[str, str]:
 
 
 def count_words(role: QuantityRole, unit: str, evidence: str = "") -> str:
-    """What a number counts: "Dead", "Houses destroyed", "Schools closed" (by the words of `evidence`), "Amount in euros"."""
+    """Name what a number counts: "Dead", "Houses destroyed", "Schools closed" (by the words of `evidence`), "Amount in euros"."""
     noun = unit_words(unit, is_money=role is QuantityRole.MONEY)
     if role is QuantityRole.MONEY:
         return f"Amount in {noun}"
@@ -240,7 +240,7 @@ def _by(found: Shown) -> str:
 
 
 def _before(change: Change, found: Shown) -> str:
-    """Who gave the old value, and on which day, as far as it is known."""
+    """Name who gave the old value, and on which day, as far as it is known."""
     is_outlet = not change.old_claimant or NARRATOR in change.old_claimant
     who = change.old_source if is_outlet else change.old_claimant_text or " and ".join(change.old_claimant)
     return ", ".join(filter(None, (who or "an earlier report", _day(change.old_at, found.published_at))))

@@ -113,18 +113,18 @@ CURRENCY_CODE = re.compile(r"[a-z]{3}")
 
 
 def words_of(word: Vocabulary) -> str:
-    """What a word of a vocabulary is called; one that this version does not know, as it stands, with spaces."""
+    """Return the display words of a word of a vocabulary; one that this version does not know, as it stands, with spaces."""
     found = TABLES[type(word)].get(word)
     return str(word.value).replace("_", " ").casefold() if found is None else found
 
 
 def field_words(name: str) -> str:
-    """What a field is called."""
+    """Return the display words of a field."""
     return FIELDS.get(name, name.replace("_", " "))
 
 
 def value_words(name: str, value: str) -> str:
-    """What a value of a field is called: plain words where the field has a vocabulary, else the value itself."""
+    """Return the display words of a value of a field: plain words where the field has a vocabulary, else the value itself."""
     if name in ("claimant", "claimants") and value == NARRATOR:
         return "the outlet itself"
     table = OF_FIELD.get(name)
@@ -132,7 +132,7 @@ def value_words(name: str, value: str) -> str:
 
 
 def unit_words(unit: str, value: float = 2, *, is_money: bool = False) -> str:
-    """What a unit is called with a number: "1 person", "2 people", "3 euros"."""
+    """Return the name of a unit with a number: "1 person", "2 people", "3 euros"."""
     one, several = UNITS.get(unit) or (unit.replace("_", " "), _plural(unit.replace("_", " ")))
     if is_money and unit not in UNITS and CURRENCY_CODE.fullmatch(unit):
         return unit.upper()

@@ -1,4 +1,4 @@
-"""What somebody wants to see of the claims: the same words, fields and span for the page, its stream and `claimwire watch`."""
+"""Filters of claims: the same words, fields and span for the page, its stream and `claimwire watch`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ class ClaimFilter:
         return dict(self.fields) if is_own_choice else {"reason": SHOWN} | dict(self.fields)
 
     def span(self, now: datetime) -> Span:
-        """What `since` means at a time."""
+        """Return the span that `since` means at a time."""
         return Span(since_of(self.since, now)) if self.since else Span()
 
     def query(self, **changes: tuple[str, ...] | str) -> str:
@@ -59,7 +59,7 @@ class ClaimFilter:
         return urlencode([(n, v) for n, values in parts.items() for v in _listed(values) if v])
 
     def fits(self, sighting: Sighting) -> bool:
-        """Whether a claim is one of those; `since` is not looked at."""
+        """Return whether a claim fits; `since` is not looked at."""
         if any(not set(values) & set(_values(sighting, name)) for name, values in self.wanted.items()):
             return False
         text = " ".join(re.findall(r"\w+", f"{sighting.title or ''} ␞ {sighting.sentence}".lower()))

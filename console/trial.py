@@ -1,4 +1,4 @@
-"""Rules tried on history: the live code of rules, policies and outbox over the index, by a clock that jumps. Nothing is told."""
+"""Rules tried on history: the live code of rules, policies and outbox over the index, by a clock that jumps. Nothing is sent."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ Subject = Sighting | Article
 
 @dataclass
 class OfRule:
-    """What a rule would have done: `put_off` by why, `by_day` its alerts, `messages` as (when, alerts)."""
+    """The alerts of a rule in a trial: `put_off` by why, `by_day` its alerts, `messages` as (when, alerts)."""
 
     alerts: int = 0
     back_fill: int = 0
@@ -57,12 +57,12 @@ def _article(body: Mapping[str, Any], sightings: Sequence[Sighting]) -> Article:
 
 
 def try_rules(rules: Sequence[Rule], subjects: Iterable[Subject], marks: Mapping[str, MarkKind]) -> dict[str, OfRule]:
-    """What each rule would have told, when, and what was put off or left out and why."""
+    """Return what each rule would have reported, when, and what was put off or left out and why."""
     found = {rule.name: OfRule() for rule in rules}
     outbox = Outbox(":memory:", "trial")
     for subject in subjects:
         now = fetched_at(subject)
-        _tell(outbox, now, found)
+        _deliver(outbox, now, found)
         for alert in alerts_of(tuple(rules), subject):
             taken = outbox.take(alert, now, marks)
             if taken is None:
@@ -74,7 +74,7 @@ def try_rules(rules: Sequence[Rule], subjects: Iterable[Subject], marks: Mapping
                 of_rule.put_off[taken.why] += 1
         for alert in alerts_of(tuple(rules), _live(subject)) if _is_back_fill(subject) else ():
             found[alert.rule].back_fill += 1
-    _tell(outbox, datetime.max.replace(tzinfo=UTC), found)
+    _deliver(outbox, datetime.max.replace(tzinfo=UTC), found)
     outbox.close()
     return found
 
@@ -99,12 +99,12 @@ def _live(subject: Subject) -> Subject:
     return msgspec.structs.replace(subject, clean=msgspec.structs.replace(subject.clean, backfill=False))
 
 
-def _tell(outbox: Outbox, until: datetime, found: Mapping[str, OfRule]) -> None:
+def _deliver(outbox: Outbox, until: datetime, found: Mapping[str, OfRule]) -> None:
     """Deliver, on paper, what is due up to a time; each message is counted once, whatever its channels."""
-    told: set[str] = set()
+    sent: set[str] = set()
     while (at := outbox.next_due()) is not None and at <= until:
         for delivery in (d for channel in outbox.channels() for d in outbox.deliveries(at, channel)):
             outbox.delivered(delivery)
-            if delivery.notice.notice_id not in told:
-                told.add(delivery.notice.notice_id)
+            if delivery.notice.notice_id not in sent:
+                sent.add(delivery.notice.notice_id)
                 found[delivery.notice.rule].messages.append((at, delivery.notice.alerts))

@@ -2,7 +2,7 @@
 
 A batch is on disk before its offsets are committed, and a file that a killed process left is mended at the next start, so
 the archive is complete. A record may stand twice after a crash; its WARC-Record-ID is that of its revision, so that a
-reader can tell.
+reader recognises it.
 """
 
 import fcntl

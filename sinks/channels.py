@@ -28,7 +28,7 @@ Deliver = Callable[[Notice], None]
 
 
 def open_channels(channels: Mapping[str, Channel], *, allow_private: bool = False) -> dict[str, Deliver]:
-    """A way to deliver for each channel. Raises ConfigError where a file, an address or apprise is wanting."""
+    """A way to deliver for each channel. Raises ConfigError where a file, an address or apprise is missing."""
     return {name: _opened(channel, allow_private=allow_private) for name, channel in channels.items()}
 
 
@@ -54,7 +54,7 @@ def print_notice(notice: Notice) -> None:
 class Webhook:
     """POST of JSON, signed as `Claimwire-Signature: t=SECONDS,v1=HMAC-SHA256(secret, "SECONDS.body")`.
 
-    `Idempotency-Key` is the notice's id: who takes it twice can tell. Redirects are not followed.
+    `Idempotency-Key` is the notice's id: a receiver that gets it twice sees that. Redirects are not followed.
     """
 
     def __init__(self, name: str, url: str, secret: bytes, *, allow_private: bool = False) -> None:

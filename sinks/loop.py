@@ -1,4 +1,4 @@
-"""What every sink does between its batches."""
+"""Housekeeping of every sink between its batches."""
 
 import logging
 import threading

@@ -13,7 +13,7 @@ MAX_TEXT = 300
 MOST_ALERTS = 20
 COLOURS = {"New": 32, "Update": 34, "Called off": 34, "Disputed": 31, "Took back": 35, "Said before": 90, "Article": 36}
 WIDTH = 13
-# What chat services and mail take for mentions, links and markup, as characters that look like it and mean nothing.
+# Characters that chat services and mail take for mentions, links and markup, as others that look alike and mean nothing.
 NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
 
 

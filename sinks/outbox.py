@@ -59,13 +59,13 @@ LONGEST_QUIET = 86_400.0
 # An alert that comes again this long after it came last counts as new: twice as long as its topic keeps it. A group's last
 # notice is remembered for longer than any sensible `at_most_every`.
 SENT_KEPT = timedelta(milliseconds=2 * topics.ALERTS.retention_ms)
-TOLD_KEPT = timedelta(days=400)
-MUTED, TOGETHER = "muted", "told with another of its group"
+LAST_KEPT = timedelta(days=400)
+MUTED, TOGETHER = "muted", "sent with another of its group"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of an alert: when it is due; `why` it is not told at once, or not at all ("" where it is)."""
+    """The fate of an alert: when it is due; `why` it is not sent at once, or not at all ("" where it is)."""
 
     due: datetime | None
     why: str
@@ -117,7 +117,7 @@ class Outbox:
         self._db.execute("RELEASE one")
 
     def take(self, alert: Alert, now: datetime, marks: Mapping[str, MarkKind]) -> Taken | None:
-        """Queue an alert; None where it was taken before. `marks` by story: of a muted one nothing is told, of a followed
+        """Queue an alert; None where it was taken before. `marks` by story: of a muted one nothing is sent, of a followed
         one everything at once."""
         key = (self._namespace, alert.alert_id)
         came = self._db.execute("SELECT 1 FROM sent WHERE namespace = ? AND alert_id = ?", key).fetchone()
@@ -243,7 +243,7 @@ class Outbox:
         keys = (self._namespace, (now - SENT_KEPT).isoformat())
         dropped = self._db.execute("DELETE FROM sent WHERE namespace = ? AND at < ?", keys).rowcount
         self._db.execute(
-            "DELETE FROM told WHERE namespace = ? AND at < ?", (self._namespace, (now - TOLD_KEPT).timestamp())
+            "DELETE FROM told WHERE namespace = ? AND at < ?", (self._namespace, (now - LAST_KEPT).timestamp())
         )
         return dropped
 

@@ -70,12 +70,12 @@ def records_left(log: Log) -> int:
 
 
 class Refill:
-    """One run. `keep_from` is the first month (YYYY-MM) that the store keeps, `tell` takes the number of records read."""
+    """One run. `keep_from` is the first month (YYYY-MM) that the store keeps, `advance` takes the number of records read."""
 
     def __init__(
-        self, log: Log, store: SearchStore, keep_from: str = "", tell: Callable[[int], None] = lambda _: None
+        self, log: Log, store: SearchStore, keep_from: str = "", advance: Callable[[int], None] = lambda _: None
     ) -> None:
-        self._log, self._store, self._keep_from, self._tell = log, store, keep_from, tell
+        self._log, self._store, self._keep_from, self._advance = log, store, keep_from, advance
         self._found = Refilled()
 
     def run(self) -> Refilled:
@@ -105,7 +105,7 @@ class Refill:
                 else:
                     self._write([d for d in map(self._document, run) if d is not None])
             self._found.read += len(batch)
-            self._tell(self._found.read)
+            self._advance(self._found.read)
         return count
 
     def _document(self, message: Message) -> Document | None:

@@ -57,10 +57,10 @@ class SearchSink:
         lines: list[Message] = []
         for is_gone, group in groupby(batch, key=is_tombstone):
             run = list(group)
-            told = self._forget(run, stop) if is_gone else self._take(run, stop)
-            if told is None:
+            closed = self._forget(run, stop) if is_gone else self._take(run, stop)
+            if closed is None:
                 return 0
-            lines += told
+            lines += closed
         if not insist(lambda: self._log.publish(lines), stop):
             return 0
         ends: dict[tuple[str, int], int] = {}
@@ -126,7 +126,7 @@ class SearchSink:
         return dead_letters(message, STAGE, failure_of(error), has_article=message.topic == topics.ARTICLES.name)
 
     def _tried(self, call: Callable[[], T], stop: threading.Event | None) -> T | None:
-        """What the store answers; None where `stop` came before it did."""
+        """Return the store's answer; None where `stop` came before it did."""
         while True:
             try:
                 return call()

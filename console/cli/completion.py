@@ -41,8 +41,8 @@ def _bash(words: dict[str, list[str]]) -> Iterator[str]:
     yield f'    words="{" ".join(words)}"'
     yield "  else"
     yield '    case "${COMP_WORDS[1]}" in'
-    for verb, told in words.items():
-        yield f'      {verb}) words="{" ".join(told)}" ;;'
+    for verb, given in words.items():
+        yield f'      {verb}) words="{" ".join(given)}" ;;'
     yield "    esac"
     yield "  fi"
     yield '  COMPREPLY=($(compgen -W "$words" -- "$current"))'
@@ -51,8 +51,8 @@ def _bash(words: dict[str, list[str]]) -> Iterator[str]:
 
 
 def _fish(words: dict[str, list[str]], texts: dict[str, str]) -> Iterator[str]:
-    for verb, told in words.items():
+    for verb, given in words.items():
         yield f"complete -c claimwire -n __fish_use_subcommand -a {verb} -d '{texts[verb]}'"
-        for word in told:
+        for word in given:
             what = f"-l {word.removeprefix('--')}" if word.startswith("--") else f"-a {word}"
             yield f"complete -c claimwire -n '__fish_seen_subcommand_from {verb}' {what}"

@@ -154,7 +154,7 @@ def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_jso
 
 
 def _host(letter: Message) -> str:
-    """The host of a raw article; other records do not tell."""
+    """The host of a raw article; other records name none."""
     try:
         return host_of(decode(letter.value, RawArticle).url or "") or "?"
     except (ContractError, msgspec.MsgspecError):

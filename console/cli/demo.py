@@ -132,7 +132,7 @@ def is_matched(log: Log, articles: int) -> bool:
 
 
 def is_done(log: Log, articles: int) -> bool:
-    """True if so many revisions are closed and nothing waits for a stage or a sink."""
+    """Return whether so many revisions are closed and nothing waits for a stage or a sink."""
     ledger = counts(read_ledger(log).values())
     if ledger["opened"] or ledger.total() < articles:
         return False

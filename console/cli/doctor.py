@@ -42,7 +42,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, what it says, and what to do; `problem` is empty where nothing is wrong."""
+    """A part that was checked, its state, and what to do; `problem` is empty where nothing is wrong."""
 
     check: str
     says: str
@@ -146,7 +146,7 @@ def _rules(settings: Settings) -> Finding:
 
 
 def _channels(settings: Settings) -> Finding:
-    """Whether each can be opened, and what waits for one that did not take it."""
+    """Check that each can be opened, and say what waits for one that did not take it."""
     channels = load_channels(resolved(settings.rules))
     open_channels(channels, allow_private=settings.allow_private_addresses)
     file, failing = Path(settings.data_dir) / "notify.db", []
@@ -154,10 +154,10 @@ def _channels(settings: Settings) -> Finding:
         outbox = Outbox(str(file), settings.namespace)
         failing = outbox.failing()
         outbox.close()
-    told = "; ".join(f"{channel} has not taken {count}: {error}" for channel, count, error in failing)
-    help_ = "kept, and tried again: mend the channel; without it in the rules, they are told on the console"
+    says = "; ".join(f"{channel} has not taken {count}: {error}" for channel, count, error in failing)
+    help_ = "kept, and tried again: mend the channel, or remove it from the rules, and they are printed on the console"
     return Finding(
-        "channels", told or f"{len(channels)}: {', '.join(channels)}", help_ if failing else "", int(bool(failing))
+        "channels", says or f"{len(channels)}: {', '.join(channels)}", help_ if failing else "", int(bool(failing))
     )
 
 
@@ -196,15 +196,15 @@ def _feeds(log: Log) -> Finding:
     failing = [f for f in feeds if f.failing_since is not None or f.disabled]
     if not feeds:
         return Finding("feeds", "none", "claimwire feeds add URL, or claimwire feeds import FILE", 1)
-    told = [f"{f.url}: {with_hint(f.status, f.error or f.status)}" for f in map(starred, failing[:NAMED])]
+    says = [f"{f.url}: {with_hint(f.status, f.error or f.status)}" for f in map(starred, failing[:NAMED])]
     more = f" (claimwire feeds list: {len(failing)} of them)" if len(failing) > NAMED else ""
-    return Finding("feeds", f"{len(feeds)}, {len(failing)} fail", "; ".join(told) + more, int(bool(failing)))
+    return Finding("feeds", f"{len(feeds)}, {len(failing)} fail", "; ".join(says) + more, int(bool(failing)))
 
 
 def _hosts(log: Log) -> Finding:
     hosts = unhealthy_hosts(log)
-    told = "; ".join(f"{h.host}: {h.problem}" for h in hosts[:NAMED])
-    return Finding("hosts", f"{len(hosts)} no longer come out as they did", told, int(bool(hosts)))
+    says = "; ".join(f"{h.host}: {h.problem}" for h in hosts[:NAMED])
+    return Finding("hosts", f"{len(hosts)} no longer come out as they did", says, int(bool(hosts)))
 
 
 def _clock(log: Log) -> Finding:

@@ -1,4 +1,4 @@
-"""What each verb's help shows first."""
+"""Examples, which the help of each verb begins with."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "demo": ("claimwire demo", "claimwire demo --once --json"),

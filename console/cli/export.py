@@ -19,7 +19,7 @@ from sinks.stores import open_settings_store
 from sinks.stores.mappings import MAPPINGS
 
 BOM = "\ufeff"
-# What begins a formula in one spreadsheet or another (OWASP, CSV injection).
+# Characters that begin a formula in one spreadsheet or another (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     store = open_settings_store(loaded.settings)
     try:
         total = store.search(arguments.kind, query, filters, limit=0).total
-        rows = _told((body for _, body in store.scan(arguments.kind, query, filters)), total)
+        rows = _with_progress((body for _, body in store.scan(arguments.kind, query, filters)), total)
         if arguments.format == "parquet":
             write_parquet(arguments.output, arguments.kind, rows)
             return 0
@@ -60,12 +60,12 @@ def _opened(name: str | None) -> Any:
     return Path(name).open("w", encoding="utf-8", newline="") if name else nullcontext(sys.stdout)
 
 
-def _told(rows: Iterator[Mapping[str, Any]], total: int) -> Iterator[Mapping[str, Any]]:
+def _with_progress(rows: Iterator[Mapping[str, Any]], total: int) -> Iterator[Mapping[str, Any]]:
     """The rows, with how far it is on stderr."""
-    with counted("documents", total) as tell:
+    with counted("documents", total) as advance:
         for count, row in enumerate(rows, 1):
             yield row
-            tell(count)
+            advance(count)
 
 
 def write_csv(

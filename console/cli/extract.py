@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from claimwire.display import claim_line, claimant_words, quantity_text, shown
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
-from claimwire.records import Article, decode
+from claimwire.records import Article, Sighting, decode
 from claimwire.settings import Loaded, Settings
 from claimwire.words import words_of
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
@@ -59,16 +59,20 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     for removed in article.clean.removed:
         print(f"removed  line {removed.line + 1} ({removed.rule}): {plain(removed.text)}")
     for sighting in article.sightings:
-        claim = sighting.claim
-        found, numbers = shown(sighting), ", ".join(map(quantity_text, claim.quantities))
-        print(f"claim    {claim.start}-{claim.end}: {plain(claim_line(found))}")
-        who = plain(claimant_words(found)) or "the outlet"
-        if claim.claimant_text not in ("", name := ", ".join(claim.claimant)):
-            who += f" [{name}]"
-        print(f"         {words_of(claim.event_type)}; said by {who} ({claim.cue or 'no verb'}); "
-              f"{', '.join(claim.actor) or '-'} -> {', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; "
-              f"{', '.join(claim.places) or 'no place'}")  # fmt: skip
+        _print_claim(sighting)
     return 0
+
+
+def _print_claim(sighting: Sighting) -> None:
+    claim = sighting.claim
+    found, numbers = shown(sighting), ", ".join(map(quantity_text, claim.quantities))
+    print(f"claim    {claim.start}-{claim.end}: {plain(claim_line(found))}")
+    who = plain(claimant_words(found)) or "the outlet"
+    if claim.claimant_text not in ("", name := ", ".join(claim.claimant)):
+        who += f" [{name}]"
+    print(f"         {words_of(claim.event_type)}; said by {who} ({claim.cue or 'no verb'}); "
+          f"{', '.join(claim.actor) or '-'} -> {', '.join(claim.target) or '-'}; {numbers or 'no numbers'}; "
+          f"{', '.join(claim.places) or 'no place'}")  # fmt: skip
 
 
 def _print_explanation(article: Article) -> None:

@@ -125,7 +125,7 @@ def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed | ParseFail
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    """What polls of these URLs, or of the feeds in the table, would find; nothing is written."""
+    """Return what polls of these URLs, or of the feeds in the table, would find; nothing is written."""
     urls = arguments.what
     if not urls:
         log = open_settings_log(settings)
@@ -149,17 +149,17 @@ def _checked(url: str, settings: Settings) -> dict[str, Any]:
         return {"url": url, "result": error.reason, "entries": 0, "says": with_hint(error.reason, str(error))}
     if isinstance(parsed, ParseFailure):
         return {"url": url, "result": parsed.reason, "entries": 0, "says": with_hint(parsed.reason, parsed.text)}
-    told = [f"title {plain(parsed.title or '-')}", f"language {parsed.language or '-'}"]
-    told += [f"now at {without_secrets(fetched.url)}"] if fetched.url != url else []
-    told += ["not well-formed"] if parsed.is_broken else []
-    told += ["charset of the header is wrong"] if parsed.is_mislabelled else []
-    told += [f"{sum(e.is_full for e in parsed.entries)} with full text"]
-    told += [f"hub {without_secrets(parsed.hints.hub)}"] if parsed.hints.hub else []
-    return {"url": url, "result": "ok", "entries": len(parsed.entries), "says": ", ".join(told)}
+    says = [f"title {plain(parsed.title or '-')}", f"language {parsed.language or '-'}"]
+    says += [f"now at {without_secrets(fetched.url)}"] if fetched.url != url else []
+    says += ["not well-formed"] if parsed.is_broken else []
+    says += ["charset of the header is wrong"] if parsed.is_mislabelled else []
+    says += [f"{sum(e.is_full for e in parsed.entries)} with full text"]
+    says += [f"hub {without_secrets(parsed.hints.hub)}"] if parsed.hints.hub else []
+    return {"url": url, "result": "ok", "entries": len(parsed.entries), "says": ", ".join(says)}
 
 
 def with_hint(reason: str, text: str) -> str:
-    """What a feed says is wrong, and what helps."""
+    """Return what is wrong with a feed, and what helps."""
     return f"{plain(text)}; {HINTS[reason]}" if reason in HINTS else plain(text)
 
 
@@ -275,7 +275,7 @@ def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
 
 
 def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
-    """What a person asks of a feed, each with its answer."""
+    """Answer what a person asks of a feed."""
     pace = f"{feed.pace or feed.interval:.0f} s by its rhythm ({feed.interval:.0f} s asked for)"
     hint = f"; it asks for {feed.hint:.0f} s" if feed.hint else ""
     skipped = f"; not in hours {', '.join(map(str, feed.skip_hours))} GMT" if feed.skip_hours else ""

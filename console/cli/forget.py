@@ -105,7 +105,7 @@ def _passed_on(log: Log, settings: Settings, seconds: float) -> bool:
 
 
 def _read(log: Log, group: str, each: tuple[topics.Topic, ...], deadline: float) -> bool:
-    """Whether a group reads to where its topics end now, before the deadline."""
+    """Return whether a group reads to where its topics end now, before the deadline."""
     ends = {topic: log.ends(topic) for topic in each}
     while True:
         done = {topic: log.committed(group, topic) for topic in each}
@@ -130,7 +130,7 @@ def _rest(log: Log, ident: str, revisions: list[str]) -> dict[str, int]:
 
 
 def _left(settings: Settings, *, is_done: bool) -> list[str]:
-    """What is not removed, and why."""
+    """Say what is not removed, and why."""
     found = []
     if not is_done:
         found.append("stages or sink are still at it: run them (`claimwire run`), and this again")

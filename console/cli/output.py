@@ -1,4 +1,4 @@
-"""What verbs print: tables for people, JSON for programs; progress goes to stderr."""
+"""Output of verbs: tables for people, JSON for programs; progress goes to stderr."""
 
 import json
 import sys
@@ -31,13 +31,13 @@ def progress(text: str) -> None:
 
 @contextmanager
 def counted(what: str, total: int | None = None, every: int = 10_000) -> Iterator[Callable[[int], None]]:
-    """Tell of long work on stderr: a bar on a terminal, elsewhere a line each `every`, and how many in the end.
+    """Show the progress of long work on stderr: a bar on a terminal, elsewhere a line each `every`, and how many in the end.
 
     The function that is given takes how many are done.
     """
     is_terminal, began, last, done = sys.stderr.isatty(), time.monotonic(), 0.0, 0
 
-    def tell(count: int) -> None:
+    def advance(count: int) -> None:
         nonlocal last, done
         done = count
         now = time.monotonic()
@@ -49,7 +49,7 @@ def counted(what: str, total: int | None = None, every: int = 10_000) -> Iterato
             progress(f"{count} {what}")
 
     try:
-        yield tell
+        yield advance
     finally:
         if is_terminal:
             sys.stderr.write("\r\x1b[K")

@@ -16,7 +16,7 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.reading import decoded
 from claimwire.records import CleanArticle, RawArticle
 from claimwire.settings import Loaded, Settings, load
-from console.cli.output import counted as told
+from console.cli.output import counted as counting
 from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
 from processors.local import StageRunner, drain
@@ -77,12 +77,12 @@ def _replay_files(arguments: argparse.Namespace, settings: Settings) -> int:
 def _publish(log: Log, path: Path, source: str | None, counted: Counter[str], passed: Counter[str]) -> None:
     """Raises ParseError or OSError, after what could be read is published."""
     batch: list[Message] = []
-    with told("articles") as tell:
+    with counting("articles") as advance:
         try:
             for article in archived_articles(path, source, passed):
                 batch += [opened(article, "replay"), raw_message(article)]
                 counted["articles"] += 1
-                tell(counted["articles"])
+                advance(counted["articles"])
                 if len(batch) >= 2 * BATCH:
                     log.publish(batch)
                     batch = []
@@ -163,11 +163,11 @@ def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batc
     runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]
     sink = SearchSink(log, open_settings_store(settings), settings.batch_size * 4)
     count = 0
-    with told("records") as tell:
+    with counting("records") as advance:
         for batch in batches:
             count += _published(log, batch)
             drain(runners)
-            tell(count)
+            advance(count)
             if count % BATCH == 0:
                 sink.step(0.0)
     while sink.step(0.0):

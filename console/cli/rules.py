@@ -87,7 +87,7 @@ def story_marks(marks: Any) -> dict[str, MarkKind]:
 
 
 def as_json(of_rule: OfRule) -> dict[str, Any]:
-    """What a rule would report, for programs."""
+    """Return what a rule would report, for programs."""
     return {
         "alerts": of_rule.alerts, "messages": len(of_rule.messages), "put_off": dict(of_rule.put_off),
         "back_fill": of_rule.back_fill, "by_day": dict(sorted(of_rule.by_day.items())),

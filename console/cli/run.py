@@ -64,7 +64,7 @@ def _run_until_stopped(process: Process, settings: Settings, parts: tuple[str, .
 
 
 def running(process: Process, parts: tuple[str, ...]) -> str:
-    """What runs, and where its page is."""
+    """Name the parts that run, and the address of the page."""
     return f"running {', '.join(parts)}" + (f"; the page is at {process.page.address}" if process.page else "")
 
 

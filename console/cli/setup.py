@@ -17,7 +17,7 @@ from sinks.kibana.install import Kibana
 from sinks.refill import Refill, Refilled, holes, records_left
 from sinks.stores import open_settings_store
 
-# What a run goes on from that no replay makes: what to poll, fetch and look at again.
+# Tables that a run goes on from and that no replay makes: pages to poll, fetch and look at again.
 CARRIED = (topics.FEEDS, topics.PAGES)
 NEW_NAMESPACE = "choose another namespace, or delete the topic while nothing runs, then: claimwire setup"
 
@@ -105,8 +105,8 @@ def _refill(settings: Settings, log: Log, store: SearchStore) -> Refilled:
             f"{hole.topic}: {hole.records} records{since} are past the log's retention; documents of theirs that the"
             " store has lost stay lost"
         )
-    with counted("records", records_left(log)) as tell:
-        return Refill(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)), tell).run()
+    with counted("records", records_left(log)) as advance:
+        return Refill(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)), advance).run()
 
 
 def _promote(settings: Settings, log: Log, store: SearchStore, other: str) -> int:

@@ -28,7 +28,7 @@ from sinks.stores import open_settings_store
 
 MOST_CLAIMS = 2000
 NEAREST = 5
-# What the parts of the score of two claims compare.
+# The parts of the score of two claims, in words.
 PARTS = {
     "type": "same kind of event", "family": "related kind of event", "actor": "same actor", "other actor": "different actor",
     "target": "same people or things affected", "other target": "different people or things affected", "place": "same place",

@@ -45,7 +45,7 @@ HEADERS = {
     "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin", "x-frame-options": "DENY",
 }  # fmt: skip
-# What answers without a token: a probe has none.
+# Paths that answer without a token: a probe has none.
 OPEN_PATHS = ("/healthz", "/readyz")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGES: dict[str, View] = {
@@ -73,7 +73,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         hub.start()
-        # What the first who looks would wait for: a store's caches, connections, compiled queries.
+        # A store's caches, connections and compiled queries, which the first request would wait for.
         warming = asyncio.create_task(run_in_threadpool(_warm, backends))
         yield
         await warming
@@ -94,7 +94,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
 
 
 def _warm(backends: Backends) -> None:
-    """Ask once for what the front page asks for; a store that is away is none of this one's business."""
+    """Ask once for what the front page asks for; ignore a store that cannot be reached."""
     with suppress(ClaimwireError), backends.store() as store:
         claims.claims_by_story(store, ClaimFilter(), datetime.now(UTC), None)
 
@@ -246,7 +246,7 @@ def host_name(header: str) -> str:
 
 
 def _is_known(header: str, token: str) -> bool:
-    """Whether a header carries the token: as Bearer, or as the password of Basic (RFC 7617) with any user."""
+    """Return whether a header carries the token: as Bearer, or as the password of Basic (RFC 7617) with any user."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "basic":
         try:

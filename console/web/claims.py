@@ -80,10 +80,10 @@ def _stories(
     groups: dict[str, list[Body]] = {}
     for body in bodies:
         groups.setdefault(body["story_id"], []).append(body)
-    for told in groups.values():
-        # What one article tells is read in its order.
-        told.sort(key=lambda body: (body["article_id"], body["start"]))
-        told.sort(key=lambda body: str(body["first_seen_at"]), reverse=True)
+    for group in groups.values():
+        # The claims of one article are read in its order.
+        group.sort(key=lambda body: (body["article_id"], body["start"]))
+        group.sort(key=lambda body: str(body["first_seen_at"]), reverse=True)
     known = side.submit(store.get_many, "stories", list(groups))
     alike = side.submit(store.get_many, "clusters", list({b["cluster_id"] for b in bodies}))
     lines = store.timelines("claims", "story_id", list(groups), span=Span(now - timedelta(days=1)))
@@ -139,7 +139,7 @@ def article_page(request: Request) -> Page:
         article = store.get("articles", ident)
         claims = store.search("claims", "", {"article_id": ident}, MOST_CLAIMS)
     if article is None:
-        raise NotFoundError(f"no article has the id {ident}: `claimwire trace {ident}` tells what became of it")
+        raise NotFoundError(f"no article has the id {ident}: `claimwire trace {ident}` shows what became of it")
     revisions = trail.revisions(backends, ident, article)
     current = [h.body for h in claims.hits if h.body["revision_id"] == article["revision_id"]]
     # Outermost first where two begin together, so that marks may be nested.

@@ -1,4 +1,4 @@
-"""What changed from one revision of a text to the next, word by word. Pure."""
+"""Differences from one revision of a text to the next, word by word. Pure."""
 
 import re
 from difflib import SequenceMatcher

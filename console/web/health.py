@@ -35,7 +35,7 @@ DAYS = 14
 
 
 def feeds_page(request: Request) -> Page:
-    """What is followed and how each feed goes: last and next poll, what is wrong in words, articles a day."""
+    """List the feeds and how each goes: last and next poll, what is wrong in words, articles a day."""
     backends: Backends = request.app.state.backends
     now = datetime.now(UTC)
     with backends.log() as log:

@@ -1,4 +1,4 @@
-"""What every page of the web is: data, which is its JSON, and a template that shows it. Errors are pages too."""
+"""Pages of the web: data, which is their JSON, and a template that shows it. Errors are pages too."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ def marked(claim: Mapping[str, Any]) -> Markup:
     if not 0 <= start < end <= len(sentence):
         return Markup("<mark>{}</mark>").format(said(claim["evidence"]))
     if end - start > WHOLE * len(sentence):
-        # What is all marked is not marked.
+        # A sentence that is all marked stands out no more.
         return Markup("{}").format(said(sentence, 2 * LONG_TEXT))
     before, words, after = sentence[:start], sentence[start:end], sentence[end:]
     return Markup("{}<mark>{}</mark>{}").format(spaced(before), spaced(words), spaced(after))
@@ -156,7 +156,7 @@ def respond(request: Request, page: Page) -> Response:
 
 
 def error_page(error: Exception) -> Page:
-    """What is wrong, in words; 503 where a server is away, which is tried again."""
+    """Say in words what is wrong; 503 where a server is away, which is tried again."""
     match error:
         case UnreachableError():
             return failure(503, "A server cannot be reached", str(error))

@@ -31,7 +31,7 @@ def rules_page(request: Request) -> Page:
 
 
 def try_page(request: Request, form: dict[str, str]) -> Page:
-    """What a text of rules would have told. No file that it names is read."""
+    """Show what a text of rules would have reported. No file that it names is read."""
     text, since = form.get("text", ""), form.get("since", DEFAULT_SINCE)
     try:
         rules = _parsed(text)

@@ -19,7 +19,7 @@ from console.web.marks import current_marks
 from console.web.pages import NotFoundError, Page
 
 COLUMNS = 12
-# What such a number counts is no news of its own: how long, how many before.
+# Numbers of these roles are no news of their own: how long, how many before.
 SOFT = frozenset(("context", "duration"))
 Body = Mapping[str, Any]
 

@@ -2,8 +2,8 @@
 
 The id of an event is the position after it in each partition of `claims`, "3.0.17.2". The newest claims are kept in memory, from
 the start on: whoever comes back with an id (Last-Event-ID) that they reach back to gets everything from there on, once, whichever
-process gave it; who was away for longer is told to load the page again. A browser that reads slowly holds up nobody: each has a
-place of its own in what is kept.
+process gave it; a browser that was away for longer is asked to load the page again. A browser that reads slowly holds up no
+other: each has a place of its own in what is kept.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class Hub:
 
     @property
     def is_open(self) -> bool:
-        """Whether it reads, or is about to."""
+        """Return whether it reads, or is about to."""
         return not self._stop.is_set()
 
     def _run(self) -> None:
@@ -166,7 +166,7 @@ class Hub:
             return Batch(list(self._events)[-missing:] if missing > 0 else [], self._count, self._next)
 
     def kept_from(self, start: Positions) -> Batch | None:
-        """What is kept of the events from `start` on; None where some of them are gone."""
+        """Return what is kept of the events from `start` on; None where some of them are gone."""
         with self._changed:
             if self._next is None or any(s < f for s, f in zip(start, self._first, strict=True)):
                 return None

@@ -18,7 +18,7 @@ from claimwire.reading import decoded, readable
 from claimwire.records import Article, RawArticle
 from console.web.backends import Backends
 
-# A record is written soon after what it tells was fetched; so far before and so many records are looked at.
+# A record is written soon after its article was fetched; so far before and so many records are looked at.
 BEFORE_MS = 120_000
 MOST_RECORDS = 20_000
 OF_AN_ARTICLE = (

@@ -23,7 +23,6 @@ from processors.claims.roles import roles_of
 from processors.claims.spans import evidence_of
 from processors.claims.stands import stand_of
 from processors.claims.units import Unit, span_of, type_and_score
-from processors.claims.wording import claimant_text
 from processors.claims.words import HAVE, Token
 from processors.claims.worth import LEAST_SCORE, is_worth
 
@@ -146,7 +145,6 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
         sentence_start=sentence.start,
         sentence_end=sentence.end,
         claimant=unit.said.claimant,
-        claimant_text=claimant_text(sentence.tokens, unit.said, sentence.context),
         cue=unit.said.cue,
         event_type=kind,
         actor=actor,

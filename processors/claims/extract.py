@@ -25,7 +25,7 @@ from processors.claims.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.sentences import sentences
 from processors.claims.tags import tokens_of
 from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
-from processors.claims.wording import describe
+from processors.claims.wording import describe, worded
 from processors.claims.words import Token
 
 MAX_CLAIMS = 200
@@ -166,6 +166,7 @@ class _Reader:
         for unit in units:
             event = event_of(sentence, unit)
             claim = claim_of(sentence, unit, event) if is_claim(sentence, unit, event) else None
+            claim = worded(claim, tokens, unit.said, self.context)
             readings.append(Reading(sentence, unit, event, claim))
         self._remember(tokens, clauses, units)
         return _titled(sentence, readings) if parsed.is_headline else readings

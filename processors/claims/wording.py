@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
+from claimwire.records import Claim
 from processors.claims.attribution import NARRATOR, Attribution
 from processors.claims.context import Context
 from processors.claims.words import Token
@@ -33,12 +36,12 @@ def describe(tokens: Sequence[Token], context: Context) -> None:
             context.described[entity.name] = text
 
 
-def claimant_text(tokens: Sequence[Token], said: Attribution, context: Context) -> str:
-    """The claimant in the words of the sentence, or of an earlier one where it has only "he", "the ministry" or a surname."""
-    if said.claimant == NARRATOR:
-        return ""
+def worded(claim: Claim | None, tokens: Sequence[Token], said: Attribution, context: Context) -> Claim | None:
+    """The claim with its claimant in the words of the sentence, or of an earlier one where it has only "he" or a surname."""
+    if claim is None or said.claimant == NARRATOR:
+        return claim
     text = " and ".join(_words_for(name, tokens, said, context) for name in said.claimant)
-    return text if len(text) <= MOST_CHARACTERS else ""
+    return msgspec.structs.replace(claim, claimant_text=text if len(text) <= MOST_CHARACTERS else "")
 
 
 def _words_for(name: str, tokens: Sequence[Token], said: Attribution, context: Context) -> str:

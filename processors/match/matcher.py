@@ -42,7 +42,7 @@ from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
-from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters
+from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters, story_title
 from processors.report import reported
 
 SCHEMA = (
@@ -58,8 +58,6 @@ SCHEMA = (
 )
 
 NOT_NEAR = "no cluster of the story is near enough"
-# Of a text without a title its first words name its story.
-TITLE_LENGTH = 120
 STORIES_IN_MEMORY = 500
 CACHE_KIB = 32_000
 
@@ -134,11 +132,9 @@ class Matcher:
         clusters = self._clusters(scope, story_id)
         known = claim_ids(previous)
         found = list(self._sightings(clean, story_id, origin, previous, clusters))
-        title = self._title_of(scope, story_id) or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]
-        sightings = tuple(
-            msgspec.structs.replace(sighting, story_title=title)
-            for sighting in reported(clean, [sighting for sighting, _ in found], known, self._limits.reports)
-        )
+        chosen = reported(clean, [sighting for sighting, _ in found], known, self._limits.reports)
+        title = story_title(self._db, scope, story_id, clean)
+        sightings = tuple(msgspec.structs.replace(sighting, story_title=title) for sighting in chosen)
         article = Article(
             clean=clean,
             story_id=story_id,
@@ -281,13 +277,6 @@ class Matcher:
 
     def _centrality(self, scope: str, look: Look, story_id: str) -> float:
         return centrality(look.vectors, self._index(scope).stories[story_id])
-
-    def _title_of(self, scope: str, story_id: str) -> str | None:
-        """The title that a story has before the article that is decided; None where it begins with that."""
-        row = self._db.execute(
-            "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id)
-        ).fetchone()
-        return decode(row[0], Story).title if row else None
 
     def _fold_story(self, scope: str, article: Article, look: Look) -> tuple[Story, bytes]:
         index, day = self._index(scope), look.day

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import decode, encode
-from claimwire.snapshots import Cluster
+from claimwire.records import CleanArticle, decode, encode
+from claimwire.snapshots import Cluster, Story
 from claimwire.vocabulary import QuantityRole
 from processors.claims.outcomes import HUMAN
 from processors.match.clusters import (
@@ -32,6 +32,9 @@ from processors.match.verdicts.conditions import (
     may_take_back,
 )
 from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
+
+# Of a text without a title its first words name its story.
+TITLE_LENGTH = 120
 
 
 class Members(msgspec.Struct):
@@ -159,6 +162,15 @@ def _cluster_disputed(mine: Statement, clusters: dict[str, Working]) -> str | No
         if is_disputed_count(mine, count, said, old)
     ]
     return max(found)[1] if found else None
+
+
+def story_title(db: sqlite3.Connection, scope: str, story_id: str, clean: CleanArticle) -> str:
+    """The title that a story has before an article is decided, else that of the article, else its first words."""
+    row = db.execute(
+        "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id)
+    ).fetchone()
+    known = decode(row[0], Story).title if row else None
+    return known or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]
 
 
 def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, Working]:

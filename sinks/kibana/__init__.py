@@ -1,1 +1,1 @@
-"""What Kibana shows of the index: data views, searches, dashboards and rules, made from one description (`panels`)."""
+"""Kibana's view of the index: data views, searches, dashboards and rules, made from one description (`panels`)."""

@@ -1,4 +1,4 @@
-"""What is wrong with saved objects, without Kibana: references, grids, JSON in strings, and every field against our mappings.
+"""Checks of saved objects without Kibana: references, grids, JSON in strings, and every field against our mappings.
 
 A field that is not there, or of a type that its use does not fit, is an empty panel in Kibana and nothing else: this is
 where it is seen.
@@ -17,7 +17,7 @@ MOST_PANELS = 100
 REQUIRED = ("id", "type", "attributes", "references", "coreMigrationVersion", "typeMigrationVersion")
 JSON_STRINGS = ("panelsJSON", "optionsJSON", "searchSourceJSON", "ignoreParentSettingsJSON")
 NUMBERS = frozenset(("long", "double"))
-# What an operation or a test of KQL may be used on.
+# The types that an operation or a test of KQL may be used on.
 FITTING: Mapping[str, frozenset[str]] = {
     "date_histogram": frozenset(("date",)), "terms": frozenset(("keyword", "boolean")), "sum": NUMBERS, "average": NUMBERS,
     "percentile": NUMBERS, "max": NUMBERS | {"date"}, "min": NUMBERS | {"date"},
@@ -153,7 +153,7 @@ def _kql(kind: str, text: str) -> Iterator[str]:
 
 
 def _field(kind: str, path: str, use: str) -> Iterator[str]:
-    """What is wrong with a use of a field of a kind of document."""
+    """Say what is wrong with a use of a field of a kind of document."""
     properties: Mapping[str, Any] = MAPPINGS[kind]
     spec: Mapping[str, Any] = {}
     for part in path.split("."):

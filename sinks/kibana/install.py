@@ -14,7 +14,7 @@ from sinks.kibana.api import rules
 from sinks.kibana.objects import ndjson, saved_objects
 
 TIMEOUT_SECONDS = 60
-# What an update of a rule does not take: https://www.elastic.co/docs/api/doc/kibana/operation/operation-put-alerting-rule-id
+# Fields that an update of a rule does not take: https://www.elastic.co/docs/api/doc/kibana/operation/operation-put-alerting-rule-id
 ONCE_ONLY = ("rule_type_id", "consumer", "enabled")
 
 
@@ -84,8 +84,8 @@ class Kibana:
         request = urllib.request.Request(self._url + path, body, self._headers | {"Content-Type": kind}, method=method)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                told: dict[str, Any] = json.loads(answer.read() or b"{}")
-                return told
+                result: dict[str, Any] = json.loads(answer.read() or b"{}")
+                return result
         except urllib.error.HTTPError as error:
             text = _message(error.read())
             if error.code in (401, 403):

@@ -7,12 +7,17 @@ to an older one. https://www.elastic.co/docs/extend/kibana/saved-objects/export
 import json
 from typing import Any
 
+from claimwire.store import VOCABULARIES
+from claimwire.words import OF_FIELD, field_words
 from sinks.kibana.panels import DASHBOARDS, SEARCHES, VIEWS, Dashboard, Metric, Panel, Search, View
+from sinks.stores.mappings import MAPPINGS
 
 CORE = "8.8.0"
 TYPES = {"index-pattern": "8.0.0", "search": "8.0.0", "lens": "8.9.0", "dashboard": "8.9.0"}
 LAYER, TIME, VALUE = "layer", "time", "value"
 RECORDS = "___records___"
+# In other kinds a field of the same name has other words.
+SHOWN_KINDS = ("claims", "clusters", "alerts")
 VISUALIZATIONS = {"bars": "lnsXY", "table": "lnsDatatable", "metric": "lnsMetric", "donut": "lnsPie"}
 Object = dict[str, Any]
 
@@ -49,8 +54,22 @@ def _to_view(namespace: str, kind: str, name: str) -> Object:
 
 def _view(view: View, namespace: str) -> Object:
     title = f"{namespace}-{view.kind}"
-    attributes = {"title": title, "name": f"{namespace} {view.kind}", "timeFieldName": view.time}
+    attributes = {
+        "title": title, "name": f"{namespace} {view.kind}", "timeFieldName": view.time, "fieldFormatMap": _formats(view.kind),
+    }  # fmt: skip
     return _object("index-pattern", namespace, f"view-{view.kind}", attributes, [])
+
+
+def _formats(kind: str) -> str:
+    """Static lookups, by which Kibana shows words of our vocabularies as plain words."""
+    found = {
+        name: {"id": "static_lookup", "params": {
+            "lookupEntries": [{"key": str(word), "value": text} for word, text in words.items()], "unknownKeyValue": None,
+        }}
+        for name, words in OF_FIELD.items()
+        if name in MAPPINGS[kind] and name in VOCABULARIES and kind in SHOWN_KINDS
+    }  # fmt: skip
+    return json.dumps(found, sort_keys=True)
 
 
 def _source(kql: str, **more: Any) -> Object:
@@ -84,7 +103,7 @@ def columns_of(panel: Panel) -> dict[str, Object]:
         }  # fmt: skip
     for field in panel.split:
         found[f"by-{field}"] = {
-            "operationType": "terms", "sourceField": field, "label": field, "dataType": "string", "isBucketed": True,
+            "operationType": "terms", "sourceField": field, "label": field_words(field), "dataType": "string", "isBucketed": True,
             "scale": "ordinal",
             "params": {
                 "size": panel.size, "orderBy": {"type": "column", "columnId": VALUE}, "orderDirection": "desc",
@@ -153,7 +172,7 @@ def _dashboard(dashboard: Dashboard, namespace: str) -> Object:
         references.append({"type": kind, "id": object_id(namespace, ident), "name": f"{index}:{name}"})
     controls = {
         field: {"order": order, "width": "medium", "grow": True, "type": "optionsListControl",
-                "explicitInput": {"id": field, "fieldName": field, "title": field, "enhancements": {}}}
+                "explicitInput": {"id": field, "fieldName": field, "title": field_words(field), "enhancements": {}}}
         for order, (_, field) in enumerate(dashboard.controls)
     }  # fmt: skip
     references += [

@@ -1,12 +1,13 @@
-"""What is shown, once: data views, saved searches, panels and their places on dashboards, rules. All else is made of this.
+"""The content of dashboards, described once: data views, saved searches, panels and their places, rules.
 
-KQL and Query DSL only: they work on every 8.x and 9.x.
+All else is made of this. KQL and Query DSL only: they work on every 8.x and 9.x.
 """
 
 from dataclasses import dataclass
 
-NEWS = "verdict: (new or update or contradiction or retraction)"
-CHANGED = "verdict: (update or contradiction or retraction)"
+NEWS = "reported: true"
+NAMED = f"{NEWS} and not claimant: narrator"
+CHANGED = "reported: true and verdict: (update or contradiction or retraction)"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Panel:
-    """`shape` is bars (over time), table, metric, donut; `split` the fields whose most frequent values are told apart.
+    """`shape` is bars (over time), table, metric, donut; `split` the fields whose most frequent values are counted apart.
 
     `grid`: x, y, width, height on 48 columns.
     """
@@ -83,16 +84,16 @@ VIEWS = tuple(View(kind) for kind in ("claims", "articles", "clusters", "stories
 VIEWS += (View("feeds", "last_polled_at"),)
 
 SEARCHES = (
-    Search("new-claims", "New claims", "claims", ("verdict", "claimant", "evidence", "source", "places", "why"), NEWS),
+    Search("new-claims", "New claims", "claims", ("verdict", "line", "claimant_text", "source", "story_title", "places"), NEWS),
     Search(
         "claims-without-a-second-source", "Claims without a second source", "claims",
-        ("evidence", "claimant", "source", "event_type"), f"{NEWS} and origin_count: 1",
+        ("line", "claimant_text", "source", "story_title"), f"{NEWS} and origin_count: 1",
     ),
     Search(
         "rejected-articles", "Rejected articles by reason", "outcomes", ("reason", "source", "url", "stage"), "state: rejected"
     ),
     Search("dead-letters", "Dead letters", "deadletters", ("state", "stage", "reason", "place", "error"), ""),
-    Search("alerts", "Alerts", "alerts", ("rule", "severity", "verdict", "evidence", "claimant", "source"), ""),
+    Search("alerts", "Alerts", "alerts", ("rule", "severity", "verdict", "line", "claimant_text", "source", "story_title"), ""),
     Search(
         "failing-feeds", "Feeds that fail", "feeds", ("source", "status", "failures", "failing_since", "url"), "failures > 0"
     ),
@@ -101,12 +102,12 @@ SEARCHES = (
 NEWSROOM = Dashboard(
     "newsroom", "claimwire: Newsroom", "What is newly claimed, by whom, and what changed.",
     (
-        Panel("claims-over-time", "Claims over time by verdict", "claims", "bars", (0, 0, 32, 12), ("verdict",), kql=NEWS),
-        Panel("claims-new", "New claims", "claims", "metric", (32, 0, 8, 6), kql="verdict: new"),
+        Panel("claims-over-time", "Reported claims over time", "claims", "bars", (0, 0, 32, 12), ("verdict",), kql=NEWS),
+        Panel("claims-new", "New claims", "claims", "metric", (32, 0, 8, 6), kql=f"{NEWS} and verdict: new"),
         Panel("claims-changed", "Changed", "claims", "metric", (40, 0, 8, 6), kql=CHANGED),
         Panel("claims-stories", "Stories", "claims", "metric", (32, 6, 8, 6), metric=Metric("unique_count", "story_id")),
         Panel("claims-sources", "Sources", "claims", "metric", (40, 6, 8, 6), metric=Metric("unique_count", "source")),
-        Panel("claims-claimants", "Who claims", "claims", "table", (0, 12, 16, 13), ("claimant",), kql=NEWS, size=20),
+        Panel("claims-claimants", "Who claims", "claims", "table", (0, 12, 16, 13), ("claimant",), kql=NAMED, size=20),
         Panel("claims-places", "Where", "claims", "table", (16, 12, 16, 13), ("places",), kql=NEWS, size=20),
         Panel("claims-kinds", "What kind of event", "claims", "donut", (32, 12, 16, 13), ("event_type",), kql=NEWS),
         Panel("stories-largest", "Stories with most articles", "stories", "table", (0, 25, 24, 13), ("story_id",),
@@ -142,7 +143,7 @@ PIPELINE = Dashboard(
 DASHBOARDS = (NEWSROOM, PIPELINE)
 
 WATCHES = (
-    Watch("new-claims", "New claims", "claims", {"terms": {"verdict": ["new", "update", "contradiction", "retraction"]}}, 5),
+    Watch("new-claims", "New claims", "claims", {"term": {"reported": True}}, 5),
     Watch(
         "silent-feeds", "Feeds without anything new for 6 hours", "feeds",
         {"bool": {"filter": [{"range": {"changed_at": {"lt": "now-6h"}}}, {"term": {"disabled": False}}]}}, 60, "last_polled_at",

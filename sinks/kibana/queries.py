@@ -1,4 +1,4 @@
-"""What a panel asks of Elasticsearch, as Kibana would: one search of the Query DSL with aggregations."""
+"""Queries of panels, as Kibana asks Elasticsearch: one search of the Query DSL with aggregations."""
 
 from typing import Any
 
@@ -41,6 +41,6 @@ def search_query(search: Search) -> dict[str, Any]:
 
 
 def watch_query(watch: Watch) -> dict[str, Any]:
-    """What a rule counts."""
+    """Count the documents that a rule is about."""
     within = {"range": {watch.time: {"gte": f"now-{watch.minutes}m"}}}
     return {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": [dict(watch.query), within]}}}

@@ -132,7 +132,7 @@ def _is_before(period: str, month: str) -> bool:
 
 
 def _why(error: TransportError) -> str:
-    """What is wrong with the certificate, where that is it; the client says "TLS error"."""
+    """Say what is wrong with the certificate, where that is it; the client says "TLS error"."""
     inner: list[object] = [error]
     for cause in inner:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""What is asked of Elasticsearch: searches, aggregations and documents by id. Search DSL only."""
+"""Reads of Elasticsearch: searches, aggregations and documents by id. Search DSL only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta

@@ -112,7 +112,7 @@ def searched_text(kind: str, body: Mapping[str, Any]) -> str:
 
 
 def check_body(kind: str, body: Mapping[str, Any]) -> str | None:
-    """What in `body` the strict mapping of `kind` would refuse, or None."""
+    """Return what in `body` the strict mapping of `kind` would refuse, or None."""
     return _check(MAPPINGS[kind], body, "")
 
 
