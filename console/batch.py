@@ -215,6 +215,13 @@ def change_row(sighting: Sighting) -> dict[str, Any] | None:
     )
 
 
+def alert_of(sighting: Sighting) -> str:
+    """`new`, `repeat`, or `update` of what another article said; a dispute inside one article is new as a whole."""
+    if sighting.changes and all(c.old_article == c.new_article for c in sighting.changes):
+        return "new"
+    return ALERT_OF.get(sighting.verdict, "update")
+
+
 def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
     """One line of claims.jsonl, in the field names that the scorer reads."""
     claim: Claim = sighting.claim
@@ -231,7 +238,7 @@ def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
         "places": list(claim.places),
         "date": {"start": str(day.start), "end": str(day.end), "precision": day.precision} if day else None,
         "modality": claim.modality, "verdict": sighting.verdict.value,
-        "alert": ALERT_OF.get(sighting.verdict, "update"), "why": sighting.why, "told": sighting.reported,
+        "alert": alert_of(sighting), "why": sighting.why, "told": sighting.reported,
         "salience": sighting.salience, "reason": sighting.reason.value,
         "change": change_row(sighting),
     }  # fmt: skip

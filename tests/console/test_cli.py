@@ -165,6 +165,14 @@ def test_batch_writes_articles_and_claims(tmp_path):
     assert {c["date"]["start"] for c in claims if c["date"]} >= {"2020-10-20", "2020-10-23"}
 
 
+def test_a_dispute_inside_one_document_is_no_update_of_another(tmp_path):
+    text = "March in Vila Longa\nPolice counted 900 marchers in Vila Longa, while the union of teachers said that 4,000 had marched.\n"
+    (tmp_path / "a.txt").write_text(text)
+    claimwire("batch", "a.txt", "--out", "out", cwd=tmp_path)
+    claims = [json.loads(line) for line in (tmp_path / "out" / "claims.jsonl").read_text().splitlines()]
+    assert [(c["alert"], c["change"]["kind"]) for c in claims if c["change"]] == [("new", "dispute")]
+
+
 def test_batch_reads_html_and_jsonl(tmp_path):
     body = "The interior ministry said on Friday that nine people were killed in the flood in Valdivia."
     (tmp_path / "a.html").write_text(f"<html><body><article><p>{body}</p></article></body></html>")
