@@ -166,7 +166,7 @@ def test_batch_writes_articles_and_claims(tmp_path):
 
 
 def test_a_dispute_inside_one_document_is_no_update_of_another(tmp_path):
-    text = "March in Vila Longa\nPolice counted 900 marchers in Vila Longa, while the union of teachers said that 4,000 had marched.\n"
+    text = "March in Vila Longa\nPolice counted 900 marchers in Vila Longa, while the union of teachers said that 4,000 people had marched.\n"
     (tmp_path / "a.txt").write_text(text)
     claimwire("batch", "a.txt", "--out", "out", cwd=tmp_path)
     claims = [json.loads(line) for line in (tmp_path / "out" / "claims.jsonl").read_text().splitlines()]
