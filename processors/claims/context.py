@@ -128,10 +128,6 @@ class Context:
         (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
         return first if most > next_ else None
 
-    def main_place(self) -> str | None:
-        """The place that the document names most, of several the first; None where it names none."""
-        return next((name for name, _ in self.named_places.most_common(1)), None)
-
     def home(self) -> str | None:
         """The country that the claimant belongs to, else the one that the document names most."""
         for name in reversed(self.claimant):

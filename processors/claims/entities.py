@@ -124,7 +124,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
     if phrase.is_date or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
-    if head.tag == "PRP" or head.low in BOUND | {"i", "me", "you"}:
+    if head.tag == "PRP" or (head.low in BOUND | {"i", "me", "you"} and head.text != "US"):
         return of_pronoun(head.low, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)

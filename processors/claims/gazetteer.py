@@ -18,15 +18,18 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from processors.claims.lexicon import lines_of
 from processors.claims.spelling import fold, skeleton
 
 FORMAT = 2
 LEAST_POPULATION = 1000
 ALIASED_POPULATION = 5000
+# Regions count as large places.
+REGION = 1_000_000
 LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
 ARABIC_OR_CYRILLIC = re.compile(r"^[\u0400-\u052f\u0600-\u06ff\u200c '-]+$")
 # Few consonants say little: "Hamas" is not "Hamm".
-NEAR, NEAR_IF_SHORT, LONG_KEY = 0.6, 0.75, 3
+NEAR, NEAR_IF_SHORT, NEAR_IF_OTHER, LONG_KEY = 0.6, 0.75, 0.8, 3
 # ISO short names of the package that differ from ours.
 SAME_COUNTRY = {
     "Türkiye": "Turkey",
@@ -118,7 +121,16 @@ def _database() -> sqlite3.Connection:
 def places(name: str) -> tuple[Place, ...]:
     """The places with this name in any known spelling: those that bear it first, the largest of each first."""
     key = fold(name)
-    return tuple(sorted(_look_up(key), key=lambda place: fold(place.name) != key))
+    region = regions().get(key)
+    found = tuple(sorted(_look_up(key), key=lambda place: fold(place.name) != key))
+    return (region, *found) if region is not None else found
+
+
+@cache
+def regions() -> dict[str, Place]:
+    """Folded name to region, state, province or island of `data/regions.txt`."""
+    rows = (line.split(": ", 1) for line in lines_of("regions.txt"))
+    return {fold(name): Place(name, country, REGION) for country, names in rows for name in names.split("|")}
 
 
 @lru_cache(maxsize=20_000)
@@ -142,6 +154,13 @@ def is_near(name: str, place: str) -> bool:
     return SequenceMatcher(None, fold(name), fold(place)).ratio() >= NEAR_IF_SHORT
 
 
+def _least(name: str, place: str, key: str) -> float:
+    """How near a spelling must be: nearer where the skeleton is short, or another consonant begins it ("Palawan", "Baliwan")."""
+    if {name[:1], place[:1]} not in ({name[:1]}, {"g", "j"}, {"c", "k"}, {"k", "q"}, {"s", "z"}):
+        return NEAR_IF_OTHER
+    return NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT
+
+
 def resolve(name: str, within: frozenset[str]) -> Place | None:
     """The place of one of the countries that a name in any transliteration stands for, or None.
 
@@ -155,6 +174,6 @@ def resolve(name: str, within: frozenset[str]) -> Place | None:
     for place in _look_up(f"~{key}"):
         if place.country in within:
             near = SequenceMatcher(None, folded, fold(place.name)).ratio()
-            if near >= (NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT) and (best is None or near > best[0]):
+            if near >= _least(folded, fold(place.name), key) and (best is None or near > best[0]):
                 best = (near, place)
     return best[1] if best else None

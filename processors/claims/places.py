@@ -2,18 +2,41 @@
 
 from collections.abc import Iterable, Iterator
 
+from claimwire.vocabulary import EventType
 from processors.claims import gazetteer
 from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, PLACE, Context
 from processors.claims.entities import entity_of
-from processors.claims.lexicon import countries, noun_class
-from processors.claims.naming import DIRECTIONS, PLACE_NOUNS, PLACE_PREPOSITIONS
+from processors.claims.lexicon import countries, event_triggers, noun_class
+from processors.claims.naming import CORPORATE, DIRECTIONS, LARGE, PLACE_NOUNS, PLACE_PREPOSITIONS
 from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold
-from processors.claims.words import NOMINAL, Token
+from processors.claims.words import BE, HAVE, NOMINAL, Token
 
 # Where these stand for a place of the document: "the city", "this island".
 SETTLED = frozenset("city town village region province district camp area valley county state".split())
+REGIONAL = frozenset("state province region county".split())
+NO_PLACES = CORPORATE | frozenset(
+    "securities management reports capital partners research associates leader journal review magazine astronomy medicine nature "
+    "house league cup games awards festival".split()
+)
+# "the envoy in Brussels", "officials in Washington", "the mood in Beijing": the capital stands for a government.
+GOVERNING = frozenset(
+    "envoy envoys ambassador ambassadors government governments mood diplomat diplomats official officials lawmakers leaders politicians "
+    "policymakers ministers relations ties".split()
+)
+HAPPENINGS = frozenset({
+    EventType.ASSAULT, EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.PROTEST, EventType.HEALTH,
+})  # fmt: skip
+NOT_WHERE = frozenset("for past against with by than like as about".split())
+# What a place undergoes when it is the subject of an active verb, and what is done to teams.
+UNDERGOES = tuple(
+    "suffer saw seen remain lie lay fell fall fac experienc record burn flood shook wake woke struggl".split()
+)
+DEFEATS = tuple("beat defeat edge lead lift host thrash down top sink".split())
+HAZARDS = frozenset("unrest violence war conflict crisis crash outbreak poisoning crackdown collapse".split())
+MOVES = tuple("send sent fly flew flown fled flee travel arriv return deport extradit deploy".split())
+TOWNS = frozenset("cities towns states".split())
 JOINED = frozenset({"and", "or", ","})
 
 
@@ -26,12 +49,38 @@ def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context
         before: NounPhrase | None = None
         for phrase in (*clause.left, *clause.right):
             joined = before is not None and _is_joined(tokens, before, phrase)
-            names = list(_named(tokens, phrase, context, is_joined=joined))
+            joined = joined or _is_where(tokens, clause, phrase)
+            names = [] if _acts(tokens, clause, phrase) else list(_named(tokens, phrase, context, is_joined=joined))
             found |= {_canonical(name, context): None for name in names}
             before = phrase if names else None
     if not found and context.places and _is_there(tokens, first, last):
         return (_canonical(context.places[-1], context),)
     return tuple(found)
+
+
+def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
+    """ "sent them to Qatar", "Chad has suffered droughts": a country that somebody goes to, or that undergoes something."""
+    if clause.verb is None or countries().any(tokens[phrase.head].text) is None:
+        return False
+    main = tokens[clause.verb.main].low
+    if phrase.prep in ("to", "from"):
+        return main.startswith(MOVES)
+    return not phrase.prep and phrase in clause.subject() and main.startswith(UNDERGOES)
+
+
+def _acts(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
+    """ "Leeds beat Derby", "scored for Leeds": a place that acts, or that something is done with, is a team or a government."""
+    if tokens[phrase.head].tag not in ("NNP", "NNPS"):
+        return False
+    if phrase.prep:
+        return phrase.prep in NOT_WHERE
+    verb = clause.verb
+    if verb is None or verb.is_passive:
+        return False
+    main = tokens[verb.main].low
+    if phrase in clause.subject():
+        return not (main in BE | HAVE or main.startswith(UNDERGOES))
+    return main.startswith(DEFEATS)
 
 
 def _is_joined(tokens: list[Token], before: NounPhrase, phrase: NounPhrase) -> bool:
@@ -54,14 +103,66 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
         or (is_name and (is_joined or _is_of_place(tokens, phrase, context)))
     ):
         words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1] if t.tag != "DT")
-        yield words if fold(words) in countries().capitals else entity.name
+        name = words if fold(words) in countries().capitals else entity.name
+        if _is_sure(tokens, phrase, name) and not _is_government(tokens, phrase, name):
+            yield name
     elif not is_name:
         yield from _by_description(tokens, phrase, context)
+        yield from _of_modifier(tokens, phrase, context)
+
+
+def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> Iterator[str]:
+    """ "Devon police", "Harbin's sixth bridge", "Peru bus crash": of a country only where something happens, of a person never."""
+    begin = phrase.first + (tokens[phrase.first].tag in ("DT", "PRP$"))
+    end = begin
+    while end < phrase.last and tokens[end].tag in ("NNP", "NNPS"):
+        end += 1
+    name, head = " ".join(t.text for t in tokens[begin:end]), tokens[phrase.last].low
+    if (
+        end == begin
+        or tokens[phrase.last].tag not in ("NN", "NNS")
+        or head in noun_class("title") | noun_class("human")
+    ):
+        return
+    if (country := countries().any(name)) and fold(name) not in countries().capitals:
+        kinds = {kind for form in (head, f"{head}/n") for kind, _ in event_triggers().get(form, ())}
+        if (kinds & HAPPENINGS or head in HAZARDS or head in TOWNS) and tokens[end].tag != "POS":
+            yield country
+    elif fold(name) not in countries().capitals and not context.person(name) and _is_large(name):
+        yield name
+
+
+def _is_large(name: str) -> bool:
+    """A region, or a large town by its own name."""
+    found = gazetteer.places(name)[:1]
+    return any(p.population >= LARGE and fold(p.name) == fold(name) for p in found)
+
+
+def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
+    """Whether a name is a place's: known, or behind "in" and the like, and not a person's or a company's."""
+    words = [w.casefold().rstrip(".") for w in name.split()]
+    if gazetteer.places(name) or countries().any(name):
+        return True
+    calls_itself = words[-1] in PLACE_NOUNS or words[0] in PLACE_NOUNS or words[-1] in noun_class("facility")
+    if words[-1] in NO_PLACES or any(w in noun_class("title") for w in words):
+        return calls_itself
+    # "an analyst at Miller Roth", "head of research at Kern".
+    owner = tokens[phrase.first - 2] if phrase.prep == "at" and phrase.first > 1 else None
+    is_post = owner is not None and (owner.low in noun_class("human") | noun_class("title") or owner.tag == "NNP")
+    return calls_itself or not is_post
+
+
+def _is_government(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
+    """ "the envoy to Kyiv", "officials in Washington": the capital stands for a government."""
+    owner = tokens[phrase.first - 2].low if phrase.prep and phrase.first > 1 else ""
+    return owner in GOVERNING and bool(
+        countries().capitals.get(fold(name)) or countries().any(name) or name == "Brussels"
+    )
 
 
 def _is_abbreviation(word: str) -> bool:
     """ "UTC", "USGS": capitals that the gazetteer does not know."""
-    is_known = fold(word) in countries().names or word.casefold() in countries().names or bool(gazetteer.places(word))
+    is_known = countries().any(word) is not None or bool(gazetteer.places(word))
     return len(word) > 1 and word.isupper() and not is_known
 
 
@@ -87,13 +188,21 @@ def _by_description(tokens: list[Token], phrase: NounPhrase, context: Context) -
     words = tokens[phrase.first : phrase.last + 1]
     if head in SETTLED and len(words) == 2 and words[0].low in ("the", "this", "that"):
         after = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
-        main = context.main_place()
+        main = _main_place(head, context)
         if after != "of" and main is not None:
             yield main
     if head in noun_class("facility"):
         name = " ".join(t.text for t in words[:-1] if t.tag in ("NNP", "NNPS"))
         if name and (name.casefold() in countries().capitals or name in context.places or _is_known(name, context)):
             yield name
+
+
+def _main_place(noun: str, context: Context) -> str | None:
+    """The place that the document names most of the kind of a noun: "the state" is no town, "the city" no region."""
+    kinds = (name for name, _ in context.named_places.most_common())
+    if noun in REGIONAL:
+        return next((name for name in kinds if fold(name) in gazetteer.regions()), None)
+    return next((name for name in kinds if fold(name) not in gazetteer.regions()), None)
 
 
 def _is_known(name: str, context: Context) -> bool:

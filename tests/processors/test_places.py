@@ -1,0 +1,54 @@
+"""Where it happens: regions, modifiers and teams; a government's capital is no place."""
+
+from datetime import date
+
+import pytest
+
+from claimwire.records import Block, BlockType
+from processors.claims import claims_of, gazetteer
+from processors.claims.lexicon import countries
+
+THURSDAY = date(2026, 11, 19)
+
+
+def places(text: str) -> set[str]:
+    block = Block(type=BlockType.PARAGRAPH, start=0, end=len(text))
+    return {place for c in claims_of("a", text, [block], THURSDAY) for place in c.places}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A fire in Nova Scotia destroyed 12 houses on Monday.", {"Nova Scotia"}),
+        ("Storms killed nine people in Oregon and Idaho on Monday.", {"Oregon", "Idaho"}),
+        ("Three miners were killed in a Peru mine collapse on Monday.", {"Peru"}),
+        ("Hamburg police arrested five men on Monday.", {"Hamburg"}),
+        ("Some 2,000 people were arrested in the US on Monday.", {"United States"}),
+        ("Chad has suffered floods that killed 40 people.", {"Chad"}),
+        ("The army flew 40 prisoners to Qatar on Monday.", {"Qatar"}),
+        ("Moscow said 12 drones were shot down.", set()),
+        ("Talks between Paris and Berlin collapsed on Monday.", set()),
+        ("Officials in Washington said 12 drones were sent.", set()),
+        ("The envoy to Kyiv resigned on Monday.", set()),
+        ("Leeds beat Derby on Monday with 20 shots.", set()),
+        ("The fund lost 9 million euros, said Jo Lind, an analyst at Miller Roth Securities.", set()),
+    ],
+)
+def test_where_it_happens(text, expected):
+    assert places(text) == expected
+
+
+def test_the_state_is_a_region_and_the_city_none():
+    text = "The mayor of Tulsa spoke in Tulsa of Oklahoma. Police in the state arrested 12 men. Fires in the city killed 9 people."
+    found = claims_of("a", text, [Block(type=BlockType.PARAGRAPH, start=0, end=len(text))], THURSDAY)
+    named = {int(q.value): c.places for c in found for q in c.quantities}
+    assert named == {12: ("Oklahoma",), 9: ("Tulsa",)}
+
+
+def test_regions_are_of_known_countries():
+    assert {place.country for place in gazetteer.regions().values()} <= set(countries().names.values())
+
+
+@pytest.mark.parametrize(("name", "country"), [("Palawan", "Saudi Arabia"), ("Van Vieng", "Thailand")])
+def test_another_first_consonant_is_another_place(name, country):
+    assert gazetteer.resolve(name, frozenset({country})) is None
