@@ -145,6 +145,10 @@ def _inside(counted: Counted, at: At) -> QuantityRole | None:
 def _is_of_disease(counted: Counted) -> bool:
     near = counted.tokens[max(0, counted.first - REACH) : counted.last + REACH]
     ahead = [t.low for t in counted.tokens[max(0, counted.first - 3) : counted.first]]
+    after = [t.low for t in counted.tokens[counted.last + 1 : counted.last + NEAR]]
+    if after[:1] == ["and"] and ("deaths" in after or "death" in after):
+        # "81 cases and one death"
+        return True
     return any(t.low in word_list("diseases.txt") for t in near) and not any(outcome_of(w) for w in ahead)
 
 

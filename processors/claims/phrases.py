@@ -311,7 +311,11 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
     if token.tag in ("DT", "PRP$"):
         return index == start or (tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0)
     if token.tag in ("JJ", "JJR", "JJS"):
-        return head < 0 or (
+        # "17 more people"
+        is_more = (
+            token.low == "more" and index > start and tokens[index - 1].tag == "CD" and _continues(tokens, index + 1)
+        )
+        return (head < 0 or is_more) or (
             after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ"
         )
     if token.tag == "POS":

@@ -164,6 +164,9 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     elif at < last and tokens[at].low in ("of", "from") and tokens[at + 1].tag in ("DT", "PRP$"):
         # "22 of our agents", "118 of the 266 seats".
         at += 2 + (at + 2 <= last and tokens[at + 2].tag == "CD")
+        if at <= last and tokens[at].low in AFFLICTED and (at == last or tokens[at + 1].tag not in NOMINAL):
+            # "three of the dead"
+            return "person", at
     elif at + 1 < last and tokens[at].low == "of" and tokens[at + 1].tag == "CD":
         # "21 of 28 drones".
         at += 2
@@ -222,7 +225,7 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
     for index in range(at, min(last + 1, at + 6)):
         token = tokens[index]
         # The tagger takes "five matches" for a verb.
-        is_noun = token.tag in ("NN", "NNS") or (token.tag == "VBZ" and index == at)
+        is_noun = token.tag in ("NN", "NNS") or (token.tag == "VBZ" and index == at and token.low not in BE | HAVE)
         if is_noun or (token.tag in ("NNP", "NNPS") and (index > at or _is_people(token.low))):
             head = index
             if token.tag == "VBZ" or (token.low in units() and token.tag == "NNS"):

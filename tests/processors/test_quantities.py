@@ -59,6 +59,7 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
         ("Fourteen people, including three children, were killed", [(14, "person", "killed"), (3, "person", "killed")]),
         ("The party stands at 31.4 percent in the poll", [(31.4, "percent", "votes")]),
         ("Fourteen in hospital, four of them in critical condition", [(14, "person", "injured"), (4, "person", "critical")]),
+        ("Three of the dead had been shot from a roof", [(3, "person", "killed")]),
         ("The yard has 16.6 million bricks", [(16_600_000, "brick", "other")]),
     ],
 )  # fmt: skip
