@@ -59,6 +59,15 @@ def number_value(words: str) -> float | None:
     return total + current if seen and total + current < LARGEST else None
 
 
+BEGINNINGS = frozenset({*ONES, *TENS, *SCALE_WORDS, *ORDINALS, "a", "an"})
+
+
+def may_begin(token: Token) -> bool:
+    """Whether a number can begin with a word: most words are none."""
+    low = token.low
+    return token.tag == "CD" or low in BEGINNINGS or "-" in low or low[0].isdigit()
+
+
 def is_figure(token: Token) -> bool:
     """Whether a word is a number by itself."""
     if token.tag == "CD":

@@ -64,14 +64,14 @@ class Counted:
     def first_of(self, at: Iterable[At], begin: int) -> QuantityRole | None:
         """The role of the words that begin at a token."""
         text = self.words(begin, begin + NEAR)
-        return next((w.role for a in at for w in words_at(a) if self.fits(w) and w.pattern.match(text)), None)
+        return next((w.role for a in at for w in words_at(a) if w.pattern.match(text) and self.fits(w)), None)
 
     def fits(self, word: RoleWord) -> bool:
-        is_human = self.unit in HUMAN or self.unit == "case"
-        noun = self.words(self.last, self.last + 1)
-        return (not word.of or is_human == (word.of == "people")) and (
-            word.counted is None or word.counted.match(noun) is not None or word.counted.match(self.unit) is not None
-        )
+        """Whether a role is one of what is counted: people are not destroyed, things are not killed."""
+        if word.of and (self.unit in HUMAN or self.unit == "case") != (word.of == "people"):
+            return False
+        forms = (self.words(self.last, self.last + 1), self.unit) if word.counted else ()
+        return word.counted is None or any(word.counted.match(form) for form in forms)
 
 
 def role_of(

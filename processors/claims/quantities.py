@@ -12,6 +12,7 @@ from processors.claims.figures import (
     SCALE_WORDS,
     end_of_figure,
     is_year,
+    may_begin,
     operator_of,
     range_of,
     shared_scale,
@@ -71,6 +72,9 @@ def quantities_of(tokens: Sequence[Token], first: int, last: int, earlier: Seque
     found: list[Number] = []
     index = first
     while index <= last:
+        if not may_begin(tokens[index]):
+            index += 1
+            continue
         end = end_of_figure(tokens, index, last)
         stop = is_score(tokens, index, end) if end >= 0 else -1
         number = (_figure(tokens, index, end, last, found, earlier) if stop < 0 <= end else None) or _ordinal(

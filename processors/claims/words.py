@@ -22,7 +22,7 @@ def _sign(sign: str) -> str:
 
 
 TOKEN = re.compile(
-    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>" + _signs() + r")"
+    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:" + _signs() + r"))"
     r"|(?P<num>(?:(?<=[$€£R])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+|[\u00a0\u202f]\d{3}(?!\d))*)(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
     r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
