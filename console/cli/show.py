@@ -1,7 +1,7 @@
 """`claimwire show ID`: a cluster with its time line of values, or a claim; `--why` compares it with the nearest clusters."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from claimwire.settings import Loaded
 from claimwire.store import SearchStore
 from claimwire.words import NARRATOR, value_words, words_of
 from console.cli.output import print_json, print_table
+from console.cli.why import explanation, lines
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
 from sinks.notices import claim_lines, plain
 from sinks.stores import open_settings_store
@@ -42,7 +43,11 @@ PARTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="a cluster_id or a claim_id; the first characters will do")
-    parser.add_argument("--why", action="store_true", help="a claim's scores against the nearest clusters of its story")
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="a claim's nearest claims, each condition of a change, what counted for reporting it",
+    )
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -116,9 +121,11 @@ def _shortened(text: str, limit: int = 90) -> str:
 
 
 def _show_claim(store: SearchStore, claim: Mapping[str, Any], arguments: argparse.Namespace) -> None:
-    nearest = _nearest(store, claim) if arguments.why else []
+    story = _claims_of(store, "story_id", claim["story_id"]) if arguments.why else []
+    nearest = _nearest(claim, story)
+    explained = explanation(store, claim, story) if arguments.why else {}
     if arguments.json:
-        print_json({**claim, "nearest": nearest} if arguments.why else claim)
+        print_json({**claim, "nearest": nearest, **explained} if arguments.why else claim)
         return
     found = shown(claim)
     print(claim_lines(found))
@@ -135,12 +142,14 @@ def _show_claim(store: SearchStore, claim: Mapping[str, Any], arguments: argpars
     for row in nearest:
         print(f"- {row['score']:.2f}  {row['cluster_id']}  {plain(_shortened(row['evidence']))}")
         print("        " + ", ".join(f"{PARTS.get(name, name)} {value:+.2f}" for name, value in row["parts"].items()))
+    for line in lines(explained, _shortened):
+        print(line)
 
 
-def _nearest(store: SearchStore, claim: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _nearest(claim: Mapping[str, Any], story: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The live comparison of a claim with the clusters that its story had before it, and what each part added."""
     clusters: dict[str, list[tuple[Features, str]]] = {}
-    for body in _claims_of(store, "story_id", claim["story_id"]):
+    for body in story:
         if (str(body["first_seen_at"]), body["start"]) >= (str(claim["first_seen_at"]), claim["start"]):
             continue
         if claim["verdict"] == "new" and body["cluster_id"] == claim["cluster_id"]:

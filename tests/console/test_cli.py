@@ -24,8 +24,11 @@ from console.cli import deadletters
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
 from console.cli.show import PARTS
+from console.cli.why import ingredient
 from console.resources import seeds_dir
 from processors.match.clusters import WEIGHTS
+from processors.match.verdicts.explanation import Condition
+from processors.report.salience import weights
 from tests.conftest import shared
 from tests.console.command import claimwire
 from tests.producers.site import Server
@@ -355,6 +358,29 @@ def test_show_says_why_a_claim_joined(demo):
     out = claimwire("show", claim["claim_id"], "--why", cwd=demo)
     assert "nearest claims of the story" in out
     assert re.search(r"similar words \+\d", out)
+
+
+def test_show_explains_each_condition_of_a_change_and_what_counted_for_reporting_it(demo):
+    hits = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=update", "--json", cwd=demo))["hits"]
+    claim = next(h for h in hits if any(c["role"] == "killed" for c in h["changes"]))
+    body = json.loads(claimwire("show", claim["claim_id"], "--why", "--json", cwd=demo))
+    checks = body["conditions"][0]["checks"]
+    assert {c["condition"] for c in checks} == set(Condition)
+    assert not [c for c in checks if c["holds"] is False]
+    assert body["salience"]["for"]
+    out = claimwire("show", claim["claim_id"], "--why", cwd=demo)
+    assert re.search(r"^  yes a toll grows, or a word says that it is corrected: \d+ to \d+$", out, re.MULTILINE)
+    assert re.search(
+        r"^  does not apply: .*its own claimant takes it back \(no word takes anything back\)", out, re.MULTILINE
+    )
+    assert re.search(r"^for reporting it: .+ \+\d", out, re.MULTILINE)
+
+
+def test_every_ingredient_of_the_salience_has_words():
+    plain = {name: ingredient(name) for name in weights() if name != "bias"}
+    assert not [name for name, words in plain.items() if name == words and name not in ("first person",)]
+    assert ingredient("characters 2") == "characters after the headline: 600 to 1,200"
+    assert ingredient("paragraph 0") == "paragraphs from the top: at most 1"
 
 
 def test_every_part_of_the_score_of_two_claims_has_words():

@@ -113,7 +113,7 @@ def statement_of(
         counts=() if cues.found(Kind.SUPERSEDED, said) else counts_of(claim, evidence),
         denies=is_denied and cues.found(Kind.DENIAL, words) is not None,
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
-        takes_back=cues.found(Kind.RETRACTION, words) or "",
+        takes_back=cues.found(Kind.RETRACTION, words) or _withdrawn(claim.cue, said),
         is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
         actors=tuple(sorted(features.actor)),
         place=claim.start,
@@ -121,6 +121,14 @@ def statement_of(
         claimant_text=claim.claimant_text,
         source=clean.source,
     )
+
+
+def _withdrawn(cue: str | None, said: str) -> str:
+    """The cue of taking back that begins with a claim's word of speaking: "withdrew the claim that ..."; empty where none does."""
+    if not cue:
+        return ""
+    found = ((c, match) for c in cues.of_kind(Kind.RETRACTION) for match in c.pattern.finditer(said))
+    return next((c.id for c, match in found if match.group().casefold().startswith(cue.casefold())), "")
 
 
 def as_of(statement: Statement, clean: CleanArticle) -> Statement:

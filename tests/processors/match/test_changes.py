@@ -117,3 +117,13 @@ def test_numbers_that_a_correction_quotes_are_not_compared(db):
         "Correction: An earlier version of this article said police in Vila Longa had counted 4,000 marchers on Friday."
     )
     assert changes_of(db, first, MARCH.format(correction)) == []
+
+
+def test_a_claim_that_its_own_claimant_withdraws_is_taken_back(db):
+    charge = "Prosecutors on Marsul\nProsecutors said that Marsul paid bribes to officials of Vila Longa.\n"
+    withdrawn = (
+        "Prosecutors on Marsul\nProsecutors withdrew the claim that Marsul paid bribes to officials of Vila Longa.\n"
+    )
+    other = "Ferry of Marsul\nMarsul withdrew the claim that its ferry to Vila Longa was late, and prosecutors said that it paid bribes.\n"
+    assert [c[1] for c in changes_of(db, charge, withdrawn)] == [ChangeKind.RETRACTION]
+    assert changes_of(db, charge, other) == []

@@ -1,0 +1,184 @@
+"""Explanations of `claimwire show CLAIM --why`: conditions of a change against earlier claims, and ingredients of the salience."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from claimwire.records import Claim, CleanArticle
+from claimwire.store import SearchStore
+from claimwire.vocabulary import QuantityRole
+from claimwire.words import value_words
+from processors.match.clusters import features_of
+from processors.match.features import cosine
+from processors.match.sightings import body_first
+from processors.match.verdicts.conditions import Said
+from processors.match.verdicts.explanation import Check, checks_of
+from processors.match.verdicts.statements import Statement, scene_of, statement_of
+from processors.report.features import CHARACTERS, PARAGRAPHS, WORDS, Page
+from processors.report.features import features_of as salience_features
+from processors.report.salience import weights
+from sinks.notices import plain
+
+Body = Mapping[str, Any]
+Articles = Callable[[str], tuple[CleanArticle, int] | None]
+MOST_EXPLAINED, MOST_COMPARED, MOST_INGREDIENTS = 3, 500, 3
+LEAST_WORDS = 0.15
+MARKS = {"characters": CHARACTERS, "paragraph": PARAGRAPHS, "words": WORDS}
+# The features of the salience in words, by how their names begin; a longer name comes before one that it begins with.
+INGREDIENTS = {
+    "characters": "characters after the headline", "paragraph": "paragraphs from the top", "words": "words",
+    "title": "it is the headline", "opens sentence": "it opens its sentence", "claimant with type": "somebody speaks of",
+    "type": "kind of event", "modality": "it is", "number with a role": "a number with what it counts", "money": "a sum of money",
+    "number": "a number", "outlet's own words": "the outlet's own words", "claimant named": "somebody named says it",
+    "claimant described": "somebody described says it", "actor": "who acts", "target": "who or what is affected",
+    "place": "a place", "old day": "long ago", "fresh day": "of these days", "other day": "of another day",
+    "page first person": "first person on the page", "page second person": "the reader is addressed on the page",
+    "page quotes": "quotations on the page", "page evaluates": "judgements on the page", "page words": "length of the page",
+    "page": "the kind of page", "first person": "first person", "second person": "the reader is addressed",
+    "hypothetical": "could, would or might", "past perfect": "told as something earlier", "old year": "a year long ago",
+    "evaluates": "a judgement", "weak start": "begins like a piece of a sentence", "starts inside": "begins inside a sentence",
+    "question": "a question", "quotation marks": "a quotation", "open quotation": "a piece of a quotation", "names": "names in it",
+    "cue": "a word of speaking", "of title": "words of the headline", "of lead": "words of the first paragraph",
+    "in title or lead": "its words in headline or first paragraph",
+}  # fmt: skip
+DEGREES = ("none", "few", "some", "many", "most")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A claim of the store as the matcher reads it."""
+
+    body: Body
+    statement: Statement
+    words: dict[str, float]
+    page: Page
+    claim: Claim
+
+
+def explanation(store: SearchStore, claim: Body, story: Sequence[Body]) -> dict[str, Any]:
+    """The conditions of a change against the nearest earlier claims of a story, and what counted most for and against reporting."""
+    article = cache(lambda ident: _article(store, ident, story))
+    mine = _read(claim, article)
+    if mine is None:
+        return {"conditions": [], "salience": {"for": {}, "against": {}}}
+    place = _place(claim, article)
+    before = [b for b in story if b["claim_id"] != claim["claim_id"] and _place(b, article) < place]
+    earlier = [read for body in before[-MOST_COMPARED:] if (read := _read(body, article)) is not None]
+
+    @cache
+    def said(role: QuantityRole) -> list[Said]:
+        return [(e.statement, count) for e in earlier for count in e.statement.counts if count.role == role]
+
+    rows = [_row(mine, other, said) for other in earlier]
+    near = sorted((row for row in rows if row["is_near"] or row["cluster_id"] == claim["cluster_id"]), key=_rank)
+    return {"conditions": [_plain(row) for row in near[:MOST_EXPLAINED]], "salience": _ingredients(mine)}
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the claim changes comes first, then what it fails to change by the fewest conditions."""
+    failed = sum(check.holds is False for check in row["checks"])
+    return not row["is_changed"], not row["has_numbers"], failed, -row["words"], row["claim_id"]
+
+
+def lines(found: Mapping[str, Any], shortened: Callable[[str], str]) -> Iterator[str]:
+    """The explanation as lines for a terminal."""
+    for row in found["conditions"]:
+        yield f"\nconditions of a change of: {plain(shortened(row['evidence']))} ({plain(row['source'])})"
+        for check in row["checks"]:
+            if check["holds"] is not None:
+                yield f"  {'yes' if check['holds'] else 'no ':3} {check['condition']}: {plain(check['why'])}"
+        rest = [f"{c['condition']} ({c['why']})" for c in row["checks"] if c["holds"] is None]
+        yield f"  does not apply: {plain('; '.join(rest))}"
+    for side in ("for", "against"):
+        if found["salience"][side]:
+            named = ", ".join(f"{name} {value:+.2f}" for name, value in found["salience"][side].items())
+            yield f"\n{side} reporting it: {named}"
+
+
+def _place(body: Body, article: Articles) -> tuple[int, int]:
+    """Where a claim stands in the order in which the matcher read."""
+    found = article(body["article_id"])
+    if found is None:
+        return 0, body["start"]
+    clean, offset = found
+    ids = [claim.claim_id for claim in body_first(clean)]
+    return offset, ids.index(body["claim_id"]) if body["claim_id"] in ids else 0
+
+
+def _article(store: SearchStore, ident: str, story: Sequence[Body]) -> tuple[CleanArticle, int] | None:
+    """An article of the store with its claims, and its place in the log; None for one that is gone."""
+    body = store.get("articles", ident)
+    if body is None:
+        return None
+    claims = tuple(_claim(b) for b in story if b["article_id"] == ident and not b.get("withdrawn_in"))
+    fields = {name: body[name] for name in CleanArticle.__struct_fields__ if name in body}
+    return msgspec.convert(fields | {"claims": claims}, CleanArticle), body["clean_offset"]
+
+
+def _claim(body: Body) -> Claim:
+    return msgspec.convert({name: body[name] for name in Claim.__struct_fields__ if name in body}, Claim)
+
+
+def _read(body: Body, article: Articles) -> Read | None:
+    """A claim of the present text of its article; None for one of an earlier text, or of an article that is gone."""
+    found = article(body["article_id"])
+    if found is None or body.get("withdrawn_in"):
+        return None
+    clean, _ = found
+    claim, evidence = _claim(body), str(body["evidence"])
+    features = features_of(claim, evidence, clean.language)
+    statement = statement_of(claim, evidence, features, clean, str(body["source"]), scene_of(clean))
+    return Read(body, statement, features.words, Page.of(clean), claim)
+
+
+def _row(mine: Read, other: Read, said: Callable[[QuantityRole], list[Said]]) -> dict[str, Any]:
+    words = cosine(mine.words, other.words)
+    roles = {c.role for c in mine.statement.counts} & {c.role for c in other.statement.counts}
+    checks = checks_of(mine.statement, other.statement, words, said)
+    is_near = bool(roles) or words >= LEAST_WORDS
+    changes = mine.body["changes"]
+    is_changed = any(
+        c["old_article"] == other.body["article_id"] and (not roles or c["role"] in roles) for c in changes
+    )
+    return {**{n: other.body[n] for n in ("claim_id", "cluster_id", "evidence", "source")}, "words": words, "checks": checks,
+            "is_near": is_near, "is_changed": is_changed, "has_numbers": bool(roles)}  # fmt: skip
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    checks: Sequence[Check] = row["checks"]
+    return {n: row[n] for n in ("claim_id", "evidence", "source")} | {"checks": msgspec.to_builtins(checks)}
+
+
+def _ingredients(mine: Read) -> dict[str, dict[str, float]]:
+    """What counted most for and against reporting a claim, in words, with its weight."""
+    table = weights()
+    found = salience_features(mine.claim, str(mine.body["evidence"]), str(mine.body["sentence"]), mine.page)
+    rows = sorted(((table.get(name, 0.0), name) for name in found), key=lambda row: (-abs(row[0]), row[1]))
+    good = [(ingredient(name), weight) for weight, name in rows if weight > 0]
+    bad = [(ingredient(name), weight) for weight, name in rows if weight < 0]
+    return {"for": dict(good[:MOST_INGREDIENTS]), "against": dict(bad[:MOST_INGREDIENTS])}
+
+
+def ingredient(feature: str) -> str:
+    """A feature of the salience in words: "characters 2" is "characters after the headline: 600 to 1,200"."""
+    start = max(
+        (name for name in INGREDIENTS if feature == name or feature.startswith(f"{name} ")), key=len, default=""
+    )
+    words, rest = INGREDIENTS.get(start, feature), feature[len(start) :].strip()
+    if not rest or not start:
+        return words
+    if not rest.isdigit():
+        field = "event_type" if start in ("type", "claimant with type") else start
+        return f"{words}: {value_words(field, rest)}"
+    if start in MARKS:
+        return f"{words}: {_between(MARKS[start], int(rest))}"
+    return f"{words}: {DEGREES[min(int(rest), len(DEGREES) - 1)]}"
+
+
+def _between(marks: Sequence[int], step: int) -> str:
+    if step == 0:
+        return f"at most {marks[0]:,}"
+    return f"over {marks[-1]:,}" if step >= len(marks) else f"{marks[step - 1]:,} to {marks[step]:,}"
