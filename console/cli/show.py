@@ -33,7 +33,8 @@ NEAREST = 5
 PARTS = {
     "type": "same kind of event", "family": "related kind of event", "actor": "same actor", "other actor": "different actor",
     "target": "same people or things affected", "other target": "different people or things affected", "place": "same place",
-    "other place": "different place", "value": "same number", "role": "numbers of the same kind", "toll": "tolls of the same kind",
+    "other place": "different place", "value": "same number", "role": "numbers of the same kind",
+    "loose role": "numbers of a vague kind", "toll": "tolls of the same kind",
     "words": "similar words", "claimant": "said by the same", "names": "same names",
     "other kind": "different groups of people counted",
     "other victims": "tolls of different people or things", "one culprit": "actor named by one only",

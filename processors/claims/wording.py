@@ -1,5 +1,6 @@
 """The claimant in the words of the text: canonical names serve comparison, a reader is shown what the article wrote."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -54,4 +55,9 @@ def _words_for(name: str, tokens: Sequence[Token], said: Attribution, context: C
     frame = said.frame
     own = [at for at in named if frame is not None and frame.first <= at[0] <= at[1] <= frame.last] or named
     text = phrase_text(tokens, *own[0]) if own else ""
+    whole = phrase_text(tokens, 0, len(tokens) - 1)
+    full = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole, re.IGNORECASE)
+    if full and len(name) > len(text):
+        # "police in Porto": more of the sentence than the phrase names them.
+        text = full.group()
     return text if " " in text else described
