@@ -13,7 +13,7 @@ from processors.claims.words import VERBAL, Token
 ORDER = {kind: -place for place, kind in enumerate(EventType)}
 MAIN_VERB, HEAD, ELSEWHERE = 1.5, 1.2, 0.7
 SAVED_UP = frozenset("money deposit deposits savings cash funds".split())
-GIVEN = 3.0
+GIVEN, VAGUE = 3.0, 1.0
 COMBAT = frozenset("soldier fighter weapon tank armored_vehicle drone".split())
 PLANNED = frozenset(
     "will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to likely_to".split()
@@ -171,7 +171,9 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
             sense = meant(trigger.form, kind, tokens, trigger.first, trigger.last)
-            weights.append((trigger.form, sense, weight * place, is_head))
+            # A word that is no event here only says that something is claimed.
+            counted = min(weight, VAGUE) if sense != kind and sense == EventType.SITUATION else weight
+            weights.append((trigger.form, sense, counted * place, is_head))
     return weights
 
 

@@ -8,9 +8,9 @@ from processors.claims.clauses import MAIN
 from processors.claims.outcomes import HARM
 from processors.claims.quantities import Number
 from processors.claims.units import JOINING, SIDE_SCORE, Unit
-from processors.claims.words import Token
+from processors.claims.words import BE, Token
 
-LEAST_SCORE = 1.4
+LEAST_SCORE = 1.0
 # "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
 OPENING = frozenset("if unless asked questioned".split())
 INVERTED = frozenset("should were had".split())
@@ -44,7 +44,15 @@ def is_worth(
         return True
     if verb is None:
         return (score >= SIDE_SCORE or bool(numbers)) and is_title
-    return score >= LEAST_SCORE or bool(numbers)
+    return score >= LEAST_SCORE or bool(numbers) or _is_deed_of_name(tokens, unit)
+
+
+def _is_deed_of_name(tokens: list[Token], unit: Unit) -> bool:
+    """ "Lund withdrew to her farm": what somebody with a name does, in whatever words; what they are is no news."""
+    verb, subject = unit.head.verb, unit.head.subject()
+    if verb is None or not verb.is_finite or not subject or tokens[verb.main].low in BE:
+        return False
+    return any(t.tag in ("NNP", "NNPS") for t in tokens[subject[0].first : subject[0].last + 1])
 
 
 def _is_chat(tokens: list[Token], unit: Unit, words: str) -> bool:
