@@ -18,7 +18,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from processors.claims.lexicon import lines_of
+from processors.claims.lexicon import countries, lines_of
 from processors.claims.spelling import fold, skeleton
 
 FORMAT = 2
@@ -147,6 +147,12 @@ def inhabited(step: float) -> frozenset[tuple[float, float]]:
     """The cells of `step` degrees (latitude, longitude of their middle) in which anybody lives: the shape of the land."""
     rows = _database().execute("SELECT DISTINCT round(lat / ?), round(lon / ?) FROM place", (step, step))
     return frozenset((lat * step, lon * step) for lat, lon in rows)
+
+
+def is_namesake(name: str, region: str) -> bool:
+    """Whether a place in that region is another than the one which a name alone means: "London, Ontario", "Paris, Texas"."""
+    known, meant = regions().get(fold(region)), countries().capitals.get(fold(name))
+    return known is not None and meant is not None and known.country != meant
 
 
 def is_near(name: str, place: str) -> bool:

@@ -158,6 +158,8 @@ def _of_untitled(
     organ = state_organ(name, country, context)
     if organ is not None:
         return organ
+    if region := _region_after(tokens, phrase, name):
+        return Entity(f"{name}, {region}", PLACE)
     is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
     if is_organ and caps[-1].low not in PLACE_NOUNS:
         return Entity(name, ORGAN)
@@ -180,6 +182,15 @@ def _of_untitled(
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
     )
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
+    """The "Ontario" of "London, Ontario", where the name alone means a capital elsewhere; else nothing."""
+    if phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].text != ",":
+        return ""
+    words = [t.text for t in tokens[phrase.last + 2 : phrase.last + 4] if t.tag in ("NNP", "NNPS")]
+    ends = (" ".join(words[:n]) for n in (2, 1))
+    return next((region for region in ends if gazetteer.is_namesake(name, region)), "")
 
 
 def _named_before(word: Token, name: str, context: Context) -> Entity | None:

@@ -14,7 +14,7 @@ from processors.claims.spelling import fold
 from processors.claims.words import BE, HAVE, NOMINAL, Token
 
 # Where these stand for a place of the document: "the city", "this island".
-SETTLED = frozenset("city town village region province district camp area valley county state".split())
+SETTLED = frozenset("city town village province district county state".split())
 REGIONAL = frozenset("state province region county".split())
 NO_PLACES = CORPORATE | frozenset(
     "securities management reports capital partners research associates leader journal review magazine astronomy medicine nature "
@@ -55,7 +55,8 @@ def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context
             before = phrase if names else None
     if not found and context.places and _is_there(tokens, first, last):
         return (_canonical(context.places[-1], context),)
-    return tuple(found)
+    # "London, Ontario" is one place.
+    return tuple(name for name in found if not any(other.endswith(f", {name}") for other in found))
 
 
 def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
@@ -70,7 +71,7 @@ def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
 
 def _acts(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
     """ "Leeds beat Derby", "scored for Leeds": a place that acts, or that something is done with, is a team or a government."""
-    if tokens[phrase.head].tag not in ("NNP", "NNPS"):
+    if tokens[phrase.head].tag not in ("NNP", "NNPS") and tokens[phrase.head].low not in SETTLED:
         return False
     if phrase.prep:
         return phrase.prep in NOT_WHERE
@@ -103,7 +104,7 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
         or (is_name and (is_joined or _is_of_place(tokens, phrase, context)))
     ):
         words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1] if t.tag != "DT")
-        name = words if fold(words) in countries().capitals else entity.name
+        name = words if fold(words) in countries().capitals and ", " not in entity.name else entity.name
         if _is_sure(tokens, phrase, name) and not _is_government(tokens, phrase, name):
             yield name
     elif not is_name:

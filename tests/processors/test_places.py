@@ -26,6 +26,7 @@ def places(text: str) -> set[str]:
         ("Some 2,000 people were arrested in the US on Monday.", {"United States"}),
         ("Chad has suffered floods that killed 40 people.", {"Chad"}),
         ("The army flew 40 prisoners to Qatar on Monday.", {"Qatar"}),
+        ("A fire in London, Ontario, killed 12 people on Monday.", {"London, Ontario"}),
         ("Moscow said 12 drones were shot down.", set()),
         ("Talks between Paris and Berlin collapsed on Monday.", set()),
         ("Officials in Washington said 12 drones were sent.", set()),
@@ -43,6 +44,12 @@ def test_the_state_is_a_region_and_the_city_none():
     found = claims_of("a", text, [Block(type=BlockType.PARAGRAPH, start=0, end=len(text))], THURSDAY)
     named = {int(q.value): c.places for c in found for q in c.quantities}
     assert named == {12: ("Oklahoma",), 9: ("Tulsa",)}
+
+
+def test_a_namesake_is_not_of_the_country_of_the_capital():
+    text = "A fire in London, Ontario, killed 12 people. The interior ministry sent help."
+    found = claims_of("a", text, [Block(type=BlockType.PARAGRAPH, start=0, end=len(text))], THURSDAY)
+    assert all("United Kingdom" not in name for c in found for name in (*c.claimant, *c.actor, *c.places))
 
 
 def test_regions_are_of_known_countries():
