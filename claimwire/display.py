@@ -6,7 +6,7 @@ the code is in it; `claimwire.words` has the words for those.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -20,20 +20,32 @@ WEEK = timedelta(days=7)
 # Verbs of denial and of taking back, as cues have them: what stands outside of them is what is denied.
 DENYING = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|disput(?:e|es|ed|ing)|dismiss(?:es|ed|ing)?|refut(?:e|es|ed|ing)"
-    r"|contradict(?:s|ed|ing)?|contest(?:s|ed|ing)?|rebut(?:s|ted|ting)?|disavow(?:s|ed|ing)?)\b",
+    r"|contradict(?:s|ed|ing)?|contest(?:s|ed|ing)?)\b",
     re.IGNORECASE,
 )
+# (of one, of several) by the beginning of a verb of denial.
+DENIES = {
+    "den": ("denies", "deny"), "reject": ("rejects", "reject"), "disput": ("disputes", "dispute"),
+    "dismiss": ("dismisses", "dismiss"), "refut": ("rejects", "reject"), "contradict": ("contradicts", "contradict"),
+    "contest": ("contests", "contest"),
+}  # fmt: skip
 TAKING_BACK = re.compile(
     r"\b(?:withdr(?:ew|aw|aws|awn|awing)|retract(?:s|ed|ing)?|recant(?:s|ed|ing)?|(?:took|takes?|taking|taken) back)\b",
     re.IGNORECASE,
 )
-SAYS = ((DENYING, "denies", "deny"), (TAKING_BACK, "takes back", "take back"))
 ACCORDING = "according to"
-PLURAL = re.compile(r"\band\b|\b(?:police|people|[a-z]+[^s\W]s)$")
+PLURAL = re.compile(r"\b(?:[Pp]olice|people|[a-z]+[^s\W]s)$")
+# Nouns for what is denied: no "that" before them.
+ALLEGED = re.compile(
+    r"(?:(?:the|these|those|all|any|such|his|her|its|their)\s+)?(?:allegation|claim|accusation|charge|report|rumou?r|suggestion"
+    r"|involvement|responsibility|wrongdoing|knowledge)",
+    re.IGNORECASE,
+)
 # Words that show by themselves how a claim is put. Without one of them it would read as a plain fact.
 SHOWS: Mapping[Modality, re.Pattern[str]] = {
     Modality.DENIED: re.compile(
-        rf"{DENYING.pattern}|{TAKING_BACK.pattern}|n['’]t\b|\b(?:not?|never|none|nobody|nothing|neither|nor|without|cannot"
+        rf"{DENYING.pattern}|{TAKING_BACK.pattern}|rul(?:e|es|ed|ing) out\b|n['’]t\b|\b(?:not?|never|none|nobody|nothing"
+        r"|neither|nor|without|cannot|barely|hardly|scarcely|rarely"
         r"|refus\w+|declin\w+|fail(?:s|ed|ing)? to|false|untrue|baseless|unfounded|denials?)\b",
         re.IGNORECASE,
     ),
@@ -51,13 +63,15 @@ SHOWS: Mapping[Modality, re.Pattern[str]] = {
     Modality.UNCERTAIN: re.compile(
         r"\b(?:may|might|could|can|possibl[ey]|alleg\w+|report(?:s|ed|edly)|unclear|unconfirmed|likely|if|whether|suspect\w*"
         r"|perhaps|appear\w*|seem\w*|said to|believed|thought|estimat\w+|doubt\w*|rumou?r\w*|claim\w*|unknown|unverified"
-        r"|not (?:been )?confirm\w*|cannot confirm|probabl[ey]|apparent\w*)\b",
+        r"|confirm\w*|probabl[ey]|apparent\w*|unlikely|known?|evidence)\b",
         re.IGNORECASE,
     ),
 }  # fmt: skip
 PREFIXES: Mapping[Modality, str] = {
-    Modality.DENIED: "Denied", Modality.PLANNED: "Planned", Modality.REQUESTED: "Demanded", Modality.UNCERTAIN: "Unconfirmed",
+    Modality.DENIED: "Denied", Modality.PLANNED: "Expected", Modality.REQUESTED: "Demanded", Modality.UNCERTAIN: "Unconfirmed",
 }  # fmt: skip
+# A claim of this kind is nothing that lies ahead, whatever its modality.
+PAST = re.compile(r"\b(?:was|were|has|have|had|did|made|said|went|came|took|gave|saw|fell|rose|\w+ed)\b", re.IGNORECASE)
 # Words that have a capital only where they begin a sentence.
 LOWERED = re.compile(
     r"(?:The|A|An|This|That|These|Those|There|It|Its|He|His|She|Her|They|Their|We|Our|You|Any|All|Some|Every|Each|Both|One|Two"
@@ -114,9 +128,19 @@ def claim_line(found: Shown) -> str:
         return denial
     if found.verdict is Verdict.RETRACTION and (who := claimant_words(found)) and found.modality is Modality.ASSERTED:
         # An admission: what is taken back is that it was denied.
-        return f"{upper_first(who)} now {'say' if PLURAL.search(who) else 'says'}: {_inside(words)}"
+        return f"{upper_first(who)} now {'say' if _is_plural(found) else 'says'}: {_inside(words)}"
+    return f"{PREFIXES[found.modality]}: {words}" if _is_bare(found, words) else words
+
+
+def _is_bare(found: Shown, words: str) -> bool:
+    """Return whether the words alone would read as a plain fact, which the claim is not."""
     shows = SHOWS.get(found.modality)
-    return words if shows is None or shows.search(words) else f"{PREFIXES[found.modality]}: {words}"
+    if shows is None or shows.search(words):
+        return False
+    if found.modality is Modality.PLANNED:
+        return not PAST.search(words)
+    # Only the words of whoever demands it make a demand of other words.
+    return found.modality is not Modality.REQUESTED or bool(found.cue and shows.search(found.cue))
 
 
 def is_reworded(found: Shown) -> bool:
@@ -140,11 +164,27 @@ def _denial(found: Shown, words: str) -> str:
     cue, who = found.cue or "", claimant_words(found)
     if not who or not cue or re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE):
         return ""
-    one, several = next((v for pattern, *v in SAYS if pattern.fullmatch(cue)), ("", ""))
-    if not one:
+    if TAKING_BACK.fullmatch(cue):
+        one, several = "takes back", "take back"
+    elif DENYING.fullmatch(cue):
+        one, several = next(verbs for stem, verbs in DENIES.items() if cue.casefold().startswith(stem))
+    else:
         return ""
-    what = found.evidence.strip() if found.evidence[:1].islower() else _inside(words)
-    return f"{upper_first(who)} {several if PLURAL.search(who) else one} that {what}"
+    verb = several if _is_plural(found) else one
+    what = _inside(words) if found.evidence[:1].isupper() else found.evidence.strip()
+    return f"{upper_first(who)} {verb}{_joint(found, verb)} {what}"
+
+
+def _joint(found: Shown, verb: str) -> str:
+    """ " that" where it stands before what is denied, or "deny" alone; else a colon: "rejects: the plan to close"."""
+    before = found.sentence.partition(found.evidence)[0].rstrip() if found.evidence in found.sentence else ""
+    is_said = verb.startswith("den") and before.endswith(found.cue or "that") and not ALLEGED.match(found.evidence)
+    is_clause = before.endswith("that") or is_said
+    return " that" if is_clause or not before else ":"
+
+
+def _is_plural(found: Shown) -> bool:
+    return len(found.claimant) > 1 or bool(PLURAL.search(claimant_words(found)))
 
 
 def claimant_words(found: Shown) -> str:
@@ -198,8 +238,8 @@ def change_text(change: Change, found: Shown) -> str:
             new, old = _values(change)
             return f"{_subject(change, found)} {old} → {new}{_by(found)} (was: {_before(change, found)})".lstrip()
         case ChangedField.PLAN, ChangeKind.CALLED_OFF:
-            moved = f"Put off until {change.new}" if change.new else "Called off"
-            return f"{moved} (planned{f' for {change.old}' if change.old else ''}: {_before(change, found)})"
+            moved = f"Put off until {_date(change.new)}" if change.new else "Called off"
+            return f"{moved} (planned{f' for {_date(change.old)}' if change.old else ''}: {_before(change, found)})"
         case ChangedField.PLAN, _:
             return f"Has now happened (planned: {_before(change, found)})"
         case _, ChangeKind.DISPUTE:
@@ -250,10 +290,21 @@ def _day(at: datetime | None, now: datetime | None) -> str:
     """A day as a reader of `now` names it: the weekday within a week, else the date."""
     if at is None:
         return ""
-    if now is not None and at.date() == now.date():
-        return f"{at.astimezone(UTC):%H:%M} UTC"
+    at = at.astimezone(UTC)
+    if now is not None and at.date() == now.astimezone(UTC).date():
+        # Who gives no time of the day gives midnight.
+        return f"{at:%H:%M} UTC" if at.time() > time.min else "the same day"
     is_near = now is not None and timedelta(0) <= now.date() - at.date() < WEEK
     return f"{at:%A}" if is_near else f"{at.day} {at:%B %Y}"
+
+
+def _date(text: str) -> str:
+    """A day of ISO 8601 as people write it; any other text as it stands."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%B %Y}"
 
 
 def number_range(op: Operator, value: float, value_max: float | None) -> str:
