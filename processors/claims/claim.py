@@ -184,8 +184,10 @@ def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventD
     day = event_date_of(words, sentence.published, tense, near)
     if day is None and frame is not None and frame.verb is not None and frame is not unit.head:
         tokens = sentence.tokens
-        said = sentence.text[tokens[frame.first].start : tokens[min(frame.last, len(tokens) - 1)].end]
-        day = event_date_of(said, sentence.published, _tense_of(tokens, frame.verb, False))
+        start = tokens[frame.first].start
+        said = sentence.text[start : tokens[min(frame.last, len(tokens) - 1)].end]
+        near = tokens[frame.verb.main].start - start
+        day = event_date_of(said, sentence.published, _tense_of(tokens, frame.verb, False), near)
     return day or event_date_of(sentence.left_over, sentence.published, tense)
 
 

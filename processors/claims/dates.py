@@ -244,7 +244,7 @@ def _weekday(text: str, found: re.Match[str], published: date, tense: Tense) -> 
     if re.search(r"\b(?:today|this morning),? $", text[: found.start()], re.IGNORECASE):
         return published
     if which in ("next", "coming") or (which != "last" and not found.group("since") and _is_ahead(text, found, tense)):
-        return published + timedelta(days=(7 - back) % 7 or (7 if which else 0))
+        return published + timedelta(days=(7 - back) % 7 or (7 if which in ("next", "coming") else 0))
     return published - timedelta(days=back or (7 if which == "last" else 0))
 
 
@@ -253,7 +253,8 @@ def _relatives(text: str, published: date, tense: Tense) -> Iterator[Found]:
         yield found.start(), _relative(found.group(1).casefold(), published)
     for found in WEEKEND.finditer(text):
         saturday = published - timedelta(days=(published.weekday() - 5) % 7)
-        if (_is_ahead(text, found, tense) or found.group(1) in ("next", "this")) and published.weekday() < 5:
+        is_this = found.group(1) == "this" and tense is not Tense.PAST
+        if (is_this or found.group(1) == "next" or _is_ahead(text, found, tense)) and published.weekday() < 5:
             saturday += timedelta(days=7)
         yield found.start(), _span(saturday, saturday + timedelta(days=1))
 

@@ -32,7 +32,7 @@ DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 OPERATORS = (
     (Operator.MIN, re.compile(r"(?:more than|at least|over|(?:not|no) less than|no fewer than|exceeding|minimum of|upwards of|above|easily)$")),
     (Operator.MAX, re.compile(r"(?:less than|at most|up to|fewer than|under|no more than|not more than|below|as many as|as much as)$")),
-    (Operator.APPROX, re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer|half a)$")),
+    (Operator.APPROX, re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer)$")),
 )  # fmt: skip
 CURRENCY_AT_END = re.compile(r" (?:the|an?|\$)$")
 # No news counts as much, and a float holds every whole number below it.
@@ -48,6 +48,9 @@ def number_value(words: str) -> float | None:
     for part in re.findall(r"\d+(?:\.\d+)?|[a-z]+", text):
         if part[0].isdigit():
             current, seen = float(part), True
+        elif part == "half":
+            # "half a million"
+            current = 0.5
         elif part in ONES or part in TENS:
             current, seen = current + ONES.get(part, TENS.get(part, 0)), True
         elif part.rstrip("s") in SCALES or part in SCALES:
@@ -59,7 +62,7 @@ def number_value(words: str) -> float | None:
     return total + current if seen and total + current < LARGEST else None
 
 
-BEGINNINGS = frozenset({*ONES, *TENS, *SCALE_WORDS, *ORDINALS, "a", "an"})
+BEGINNINGS = frozenset({*ONES, *TENS, *SCALE_WORDS, *ORDINALS, "a", "an", "half"})
 
 
 def may_begin(token: Token) -> bool:
@@ -83,7 +86,14 @@ def is_year(text: str) -> bool:
 def end_of_figure(tokens: Sequence[Token], index: int, last: int) -> int:
     """The last token of the figure that begins at `index`; -1 where none does."""
     token = tokens[index]
-    if token.low in ("a", "an") and index < last and tokens[index + 1].low in SCALE_WORDS - VAGUE:
+    if (
+        token.low == "half"
+        and index + 1 < last
+        and tokens[index + 1].low == "a"
+        and tokens[index + 2].low in SCALE_WORDS
+    ):
+        index += 2
+    elif token.low in ("a", "an") and index < last and tokens[index + 1].low in SCALE_WORDS - VAGUE:
         index += 1
     elif not is_figure(token) and (token.low not in SCALE_WORDS or token.low in VAGUE):
         return -1

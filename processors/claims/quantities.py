@@ -191,7 +191,7 @@ def _sum_or_size(tokens: Sequence[Token], index: int, stop: int, last: int) -> t
         return currency_of_sign(tokens[index - 1].text) or "usd", stop
     size = units().get(tokens[stop + 2].low) if stop + 2 <= last else None
     is_term = size in ("year", "month") and any(t.low in PRISON for t in tokens[stop + 3 : stop + 6])
-    return (size, stop + 2) if is_term or size in MONEY or size == "percent" else (None, stop)
+    return (size, stop + 2) if is_term or (size in MONEY and size != "gbp") or size == "percent" else (None, stop)
 
 
 def _measure(tokens: Sequence[Token], at: int, last: int) -> str | None:
@@ -207,6 +207,9 @@ def _measure(tokens: Sequence[Token], at: int, last: int) -> str | None:
         return "metre"
     if token.low == "won":
         return "won" if tokens[at - 1].low in SCALE_WORDS else None
+    if unit == "gbp" and at < last and tokens[at + 1].low == "of":
+        # "5,000 pounds of rice"
+        return "pound_weight"
     is_short_name = token.tag in ("NNP", "NNPS") and len(token.text) < 4
     return unit if is_short_name or (unit in MONEY and token.tag in NOMINAL) else None
 

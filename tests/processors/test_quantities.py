@@ -60,6 +60,10 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
         ("The party stands at 31.4 percent in the poll", [(31.4, "percent", "votes")]),
         ("Fourteen in hospital, four of them in critical condition", [(14, "person", "injured"), (4, "person", "critical")]),
         ("Three of the dead had been shot from a roof", [(3, "person", "killed")]),
+        ("The state spent nearly half a million dollars and half a dozen boats", [(500_000, "usd", "money"), (6, "boat", "other")]),
+        ("He was accused by a nurse and then by another one after a visit", []),
+        ("They found 5,200 pounds of rice and a 40-pound bag", [(5200, "pound_weight", "other")]),
+        ("COP 30 opens with 12 speeches", [(12, "speech", "other")]),
         ("The yard has 16.6 million bricks", [(16_600_000, "brick", "other")]),
     ],
 )  # fmt: skip
