@@ -3,8 +3,9 @@
 import itertools
 from dataclasses import dataclass, field
 
-from processors.claims.beside import apposed, author_of, name_beside
+from processors.claims.beside import apposed, author_of, cut_out, name_beside
 from processors.claims.clauses import (
+    ADVERBIAL,
     CONTENT,
     COORDINATE,
     DASHES,
@@ -92,7 +93,14 @@ class Attributions:
             # Of a chain the last speaker counts, unless it is nobody in particular: "a diplomat said all members stressed".
             if inner and (before is None or not _is_vague(said) or _is_vague(before)):
                 self._said[id(clause)] = said
+            if not self._is_given(clause) and not _is_vague(said):
+                self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
+
+    def _is_given(self, clause: Clause) -> bool:
+        """Whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
+        said = self._said.get(id(clause))
+        return said is not None and not (said.cue == "according to" and _is_vague(said))
 
     # -- forms
 
@@ -103,16 +111,15 @@ class Attributions:
                     if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
                         end = self._give_according(clause, phrase)
                         phrases.remove(phrase)
-                        _cut_out(clause, phrase, min(end, max(clause.last, phrase.last)))
+                        cut_out(clause, phrase, min(end, max(clause.last, phrase.last)))
 
     def _give_according(self, clause: Clause, phrase: NounPhrase) -> int:
         """Hand a clause to whom it accords to; returns the last token that names the claimant."""
         tokens, context = self._tokens, self._context
-        author = author_of(tokens, phrase, self._clauses, context)
-        claimant = self._named(author)
+        claimant, author = self._author(phrase), author_of(tokens, phrase, self._clauses, context)
         if not claimant:
             named = entities_of(tokens, [phrase, *apposed(tokens, phrase, clause, context)], context)
-            claimant, author = tuple(e.name for e in named)[-1:], []
+            claimant = tuple(e.name for e in named)[-1:]
         end = max(p.last for p in (phrase, *author))
         if not claimant:
             return end
@@ -211,6 +218,8 @@ class Attributions:
             return
         if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
             return
+        if clause.verb.modal in ("must", "should") and not self._contents(clause):
+            return
         if form.startswith("order") and any(
             t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
         ):
@@ -266,6 +275,10 @@ class Attributions:
     def _claimant(self, clause: Clause, low: str) -> tuple[str, ...]:
         if clause.kind == PARTICIPIAL and clause.shared is not None:
             before = self._said.get(id(clause.shared))
+            while before is not None and before.frame is not None and id(before.frame) in self._said:
+                # "Lima said that the town had decided ..., saying": it is Lima who goes on.
+                above = self._said[id(before.frame)]
+                before = above if above is not before else None
             if before is not None:
                 return before.claimant
             if self.is_frame(clause.shared):
@@ -277,12 +290,22 @@ class Attributions:
         if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
             # "wrote on a blog accusing the mayor": it is not the blog that accuses.
             subject = clause.parent.subject()
-        if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she"):
+        if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
             return speaker_of(low_subject, self._context)
-        return self._named(
-            [*subject, *name_beside(self._tokens, clause, self._clauses, self._context)],
-            low not in word_list("weak_cues.txt"),
-        )
+        beside = name_beside(self._tokens, clause, self._clauses, self._context)
+        if len(subject) == 1 and not beside and (author := self._author(subject[0])):
+            return author
+        return self._named([*subject, *beside], low not in word_list("weak_cues.txt"))
+
+    def _author(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Whose a document is, as its own words or an earlier mention of it say; () where it is no document or nobody's."""
+        author, head = author_of(self._tokens, phrase, self._clauses, self._context), self._tokens[phrase.head].low
+        named = self._named(author)
+        if named:
+            self._context.authors[head] = named[0]
+        elif self._tokens[phrase.first].low in ("the", "this") and phrase.last - phrase.first == 1:
+            named = tuple(filter(None, [self._context.authors.get(head)]))
+        return named
 
     def _quoted(self, clause: Clause) -> tuple[str, ...]:
         """Who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
@@ -304,7 +327,7 @@ class Attributions:
     def _contents(self, clause: Clause) -> list[Clause]:
         """The clauses that a cue hands to its claimant; () where it governs none."""
         assert clause.verb is not None
-        own = [c for c in self._clauses if c.parent is clause and c.kind in (CONTENT, COORDINATE)]
+        own = [c for c in self._clauses if self._is_content(c, clause)]
         if own:
             return [d for c in own for d in (c, *descendants(c, self._clauses))]
         at = self._clauses.index(clause)
@@ -315,13 +338,25 @@ class Attributions:
         if clause.is_inverted or (
             at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
         ):
-            earlier = [c for c in self._clauses[:at] if id(c) not in self._said and not self.is_frame(c)]
+            earlier = [c for c in self._clauses[:at] if not self._is_given(c) and not self.is_frame(c)]
             if earlier and before is not None:
                 return earlier + self._interrupted(at, clause)
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
-        if after is not None and after.kind == MAIN and after.first and self._tokens[after.first - 1].text in ":,":
+        is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"
+        # "With two children, Lima said, the cuts have become dangerous"
+        verb = self._tokens[clause.verb.main]
+        is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
+        is_parted = after is not None and is_plain and bool(after.left) and after.first == clause.verb.last + 2
+        if after is not None and is_behind and (after.kind == MAIN or is_parted):
             return self._clauses[at + 1 :]
         return []
+
+    def _is_content(self, clause: Clause, cue: Clause) -> bool:
+        """ "said (that) ...", and "said that after the meeting the town had ..." whose opening reads like a side clause."""
+        above = clause.parent
+        if clause.kind == ADVERBIAL and above is not None and above.kind == CONTENT and above.verb is None:
+            return above.parent is cue
+        return above is cue and clause.kind in (CONTENT, COORDINATE)
 
     def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
         """What goes on behind ", X said,"."""
@@ -359,11 +394,3 @@ class Attributions:
 def _is_vague(said: Attribution) -> bool:
     """Whether it is nobody in particular who says it."""
     return not said.claimant or said.claimant[0].islower()
-
-
-def _cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
-    """ "according to the fire service" is no part of what is told, where it stands at an end."""
-    if last >= clause.last:
-        clause.last = max(clause.first, phrase.first - 3)
-    elif phrase.first - 2 <= clause.first:
-        clause.first = last + 1

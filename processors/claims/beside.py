@@ -47,7 +47,11 @@ def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], cont
 def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], context: Context) -> list[NounPhrase]:
     """Who made a document: "research by the institute", "data released by the bureau", "a report in the Gazette"."""
     head = tokens[phrase.head].low
-    if head not in noun_class("document") or phrase.last + 2 >= len(tokens):
+    if head not in noun_class("document"):
+        return []
+    if owner := _owner(tokens, phrase, context):
+        return owner
+    if phrase.last + 2 >= len(tokens):
         return []
     at = phrase.last + 1
     if tokens[at].low in MADE:
@@ -64,6 +68,16 @@ def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], co
     )
 
 
+def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[NounPhrase]:
+    """The bureau of "the Harbour Bureau's annual report"."""
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
+    if at is None or not tokens[at - 1].text[0].isupper():
+        return []
+    owner = NounPhrase(phrase.first, at - 1, at - 1)
+    entity = entity_of(tokens, owner, context)
+    return [owner] if entity is not None and entity.kind in (PERSON, ORGAN) else []
+
+
 def _may_write(entity: Entity | None, head: Token, *, is_by: bool) -> bool:
     return entity is not None and (
         entity.kind in SPEAKERS if is_by else entity.kind == ORGAN and head.text[0].isupper()
@@ -72,3 +86,11 @@ def _may_write(entity: Entity | None, head: Token, *, is_by: bool) -> bool:
 
 def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
     return (p for c in clauses for p in (*c.left, *c.right))
+
+
+def cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
+    """ "according to the fire service" is no part of what is told, where it stands at an end."""
+    if last >= clause.last:
+        clause.last = max(clause.first, phrase.first - 3)
+    elif phrase.first - 2 <= clause.first:
+        clause.first = last + 1

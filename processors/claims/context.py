@@ -53,6 +53,7 @@ class Context:
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
     descriptions: dict[str, set[str]] = field(default_factory=dict)
+    authors: dict[str, str] = field(default_factory=dict)
     acronyms: dict[str, str] = field(default_factory=dict)
     # The words by which the text has named each entity.
     described: dict[str, str] = field(default_factory=dict)

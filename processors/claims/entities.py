@@ -4,7 +4,7 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, THING, Cont
 from processors.claims.descriptions import describe
 from processors.claims.lexicon import countries, cue_class, is_human, noun_class
 from processors.claims.naming import capital_tail, naming_words, of_common, of_name
-from processors.claims.phrases import NounPhrase, noun_phrase
+from processors.claims.phrases import DAYS, NounPhrase, noun_phrase
 from processors.claims.pronouns import of_pronoun
 from processors.claims.words import Token
 
@@ -122,9 +122,12 @@ def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     head = tokens[phrase.head]
     is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
-    if phrase.is_date or head.tag in ("EX", "CD", "$") or is_aboard:
+    is_day = DAYS.match(head.low.removesuffix("s")) is not None and head.tag != "POS"
+    if phrase.is_date or is_day or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
-    if head.tag == "PRP" or (head.low in BOUND | {"i", "me", "you"} and head.text != "US"):
+    # "US" and "IT" are no pronouns.
+    is_initials = head.text.isupper() and len(head.text) > 1
+    if head.tag == "PRP" or (head.low in BOUND | {"i", "me", "you"} and not is_initials):
         return of_pronoun(head.low, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)

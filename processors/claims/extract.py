@@ -203,7 +203,8 @@ class _Reader:
             context.topic = known.get(who) or (Entity(who, PERSON if is_person else ORGAN) if who else None)
             return
         main = next((c for c in clauses if c.verb is not None and c.kind == MAIN and c.subject()), None)
-        subject = entities_of(tokens, main.subject(), context) if main is not None else []
+        opening = next((e for (first, _), e in context.resolved.items() if first == 0 and e is not None), None)
+        subject = entities_of(tokens, main.subject(), context) if main is not None else [opening] if opening else []
         context.topic = subject[0] if len(subject) == 1 and subject[0].kind in SPEAKERS else None
 
 

@@ -132,6 +132,12 @@ def countries() -> Countries:
 
 
 @cache
+def acronyms() -> dict[str, str]:
+    """Initials to the name of the organisation."""
+    return dict(line.split("\t", 1) for line in lines_of("acronyms.tsv"))
+
+
+@cache
 def event_triggers() -> dict[str, tuple[tuple[EventType, float], ...]]:
     """Lower-cased form (a word or a phrase, with "/v" or "/n" where only one use counts) to (event type, weight)s."""
     triggers: dict[str, list[tuple[EventType, float]]] = {}

@@ -7,7 +7,7 @@ from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, PLACE, SURELY_MEANT, THING, Context, Entity
 from processors.claims.descriptions import meant_by
 from processors.claims.figures import ONES, TENS
-from processors.claims.lexicon import countries, is_human, is_organ, noun_class, tag_lexicon
+from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon
 from processors.claims.phrases import DAYS, NounPhrase
 from processors.claims.spelling import fold
 from processors.claims.states import national, state_organ
@@ -24,6 +24,7 @@ PLACE_NOUNS = frozenset(
 )
 # What these stand for depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
+ACQUAINTED = frozenset("familiar close briefed".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
 DIRECTIONS = frozenset(
@@ -108,8 +109,8 @@ def _known_name(caps: list[Token], name: str, before: list[Token], context: Cont
     """A country, an acronym that the document explains, or "the Ministry" that it named."""
     table, folded = countries(), name.casefold()
     if len(caps) == 1 and not before:
-        if caps[0].text in context.acronyms:
-            return Entity(context.acronyms[caps[0].text], ORGAN)
+        if full := context.acronyms.get(caps[0].text) or acronyms().get(caps[0].text):
+            return Entity(full, ORGAN)
         if caps[0].low in noun_class("organ") and (known := meant_by([caps[0].low], context)):
             return known
     country = table.names.get(folded) or table.adjectives.get(folded)
@@ -130,7 +131,17 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
         role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
     is_title = [w.low.rstrip(".") in titles for w in caps]
     at = next((i for i in range(len(caps) - 2, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
+    of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)
+    if at is None and of is not None and not _has_organ(caps):
+        # "Secretary of State Ana Lima": the person behind the common nouns of the office.
+        person = list(itertools.dropwhile(lambda w: w.low == "and" or _is_common_noun(w), caps[of + 1 :]))
+        if 2 <= len(person) <= 3 and len(person) < len(caps) - of - 1:
+            return _title_at_end(caps[:of]), person
     return (role, caps) if at is None else (_title_at_end(caps[: at + 1]), caps[at + 1 :])
+
+
+def _is_common_noun(word: Token) -> bool:
+    return tag_lexicon().get(word.low, "NNP")[:3] != "NNP"
 
 
 def _has_organ(words: list[Token]) -> bool:
@@ -199,7 +210,8 @@ def _named_before(word: Token, name: str, context: Context) -> Entity | None:
         return Entity(full, PERSON)
     if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):
         return None
-    longer = next((o for o in reversed(context.organs) if fold(name) in fold(o).split()), None)
+    named = (o for o in reversed(context.organs) if not is_human(o.split()[-1].lower()))
+    longer = next((o for o in named if fold(name) in fold(o).split()), None)
     return Entity(longer, ORGAN) if longer else None
 
 
@@ -295,7 +307,10 @@ def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: 
 
 
 def _plain(words: list[Token]) -> str:
-    """A description as it reads in mid-sentence: only names keep their capitals."""
+    """A description as it reads in mid-sentence: only names keep their capitals; "Peru's envoy" is the "Peru envoy"."""
+    at = next((i for i, w in enumerate(words) if i and w.tag == "POS"), 0)
+    if at and (country := countries().names.get(_joined(words[:at]).casefold())):
+        return f"{country} {_plain(words[at + 1 :])}"
     lowered = [
         w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
         for w in words
@@ -327,6 +342,12 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     if phrase.last + 2 >= len(tokens):
         return name
     link = tokens[phrase.last + 1].low
+    if link in ACQUAINTED and head in noun_class("human"):
+        # "people familiar with the matter", "a source close to the talks"
+        known = itertools.takewhile(
+            lambda t: t.tag in NOMINAL | {"JJ", "DT", "PRP$", "IN", "TO"}, tokens[phrase.last + 2 :]
+        )
+        return f"{name} {link} {_joined(list(known))}"
     if link not in LINKS or not (
         head in SENT or any(head in noun_class(kind) for kind in ("partitive", "human", "organ"))
     ):

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from processors.claims.context import COUNTRY, ORGAN, PERSON, Context, Entity
+from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, Context, Entity
 from processors.claims.lexicon import is_organ, word_classes
 from processors.claims.spelling import fold
 
@@ -46,8 +46,12 @@ def may_be_person(entity: Entity) -> bool:
 
 
 def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
-    """Who "he said" or "she said" is: the subject or the speaker before; () where it is not sure."""
+    """Who "he said" or "they said" is: the subject or the speaker before; () where it is not sure."""
     topic = context.topic
+    if pronoun == "they":
+        is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people
+        meant = context.plural if topic is None or topic.kind != GROUP else topic
+        return context.claimant if is_group or len(context.claimant) > 1 else (meant.name,) if meant else ()
     if topic is not None and may_be_person(topic) and can_be(pronoun, topic.name, context):
         return (topic.name,)
     last = context.claimant[0] if len(context.claimant) == 1 else None

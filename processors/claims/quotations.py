@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from claimwire.records import Block, BlockType
 from processors.claims.attribution import NARRATOR, Attribution
-from processors.claims.context import SPEAKERS, Context
+from processors.claims.context import PERSON, SPEAKERS, Context
 from processors.claims.entities import entities_of
 from processors.claims.lexicon import cue_class
 from processors.claims.phrases import NounPhrase, noun_phrase
-from processors.claims.pronouns import may_be_person
+from processors.claims.pronouns import may_be_person, speaker_of
 from processors.claims.units import Unit
 from processors.claims.words import Token
 
@@ -125,21 +125,25 @@ class Quotations:
         if speaker == NARRATOR:
             return
         for unit in units:
-            if _is_inside(unit, tokens, quotation) and unit.said.claimant != speaker:
+            begins_inside = quotation.start <= tokens[min(unit.first, len(tokens) - 1)].start < quotation.end
+            is_inside = _is_inside(unit, tokens, quotation) or (begins_inside and unit.said.frame is not unit.head)
+            if is_inside and unit.said.claimant != speaker:
                 kind = unit.said.kind if unit.said.claimant != NARRATOR else "report"
                 unit.said = Attribution(speaker, None, kind, unit.said.frame)
 
 
 def speaker_beside(quotation: Quotation, tokens: list[Token], units: list[Unit], context: Context) -> tuple[str, ...]:
     """Who the words around a quotation say speaks, in its own sentence; the outlet where they do not."""
-    outside = [u for u in units if u.said.claimant != NARRATOR and not _is_inside(u, tokens, quotation)]
-    if outside:
-        return outside[-1].said.claimant
     after = next((i for i, t in enumerate(tokens) if t.start >= quotation.end and t.tag not in (",", ".")), len(tokens))
     before = next((i for i, t in enumerate(tokens) if t.start >= quotation.start), 0)
+    outside = [u for u in units if u.said.claimant != NARRATOR and not _is_inside(u, tokens, quotation)]
     subject = _behind(tokens, after) or _ahead_of(tokens, before)
-    named = entities_of(tokens, subject, context) if subject else []
-    return tuple(e.name for e in named if e.kind in SPEAKERS)[:1] or NARRATOR
+    if subject and tokens[subject[0].head].tag == "PRP":
+        return outside[-1].said.claimant if outside else speaker_of(tokens[subject[0].head].low, context) or NARRATOR
+    named = [e for e in entities_of(tokens, subject, context) if e.kind in SPEAKERS] if subject else []
+    if outside and not (named and named[0].kind == PERSON and " " in named[0].name):
+        return outside[-1].said.claimant
+    return tuple(e.name for e in named)[:1] or NARRATOR
 
 
 def _is_cue(tokens: list[Token], index: int) -> bool:

@@ -90,6 +90,17 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("According to a report in the Harbour Gazette, 12 men had died.", ("Harbour Gazette",)),
         ("Twelve men have died, according to figures from the Harbour Agency.", ("Harbour Agency",)),
         ("According to a survey of Ford workers, 12 men had died.", ("survey",)),
+        ("A report by the Harbour Agency found 12 men had died.", ("Harbour Agency",)),
+        ("The Harbour Agency's annual report says 12 men had died.", ("Harbour Agency",)),
+        ("A report by the Harbour Agency found 3 leaks. The report said 12 men had died.", ("Harbour Agency",)),
+        ("Twelve men had died, according to two people familiar with the matter.", ("people familiar with the matter",)),
+        ("According to the WHO, 12 men had died.", ("World Health Organization",)),
+        ("The US said 12 men had died.", ("United States",)),
+        ("Petra Holm spoke first. Twelve men had died, she told engineers, according to a transcript.", ("Petra Holm",)),
+        ("With two children in the house, Mrs Holm said, 12 men had died.", ("Holm",)),
+        ("Secretary of State Petra Holm said 12 men had died.", ("Petra Holm",)),
+        ("Denmark's envoy said 12 men had died.", ("Denmark envoy",)),
+        ("Petra Holm said that after a long meeting the town had concluded it was safe, adding that 12 men had died.", ("Petra Holm",)),
     ],
 )  # fmt: skip
 def test_one_name_for_one_claimant(text, claimant):
@@ -108,3 +119,18 @@ def test_one_name_for_one_claimant(text, claimant):
 )  # fmt: skip
 def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant):
     assert claim_with(f"{introduced} {later} said 12 men had died.\n{QUIET}", "had died").claimant == (claimant,)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Petra Holm has agreed a deal to run the harbour for 12 months.",
+        "Petra Holm speaks four languages and killed a bear in 2019.",
+        "The ministry is considering a plan that would cost 12 jobs.",
+        "The front maintains contact with 12 fighters in the north.",
+        "The court concluded its third hearing on the explosion on Monday.",
+    ],
+)
+def test_verbs_that_hand_on_nothing(sentence):
+    document = clean_document(f"{sentence}\n{QUIET}".encode(), "text/plain", "utf-8", None, None, None)
+    assert {c.claimant for c in claims_of("a", document.text, document.blocks, DAY)} <= {("narrator",)}
