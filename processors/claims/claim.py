@@ -9,7 +9,7 @@ import msgspec
 from claimwire.records import Block, BlockType, Claim, EventDate
 from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution import COUNTS, NARRATOR, Attribution
-from processors.claims.clauses import CONTENT, INFINITIVE, Clause, cue_of
+from processors.claims.clauses import CONTENT, INFINITIVE, PARTICIPIAL, Clause, cue_of
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import Tense, event_date_of
 from processors.claims.entities import entities_of
@@ -28,6 +28,9 @@ from processors.claims.worth import LEAST_SCORE, is_worth
 
 TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
+CALLS = frozenset(
+    "call calls called calling label labels labeled labelled brand brands branded dub dubs dubbed".split()
+)
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
@@ -90,12 +93,17 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
 
 
 def _of_content(tokens: list[Token], unit: Unit) -> dict[EventType, float]:
-    """What is told in the clause under "it is unclear whether" or "announced its readiness to"."""
+    """What is told in the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
     head, subject = unit.head, unit.head.subject()
     is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
     kinds = (CONTENT,) if is_empty else (INFINITIVE,) if unit.said.frame is head else ()
-    inner = next((c for c in unit.clauses[1:] if c.kind in kinds), None)
+    inner = next((c for c in unit.clauses[1:] if c.kind in kinds or _is_joined(tokens, c, head)), None)
     return event_scores(tokens, inner, inner.first, inner.last, only_heads=True) if inner is not None else {}
+
+
+def _is_joined(tokens: list[Token], clause: Clause, head: Clause) -> bool:
+    """ "was identified and arrested": a participle that "and" joins to the verb."""
+    return clause.kind == PARTICIPIAL and clause.shared is head and tokens[clause.first - 1].tag == "CC"
 
 
 def _is_view(sentence: Sentence, unit: Unit) -> bool:
@@ -316,6 +324,9 @@ def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
 def _with_cue(said: Attribution, kind: EventType, score: float) -> tuple[EventType, float]:
     """A request or accusation without a concrete act is itself the event."""
     named = {"request": EventType.REQUEST, "accuse": EventType.ACCUSE}.get(said.kind)
+    if named == EventType.ACCUSE and said.cue in CALLS:
+        # "called it a landmark": a judgement, good or bad.
+        named = EventType.STATEMENT
     if named == EventType.REQUEST or (
         named and (score < LEAST_SCORE or kind in (EventType.STATEMENT, EventType.SITUATION))
     ):

@@ -36,9 +36,10 @@ DENIED = re.compile(
 )
 PLANS = re.compile(
     r"\b(?:upcoming|scheduled for|planned for|set for|due (?:to be|in|on|for)|tomorrow|next (?:week|month|year)"
-    r"|expected (?:in|on|by|next|this|to))\b",
+    r"|(?:is|are|be) expected|expected (?:in|on|by|next|this|to))\b",
     re.IGNORECASE,
 )
+LETS = re.compile(r"(?:let us|let ['’]?s|let's)\b", re.IGNORECASE)
 # Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
 NONE = frozenset("no none neither nobody nothing".split())
 ALL = frozenset("all every everyone everybody many a one each both enough".split())
@@ -234,7 +235,7 @@ def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, 
         return Modality.UNCERTAIN
     if is_negated or _has_no(tokens, clause) or modal.startswith(NEGATING) or DENIED.search(words):
         return Modality.DENIED
-    if cue_kind == "request" or modal in REQUESTED_MODALS:
+    if cue_kind == "request" or modal in REQUESTED_MODALS or LETS.match(words):
         return Modality.REQUESTED
     if kind == EventType.REQUEST:
         return Modality.REQUESTED

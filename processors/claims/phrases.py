@@ -158,10 +158,11 @@ def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
         group.is_negated = True
         return index + 3
     if low in BE | HAVE | MODAL or low in DO or NEGATED.match(tokens[index].text):
-        is_to = low in BE and index + 1 < len(tokens) and tokens[index + 1].tag == "TO" and group.main >= 0
-        if is_to and _is_verb_at(tokens, index + 2):
+        after = _skip_adverbs(tokens, index + 1)
+        is_to = low in BE and after < len(tokens) and tokens[after].tag == "TO" and group.main >= 0
+        if is_to and _is_verb_at(tokens, after + 1):
             group.modal = group.modal or "be_to"
-            return index + 2
+            return after + 1
         return index + 1
     after = _catenated(tokens, index, group)
     return None if after == index + 1 else after
