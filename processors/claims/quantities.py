@@ -168,7 +168,7 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
     elif at < last and tokens[at].low in ("of", "from") and tokens[at + 1].tag in ("DT", "PRP$"):
         # "22 of our agents", "118 of the 266 seats".
         at += 2 + (at + 2 <= last and tokens[at + 2].tag == "CD")
-        if at <= last and tokens[at].low in AFFLICTED and (at == last or tokens[at + 1].tag not in NOMINAL):
+        if at <= last and _is_befallen(tokens[at].low) and (at == last or tokens[at + 1].tag not in NOMINAL):
             # "three of the dead"
             return "person", at
     elif at + 1 < last and tokens[at].low == "of" and tokens[at + 1].tag == "CD":
@@ -214,6 +214,11 @@ def _measure(tokens: Sequence[Token], at: int, last: int) -> str | None:
     return unit if is_short_name or (unit in MONEY and token.tag in NOMINAL) else None
 
 
+def _is_befallen(word: str) -> bool:
+    """The "dead" and the "detained" of "three of the dead", "41 of the detained"."""
+    return word in AFFLICTED or (word.endswith("ed") and outcome_of(word) in HARM)
+
+
 def _is_bare(tokens: Sequence[Token], stop: int, last: int) -> bool:
     """ "14 in hospital", "raised the number of injured to 88": no noun follows."""
     return stop >= last or tokens[stop + 1].tag in ("IN", ",", ".", ":", "MD", "VBD", "VBP", "VBN", "RB", "CC")
@@ -232,7 +237,9 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
     for index in range(at, min(last + 1, at + 6)):
         token = tokens[index]
         # The tagger takes "five matches" for a verb.
-        is_noun = token.tag in ("NN", "NNS") or (token.tag == "VBZ" and index == at and token.low not in BE | HAVE)
+        is_noun = token.tag in ("NN", "NNS") or (
+            token.tag == "VBZ" and index == at and token.low not in BE | HAVE and tokens[at - 1].low != "one"
+        )
         if is_noun or (token.tag in ("NNP", "NNPS") and (index > at or _is_people(token.low))):
             head = index
             if token.tag == "VBZ" or (token.low in units() and token.tag == "NNS"):

@@ -64,6 +64,11 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
         ("He was accused by a nurse and then by another one after a visit", []),
         ("They found 5,200 pounds of rice and a 40-pound bag", [(5200, "pound_weight", "other")]),
         ("COP 30 opens with 12 speeches", [(12, "speech", "other")]),
+        ("Prosecutors released 41 of the detained", [(41, "person", "released")]),
+        ("One learns to like it", []),
+        ("The thieves took 14 ballot boxes", [(14, "box", "other")]),
+        ("The clinic moved to 12 Baker Street and 40 Hill Road", []),
+        ("A man of 41 and Ana Lima, 37, were aged 12 and 14 in Grade 9", []),
         ("The yard has 16.6 million bricks", [(16_600_000, "brick", "other")]),
     ],
 )  # fmt: skip
