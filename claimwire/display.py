@@ -196,9 +196,15 @@ def claimant_words(found: Shown) -> str:
 
 def who_says(found: Shown) -> str:
     """Name who says it and how, and the outlet that has it: "interior ministry (said) · Harbour Post"; else the outlet alone."""
-    who = claimant_words(found)
+    who = speaker_words(found)
     said = f"{who} ({found.cue})" if who and found.cue and found.cue != ACCORDING else who
     return f"{said} · {found.source}" if said else found.source
+
+
+def speaker_words(found: Shown) -> str:
+    """`claimant_words`, or that the text does not say clearly who speaks."""
+    is_unknown = found.verdict is not None and not found.claimant
+    return "speaker not known" if is_unknown else claimant_words(found)
 
 
 def story_words(found: Shown) -> str:
@@ -283,7 +289,9 @@ def _before(change: Change, found: Shown) -> str:
     """Name who gave the old value, and on which day, as far as it is known."""
     is_outlet = not change.old_claimant or NARRATOR in change.old_claimant
     who = change.old_source if is_outlet else change.old_claimant_text or " and ".join(change.old_claimant)
-    return ", ".join(filter(None, (who or "an earlier report", _day(change.old_at, found.published_at))))
+    is_inside = change.old_article is not None and change.old_article == change.new_article
+    when = "in the same article" if is_inside else _day(change.old_at, found.published_at)
+    return ", ".join(filter(None, (who or "an earlier report", when)))
 
 
 def _day(at: datetime | None, now: datetime | None) -> str:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from datetime import UTC, date, datetime, time
 
-from claimwire.display import claim_line, claimant_words, quantity_text, shown
+from claimwire.display import claim_line, quantity_text, shown, speaker_words
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
 from claimwire.records import Article, Sighting, decode
@@ -67,7 +67,7 @@ def _print_claim(sighting: Sighting) -> None:
     claim = sighting.claim
     found, numbers = shown(sighting), ", ".join(map(quantity_text, claim.quantities))
     print(f"claim    {claim.start}-{claim.end}: {plain(claim_line(found))}")
-    who = plain(claimant_words(found)) or "the outlet"
+    who = plain(speaker_words(found)) or "the outlet"
     if claim.claimant_text not in ("", name := ", ".join(claim.claimant)):
         who += f" [{name}]"
     print(f"         {words_of(claim.event_type)}; said by {who} ({claim.cue or 'no verb'}); "

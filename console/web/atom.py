@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from claimwire.display import claim_line, claimant_words, mark_of, shown, story_words, why
-from claimwire.words import value_words
+from claimwire.words import field_words, value_words
 from console.claim_filter import ClaimFilter
 from console.web.alerts import filters_of
 from console.web.pages import said
@@ -38,7 +38,9 @@ def alerts_atom(request: Request) -> Response:
     filters = filters_of(request)
     with request.app.state.backends.store() as store:
         found = store.search("alerts", "", filters, ENTRIES, count_to=ENTRIES)
-    chosen = ", ".join(value_words(name, v) for name, values in filters.items() for v in values)
+    chosen = ", ".join(
+        f"{field_words(name)} {value_words(name, v)}" for name, values in filters.items() for v in values
+    )
     query = urlencode([(name, v) for name, values in filters.items() for v in values])
     return _answer(request, "alerts", chosen, "/alerts", query, [hit.body for hit in found.hits])
 

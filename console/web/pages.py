@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from claimwire.display import (
     claim_line,
-    claimant_words,
     is_reworded,
     mark_of,
     quantity_text,
     reason_words,
     shown,
+    speaker_words,
     story_words,
     why,
 )
@@ -131,7 +131,7 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
     made.filters |= {
         "said": said, "spaced": spaced, "marked": marked, "outside": outside, "moment": moment, "age": age, "number": number_text,
-        "shown": shown, "line": claim_line, "markword": mark_of, "who": claimant_words, "story": story_words, "why": why,
+        "shown": shown, "line": claim_line, "markword": mark_of, "who": speaker_words, "story": story_words, "why": why,
         "display": display, "field": field_words, "quantity": quantity_words, "unreported": reason_words, "reworded": is_reworded,
     }  # fmt: skip
     made.globals |= {"spark": draw.spark, "world": draw.world}

@@ -123,6 +123,8 @@ def test_the_claimant_is_named_in_the_words_of_the_text_and_an_outlet_is_none():
     assert who_says(named) == "interior ministry (said) · Harbour Post"
     assert who_says(claim("nine died")) == "Harbour Post"
     assert who_says(claim("nine died", "water office", "according to")) == "water office · Harbour Post"
+    unknown = claim("nine died", cue="said", claimant=(), verdict=Verdict.NEW)
+    assert who_says(unknown) == "speaker not known (said) · Harbour Post"
     older = claim("nine died", claimant=("Mayor", "Governor"), claimant_text="")
     assert claimant_words(older) == "Mayor and Governor"
 
@@ -147,6 +149,10 @@ NARRATED = {"old_claimant": ("narrator",), "old_claimant_text": ""}
         ({"old_at": MONDAY - timedelta(hours=2)}, "", "", "Dead 9 → 11 (was: fire brigade, 07:30 UTC)"),
         ({"old_at": datetime(2026, 3, 2, tzinfo=UTC)}, "", "", "Dead 9 → 11 (was: fire brigade, 2 March 2026)"),
         ({"old_at": datetime(2026, 11, 16, tzinfo=UTC)}, "", "", "Dead 9 → 11 (was: fire brigade, the same day)"),
+        (
+            {"old_article": "a", "new_article": "a", "kind": ChangeKind.DISPUTE}, "", "army",
+            "Dead 11, army (fire brigade, in the same article: 9)",
+        ),
         ({"old_at": None, "old_source": "", **NARRATED}, "", "", "Dead 9 → 11 (was: an earlier report)"),
         ({"unit": "soldier"}, "", "", "Soldiers dead 9 → 11 (was: fire brigade, Friday)"),
         (
