@@ -145,6 +145,11 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = _cast(sentence, unit, event)
     modality, day = _modality_and_date(sentence, unit, words, kind, event)
+    if day is None and start < sentence.tokens[unit.first].start:
+        # "Then, last week, the mayor resigned": the evidence begins before the unit's own words.
+        day = event_date_of(
+            sentence.text[start:end], sentence.published, _tense_of(sentence.tokens, unit.head.verb, False)
+        )
     claim = Claim(
         claim_id="",
         start=start,

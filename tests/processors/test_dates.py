@@ -82,6 +82,7 @@ def test_what_is_no_long_date(text):
         ("The harbour office reported on Sunday that the ferry line is to cut 40 jobs.", date(2026, 11, 15)),
         ("The minister urged banks on Monday to lower their fees.", date(2026, 11, 16)),
         ("The minister will meet the banks on Monday.", date(2026, 11, 23)),
+        ("Then, last week, the mayor resigned over the fire.", date(2026, 11, 9)),
     ],
 )
 def test_what_was_said_is_past_whatever_is_asked_or_planned(text, day):
