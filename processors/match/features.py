@@ -128,3 +128,9 @@ def name_keys(names: Iterable[str]) -> frozenset[str]:
     generic = {"the", "of", "for", "and", "united", "ministry", "armed", "forces", "people"}
     keys = {skeleton(w) or fold(w) for n in names for w in fold(n).split() if w not in generic}
     return frozenset(k for k in keys if k)
+
+
+def overlap(a: Vector, b: Vector) -> float:
+    """The share (0 to 1) of the terms of the shorter vector that both have, whatever their weights; 0 for fewer than two."""
+    common = len(a.keys() & b.keys())
+    return common / min(len(a), len(b)) if common > 1 else 0.0

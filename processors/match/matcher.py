@@ -42,7 +42,7 @@ from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
-from processors.match.working import Working, nearest_cluster, save_cluster, stored_clusters, story_title
+from processors.match.working import MEANT, Working, nearest_cluster, save_cluster, stored_clusters, story_title
 from processors.report import reported
 
 SCHEMA = (
@@ -391,7 +391,7 @@ def _decided(
         said = chain.from_iterable(w.counted.get(role, ()) for w in clusters.values())
         return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in said]
 
-    decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts))
+    decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts, MEANT in parts))
     if decision.verdict is Verdict.REPEAT and score < THRESHOLD:
         return Decision(Verdict.NEW, (), f"{NOT_NEAR} (best {score:.2f})"), None
     matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))

@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -22,17 +22,21 @@ from processors.match.clusters import (
     nearness,
     probability,
 )
-from processors.match.features import cosine
+from processors.match.features import overlap
 from processors.match.verdicts.conditions import (
-    SAME_PROPOSITION,
     Said,
     comparable,
     could_be_one_event,
     is_disputed_count,
+    may_deny,
     may_take_back,
 )
 from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
 
+# The part of a score that says that a claim denies or takes back the cluster's.
+MEANT = "meant"
+# So much of the shorter claim is in the other one, where one denies or takes back the other.
+MOST_WORDS = 0.5
 # Of a text without a title its first words name its story.
 TITLE_LENGTH = 120
 
@@ -104,8 +108,10 @@ def nearest_cluster(
     Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none reaches
     the threshold, a toll joins the cluster of the story's latest comparable toll, and a count the one that it disputes.
     """
-    if mine.takes_back and (found := _cluster_taken_back(features, mine, clusters)):
-        return found[1], THRESHOLD, {"claimant": 1.0, "words": found[0]}
+    if mine.takes_back and (found := _cluster_meant(features, mine, clusters, may_take_back)):
+        return found[1], THRESHOLD, {"claimant": 1.0, MEANT: found[0], "words": found[0]}
+    if mine.denies and (found := _cluster_meant(features, mine, clusters, may_deny)):
+        return found[1], THRESHOLD, {MEANT: found[0], "words": found[0]}
     best: tuple[float, str, dict[str, float]] = (-math.inf, "", {})
     for cluster_id, working in clusters.items():
         if features.marks.isdisjoint(working.marks) and (
@@ -127,15 +133,20 @@ def nearest_cluster(
     return best[1] if score >= NEAR else None, score, best[2]
 
 
-def _cluster_taken_back(features: Features, mine: Statement, clusters: dict[str, Working]) -> tuple[float, str] | None:
-    """(likeness of the words, cluster) of the claim that the same claimant made or denied, and which this one takes back."""
+def _cluster_meant(
+    features: Features, mine: Statement, clusters: dict[str, Working], may_mean: Callable[[Statement, Statement], bool]
+) -> tuple[float, str] | None:
+    """(overlap, cluster) of the claim that this one denies or takes back.
+
+    One rare word that all claims of a story have would make any two of them alike by weight: words count alike here.
+    """
     found = [
-        (max(cosine(features.words, member.words) for member in working.members), cluster_id)
+        (max(overlap(features.words, member.words) for member in working.members), cluster_id)
         for cluster_id, working in clusters.items()
-        if working.members and any(may_take_back(mine, said) for said in working.statements)
+        if working.members and any(may_mean(mine, said) for said in working.statements)
     ]
     best = max(found, default=None)
-    return best if best is not None and best[0] >= SAME_PROPOSITION else None
+    return best if best is not None and best[0] >= MOST_WORDS else None
 
 
 def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | None:

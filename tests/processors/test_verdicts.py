@@ -153,3 +153,50 @@ def test_the_lead_of_one_candidate_is_not_that_of_another(matcher):
         "Rui Costa leads the recount of the vote for mayor of Porto Salvo by 37 votes, the electoral commission said.\n"
     )
     assert changes_of(matcher, f"Alba wins Porto Salvo vote\n{won}", f"Costa leads Porto Salvo recount\n{leads}") == []
+
+
+RAIL = "Freight train derails near Torvald\nA freight train with nine wagons derailed near Torvald on Sunday, the fire brigade said.\n"
+SIGNAL = (
+    RAIL
+    + "Three workers were injured in the derailment, hospital director Marta Olsen said.\nThe driver said that a signal had failed.\n"
+)
+SPEED = "Operator on Torvald derailment\nThe train was travelling at 92 kilometres an hour, operator Nordbane said.\n"
+
+
+@pytest.mark.parametrize(
+    ("denied", "kinds"), [("a signal had failed", [ChangeKind.DISPUTE]), ("its office was searched", [])]
+)
+def test_a_denial_is_of_the_claim_whose_words_it_has(matcher, denied, kinds):
+    text = f"Railway on derailment near Torvald\nNordbane denied that {denied} before the derailment near Torvald.\n"
+    assert [kind for _, kind, _, _ in changes_of(matcher, SIGNAL, text)] == kinds
+
+
+def test_a_denial_of_before_disputes_nothing(matcher):
+    former = "Railway on derailment near Torvald\nNordbane had denied for days that a signal had failed before the derailment.\n"
+    assert changes_of(matcher, SIGNAL, former) == []
+
+
+def test_an_admission_takes_back_a_denial_that_has_no_name(matcher):
+    denied = "Dam of Torvald\nThe power company Nordkraft denied that a gate of its dam was opened on Saturday night.\n"
+    admitted = "Dam of Torvald\nNordkraft admitted on Tuesday that one gate of its dam had been opened for an hour on Saturday night.\n"
+    assert [kind for _, kind, _, _ in changes_of(matcher, denied, admitted)] == [ChangeKind.RETRACTION]
+
+
+@pytest.mark.parametrize(
+    ("end", "wanted"), [("", []), (", contradicting the operator", [(ChangeKind.DISPUTE, "92", "104")])]
+)
+def test_a_measure_is_disputed_only_where_the_sentence_says_so(matcher, end, wanted):
+    shows = (
+        "The recorder shows that the train was travelling at 104 kilometres an hour, prosecutor Jan Vik said on Tuesday"
+    )
+    found = changes_of(matcher, SPEED, f"Recorder of Torvald train\n{shows}{end}.\n")
+    assert [(kind, old, new) for _, kind, old, new in found] == wanted
+
+
+def test_a_claimant_corrects_a_number_that_another_gave_before(matcher):
+    shows = "Recorder of Torvald train\nThe train was travelling at 71 kilometres an hour, prosecutor Jan Vik said.\n"
+    mended = (
+        "Operator on Torvald derailment\nThe train was travelling at 71 kilometres an hour, not 92, Nordbane said.\n"
+    )
+    found = changes_of(matcher, SPEED, shows, mended)
+    assert [(kind, old, new) for _, kind, old, new in found] == [(ChangeKind.UPDATE, "92", "71")]

@@ -49,6 +49,11 @@ def same_claimant(mine: Statement, other: Statement) -> bool:
     return bool(set(mine.speakers) & set(other.claimant)) and NARRATOR not in other.claimant
 
 
+def may_deny(mine: Statement, other: Statement) -> bool:
+    """Somebody else says the other thing, in another article."""
+    return is_asserted(other) and is_of_another_article(mine, other) and not same_claimant(mine, other)
+
+
 def may_take_back(mine: Statement, other: Statement) -> bool:
     """The same claimant said the other thing in another article; only what was denied is admitted."""
     is_own = bool(set(mine.speakers) & set(other.speakers)) and is_of_another_article(mine, other)

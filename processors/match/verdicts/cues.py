@@ -21,9 +21,11 @@ class Kind(StrEnum):
     LOWERED = "lowered"
     RETRACTION = "retraction"
     DENIAL = "denial"
+    CONTRADICTION = "contradiction"
     CONTRAST = "contrast"
     SUPERSEDED = "superseded"
     DOUBLED = "doubled"
+    FORMER = "former"
     NEGATION = "negation"
     CALLED_OFF = "called_off"
 

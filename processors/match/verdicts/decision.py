@@ -11,6 +11,7 @@ from claimwire.numbers import number_text
 from claimwire.records import Change, Verdict
 from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole
 from processors.match.verdicts.conditions import (
+    ADMITS,
     SAME_PROPOSITION,
     Said,
     comparable,
@@ -47,13 +48,15 @@ class Decision:
 class Earlier:
     """Earlier statements: `joined` in the cluster that the claim joins; `story` gives the counts of a role in all of its story.
 
-    `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it.
+    `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it;
+    `is_meant`: it is the claim that this one denies or takes back.
     """
 
     joined: Sequence[Statement]
     story: Callable[[QuantityRole], Sequence[Said]]
     words: float = 0.0
     refers: bool = False
+    is_meant: bool = False
 
 
 def decide(mine: Statement, earlier: Earlier) -> Decision:
@@ -100,7 +103,8 @@ def _retraction(mine: Statement, earlier: Earlier) -> Decision | None:
     if not mine.takes_back:
         return None
     about = {name for s in earlier.joined for name in s.names}
-    if earlier.words < SAME_PROPOSITION or not set(mine.names) & about:
+    # A claimant who denied something and now admits it names it often by "it" alone.
+    if not earlier.is_meant or not (mine.takes_back == ADMITS or set(mine.names) & about):
         return None
     for other in reversed(earlier.joined):
         if may_take_back(mine, other):
@@ -121,7 +125,8 @@ def _denial(mine: Statement, earlier: Earlier) -> Decision | None:
         is_pointing = earlier.refers and is_named_dispute(mine, other)
         if not (is_of_another_article(mine, other) or is_pointing) or not is_same_day(mine, other):
             continue
-        is_shared = bool(set(mine.names) & set(other.names)) and earlier.words >= SAME_PROPOSITION
+        is_near = not set(mine.names).isdisjoint(other.names) or earlier.words >= NEAR_IDENTICAL
+        is_shared = earlier.is_meant and is_near
         is_negated = earlier.words >= NEAR_IDENTICAL and mine.is_negated
         if (mine.denies and (is_shared or earlier.refers)) or is_negated:
             change = _change(ChangeKind.DISPUTE, ChangedField.STATEMENT, mine, other, other.modality, mine.modality)
@@ -175,10 +180,12 @@ def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
 def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
     counted = earlier.story(count.role)
     is_known = is_heard(mine, count, counted)
-    # Only a toll that was held until now, and that a second origin gives, is news again.
-    if is_known and not (count.role in TOLLS and has_outlier(counted)):
+    # Only a toll that was held until now, and that a second origin gives, is news again, and a claimant's own correction.
+    if is_known and not count.is_revision and not (count.role in TOLLS and has_outlier(counted)):
         return None
     others = [s for s in comparable(mine, count, counted) if is_of_another_article(mine, s[0])]
+    if is_known and mine.is_named and count.is_revision and (own := [s for s in others if same_claimant(mine, s[0])]):
+        others, is_known = own, False
     if not others:
         return None
     known = trusted(others)
@@ -188,7 +195,7 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
         return None
     if not confirmed and all(is_tenfold(count.value, c.value) for _, c in known):
         return None
-    return _against(mine, count, known)
+    return _against(mine, count, known, is_confirmed=bool(confirmed))
 
 
 def _disputed_inside(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
@@ -202,7 +209,7 @@ def _disputed_inside(mine: Statement, count: Count, earlier: Earlier) -> Decisio
     return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, *disputed[-1])
 
 
-def _against(mine: Statement, count: Count, known: Sequence[Said]) -> Decision | None:
+def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirmed: bool) -> Decision | None:
     """Against the same claimant's last value, else the outlets' line; never a disputant's."""
     own = [s for s in known if same_claimant(mine, s[0])]
     line = [s for s in known if NARRATOR in s[0].claimant]
@@ -215,11 +222,15 @@ def _against(mine: Statement, count: Count, known: Sequence[Said]) -> Decision |
         return None
     if base:
         other, old = base[-1]
+        if is_tenfold(count.value, old.value) and not is_confirmed:
+            return None
         is_higher = count.value > old.value and not count.is_lowered
         if is_higher or (count.value < old.value and count.is_revision):
             return _number(ChangeKind.UPDATE, Verdict.UPDATE, mine, count, other, old)
     for other, old in reversed(named):
-        if mine.is_named and not same_claimant(mine, other) and count.value < old.value and _is_of_one_day(mine, other):
+        is_lower = count.value < old.value and _is_of_one_day(mine, other)
+        is_contradicted = mine.contradicts and not is_toll and count.value != old.value
+        if mine.is_named and not same_claimant(mine, other) and (is_lower or is_contradicted):
             return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, other, old)
     return None
 

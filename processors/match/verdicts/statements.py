@@ -66,6 +66,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     is_contrast: bool = False
     claimant_text: str = ""
     source: str = ""
+    contradicts: bool = False
 
     @property
     def order(self) -> tuple[str, str, int]:
@@ -111,12 +112,13 @@ def statement_of(
         around=tuple(sorted(scene.all)),
         figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
         counts=() if cues.found(Kind.SUPERSEDED, said) else counts_of(claim, evidence),
-        denies=is_denied and cues.found(Kind.DENIAL, words) is not None,
+        denies=is_denied and cues.found(Kind.DENIAL, words) is not None and cues.found(Kind.FORMER, said) is None,
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
         takes_back=cues.found(Kind.RETRACTION, words) or _withdrawn(claim.cue, said),
         is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
         actors=tuple(sorted(features.actor)),
         place=claim.start,
+        contradicts=cues.found(Kind.CONTRADICTION, clean.text[claim.sentence_start : claim.sentence_end]) is not None,
         is_contrast=cues.found(Kind.CONTRAST, said) is not None,
         claimant_text=claim.claimant_text,
         source=clean.source,
