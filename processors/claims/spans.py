@@ -1,6 +1,6 @@
 """The evidence of a claim: the words of its unit, extended to a subject and a verb where the unit lacks one."""
 
-from processors.claims.clauses import ADVERBIAL, CONTRASTS, RELATIVE, Clause
+from processors.claims.clauses import ADVERBIAL, CONTENT, CONTRASTS, RELATIVE, Clause
 from processors.claims.units import MAX_SPAN, Unit, span_of
 from processors.claims.words import Token
 
@@ -61,9 +61,11 @@ def _whole_above(clause: Clause) -> Clause | None:
 
 
 def _past_followers(tokens: list[Token], clauses: list[Clause], last: int) -> int:
-    """Past the clauses that follow without a mark: "75 days | before the vote begins"."""
+    """Past the clauses that follow without a mark: "75 days | before the vote begins", "after Lund warned | that"."""
     for clause in clauses:
-        is_next = clause.kind in (ADVERBIAL, RELATIVE) and clause.first == last + 1
+        is_told = clause.kind == CONTENT and clause.parent is not None and clause.parent.last in (last, last + 1)
+        is_next = clause.first in (last + 1, last + 2) if is_told else clause.first == last + 1
+        is_next &= is_told or clause.kind in (ADVERBIAL, RELATIVE)
         if is_next and tokens[last].tag not in MARKS:
             last = max(last, clause.last)
     return min(last, len(tokens) - 1)
