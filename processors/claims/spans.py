@@ -13,13 +13,14 @@ MARKS = frozenset({",", ":", ";", "-", "–", "—", ".", "…", ")", "CC"})
 
 def evidence_of(text: str, tokens: list[Token], clauses: list[Clause], unit: Unit) -> tuple[int, int, int]:
     """(start, end, start of the unit's own words) of the words that are shown for a unit."""
-    own, own_end = span_of(text, tokens, unit)
+    own = span_of(text, tokens, unit)[0]
     first, last, head = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1), unit.head
-    if _is_whole(head) and head.marker in LOOSE and tokens[first].low == head.marker:
+    if _is_whole(tokens, head) and head.marker in LOOSE and tokens[first].low == head.marker:
         first += 1
-    elif not _is_whole(head):
+    elif not _is_whole(tokens, head):
         first, last = _extended(tokens, unit, first, last)
     last = _past_followers(tokens, clauses, last)
+    last = _before_next(tokens, unit, first, last)
     while first < last and tokens[first].tag in MARKS:
         first += 1
     while last > first and tokens[last].tag in MARKS:
@@ -27,35 +28,41 @@ def evidence_of(text: str, tokens: list[Token], clauses: list[Clause], unit: Uni
     while first and tokens[first - 1].tag == "RB":
         first -= 1
     start = _whole_word(text, tokens[first].start, tokens[0].start)
-    end = min(max(own_end, tokens[last].end), start + MAX_SPAN)
+    end = min(tokens[last].end, start + MAX_SPAN)
     return start, end, max(start, own)
 
 
-def _is_whole(clause: Clause) -> bool:
+def _is_whole(tokens: list[Token], clause: Clause) -> bool:
     """Say whether a clause has a subject that is no date, and a finite verb, and hangs on no noun."""
-    if clause.verb is None or not clause.verb.is_finite or clause.kind == RELATIVE or clause.marker in HANGING:
+    if clause.verb is None or not clause.verb.is_finite or clause.kind == RELATIVE or _hangs(tokens, clause):
         return False
     return any(not p.prep and not p.is_date for p in clause.left) or (clause.is_inverted and clause.first <= 1)
 
 
+def _hangs(tokens: list[Token], clause: Clause) -> bool:
+    """ "where they met", "what the jurors say": part of another clause."""
+    end = clause.verb.first if clause.verb is not None else clause.last
+    return clause.marker in HANGING or any(t.low in HANGING for t in tokens[clause.first : end])
+
+
 def _extended(tokens: list[Token], unit: Unit, first: int, last: int) -> tuple[int, int]:
     """From the nearest clause around it that is whole; else the sentence, up to the words that attribute it."""
-    above, frame, head = _whole_above(unit.head), unit.said.frame, unit.head
+    above, frame, head = _whole_above(tokens, unit.head), unit.said.frame, unit.head
     if above is not None and above.kind != ADVERBIAL:
         return min(first, above.first), last
     if above is not None:
         return min(first, above.first), len(tokens) - 1
     start = frame.last + 1 if frame is not None and frame.last < first else 0
     has_verb = any(c.verb is not None and c.verb.is_finite for c in unit.clauses)
-    if has_verb and head.kind not in (ADVERBIAL, RELATIVE) and head.marker not in HANGING:
+    if has_verb and head.kind not in (ADVERBIAL, RELATIVE) and not _hangs(tokens, head):
         return start, last
     return start, max(last, frame.first - 1 if frame is not None and frame.first > last else len(tokens) - 1)
 
 
-def _whole_above(clause: Clause) -> Clause | None:
+def _whole_above(tokens: list[Token], clause: Clause) -> Clause | None:
     """The nearest clause around one that is whole."""
     above = clause.shared or clause.parent
-    while above is not None and not _is_whole(above):
+    while above is not None and not _is_whole(tokens, above):
         above = above.shared or above.parent
     return above
 
@@ -69,6 +76,19 @@ def _past_followers(tokens: list[Token], clauses: list[Clause], last: int) -> in
         if is_next and tokens[last].tag not in MARKS:
             last = max(last, clause.last)
     return min(last, len(tokens) - 1)
+
+
+def _before_next(tokens: list[Token], unit: Unit, first: int, last: int) -> int:
+    """Before ", according to the survey" and before the opening of the next clause: "and in this case |, the target"."""
+    verb = unit.head.verb
+    for index in range(max(first, verb.last if verb is not None else first) + 1, last + 1):
+        after = tokens[index + 1] if index < last else None
+        if tokens[index].low == "according" and tokens[index - 1].tag == ",":
+            return index - 2
+        is_opening = tokens[index].tag == "CC" and after is not None and after.tag == "IN"
+        if is_opening and last + 1 < len(tokens) and tokens[last + 1].tag == "," and last - index <= 4:
+            return index - 1
+    return last
 
 
 def _whole_word(text: str, start: int, least: int) -> int:

@@ -90,3 +90,19 @@ def test_a_question_or_a_way_through_the_site_is_no_headline(title):
     text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"
     _, found = claims(text)
     assert [words for c, words in found if c.start < len(title)] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("The bank holds the largest reserve of gold, 90 tons, according to a survey of miners.",
+         "The bank holds the largest reserve of gold, 90 tons"),
+        ("Shares fell in Oslo on Monday after the miller warned that profit would halve.",
+         "Shares fell in Oslo on Monday after the miller warned that profit would halve"),
+        ("A clerk can be sued in the county, and in this case, the target is a judge in Cork.",
+         "A clerk can be sued in the county"),
+    ],
+)  # fmt: skip
+def test_evidence_ends_with_its_proposition(sentence, evidence):
+    _, found = claims(f"{sentence}{FOLLOWS}")
+    assert evidence in [words for _, words in found]
