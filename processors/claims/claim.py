@@ -13,7 +13,15 @@ from processors.claims.clauses import CONTENT, INFINITIVE, PARTICIPIAL, Clause, 
 from processors.claims.context import GROUP, PERSON, Context
 from processors.claims.dates import Tense, event_date_of
 from processors.claims.entities import entities_of
-from processors.claims.events import PLANNED, event_scores, event_type_of, modality_of, trigger_weights
+from processors.claims.events import (
+    PLANNED,
+    event_scores,
+    event_type_of,
+    heads_of,
+    modality_of,
+    scored,
+    trigger_weights,
+)
 from processors.claims.lexicon import countries, event_triggers, word_list
 from processors.claims.outcomes import HARM, HUMAN, MEASURES, VICTIMS
 from processors.claims.phrases import VerbGroup
@@ -68,8 +76,10 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     """The event of a unit, by its words and its cue."""
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
-    scores = event_scores(tokens, unit.head, first, last)
-    by_head = event_scores(tokens, unit.head, first, last, only_heads=True) or _of_content(tokens, unit)
+    found = trigger_weights(tokens, unit.head, first, last)
+    # The words that head the clause decide the type; all together say how likely it is that anything is claimed.
+    scores = scored(tokens, unit.head, found)
+    by_head = scored(tokens, unit.head, heads_of(found)) or _of_content(tokens, unit)
     _favour_object(sentence, unit, scores)
     _favour_object(sentence, unit, by_head)
     kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])
@@ -98,7 +108,7 @@ def _of_content(tokens: list[Token], unit: Unit) -> dict[EventType, float]:
     is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
     kinds = (CONTENT,) if is_empty else (INFINITIVE,) if unit.said.frame is head else ()
     inner = next((c for c in unit.clauses[1:] if c.kind in kinds or _is_joined(tokens, c, head)), None)
-    return event_scores(tokens, inner, inner.first, inner.last, only_heads=True) if inner is not None else {}
+    return event_scores(tokens, inner, inner.first, inner.last) if inner is not None else {}
 
 
 def _is_joined(tokens: list[Token], clause: Clause, head: Clause) -> bool:

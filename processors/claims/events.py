@@ -47,6 +47,10 @@ NEVER = frozenset("never hardly barely scarcely".split())
 NO_NEGATION = frozenset("doubt wonder surprise secret stranger bones mistake".split())
 
 
+# Words, event type, weight, and whether they head the clause.
+Weight = tuple[str, EventType, float, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """Words that hint at an event type; `first`, `last` are token indexes."""
@@ -71,20 +75,25 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     return found
 
 
-def event_scores(
-    tokens: list[Token], clause: Clause, first: int, last: int, only_heads: bool = False
-) -> dict[EventType, float]:
-    """Score of each event type for the words `tokens[first..last]` of a clause and what hangs on it.
+def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[EventType, float]:
+    """Score of each event type for the words of `tokens[first..last]` that head a clause: they decide its type.
 
-    `only_heads` counts the verb, the heads of the noun phrases around it and phrases of several words: they decide the
-    type. All words together say how likely it is that anything is claimed.
+    Heads are the verb, the heads of the noun phrases around it and phrases of several words.
     """
+    return scored(tokens, clause, heads_of(trigger_weights(tokens, clause, first, last)))
+
+
+def heads_of(weights: list[Weight]) -> list[Weight]:
+    """The words that head the clause."""
+    return [weight for weight in weights if weight[3]]
+
+
+def scored(tokens: list[Token], clause: Clause, weights: list[Weight]) -> dict[EventType, float]:
+    """Score of each event type by weighted words of a clause and what hangs on it."""
     scores: dict[EventType, float] = {}
-    forms = []
-    for form, kind, weight, is_head in trigger_weights(tokens, clause, first, last):
-        if is_head or not only_heads:
-            scores[kind] = scores.get(kind, 0.0) + weight
-            forms.append(form)
+    for _, kind, weight, _ in weights:
+        scores[kind] = scores.get(kind, 0.0) + weight
+    forms = [form for form, *_ in weights]
     # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
     violent = [f for f in forms if _is_of(f, EventType.ASSAULT)]
     cause = next((kind for kind in (EventType.DISASTER, EventType.HEALTH) if kind in scores), None)
@@ -92,8 +101,6 @@ def event_scores(
         scores[cause] += scores.pop(EventType.ASSAULT)
     if EventType.CASUALTY in scores and _is_by_hazard(tokens, clause):
         scores[EventType.DISASTER] = scores.get(EventType.DISASTER, 0.0) + scores.pop(EventType.CASUALTY)
-    if EventType.ASSAULT in scores and _is_match(tokens, first, last):
-        del scores[EventType.ASSAULT]
     _favour_objects(tokens, clause, scores)
     return scores
 
@@ -103,14 +110,6 @@ def _is_by_hazard(tokens: list[Token], clause: Clause) -> bool:
     is_active = clause.verb is not None and not clause.verb.is_passive
     return is_active and any(
         _is_of(tokens[p.head].low, EventType.DISASTER) for p in clause.left if not p.prep and not p.is_date
-    )
-
-
-def _is_match(tokens: list[Token], first: int, last: int) -> bool:
-    """ "beat Accra United 4-3": a score, and nobody is hurt."""
-    return any(
-        [t.tag for t in tokens[i : i + 3]][::2] == ["CD", "CD"] and tokens[i + 1].low in ("-", "–")
-        for i in range(first, min(last, len(tokens) - 2))
     )
 
 
@@ -144,9 +143,6 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType,
     gains = [p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low)]
     if main in word_list("giving_verbs.txt") and gains and is_money:
         scores[EventType.AID] = scores.get(EventType.AID, 0.0) + GIVEN
-
-
-Weight = tuple[str, EventType, float, bool]
 
 
 def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[Weight]:

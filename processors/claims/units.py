@@ -139,7 +139,7 @@ def _counts(tokens: list[Token], clause: Clause) -> bool:
 
 def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, float]:
     """The event type of one clause by itself, and its score."""
-    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last), only_heads=True))
+    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
 
 
 def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
