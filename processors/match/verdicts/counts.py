@@ -172,8 +172,8 @@ def scope_of(before: str, after: str, text: str) -> Scope:
 
 
 def same_unit(a: str, b: str) -> bool:
-    """Say whether two units count the same thing: "person" stands for any of people."""
-    return a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
+    """Say whether two units count the same thing: "person" stands for any of people, and for cases of a disease."""
+    return {a, b} == {"case", "person"} or a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
 
 
 def agree(a: Count | Value, b: Count | Value) -> bool:
