@@ -144,7 +144,6 @@ def summarise(log: Log, seconds: float) -> dict[str, object]:
     ledger = counts(read_ledger(log).values())
     verdicts: Counter[str] = Counter()
     reported = 0
-    reported = 0
     for partition in range(topics.CLAIMS.partitions):
         for message in log.read(topics.CLAIMS, partition):
             sighting = decode(message.value, Sighting)
@@ -154,7 +153,6 @@ def summarise(log: Log, seconds: float) -> dict[str, object]:
     return {
         "articles": ledger.total(), "outcomes": {k: v for k, v in sorted(ledger.items()) if k != "opened"},
         "in_flight": ledger["opened"], "stories": stories, "claims": dict(sorted(verdicts.items())),
-        "reported": reported,
         "reported": reported, "alerts": sum(log.ends(topics.ALERTS).values()), "dead_letters": log.ends(topics.DEADLETTERS)[0],
         "seconds": round(seconds, 1),
     }  # fmt: skip
