@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 from processors.claims.lexicon import word_list
@@ -17,6 +18,7 @@ SKETCH = 256
 # Share of the shorter text's shingles that a copy has in common with the other.
 COPIED = 0.4
 SHORTEST = 12
+BITS = 4096
 # Sketches of the stories in hand, 20 KiB each: each article is compared with all of its story.
 READ = 600
 CREDIT = re.compile(r"\(([A-Z][\w .&-]{1,30})\)")
@@ -28,11 +30,28 @@ def sketch_of(words: Sequence[str]) -> bytes:
     return array("I", [len(hashes), *sorted(hashes)[:SKETCH]]).tobytes()
 
 
+class Hashes(NamedTuple):
+    """A sketch that was read: number of the text's shingles, the smallest hashes of them, and a bit for each.
+
+    `clashes` is how many hashes have no bit of their own.
+    """
+
+    size: int
+    ascending: tuple[int, ...]
+    all: frozenset[int]
+    bits: int
+    clashes: int
+
+
 @lru_cache(maxsize=READ)
-def hashes_of(sketch: bytes) -> tuple[int, tuple[int, ...], frozenset[int]]:
-    """(number of a text's shingles, the smallest hashes of them, ascending, and as a set) of a sketch."""
+def hashes_of(sketch: bytes) -> Hashes:
+    """The hashes of a sketch."""
     size, *low = array("I", sketch)
-    return size, tuple(low), frozenset(low)
+    marked = bytearray(BITS // 8)
+    for value in low:
+        marked[value % BITS >> 3] |= 1 << (value & 7)
+    bits = int.from_bytes(marked, "little")
+    return Hashes(size, tuple(low), frozenset(low), bits, len(low) - bits.bit_count())
 
 
 def containment(a: bytes, b: bytes, least: float = COPIED) -> float:
@@ -40,16 +59,22 @@ def containment(a: bytes, b: bytes, least: float = COPIED) -> float:
 
     Below `least` it is an upper bound of the estimate.
     """
-    (size_a, low_a, set_a), (size_b, low_b, set_b) = hashes_of(a), hashes_of(b)
-    both = set_a & set_b
-    if not both or min(size_a, size_b) < SHORTEST:
+    one, two = hashes_of(a), hashes_of(b)
+    longest = max(len(one.ascending), len(two.ascending))
+    if min(one.size, two.size) < SHORTEST:
         return 0.0
-    most = _contained(len(both) / max(len(low_a), len(low_b)), size_a, size_b)
+    # Hashes in common have bits in common: most pairs need no more than that.
+    shared = (one.bits & two.bits).bit_count() + min(one.clashes, two.clashes)
+    most = _contained(min(1.0, shared / longest), one.size, two.size)
+    if most < least:
+        return most
+    both = one.all & two.all
+    most = _contained(len(both) / longest, one.size, two.size)
     if most < least:
         return most
     # Two ascending runs, which sorting merges.
-    union = list(dict.fromkeys(sorted(low_a + low_b)))[:SKETCH]
-    return _contained(len(both.intersection(union)) / len(union), size_a, size_b)
+    union = list(dict.fromkeys(sorted(one.ascending + two.ascending)))[:SKETCH]
+    return _contained(len(both.intersection(union)) / len(union), one.size, two.size)
 
 
 def _contained(resemblance: float, size_a: int, size_b: int) -> float:

@@ -156,8 +156,9 @@ def is_stated(role: QuantityRole, before: str, after: str) -> bool:
     """Say whether the word of a role that stands nearest to the number is of this role."""
     if role not in HARD:
         return True
-    hits = [(m.start(), cue.id) for cue in cues.of_kind(Kind.ROLE) for m in cue.pattern.finditer(after)]
-    hits += [(len(before) - m.end(), cue.id) for cue in cues.of_kind(Kind.ROLE) for m in cue.pattern.finditer(before)]
+    kinds = cues.of_kind(Kind.ROLE)
+    hits = [(first.start(), cue.id) for cue in kinds if (first := cue.pattern.search(after))]
+    hits += [(len(before) - m.end(), cue.id) for cue in kinds for m in cue.pattern.finditer(before)]
     nearest = min((at for at, _ in hits), default=-1)
     return role in {name for at, name in hits if at == nearest}
 
@@ -178,7 +179,9 @@ def same_unit(a: str, b: str) -> bool:
 
 def agree(a: Count | Value, b: Count | Value) -> bool:
     """Say whether two counts are compatible: equal, or one vague ("more than 60") and the other within it."""
-    return a.value == b.value or _is_within(a, b) or _is_within(b, a)
+    if a.value == b.value:
+        return True
+    return (a.op is not Operator.EQ and _is_within(a, b)) or (b.op is not Operator.EQ and _is_within(b, a))
 
 
 def _is_within(vague: Count | Value, exact: Count | Value) -> bool:

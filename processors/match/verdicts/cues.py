@@ -60,4 +60,7 @@ def of_kind(kind: Kind) -> tuple[Cue, ...]:
 
 def found(kind: Kind, text: str) -> str | None:
     """The id of the first pattern of a kind that matches, or None."""
-    return next((cue.id for cue in of_kind(kind) if cue.pattern.search(text)), None)
+    for cue in of_kind(kind):
+        if cue.pattern.search(text):
+            return cue.id
+    return None
