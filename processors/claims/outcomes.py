@@ -4,13 +4,14 @@ The words are those of `role_words`, each with the place where it must stand.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from claimwire.vocabulary import QuantityRole
 from processors.claims.lexicon import currencies, word_list
+from processors.claims.predicates import HEDGES, LINKS, NEAR, REACH, groups_after, is_adjective, is_hedge
 from processors.claims.role_words import At, RoleWord, outcome_of, role_words, words_at
-from processors.claims.words import AFFLICTED, BE, HAVE, NOMINAL, VERBAL, Token
+from processors.claims.words import AFFLICTED, BE, NOMINAL, VERBAL, Token
 
 TIME_UNITS = frozenset("year month week day hour minute second".split())
 LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".split())
@@ -26,11 +27,6 @@ BEFALLEN = frozenset({
 })  # fmt: skip
 HARM = VICTIMS | BEFALLEN | {QuantityRole.SENTENCED}
 MEASURES = frozenset({QuantityRole.MONEY, QuantityRole.DURATION})
-# Words between a verb and the number that it counts: "killed at least 12", "took up to another 30".
-HEDGES = frozenset(
-    "at least more than over about around some nearly almost approximately roughly an a estimated up to as many few no not less fewer only "
-    "just the their its his her our all another other others further additional well in excess of already even further total".split()
-)
 REACHES = frozenset(
     "to at of past is was now than stood stands reached reaches reach hits hit tops passes became are were : - ( on".split()
 )
@@ -43,10 +39,6 @@ DRAWS = (
     frozenset("drew draws attracted counted estimated saw had brought gathered numbered expects expected".split()) | BE
 )
 PAST = frozenset({"VBN", "VBD", "JJ"})
-LINKS = frozenset({"CC", ","})
-ASIDES = frozenset("more others other still already also now , currently so far then all people persons".split())
-# How far role words may stand from the number, in words.
-REACH, NEAR = 24, 8
 
 
 @dataclass(frozen=True)
@@ -101,11 +93,22 @@ def said_of(counted: Counted) -> QuantityRole | None:
     if inside is not None:
         is_saved = any(t.low in SAVED for t in counted.tokens[max(0, counted.first - REACH) : counted.first])
         return QuantityRole.OTHER if is_saved and inside is QuantityRole.KILLED else inside
+    if _is_whole(counted):
+        after = counted.tokens[counted.last + 1 : counted.last + 2]
+        is_named = bool(after) and after[0].low in AFFLICTED
+        named = counted.first_of((At.IS, At.DONE), counted.last + 1) if is_named else _inside(counted, At.IS)
+        return named or QuantityRole.OTHER
     governor, is_next = _governor(counted.tokens, counted.first)
     ruled = counted.first_of((At.DONE,), governor) if governor >= 0 else None
     if ruled is not None and is_next and not _is_passive(counted.tokens, governor):
         return ruled
     return _before(counted) or _predicate(counted) or ruled or _inside(counted, At.IS) or _of_tally(counted)
+
+
+def _is_whole(counted: Counted) -> bool:
+    """The 14 of "two of the 14 climbers were hurt": what is said, is said of the part."""
+    before = [t for t in counted.tokens[max(0, counted.first - 3) : counted.first] if t.tag not in ("DT", "PRP$")]
+    return len(before) > 1 and before[-1].low == "of" and (before[-2].tag == "CD" or before[-2].low == "out")
 
 
 def is_compound(tokens: Sequence[Token], stop: int) -> bool:
@@ -152,18 +155,10 @@ def _is_of_disease(counted: Counted) -> bool:
     return any(t.low in word_list("diseases.txt") for t in near) and not any(outcome_of(w) for w in ahead)
 
 
-def _is_hedge(tokens: Sequence[Token], index: int) -> bool:
-    """A word of "at least", "up to", "in excess of", "as many as"; "at", "to" and "of" alone are none."""
-    low, before = tokens[index].low, tokens[index - 1].low if index else ""
-    if low in ("at", "in"):
-        return index + 1 < len(tokens) and tokens[index + 1].low in ("least", "most", "excess")
-    return low in HEDGES and (low not in ("to", "of") or before in ("up", "excess", "total", "close"))
-
-
 def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
     """The verb that the number is the object of and whether only hedges stand between; -1 where there is none."""
     index = first - 1
-    while index >= 0 and (_is_hedge(tokens, index) or tokens[index].tag == "RB") and first - index < NEAR:
+    while index >= 0 and (is_hedge(tokens, index) or tokens[index].tag == "RB") and first - index < NEAR:
         if tokens[index].tag in VERBAL:
             break
         index -= 1
@@ -176,7 +171,11 @@ def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
     if index < 1 or tokens[index].tag not in LINKS:
         return -1, False
     # "killed a policeman and two guards": over the phrases that are joined to it.
-    while index > 0 and first - index < NEAR + 4 and tokens[index].tag in NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS"}:
+    while (
+        index > 0
+        and first - index < NEAR + 4
+        and tokens[index].tag in NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS", "PRP"}
+    ):
         index -= 1
     return (index, False) if tokens[index].tag in VERBAL and tokens[index].low not in BE else (-1, False)
 
@@ -188,100 +187,12 @@ def _is_passive(tokens: Sequence[Token], verb: int) -> bool:
 def _predicate(counted: Counted) -> QuantityRole | None:
     """What is said of those who are counted: "12 people in the village were killed", "12 dead", "300 who fled"."""
     found: QuantityRole | None = None
-    for begin, is_relative in _groups(counted.tokens, counted.last):
+    for begin, is_relative in groups_after(counted.tokens, counted.last):
         role = _of_group(counted, begin)
         found = role or found
         if not is_relative:
             break
     return found
-
-
-def _groups(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool]]:
-    """Where something is said of the phrase that ends at `last`; and whether a relative clause says it."""
-    index, is_relative = last + 1, False
-    end = min(len(tokens), last + REACH)
-    while index < end:
-        token = tokens[index]
-        if token.tag in VERBAL | {"MD"} or _is_adjective(token):
-            # "two drones belonging to the army were shot down"
-            is_relative = is_relative or token.tag in ("VBG", "VBN")
-            yield index, is_relative
-            if not is_relative:
-                return
-            is_relative = False
-            index = _after_clause(tokens, index, end)
-        elif token.low in ("who", "that", "which"):
-            is_relative = True
-            index += 1
-        elif token.text == ",":
-            index = _after_comma(tokens, index, end)
-        elif token.tag == "CC":
-            index = _after_phrase(tokens, index, end)
-        elif token.tag in ("IN", "TO") and token.low not in ("as", "while", "because", "after", "before", "if", "when"):
-            yield index, True
-            index = _end_of_phrase(tokens, index + 1, end)
-        elif token.tag == "RB" or token.low in ASIDES:
-            yield index, True
-            index += 1
-        else:
-            return
-
-
-def _is_adjective(token: Token) -> bool:
-    return token.tag == "JJ" or token.low in ("dead", "missing", "homeless", "injured", "wounded", "free")
-
-
-def _end_of_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
-    while index < end and (
-        tokens[index].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"} or _is_hedge(tokens, index)
-    ):
-        index += 1
-    return index
-
-
-def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind the verb of a relative clause, up to the next verb that can have the counted as its subject."""
-    index += 1
-    while index < end and (tokens[index].tag in VERBAL | {"RB", "TO"}):
-        index += 1
-    while index < end and tokens[index].tag in NOMINAL | {
-        "DT",
-        "JJ",
-        "CD",
-        "PRP$",
-        "POS",
-        "PRP",
-        "IN",
-        "TO",
-        "RB",
-        "RP",
-    }:
-        index += 1
-    if index < end and tokens[index].text == "," and index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
-        return index + 1
-    return index if index < end and tokens[index].tag in ("VBD", "VBP", "MD") else end
-
-
-def _after_comma(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind "…, including three children," where a verb follows; else nothing more is said."""
-    if index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
-        return index + 1
-    if index + 1 < end and tokens[index + 1].low in ("who", "which", "all", "most", "some", "many", "several"):
-        return index + 1
-    closing = next((i for i in range(index + 1, end) if tokens[i].text == ","), end)
-    if closing + 1 < end and tokens[closing + 1].tag in ("VBD", "VBP", "MD"):
-        return closing + 1
-    return _after_phrase(tokens, index, end)
-
-
-def _after_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind "… and three women", "…, two boys and a girl", where a verb follows that all of them share; else the end."""
-    at = index + 1
-    while at < end and (
-        tokens[at].tag in LINKS or tokens[at].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$"} or _is_hedge(tokens, at)
-    ):
-        at += 1
-    return at if at < end and tokens[at].low in BE | HAVE else end
 
 
 def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
@@ -327,13 +238,13 @@ def _before(counted: Counted) -> QuantityRole | None:
             return word.role
     at = start - 2 if start > 1 and (tokens[start - 1].tag == "RB" or tokens[start - 1].text == ":") else start - 1
     is_list = at > 0 and tokens[at - 1].tag in NOMINAL | {"CD"}
-    return counted.first_of((At.IS, At.DONE), at) if at >= 0 and not is_list and _is_adjective(tokens[at]) else None
+    return counted.first_of((At.IS, At.DONE), at) if at >= 0 and not is_list and is_adjective(tokens[at]) else None
 
 
 def _start(counted: Counted) -> int:
     """Where the phrase of the number begins, with "at least", "the other" and the like."""
     start = counted.first
-    while start > 0 and _is_hedge(counted.tokens, start - 1) and counted.first - start < NEAR:
+    while start > 0 and is_hedge(counted.tokens, start - 1) and counted.first - start < NEAR:
         start -= 1
     return start
 

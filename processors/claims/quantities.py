@@ -312,6 +312,9 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
             return True
         if after.low == "more" and stop + 2 <= last and tokens[stop + 2].tag in ("VBD", "VBP", "MD"):
             return True
+        if after.tag in ("VBD", "VBP") and any(n.quantity.unit in HUMAN for n in found):
+            # "Of the 38 people on board, 32 survived"
+            return True
         if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
     if any(outcome_of(w) in BEFALLEN for w in before):
