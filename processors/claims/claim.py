@@ -89,6 +89,8 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
     elif kind == EventType.SITUATION and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
         kind = EventType.CASUALTY
+    elif kind == EventType.SITUATION and any(n.quantity.role == QuantityRole.VOTES for n in numbers):
+        kind = EventType.ELECTION
     elif not score:
         # "Organisers said 15,000 had taken part": in what, was told before.
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == QuantityRole.PARTICIPATED}

@@ -131,7 +131,7 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
 
 def _counts(tokens: list[Token], clause: Clause) -> bool:
     """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
-    return clause.marker != "as" and any(
+    return clause.marker not in ("as", "since") and any(
         n.quantity.role != QuantityRole.DURATION
         for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last)
     )

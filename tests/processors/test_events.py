@@ -35,6 +35,7 @@ def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sens
         ("The barracks by the canal will be turned into flats, the council said.", "SITUATION"),
         ("The final map shows 8,150 hectares burned in the fire.", "DAMAGE"),
         ("A fire at a tannery in Cork injured nine workers on Monday.", "DISASTER"),
+        ("A survey out on Monday has the Greens on 31.4 percent of the vote in Cork.", "ELECTION"),
         ("Three of the clerks had been shot from a roof, police said.", "ASSAULT"),
         ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),
         ("The cook had gone to the harbour and the two villages, Anna Berg said.", "SITUATION"),
