@@ -30,22 +30,7 @@ RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracte
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
 PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
-HEARERS = frozenset(
-    {
-        "told",
-        "tell",
-        "tells",
-        "telling",
-        "informed",
-        "informs",
-        "assured",
-        "reminded",
-        "warned",
-        "asked",
-        "notified",
-        "advised",
-    }
-)
+HEARERS = frozenset("told tell tells telling informed informs assured reminded warned asked notified advised".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +134,10 @@ class Attributions:
         label = " ".join(t.text for t in self._tokens[first.left[0].first : after])
         if label.isupper() and (entity is None or entity.kind != PERSON):
             entity = self._of_label(label)
-        if entity is not None and entity.kind in SPEAKERS:
+        told = self._clauses[1]
+        is_listed = entity is not None and entity.kind == PERSON and not (told.verb is not None and told.verb.is_finite)
+        # "Ana Lima: theft, held in jail" is a list of charges, not what she says.
+        if entity is not None and entity.kind in SPEAKERS and not is_listed:
             self.frames.add(id(first))
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
@@ -218,7 +206,7 @@ class Attributions:
             return
         if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
             return
-        if clause.verb.modal in ("must", "should") and not self._contents(clause):
+        if self._is_accused(clause, kind) or (clause.verb.modal in ("must", "should") and not self._contents(clause)):
             return
         if form.startswith("order") and any(
             t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
@@ -241,6 +229,11 @@ class Attributions:
             return
         if claimant:
             self._context.claimant = claimant
+
+    def _is_accused(self, clause: Clause, kind: str) -> bool:
+        """ "Mayor accused of fraud", as headlines put it; not "the army, which it accused of"."""
+        after = [t.low for t in self._tokens[(clause.verb.last if clause.verb else clause.last) + 1 :][:1]]
+        return kind == "accuse" and clause.kind != RELATIVE and after in (["of"], ["over"], ["by"])
 
     def _is_pronoun(self, subject: list[NounPhrase]) -> bool:
         """Somebody says it, though it is not sure who: "he" of two."""

@@ -3,11 +3,14 @@
 "Altan, an airline, ... the airline" is Altan; "the company" is the latest one that can be a company, not the latest organisation.
 """
 
+from processors.claims import gazetteer
 from processors.claims.context import COUNTRY, ORGAN, PERSON, Context, Entity
 from processors.claims.lexicon import is_human, is_organ, noun_class
 from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold
 from processors.claims.words import Token
+
+LEAST_LETTERS = 4
 
 
 def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> None:
@@ -93,6 +96,13 @@ def _company(head: str, context: Context) -> Entity | None:
     for name in reversed(context.organs):
         described = {d for d in context.descriptions.get(name, ()) if is_organ(d)}
         is_akin = not described or any(head in family and described & family for family in families)
-        if name[:1].isupper() and is_akin and not of_kind & set(name.casefold().split()):
+        is_name = name.split()[-1][:1].isupper() and (bool(described) or _may_be_firm(name, context))
+        if is_name and is_akin and not of_kind & set(name.casefold().split()):
             return Entity(name, ORGAN)
     return None
+
+
+def _may_be_firm(name: str, context: Context) -> bool:
+    """A name of one word that nothing describes is a person or a place as often as an organisation."""
+    is_known = name in context.people or name in context.titles or bool(gazetteer.places(name))
+    return " " in name or (len(name) >= LEAST_LETTERS and not is_known)

@@ -128,7 +128,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     # "US" and "IT" are no pronouns.
     is_initials = head.text.isupper() and len(head.text) > 1
     if head.tag == "PRP" or (head.low in BOUND | {"i", "me", "you"} and not is_initials):
-        return of_pronoun(head.low, context)
+        return of_pronoun(head.low, phrase.first, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)
         entity = _resolved(tokens, counted, context) if counted is not None else None

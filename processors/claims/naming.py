@@ -30,7 +30,7 @@ SENT = frozenset("member members mission missions delegation delegations observe
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
 )
-PARTICLES = frozenset("al el bin ben ibn de del della da dos van von der du la le".split())
+PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
 CORPORATE = frozenset(
     "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
 )
@@ -129,6 +129,14 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
         and (caps[0].low != "justice" or caps[1].low not in noun_class("organ"))
     ):
         role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
+    if (
+        len(caps) == 3
+        and not role
+        and caps[0].low in countries().names
+        and not any(_is_common_noun(w) for w in caps[1:])
+    ):
+        # "the envoy to Peru Ana Lima"
+        return "envoy", caps[1:]
     is_title = [w.low.rstrip(".") in titles for w in caps]
     at = next((i for i in range(len(caps) - 2, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
     of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)
@@ -266,6 +274,11 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     determiner = tokens[phrase.first].low
     country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
     name = _joined(words)
+    if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
+        topic = itertools.takewhile(
+            lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 6]
+        )
+        name = f"{name} of {_joined([t for t in topic if t.tag != 'DT'])}".rstrip()
     organ = state_organ(name, country, context)
     if organ is not None:
         return organ

@@ -67,13 +67,18 @@ def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
     return tuple(able if len(able) == 1 else sure if len(sure) == 1 else ())
 
 
-def of_pronoun(low: str, context: Context) -> Entity | None:
-    """The entity of a pronoun, or None."""
+def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
+    """The entity of a pronoun that is the token `at` of its sentence, or None."""
     if low in FEMININE | MASCULINE:
         found = next((p for p in reversed(context.people) if can_be(low, p, context)), None)
         return Entity(found, PERSON) if found else None
     if low in ("they", "them") and context.plural is not None:
         return context.plural
+    opening = min(context.resolved, default=(at, at))
+    subject = context.resolved.get(opening)
+    if low == "it" and opening[0] < at and opening[0] <= 1 and subject is not None and subject.kind in (ORGAN, COUNTRY):
+        # "The French ministry said it regrets": what opens its own sentence.
+        return subject
     if low == "it" and context.topic is not None and context.topic.kind in (ORGAN, COUNTRY):
         return context.topic
     is_person = bool(context.claimant) and context.claimant[-1] in context.people

@@ -12,7 +12,7 @@ from claimwire.records import Block, BlockType
 from processors.claims.attribution import NARRATOR, Attribution
 from processors.claims.context import PERSON, SPEAKERS, Context
 from processors.claims.entities import entities_of
-from processors.claims.lexicon import cue_class
+from processors.claims.lexicon import cue_class, noun_class
 from processors.claims.phrases import NounPhrase, noun_phrase
 from processors.claims.pronouns import may_be_person, speaker_of
 from processors.claims.units import Unit
@@ -28,11 +28,15 @@ MOST_WORDS = 14
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A stretch between quotation marks, from mark to mark; `is_closed` is false where a paragraph ends inside it."""
+    """A stretch between quotation marks, from mark to mark; `is_closed` is false where a paragraph ends inside it.
+
+    `is_speech`: it ends like a sentence, so that its words are no mere expression in quotation marks.
+    """
 
     start: int
     end: int
     is_closed: bool
+    is_speech: bool = True
 
 
 def quotations_of(text: str, start: int, end: int) -> list[Quotation]:
@@ -44,7 +48,7 @@ def quotations_of(text: str, start: int, end: int) -> list[Quotation]:
             if opened < 0:
                 opened = mark.start()
         elif opened >= 0:
-            found.append(Quotation(opened, mark.end(), True))
+            found.append(Quotation(opened, mark.end(), True, text[mark.start() - 1] in ",.?!"))
             opened = -1
     if opened >= 0:
         found.append(Quotation(opened, end, False))
@@ -95,7 +99,8 @@ class Quotations:
         """The quotation that most of a sentence is in, or None."""
         for quotation in self._of_block:
             inside = min(end, quotation.end) - max(start, quotation.start)
-            if 2 * inside >= end - start or (inside > 0 and quotation.end > end):
+            is_opening = inside > 0 and quotation.start == start and quotation.is_speech
+            if 2 * inside >= end - start or is_opening or (inside > 0 and quotation.end > end):
                 return quotation
         return None
 
@@ -111,6 +116,9 @@ class Quotations:
             return later
         if self._goes_on and self._of_block[0] == quotation:
             return self.speaker
+        if self.speaker and self.speaker[0].split()[-1] in noun_class("imagery"):
+            # Footage shows, but it is others whose words it has.
+            return NOBODY_KNOWN
         if self.between == 0:
             return self.speaker
         subject = context.topic
@@ -161,7 +169,10 @@ def _behind(tokens: list[Token], at: int) -> list[NounPhrase]:
     phrase = noun_phrase(tokens, at)
     if phrase is None:
         return []
-    verb = next((i for i in range(phrase.last + 1, min(len(tokens), at + MOST_WORDS)) if _is_cue(tokens, i)), None)
+    behind = phrase.last + 1
+    # An apposition may be long: "Ana Lima, a chemist at the institute in Porto, and at two others, said".
+    end = at + (3 * MOST_WORDS if behind < len(tokens) and tokens[behind].tag == "," else MOST_WORDS)
+    verb = next((i for i in range(behind, min(len(tokens), end)) if _is_cue(tokens, i)), None)
     return [phrase, *_apposed(tokens, phrase)] if verb is not None else []
 
 
@@ -170,7 +181,9 @@ def _ahead_of(tokens: list[Token], at: int) -> list[NounPhrase]:
     verb = next((i for i in range(at - 1, max(0, at - MOST_WORDS), -1) if _is_cue(tokens, i)), None)
     if verb is None or not tokens[verb].tag.startswith("VB"):
         return []
-    phrase = noun_phrase(tokens, 0)
+    # "Rob Hale, a sailor, says": the first word may read as a verb.
+    is_name = len(tokens) > 1 and tokens[0].tag == "VB" and tokens[1].tag == "NNP"
+    phrase = NounPhrase(0, 1, 1) if is_name else noun_phrase(tokens, 0)
     return [phrase, *_apposed(tokens, phrase)] if phrase is not None and phrase.last < verb else []
 
 

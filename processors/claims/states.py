@@ -65,7 +65,7 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
         owner, topic = first, ""
     if not topic or topic.casefold() in ("the", "this", "its", "their"):
         return None
-    topic = MINISTRIES.get(of[0].casefold(), of[0].title() if kind else of[0])
+    topic = MINISTRIES.get(of[0].casefold(), of[0].title() if kind else of[0][:1].upper() + of[0][1:])
     if owner is None:
         known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
         if known:

@@ -68,7 +68,8 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
             continue
         a, b = match.span()
         if match.lastgroup == "word":
-            if word.endswith(".") and word[:-1].casefold() not in ABBREVIATED:
+            is_initial = len(word) == 2 and word[0].isupper() and text[b : b + 1] == " " and b < end
+            if word.endswith(".") and not is_initial and word[:-1].casefold() not in ABBREVIATED:
                 word, b = word[:-1], b - 1
                 found += _words(a, b, word)
                 found.append(Token(b, b + 1, ".", ".", "."))

@@ -43,6 +43,11 @@ def claim_with(text: str, words: str) -> Claim:
             "repaired by the town", "Ines Talbot", id="what a witness reports is the witness's",
         ),
         pytest.param(
+            "Footage shows the depot.\n“The pumps failed and 12 men died in the fire,” "
+            "the engineer Yusuf Karaman, a man from Kars, and for years the head of three depots on the coast of the sea, said.",
+            "12 men died", "Yusuf Karaman", id="a long apposition",
+        ),
+        pytest.param(
             "Ines Talbot wrote on a blog accusing the town of hiding 12 leaks.",
             "hiding 12 leaks", "Ines Talbot", id="it is not the blog that accuses",
         ),
@@ -96,8 +101,13 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("Twelve men had died, according to two people familiar with the matter.", ("people familiar with the matter",)),
         ("According to the WHO, 12 men had died.", ("World Health Organization",)),
         ("The US said 12 men had died.", ("United States",)),
+        ("James P. Holm Jr., the harbour master, said 12 men had died.", ("James P. Holm Jr.",)),
+        ("The operator, Linhas do Norte, said 12 men had died.", ("Linhas do Norte",)),
+        ("The ministry of health denied that 12 men had died in Romania.", ("Romania Ministry of Health",)),
         ("Petra Holm spoke first. Twelve men had died, she told engineers, according to a transcript.", ("Petra Holm",)),
         ("With two children in the house, Mrs Holm said, 12 men had died.", ("Holm",)),
+        ("Russia's foreign ministry spoke. The French foreign ministry says it regrets that 12 men had died.", ("France Ministry of Foreign Affairs",)),
+        ("The envoy to Ukraine Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Secretary of State Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Denmark's envoy said 12 men had died.", ("Denmark envoy",)),
         ("Petra Holm said that after a long meeting the town had concluded it was safe, adding that 12 men had died.", ("Petra Holm",)),
@@ -112,6 +122,7 @@ def test_one_name_for_one_claimant(text, claimant):
     [
         ("Vektra, an airline, hired 20 pilots. The town council met Karo Bank.", "The airline", "Vektra"),
         ("Vektra, an airline, hired 20 pilots. The Harbour Board paid them.", "The company", "Vektra"),
+        ("Vektra hired 20 pilots. President Brandt thanked Brandt's guests in Oklahoma.", "The company", "Vektra"),
         ("The Inner Karst Health Commission met on Monday. Ibex Ltd sells masks.", "The health commission", "Inner Karst Health Commission"),
         ("The Harbour Safety Office (HSO) met on Monday. Ibex Ltd sells masks.", "HSO", "Harbour Safety Office"),
         ("Petra Holm, a singer, met the harbour master Ivan Marsh on Monday.", "The singer", "Petra Holm"),
@@ -129,6 +140,7 @@ def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant
         "The ministry is considering a plan that would cost 12 jobs.",
         "The front maintains contact with 12 fighters in the north.",
         "The court concluded its third hearing on the explosion on Monday.",
+        "Mayor Petra Holm accused of hiding 12 deaths in Kent",
     ],
 )
 def test_verbs_that_hand_on_nothing(sentence):
