@@ -102,7 +102,7 @@ def said_of(counted: Counted) -> QuantityRole | None:
     ruled = counted.first_of((At.DONE,), governor) if governor >= 0 else None
     if ruled is not None and is_next and not _is_passive(counted.tokens, governor):
         return ruled
-    return _before(counted) or _predicate(counted) or ruled or _inside(counted, At.IS) or _of_tally(counted)
+    return _before(counted) or _predicate(counted) or _inside(counted, At.IS) or ruled or _of_tally(counted)
 
 
 def _is_whole(counted: Counted) -> bool:
@@ -204,7 +204,7 @@ def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
     ):
         end += 1
     group = tokens[begin:end]
-    is_passive = any(t.low in BE or t.low in ("get", "got", "gets") for t in group)
+    is_passive = any(t.low in BE | LINKING or t.low in ("get", "got", "gets") for t in group)
     verbs = [t for t in group if t.tag != "RB"]
     if not is_passive and len(verbs) == 1 and verbs[0].tag in ("VBD", "VBN"):
         # "12 people killed in the blast", "6,000 displaced"
@@ -275,7 +275,7 @@ def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> Quanti
         return None
     between = list(counted.tokens[before[0] + 1 : counted.first])
     words = {t.low for t in between}
-    is_part = bool(words & {"including", "whom", "which"}) and len(between) < NEAR
+    is_part = bool(words & {"including", "whom", "which", "among"}) and len(between) < NEAR
     is_list = bool(between) and all(
         t.tag in LINKS | NOMINAL | {"DT", "JJ", "IN", "CD"} or t.low in HEDGES for t in between
     )

@@ -291,6 +291,8 @@ def _is_definite(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _singular(word: str) -> str:
+    if not word.endswith("s"):
+        return word
     if word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-2] if word.endswith(("xes", "ches", "shes", "sses", "zes")) else word[:-1]

@@ -73,6 +73,9 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
         ("A bomber killed himself and 17 worshippers", [(17, "person", "killed")]),
         ("Of the 38 people on board, 32 survived", [(38, "person", "other"), (32, "person", "other")]),
         ("Police said 6 men aged 19 to 32 were arrested", [(6, "person", "arrested")]),
+        ("The ministry said 41 had been killed and 90 wounded", [(41, "person", "killed"), (90, "person", "injured")]),
+        ("A dozen people remain trapped", [(12, "person", "affected")]),
+        ("The number of people killed rose to 41", [(41, "person", "killed")]),
         ("The yard has 16.6 million bricks", [(16_600_000, "brick", "other")]),
     ],
 )  # fmt: skip
