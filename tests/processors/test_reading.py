@@ -260,7 +260,7 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
         ),
         (
             "The WHO said it had recorded 1,400 suspected cases and 63 deaths.",
-            [(("WHO",), "asserted", [(1400, "case", "infected"), (63, "person", "killed")], ())],
+            [(("World Health Organization",), "asserted", [(1400, "case", "infected"), (63, "person", "killed")], ())],
         ),
         (
             "Hundreds of thousands of people marched on Sunday, US officials said.",
