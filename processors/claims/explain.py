@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from claimwire.numbers import number_text
 from claimwire.records import Block
 from processors.claims.attribution import NARRATOR
 from processors.claims.events import trigger_weights
@@ -35,7 +36,7 @@ def _explanation(text: str, reading: Reading) -> Explanation:
     if claim is None:
         lines.append("no claim: it is the outlet's own words, and neither event words nor numbers weigh enough")
     else:
-        numbers = ", ".join(f"{q.op} {q.value:g} {q.unit} ({q.role})" for q in claim.quantities)
+        numbers = ", ".join(f"{q.op} {number_text(q.value)} {q.unit} ({q.role})" for q in claim.quantities)
         lines.append(f"roles: {_names(claim.actor)} → {_names(claim.target)}")
         lines.append(f"numbers: {numbers or 'none'}; places: {_names(claim.places)}; date: {_date(reading)}")
         lines.append(f"modality: {claim.modality}")
