@@ -41,6 +41,10 @@ MOST_WORDS = 0.5
 TITLE_LENGTH = 120
 
 
+# Roles of people whose counts join the cluster of the count that they may be compared with, whatever their words.
+JOINING = TOLL_ROLES | {QuantityRole.PARTICIPATED}
+
+
 class Members(msgspec.Struct):
     """Features and statements of a cluster as they are stored."""
 
@@ -154,7 +158,7 @@ def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | Non
     found = [
         (said.published, cluster_id)
         for count in mine.counts
-        if count.role in TOLL_ROLES and count.unit in HUMAN
+        if count.role in JOINING and count.unit in HUMAN
         for cluster_id, working in clusters.items()
         for said, _ in comparable(mine, count, working.counted.get(count.role, ()))
     ]

@@ -5,7 +5,7 @@ A change needs something to be compared with. When unsure, the verdict is `new` 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from claimwire.numbers import number_text
 from claimwire.records import Change, Verdict
@@ -29,10 +29,12 @@ from processors.match.verdicts.conditions import (
     same_claimant,
     trusted,
 )
-from processors.match.verdicts.counts import Count
+from processors.match.verdicts.counts import Count, agree
 from processors.match.verdicts.statements import NARRATOR, Statement
 
 NEAR_IDENTICAL = 0.55
+# A march is still counted in the days after it; another one may follow.
+CROWD_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -228,15 +230,19 @@ def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirm
         if is_higher or (count.value < old.value and count.is_revision):
             return _number(ChangeKind.UPDATE, Verdict.UPDATE, mine, count, other, old)
     for other, old in reversed(named):
-        is_lower = count.value < old.value and _is_of_one_day(mine, other)
+        # A crowd does not grow by being counted again: who counts more disputes as who counts less does.
+        is_crowd = (
+            count.role is QuantityRole.PARTICIPATED and not agree(count, old) and _days_apart(mine, other) <= CROWD_DAYS
+        )
+        is_lower = count.value < old.value and _days_apart(mine, other) == 0
         is_contradicted = mine.contradicts and not is_toll and count.value != old.value
-        if mine.is_named and not same_claimant(mine, other) and (is_lower or is_contradicted):
+        if mine.is_named and not same_claimant(mine, other) and (is_lower or is_crowd or is_contradicted):
             return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, other, old)
     return None
 
 
-def _is_of_one_day(mine: Statement, other: Statement) -> bool:
-    return mine.published[:10] == other.published[:10]
+def _days_apart(mine: Statement, other: Statement) -> int:
+    return abs((date.fromisoformat(mine.published[:10]) - date.fromisoformat(other.published[:10])).days)
 
 
 def _number(

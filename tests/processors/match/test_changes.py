@@ -127,3 +127,27 @@ def test_a_claim_that_its_own_claimant_withdraws_is_taken_back(db):
     other = "Ferry of Marsul\nMarsul withdrew the claim that its ferry to Vila Longa was late, and prosecutors said that it paid bribes.\n"
     assert [c[1] for c in changes_of(db, charge, withdrawn)] == [ChangeKind.RETRACTION]
     assert changes_of(db, charge, other) == []
+
+
+POLICE_COUNT = (
+    "Teachers march in Vila Longa\nPolice in Vila Longa said that 900 people marched through the town for higher pay.\n"
+)
+UNION_COUNT = (
+    "Union on the march in Vila Longa\nThe union of teachers said that {} people marched through Vila Longa{}.\n"
+)
+
+
+def test_who_counts_more_of_a_crowd_disputes_as_who_counts_less_does(db):
+    assert [c[1:] for c in changes_of(db, POLICE_COUNT, UNION_COUNT.format("4,000", ""))] == [
+        (ChangeKind.DISPUTE, "900", "4,000")
+    ]
+    assert [c[1:] for c in changes_of(db, POLICE_COUNT, UNION_COUNT.format("300", ""))] == [
+        (ChangeKind.DISPUTE, "900", "300")
+    ]
+
+
+def test_another_crowd_is_no_dispute(db):
+    of_friday = POLICE_COUNT.replace("town", "town on Friday")
+    assert changes_of(db, of_friday, UNION_COUNT.format("4,000", " on Thursday")) == []
+    assert changes_of(db, POLICE_COUNT, UNION_COUNT.format("about 900", "")) == []
+    assert changes_of(db, POLICE_COUNT, POLICE_COUNT.replace("900", "at least 800")) == []
