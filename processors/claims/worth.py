@@ -48,9 +48,9 @@ def is_worth(
 
 
 def _is_deed_of_name(tokens: list[Token], unit: Unit) -> bool:
-    """ "Lund withdrew to her farm": what somebody with a name does, in whatever words; what they are is no news."""
+    """ "Lund withdrew to her farm": what somebody with a name did, in whatever words; what they are or do daily is no news."""
     verb, subject = unit.head.verb, unit.head.subject()
-    if verb is None or not verb.is_finite or not subject or tokens[verb.main].low in BE:
+    if verb is None or not subject or tokens[verb.first].tag != "VBD" or tokens[verb.main].low in BE:
         return False
     return any(t.tag in ("NNP", "NNPS") for t in tokens[subject[0].first : subject[0].last + 1])
 
