@@ -21,7 +21,7 @@ from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, SPEAKERS, C
 from processors.claims.entities import entities_of, entity_of
 from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.phrases import NounPhrase
-from processors.claims.pronouns import speaker_of
+from processors.claims.pronouns import can_speak_as, speaker_of
 from processors.claims.quantities import SPOKEN
 from processors.claims.words import BE, Token
 
@@ -55,6 +55,7 @@ class Attributions:
     def __init__(self, tokens: list[Token], clauses: list[Clause], context: Context) -> None:
         self._tokens, self._clauses, self._context = tokens, clauses, context
         self._said: dict[int, Attribution] = {}
+        self._own: tuple[str, ...] = ()
         self.frames: set[int] = set()
         self._according()
         self._colon()
@@ -85,7 +86,12 @@ class Attributions:
     def _is_given(self, clause: Clause) -> bool:
         """Whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
         said = self._said.get(id(clause))
-        return said is not None and not (said.cue == "according to" and _is_vague(said))
+        if said is None or (
+            said.frame is clause and clause.verb is not None and clause.verb.modal in ("will", "would")
+        ):
+            # "Kask will appeal to the court, her lawyer said": that is still to be said.
+            return False
+        return not (said.cue == "according to" and _is_vague(said))
 
     # -- forms
 
@@ -228,7 +234,7 @@ class Attributions:
         else:
             return
         if claimant:
-            self._context.claimant = claimant
+            self._context.claimant = self._own = claimant
 
     def _is_accused(self, clause: Clause, kind: str) -> bool:
         """ "Mayor accused of fraud", as headlines put it; not "the army, which it accused of"."""
@@ -284,7 +290,9 @@ class Attributions:
             # "wrote on a blog accusing the mayor": it is not the blog that accuses.
             subject = clause.parent.subject()
         if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
-            return speaker_of(low_subject, self._context)
+            # "Lima said that she would appeal": whoever speaks in this sentence, before anybody of the one before.
+            own = next((n for n in self._own if can_speak_as(low_subject, n, self._context)), None)
+            return (own,) if own else speaker_of(low_subject, self._context)
         beside = name_beside(self._tokens, clause, self._clauses, self._context)
         if len(subject) == 1 and not beside and (author := self._author(subject[0])):
             return author

@@ -65,7 +65,7 @@ def meant_by(words: list[str], context: Context) -> Entity | None:
     if len(words) > 1:
         return None
     known = context.organ(head)
-    return Entity(known, ORGAN) if known else _company(head, context)
+    return _company(head, context) or (Entity(known, ORGAN) if known else None)
 
 
 def _person(words: list[str], context: Context) -> Entity | None:
@@ -93,10 +93,14 @@ def _company(head: str, context: Context) -> Entity | None:
     if head not in generic:
         return None
     of_kind = noun_class("organ") - generic
+    # "The operator" needs somebody who is said to operate, "the company" does not.
+    is_special = head in noun_class("company") and head not in ("company", "firm", "group")
     for name in reversed(context.organs):
         described = {d for d in context.descriptions.get(name, ()) if is_organ(d)}
         is_akin = not described or any(head in family and described & family for family in families)
-        is_name = name.split()[-1][:1].isupper() and (bool(described) or _may_be_firm(name, context))
+        is_name = name.split()[-1][:1].isupper() and (
+            bool(described) or (not is_special and _may_be_firm(name, context))
+        )
         if is_name and is_akin and not of_kind & set(name.casefold().split()):
             return Entity(name, ORGAN)
     return None

@@ -45,6 +45,12 @@ def may_be_person(entity: Entity) -> bool:
     return entity.kind == PERSON or (is_bare and name[0].isupper())
 
 
+def can_speak_as(pronoun: str, name: str, context: Context) -> bool:
+    """Return whether somebody named is one person for whom "he" or "she" can stand."""
+    is_person = name in context.people or may_be_person(Entity(name, ORGAN))
+    return pronoun != "they" and is_person and can_be(pronoun, name, context)
+
+
 def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
     """Who "he said" or "they said" is: the subject or the speaker before; () where it is not sure."""
     topic = context.topic

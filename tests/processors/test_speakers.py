@@ -48,6 +48,14 @@ def claim_with(text: str, words: str) -> Claim:
             "12 men died", "Yusuf Karaman", id="a long apposition",
         ),
         pytest.param(
+            "Mayor Greta Holm demanded a trial. Prosecutor Susan Marsh said that she would question 12 men on Monday.",
+            "question 12 men", "Susan Marsh", id="whoever speaks in the sentence is she",
+        ),
+        pytest.param(
+            "Susan Marsh will appeal to the court against the ruling on 12 deaths, her lawyer Yusuf Karaman said.",
+            "will appeal", "Yusuf Karaman", id="an appeal that is still to be made",
+        ),
+        pytest.param(
             "Ines Talbot wrote on a blog accusing the town of hiding 12 leaks.",
             "hiding 12 leaks", "Ines Talbot", id="it is not the blog that accuses",
         ),
