@@ -41,12 +41,12 @@ RELATED: Mapping[str, frozenset[EventType]] = {
     kind: frozenset(k for f in FAMILIES if kind in f for k in f) for kind in EventType
 }
 LEAST_ODDS = math.log(NEAR / (1 - NEAR))
-BIAS = -4.34
+BIAS = -4.27
 WEIGHTS = {
-    "type": 1.77, "family": 0.37, "actor": 0.59, "other actor": -0.73, "target": 0.84, "other target": -0.64,
-    "place": -0.03, "other place": -0.37, "value": 3.16, "role": 1.8, "loose role": 1.23, "toll": 2.33, "words": 3.38,
-    "claimant": 0.8, "names": 0.91, "other kind": -1.55, "other victims": -1.71, "one culprit": -0.25,
-    "one victim": -0.58, "mirrored": -0.22,
+    "type": 1.91, "family": 0.47, "actor": 0.69, "other actor": -0.76, "target": 0.88, "other target": -0.68,
+    "place": 0.29, "other place": -0.45, "value": 3.25, "role": 1.75, "loose role": 1.29, "toll": 2.26, "words": 2.95,
+    "claimant": 0.76, "names": 0.67, "other kind": -1.46, "other victims": -1.68, "one culprit": -0.2,
+    "one victim": -0.44, "mirrored": -0.14,
 }  # fmt: skip
 # What equal (or akin) types and claimants leave for the words to bring.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
@@ -132,7 +132,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         place=place,
         claimant=name_keys(c for c in claim.claimant if c != "narrator"),
         keys=frozenset(f"{q.role}/{_counted(q)}" for q in hard),
-        values=frozenset(f"{_counted(q)}/{q.value:g}" for q in hard),
+        values=frozenset(f"{_counted(q)}/{q.value!r}" for q in hard),
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
         words=weighted(_said(claim, evidence), language, 40),
