@@ -169,11 +169,22 @@ def _behind(tokens: list[Token], at: int) -> list[NounPhrase]:
     phrase = noun_phrase(tokens, at)
     if phrase is None:
         return []
+    phrase = _name_before_comma(tokens, at) or phrase
     behind = phrase.last + 1
     # An apposition may be long: "Ana Lima, a chemist at the institute in Porto, and at two others, said".
     end = at + (3 * MOST_WORDS if behind < len(tokens) and tokens[behind].tag == "," else MOST_WORDS)
     verb = next((i for i in range(behind, min(len(tokens), end)) if _is_cue(tokens, i)), None)
     return [phrase, *_apposed(tokens, phrase)] if verb is not None else []
+
+
+def _name_before_comma(tokens: list[Token], at: int) -> NounPhrase | None:
+    """The "Ana Lima" of "study lead author Ana Lima, a chemist, said", whatever the words before it read like."""
+    comma = next((i for i in range(at, min(len(tokens), at + MOST_WORDS)) if tokens[i].tag == ","), at)
+    first = comma
+    while first > at and tokens[first - 1].tag == "NNP":
+        first -= 1
+    is_verb = any(_is_cue(tokens, i) for i in range(at, first))
+    return NounPhrase(first, comma - 1, comma - 1) if comma - first > 1 and first > at and not is_verb else None
 
 
 def _ahead_of(tokens: list[Token], at: int) -> list[NounPhrase]:

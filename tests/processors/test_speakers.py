@@ -48,6 +48,11 @@ def claim_with(text: str, words: str) -> Claim:
             "12 men died", "Yusuf Karaman", id="a long apposition",
         ),
         pytest.param(
+            '"The gas killed 12 men. But the pumps never failed," study lead author Yusuf Karaman, a chemist at the Kars Institute in Kars, '
+            "and for years in Washington, D.C., said in a statement.",
+            "killed 12 men", "Yusuf Karaman", id="the name before the apposition",
+        ),
+        pytest.param(
             "Mayor Greta Holm demanded a trial. Prosecutor Susan Marsh said that she would question 12 men on Monday.",
             "question 12 men", "Susan Marsh", id="whoever speaks in the sentence is she",
         ),
