@@ -84,6 +84,18 @@ def is_same_doer(mine: Statement, other: Statement, count: Count) -> bool:
     return count.role in HARD or not mine.actors or not other.actors or is_shared(mine.actors, other.actors)
 
 
+def is_anchored(mine: Statement, other: Statement, count: Count) -> bool:
+    """Shares, sums and measures need more than their words: the same names and no others, one named claimant, or a correction.
+
+    "The council of Arles approved 4 million" and "the council of Sens approved 9 million" are of one form.
+    """
+    if count.role in HARD or count.is_revision or mine.contradicts:
+        return True
+    own, others = set(mine.names), set(other.names)
+    is_one_name = bool(own & others) and (own <= others or others <= own)
+    return is_one_name or is_shared((s for s in mine.speakers if s != s.lower()), other.claimant)
+
+
 def is_same_place(mine: Statement, other: Statement) -> bool:
     """The places named do not differ. A claim that names none is of its article's scene, where the other article never is."""
     if mine.places and other.places:
@@ -138,6 +150,7 @@ def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said
         and is_asserted(other)
         and is_same_thing(count, old)
         and is_same_doer(mine, other, count)
+        and is_anchored(mine, other, count)
         and is_same_event(mine, other, count.grows)
     ]
     return sorted(found, key=lambda pair: pair[0].order)

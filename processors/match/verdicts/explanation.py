@@ -11,6 +11,7 @@ from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,
     has_come,
+    is_anchored,
     is_heard,
     is_named_dispute,
     is_of_another_article,
@@ -95,7 +96,7 @@ def _numbers(
     scopes = {new.scope, old.scope}
     is_old = same_claimant(mine, other) or NARRATOR in other.claimant or new.role in TOLLS
     is_kept = NARRATOR in mine.claimant or not other.disputes
-    is_one_thing = is_same_thing(new, old) and is_same_doer(mine, other, new)
+    is_one_thing = is_same_thing(new, old) and is_same_doer(mine, other, new) and is_anchored(mine, other, new)
     yield Check(Condition.STATED, new.is_stated and old.is_stated, f"{_named(old)}; {_named(new)}")
     yield Check(Condition.SAME_THING, is_one_thing, f"{_thing(old)}, {_thing(new)}")
     yield Check(Condition.TOTALS, not scopes & {Scope.PART, Scope.MORE}, f"{_scope(old)}, {_scope(new)}")

@@ -151,3 +151,22 @@ def test_another_crowd_is_no_dispute(db):
     assert changes_of(db, of_friday, UNION_COUNT.format("4,000", " on Thursday")) == []
     assert changes_of(db, POLICE_COUNT, UNION_COUNT.format("about 900", "")) == []
     assert changes_of(db, POLICE_COUNT, POLICE_COUNT.replace("900", "at least 800")) == []
+
+
+BUDGET = (
+    "Council of {town} approves budget of {sum} million euros\nThe council of {town} approved a budget of {sum} million euros for 2027 on "
+    "Friday, the mayor said.\nThe budget foresees {jobs} new jobs in schools, the mayor said.\n"
+)
+
+
+@pytest.mark.parametrize("sums", [(96, 410), (410, 96)])
+def test_sums_and_measures_of_one_form_but_other_names_are_not_compared(db, sums):
+    first, second = (
+        BUDGET.format(town=town, sum=sum_, jobs=sum_ // 16) for town, sum_ in zip(("Arles", "Sens"), sums, strict=True)
+    )
+    assert changes_of(db, first, second) == []
+
+
+def test_a_sum_of_the_same_names_is_compared(db):
+    first, second = (BUDGET.format(town="Arles", sum=sum_, jobs=9) for sum_ in (96, 110))
+    assert [c[2:] for c in changes_of(db, first, second)] == [("96,000,000", "110,000,000")]
