@@ -97,6 +97,11 @@ class DemoSite:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    @property
+    def shown(self) -> int:
+        """The number of articles that were shown one by one."""
+        return self._step if self._waits else 0
+
     def show_next(self) -> None:
         """Show the next article in the feed of its source."""
         self._step += 1

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
+PRODUCERS = ("rss", "web")
 STAGES = ("analyse", "match", "alert", "learn")
 # An article becomes some thirty documents: the sink's batches are of as many articles as a stage's.
 SEARCHED_A_RECORD = 20
 # The demo's folder has a file of this name.
 DEMO_MARK = "DEMO"
-PARTS = ("rss", "web", *STAGES, "search", "notify", "archive", "page")
+PARTS = (*PRODUCERS, *STAGES, "search", "notify", "archive", "page")
 
 
 def check_parts(names: Sequence[str]) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ class Process:
     settings: Settings
     deliver: Callable[..., None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    _producers_stop: threading.Event = field(default_factory=threading.Event)
     failed: list[Exception] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _logs: list[Log] = field(default_factory=list)
@@ -130,11 +132,11 @@ class Process:
 
         if "rss" in names:
             rss = RssProducer(self.log(), self.settings, hub_socket=self._hub_socket)
-            self._thread("rss", lambda: asyncio.run(rss.run(self.stop)))
+            self._thread("rss", lambda: asyncio.run(rss.run(self._producers_stop)))
             self._watch(rss.table.work)
         if "web" in names:
             web = WebProducer(self.log(), self.settings)
-            self._thread("web", lambda: asyncio.run(web.run(self.stop)))
+            self._thread("web", lambda: asyncio.run(web.run(self._producers_stop)))
             self._watch(web.table.work)
 
     def _start_search(self) -> None:
@@ -230,9 +232,17 @@ class Process:
         thread.start()
         self._threads.append(thread)
 
+    def end_producers(self) -> None:
+        """Stop the producers and wait for them; the other parts go on."""
+        self._producers_stop.set()
+        for thread in self._threads:
+            if thread.name in PRODUCERS:
+                thread.join(30)
+
     def close(self) -> None:
         """Stop all parts and wait for them."""
         self.stop.set()
+        self._producers_stop.set()
         if self.page is not None:
             self.page.close()
         if self._hub_socket is not None:

@@ -103,6 +103,10 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
         if process.page:
             progress(f"the page is at {process.page.address}; Ctrl-C ends the demo")
         await _until_done(site, log, process.stop, once=arguments.once)
+        if arguments.once:
+            # Each poll writes to the feeds table, which the search sink would not have taken at the end.
+            await asyncio.to_thread(process.end_producers)
+            await _until_done(site, log, process.stop, once=True)
         summary = summarise(log, time.monotonic() - started)
     finally:
         await asyncio.to_thread(process.close)
@@ -115,7 +119,7 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
 async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: bool) -> None:
     """Show the articles one by one, each when the one before is matched: every run has the same order, so the same counts."""
     deadline = time.monotonic() + ONCE_SECONDS
-    shown = 0
+    shown = site.shown
     while not stop.is_set() and not (once and time.monotonic() > deadline):
         if shown < len(site.articles):
             if await asyncio.to_thread(is_matched, log, shown):

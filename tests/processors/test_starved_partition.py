@@ -38,7 +38,7 @@ original = SubscriptionState.fetchable_partitions
 def without_one(self):
     return [place for place in original(self) if place.partition != 2 or not self.subscription]
 SubscriptionState.fetchable_partitions = without_one
-arguments = argparse.Namespace(parts=["notify"], no_import=True, urls=None, url_source="")
+arguments = argparse.Namespace(parts=["notify"], no_import=True, urls=None, url_source="", all=False)
 raise SystemExit(run(arguments, load()))
 """
 
