@@ -56,7 +56,7 @@ NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY, WORDS_OF_VAGUE), 0.0
 TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED, QuantityRole.INFECTED, QuantityRole.AFFECTED}
 # One of these, or some words, must be shared: types and roles of numbers alone never join two claims.
 EVIDENCE = ("value", "actor", "target", "place", "names")
-LEAST_WORDS = 0.2
+LEAST_WORDS, SAME_WORDS = 0.2, 0.97
 NAME_PREFIX = 5
 NAME_IDF = 8.5
 # "07:40 UTC" is no name.
@@ -229,6 +229,11 @@ def log_odds(parts: dict[str, float]) -> float:
 def has_evidence(parts: dict[str, float]) -> bool:
     """Say whether more than the types and the roles of numbers speak for one proposition."""
     return parts.get("words", 0.0) >= LEAST_WORDS or any(parts.get(name) for name in EVIDENCE)
+
+
+def is_said_alike(parts: dict[str, float]) -> bool:
+    """Say whether two claims have the same words, and nothing speaks against one proposition, whatever their types."""
+    return parts.get("words", 0.0) >= SAME_WORDS and not any(WEIGHTS[name] < 0 for name in parts)
 
 
 def probability(odds: float) -> float:

@@ -3,15 +3,18 @@
 import sqlite3
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from claimwire.numbers import number_text
 from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
-from claimwire.vocabulary import ChangeKind, QuantityRole
+from claimwire.vocabulary import ChangeKind, Modality, QuantityRole
+from processors.match.clusters import features_of
 from processors.match.matcher import Matcher
-from processors.match.verdicts import cues
+from processors.match.verdicts import Earlier, cues, decide
 from processors.match.verdicts.counts import Scope, figures_in, is_age, is_stated, scope_of
 from processors.match.verdicts.cues import Kind
+from processors.match.verdicts.statements import scene_of, statement_of
 from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 
@@ -200,3 +203,14 @@ def test_a_claimant_corrects_a_number_that_another_gave_before(matcher):
     )
     found = changes_of(matcher, SPEED, shows, mended)
     assert [(kind, old, new) for _, kind, old, new in found] == [(ChangeKind.UPDATE, "92", "71")]
+
+
+@pytest.mark.parametrize(("said", "verdict"), [(Modality.REQUESTED, Verdict.NEW), (Modality.ASSERTED, Verdict.REPEAT)])
+def test_a_fact_is_no_repeat_of_a_demand(said, verdict):
+    text = "The court of Porto Salvo ordered a recount of the election on Monday."
+    clean = decode(analyse(raw_message(raw_article("a", f"News\n{text}\n")))[0].value, CleanArticle)
+    claim = next(c for c in clean.claims if c.modality is Modality.ASSERTED)
+    features = features_of(claim, text, "en")
+    mine = statement_of(claim, text, features, clean, "A", scene_of(clean))
+    other = msgspec.structs.replace(mine, modality=said, article_id="b")
+    assert decide(mine, Earlier([other], lambda _: [], words=0.9)).verdict is verdict

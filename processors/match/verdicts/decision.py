@@ -74,6 +74,9 @@ def decide(mine: Statement, earlier: Earlier) -> Decision:
         return found
     if _has_own_number(mine, earlier):
         return Decision(Verdict.NEW, (), "its number is of something that was not counted before")
+    if mine.modality not in {other.modality for other in earlier.joined}:
+        # A demand that is met, or a denial of what was reported, is no repeat.
+        return Decision(Verdict.NEW, (), "it was not said before as a fact, a plan, a demand or a denial, as it is now")
     return Decision(Verdict.REPEAT, (), "nothing that the cluster did not have")
 
 
