@@ -57,7 +57,7 @@ MAX_URL = 2048
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet."""
+    """Return whether an IP address belongs to the public internet."""
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:

@@ -1,4 +1,4 @@
-"""Where alerts go: the [[channel]] sections of the rules file. `console` is always there."""
+"""Channels that alerts go to: the [[channel]] sections of the rules file. `console` is always there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Channel:
         return read_secret("url_file", self.url_file) if self.url_file else self.url
 
     def secret(self) -> bytes:
-        """What a webhook is signed with. Raises ConfigError."""
+        """Return the secret that a webhook is signed with. Raises ConfigError."""
         text = read_secret("secret_file", self.secret_file)
         if len(text) < LEAST_SECRET:
             raise ConfigError(f"{self.secret_file}:1: secret_file: under {LEAST_SECRET} characters")

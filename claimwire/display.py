@@ -300,7 +300,7 @@ def _day(at: datetime | None, now: datetime | None) -> str:
         return ""
     at = at.astimezone(UTC)
     if now is not None and at.date() == now.astimezone(UTC).date():
-        # Who gives no time of the day gives midnight.
+        # Sources that give no time of the day give midnight.
         return f"{at:%H:%M} UTC" if at.time() > time.min else "the same day"
     is_near = now is not None and timedelta(0) <= now.date() - at.date() < WEEK
     return f"{at:%A}" if is_near else f"{at.day} {at:%B %Y}"

@@ -1,4 +1,4 @@
-"""What is known of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
+"""Knowledge of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
 
 from claimwire.ids import host_of
 from claimwire.records import Part, Record, RejectReason, Time
@@ -6,7 +6,7 @@ from claimwire.vocabulary import BodySource, Route, Vocabulary
 
 
 class Place(Vocabulary):
-    """Where on the page a line stands."""
+    """Place of a line on its page."""
 
     HEAD = "head"
     MIDDLE = "middle"

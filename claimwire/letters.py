@@ -1,7 +1,7 @@
 """Dead letters: records that failed, with their original bytes, and the marks of what was done with them.
 
 The letter's key and value are the record's own, its headers say where it stood, why it failed, and (ORIGINAL) which headers
-it had. What was done with a letter stands behind it on the same topic: a record of the key LETTER_MARK that names its offset.
+it had. The action taken on a letter stands behind it on the same topic: a record of the key LETTER_MARK that names its offset.
 """
 
 from collections.abc import Mapping
@@ -110,7 +110,7 @@ def number(headers: Mapping[str, str], name: str, default: str = "") -> int:
 
 
 def written_at(message: Message) -> datetime:
-    """When a dead letter was written, by its headers or else by the log."""
+    """Return the time at which a dead letter was written, by its headers or else by the log."""
     try:
         at = datetime.fromisoformat(message.headers.get("at", ""))
     except ValueError:
@@ -119,7 +119,7 @@ def written_at(message: Message) -> datetime:
 
 
 def letter_place(headers: Mapping[str, str]) -> str:
-    """Where the record of a dead letter stood: topic/partition@offset."""
+    """Return the place of a dead letter's record: topic/partition@offset."""
     return headers.get("place") or f"{headers.get('topic')}/{headers.get('partition')}@{headers.get('offset')}"
 
 

@@ -1,4 +1,4 @@
-"""What readers say of stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
+"""Marks of readers on stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
 
 from claimwire.records import Record, Time
 from claimwire.vocabulary import Vocabulary

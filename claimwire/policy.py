@@ -1,4 +1,4 @@
-"""When an alert is told: held, at most every so often, digested, not in quiet hours. Pure; the clock is the caller's."""
+"""Times at which alerts are sent: held, at most every so often, digested, not in quiet hours. Pure; the caller has the clock."""
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -8,9 +8,9 @@ from claimwire.records import Policy
 
 
 def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[datetime, str]:
-    """When an alert that arrived is to be told, and why not at once ("" where it is).
+    """Return when an alert that arrived is to be sent, and why not at once ("" where it is).
 
-    `last_told`: when its group was told last. What is put off is not lost: all of a group is told together.
+    `last_told`: when alerts of its group were last sent. Alerts that are put off are not lost: a group's are sent together.
     """
     at, why = arrived, ""
     if policy.hold:
@@ -28,7 +28,7 @@ def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[
 
 
 def end_of_quiet(hours: str, at: datetime) -> datetime | None:
-    """When the quiet hours in which `at` lies end; None where it lies in none."""
+    """Return the end of the quiet hours in which `at` lies; None where it lies in none."""
     begin, end, zone = _hours(hours)
     local = at.astimezone(zone)
     now = local.time()

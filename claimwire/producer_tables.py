@@ -16,7 +16,7 @@ class Polled(Part, frozen=True, kw_only=True):
 
 
 class Feed(Record, frozen=True, kw_only=True):
-    """What to poll, and how it went. `next_due` is when to poll again; `seen` are the entries that were, SEEN_SIZE characters each.
+    """A feed to poll, and how it went. `next_due` is when to poll again; `seen` are the entries seen, SEEN_SIZE characters each.
 
     `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
     what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.

@@ -28,7 +28,7 @@ from claimwire.vocabulary import (
 
 
 class Verdict(Vocabulary):
-    """What a claim is, compared with what was known. The first that holds is the verdict."""
+    """A claim compared with what was known. The first that holds is the verdict."""
 
     RETRACTION = "retraction"
     CONTRADICTION = "contradiction"
@@ -38,7 +38,7 @@ class Verdict(Vocabulary):
 
 
 class OutcomeState(Vocabulary):
-    """Where a revision stands in the ledger. All but OPENED are final; FORGOTTEN was taken out by `claimwire forget`.
+    """State of a revision in the ledger. All but OPENED are final; FORGOTTEN was taken out by `claimwire forget`.
 
     MAYBE_LOST is no revision: a poll that may have missed some, in a line of its own, and in no sum.
     """
@@ -104,7 +104,7 @@ class Media(Part, frozen=True, kw_only=True):
 
 
 class RawArticle(Record, frozen=True, kw_only=True):
-    """What a producer fetched, unjudged. `body` is zstd in base64; `fetched_at` is the version.
+    """A document as a producer fetched it, unjudged. `body` is zstd in base64; `fetched_at` is the version.
 
     `withdrawn`: the page is gone, and the body is the beginning of what it said.
     """
@@ -161,7 +161,7 @@ class Quantity(Part, frozen=True, kw_only=True):
 
 
 class EventDate(Part, frozen=True, kw_only=True):
-    """When it happened, resolved against the publication date."""
+    """Date of an event, resolved against the publication date."""
 
     start: date
     end: date
@@ -311,7 +311,7 @@ class Article(Record, frozen=True, kw_only=True):
 
 
 class Policy(Part, frozen=True, kw_only=True):
-    """When a rule's alerts are told, in seconds (0: at once); `quiet_hours` as "22:00-06:00 Europe/Paris"."""
+    """Delays before a rule's alerts are sent, in seconds (0: at once); `quiet_hours` as "22:00-06:00 Europe/Paris"."""
 
     hold: float = 0.0
     at_most_every: float = 0.0

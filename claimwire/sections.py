@@ -1,4 +1,4 @@
-"""TOML files of [[sections]], whose mistakes are told with file and line: rules, channels, examples."""
+"""TOML files of [[sections]], whose mistakes are reported with file and line: rules, channels, examples."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Who we are to a broker and a store: secrets come from files, and are in no representation."""
+"""Credentials for a broker and a store: secrets come from files, and are in no representation."""
 
 import ssl
 from dataclasses import dataclass, field

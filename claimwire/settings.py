@@ -101,7 +101,7 @@ class Settings:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the log is a file of this machine, and not Kafka."""
+        """Return whether the log is a file of this machine, and not Kafka."""
         return self.broker.startswith("sqlite:")
 
 

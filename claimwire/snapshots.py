@@ -7,7 +7,7 @@ from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
 
 
 class Value(Part, frozen=True, kw_only=True):
-    """One value seen in a cluster; `as_of` is the day it is told of; `conflicts`: another claimant says otherwise."""
+    """One value seen in a cluster; `as_of` is the day that it is reported for; `conflicts`: another claimant says otherwise."""
 
     role: QuantityRole
     unit: str

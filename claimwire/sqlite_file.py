@@ -13,7 +13,7 @@ def connect(path: str | Path) -> sqlite3.Connection:
     """A connection in WAL mode without transactions of its own. Raises sqlite3.Error.
 
     SQLite waits for a lock, but not for the one under which a new file gets its mode: of two processes that make it at once,
-    one is told "database is locked" (sqlite.org/wal.html, section 9).
+    one gets "database is locked" (sqlite.org/wal.html, section 9).
     """
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     # Not opened by us for that: closing a file drops the locks that SQLite holds on it (sqlite.org/howtocorrupt.html, 2.2). The

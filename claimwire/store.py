@@ -19,12 +19,12 @@ from typing import Any, Protocol
 from claimwire.records import Verdict
 from claimwire.vocabulary import LANGUAGE, EventType, Modality, ReportReason, Severity, Vocabulary, did_you_mean
 
-# What the fold of articles.clean gives, and what is kept of the pipeline itself.
+# Kinds that the fold of articles.clean gives; KINDS adds those of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
 KINDS = (*CONTENT, "outcomes", "deadletters", "feeds")
 # Of these kinds an article has many documents.
 OF_ARTICLE = frozenset(("claims", "alerts", "deadletters"))
-# One index for all time: what they tell of one thing may be of two months, and is one document.
+# One index for all time: records of one thing may be of two months, and make one document.
 UNDATED = frozenset(("outcomes", "feeds"))
 # Periods that are kept apart: months from MONTHLY_SINCE on, whole years before it (an archive may span decades), and
 # all that is older than OLDEST_YEAR. Fixed years: the period of a document never changes, so that its id stays one.
@@ -117,7 +117,7 @@ class Span:
 
 ALWAYS = Span()
 Filters = Mapping[str, str | Sequence[str]]
-# Where a page of hits ends: first_seen_at and id of its last one.
+# End of a page of hits: first_seen_at and id of its last one.
 After = tuple[datetime, str]
 INTERVALS = {"day": 10, "hour": 13}
 
@@ -130,7 +130,7 @@ class SearchStore(Protocol):
         ...
 
     def missing(self) -> list[str]:
-        """What `setup` would create or change."""
+        """Return the names that `setup` would create or change."""
         ...
 
     def promote(self, other: str) -> None:

@@ -34,7 +34,7 @@ class Table(Generic[R]):
 
     @property
     def is_ready(self) -> bool:
-        """Whether every owned partition has been read to where it ended when it was taken over."""
+        """Return whether every owned partition has been read to where it ended when it was taken over."""
         return bool(self._owned) and not self._behind
 
     def take_changed(self) -> set[str]:

@@ -188,7 +188,7 @@ class Severity(Vocabulary):
 
 
 class BodySource(Vocabulary):
-    """Where the text of an article comes from: its page, the full text or the summary in the feed, or a text given as it is."""
+    """Origin of an article's text: its page, the full text or the summary in the feed, or a text given as it is."""
 
     PAGE = "page"
     ENTRY = "entry"

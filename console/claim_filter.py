@@ -12,7 +12,7 @@ from claimwire.store import FACETS, Span, check_value, parse_query
 from claimwire.vocabulary import REPORTED, did_you_mean
 
 FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
-# Where neither a reason nor repeats are asked for, only reported claims are shown.
+# Only reported claims are shown where neither a reason nor repeats are asked for.
 SHOWN = tuple(reason.value for reason in REPORTED)
 UNITS = {"m": 60, "h": 3600, "d": 86_400}
 

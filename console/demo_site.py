@@ -113,7 +113,7 @@ class DemoSite:
 
     @property
     def _is_step_done(self) -> bool:
-        # A feed's second poll tells that its first has been taken in.
+        # A feed's second poll shows that its first has been taken in.
         return all(self._polled[s.id] >= 2 for s in self.sources) and not self._unfetched
 
     def _shown(self, source: Source) -> list[DemoArticle]:

@@ -24,7 +24,7 @@ TAKEN = (("analyse", topics.RAW), ("match", topics.CLEAN), ("search", topics.ART
 def missing(log: Log, ledger: Ledger, before: datetime) -> list[Outcome]:
     """The missing ones that were opened before a time, by their lines of the ledger. Raises UnreachableError.
 
-    What moves while this reads is found further on, or has ended: so the ledger is read again at last.
+    Revisions that move while this reads are found further on, or have ended: so the ledger is read again at last.
     """
     found = {_key(line): line for line in ledger.opened(before)}
     for key in _to_come(log) if found else ():

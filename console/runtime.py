@@ -1,6 +1,6 @@
 """Runs producers, stages and sinks in one process: threads beside the stages' child processes.
 
-What a part needs is imported when it starts: a process with one part is small, and there at once.
+The imports of a part run when it starts: a process with one part is small, and there at once.
 """
 
 import asyncio

@@ -85,7 +85,7 @@ def alerts_of(rules: tuple[Rule, ...], subject: Subject) -> list[Alert]:
 
 
 def fetched_at(subject: Subject) -> datetime:
-    """When it was fetched, which is when an alert of it is raised."""
+    """Return the time at which it was fetched, which is when an alert of it is raised."""
     return subject.fetched_at if isinstance(subject, Sighting) else subject.clean.fetched_at
 
 

@@ -168,7 +168,7 @@ def reference() -> str:
 
 
 def deployed() -> dict[Path, str]:
-    """What deploy/ has of the code: files by path."""
+    """Return the files of deploy/ that are made from the code, by path."""
     folder = HERE.parent / "deploy"
 
     def plain(value: object) -> str:

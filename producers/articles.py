@@ -20,7 +20,7 @@ BACKFILL_AFTER = timedelta(hours=24)
 
 
 def live_since(feed: Feed, now: datetime) -> datetime:
-    """What was published before is back-fill: it is stored and matched among its own, and alerts nobody."""
+    """Return the start of the live lane: articles published before are back-fill, matched among their own, and alert nobody."""
     return feed.live_since or (feed.first_polled_at or now) - BACKFILL_AFTER
 
 
@@ -62,7 +62,7 @@ def article_of_page(
 
 
 def article_of_summary(page: Page, now: datetime) -> RawArticle:
-    """What stands in for a page that could not be fetched; without a title, it has the beginning of its summary as one."""
+    """Return the stand-in for a page that could not be fetched; without a title, the beginning of its summary is its title."""
     if not page.title and len(page.summary or "") > MAX_TITLE_OF_SUMMARY:
         page = msgspec.structs.replace(page, title=plain_text(page.summary, MAX_TITLE_OF_SUMMARY))
     return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, BodySource.SUMMARY)

@@ -10,7 +10,7 @@ from producers.revision_watch import YOUNG
 from producers.schedule import allowed
 from producers.websub import LONGEST_LEASE
 
-# When something happened: never in the future.
+# Times at which something happened: never in the future.
 PAST_OF_FEED = ("added_at", "first_polled_at", "last_polled_at", "changed_at", "probed_at", "failing_since")
 
 

@@ -1,4 +1,4 @@
-"""What of a table is due: a heap beside its rows, so that a tick costs what is due and not what is there."""
+"""Due rows of a table: a heap beside its rows, so that a tick costs what is due and not what is there."""
 
 import heapq
 import logging

@@ -49,7 +49,7 @@ def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
 
 
 def _is_same(one: str | None, other: str) -> bool:
-    """Whether two names are of one charset; nothing declared contradicts nothing."""
+    """Return whether two names are of one charset; nothing declared contradicts nothing."""
     return one is None or one.replace("_", "-").startswith(other[:5] if other.startswith("utf-") else other)
 
 

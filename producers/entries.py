@@ -68,7 +68,7 @@ class Entry:
 
 
 def entries_of(rows: Sequence[RawEntry], feed_url: str, language: str | None) -> tuple[Entry, ...]:
-    """The entries that have anything to tell them by."""
+    """The entries that have anything to identify them by."""
     repeated = Counter(row.ident for row in rows)
     found = (_entry(row, n, repeated[row.ident] > 1, feed_url, language) for n, row in enumerate(rows))
     return tuple(e for e in found if e is not None)
@@ -102,7 +102,7 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a field is an article's text, and not only its beginning."""
+    """Return whether a field is an article's text, and not only its beginning."""
     return len(plain_text(text, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(plain_text(text[-300:], 300) or "")
 
 

@@ -238,7 +238,7 @@ def _text(element: Any) -> str:
 
 
 def _wants_mending(text: str) -> bool:
-    """Whether feedparser changes it: windows-1252 read as Latin-1, or UTF-8 that was encoded twice."""
+    """Return whether feedparser changes it: windows-1252 read as Latin-1, or UTF-8 that was encoded twice."""
     if C1.search(text):
         return True
     try:

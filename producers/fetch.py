@@ -115,7 +115,7 @@ class Fetcher:
 
 @asynccontextmanager
 async def _as_fetch_errors(seconds: float) -> AsyncIterator[None]:
-    """What goes wrong inside, or takes longer, is a FetchError."""
+    """Raise whatever goes wrong inside, or takes longer, as a FetchError."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -161,7 +161,7 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
 
 
 def unpacked(body: bytes, max_bytes: int) -> bytes:
-    """A body without packing that no header told of: gzip, also twice, and zstd. Raises TooLarge or FetchError."""
+    """A body without packing that no header announced: gzip, also twice, and zstd. Raises TooLarge or FetchError."""
     for _ in range(MAX_PACKINGS):
         if body.startswith(GZIP):
             unpacker = zlib.decompressobj(31)

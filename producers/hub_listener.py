@@ -122,7 +122,7 @@ class HubListener:
         return await self._noted(leased, query["hub.challenge"])
 
     async def _noted(self, feed: Feed, answer: str) -> web.Response:
-        """What is not written down is not promised: the hub asks again."""
+        """Answer the hub once the row is written; where it is not, nothing is promised, and the hub asks again."""
         try:
             await self._write(feed)
         except UnreachableError as error:

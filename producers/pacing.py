@@ -78,14 +78,14 @@ class Hosts:
 
 
 def _span(now: float) -> tuple[float, float]:
-    """When a slot may end that is in use; one of a clock that was ahead ends later."""
+    """Return the times between which a slot in use ends; one of a clock that was ahead ends later."""
     return now, now + FURTHEST
 
 
 def _opened(folder: Path) -> sqlite3.Connection:
     private_folder(folder)
     db = connect(folder / FILE)
-    # What is lost with the machine's power is a second of politeness.
+    # A power cut loses no more than a second of politeness.
     db.execute("PRAGMA synchronous = OFF")
     db.executescript(SCHEMA)
     return db

@@ -1,4 +1,4 @@
-"""What a poll makes of a feed's row. Pure."""
+"""Changes that a poll makes to a feed's row. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ class Seen:
 
     @property
     def may_have_lost(self) -> bool:
-        """Whether a whole window was new, so that entries before it may have gone by unseen."""
+        """Return whether a whole window was new, so that entries before it may have gone by unseen."""
         return self.entries >= FULL_WINDOW and self.new == self.entries
 
 
 def seen_key(entry: Entry) -> str:
-    """What a feed's row keeps of an entry: SEEN_SIZE characters of article and revision."""
+    """Return the key that a feed's row keeps of an entry: SEEN_SIZE characters of article and revision."""
     return entry.article_id[: SEEN_SIZE // 2] + entry.revision_id[: SEEN_SIZE // 2]
 
 
@@ -62,7 +62,7 @@ def with_seen(seen: str, keys: Sequence[str], window: int) -> str:
 def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
     """Validators as they were given, and RFC 3229's wish for the new entries only; none where these are to be probed.
 
-    A feed that has told nothing new for STALE_AFTER is asked without them once a day: some servers answer 304 for ever.
+    A feed that has had nothing new for STALE_AFTER is asked without them once a day: some servers answer 304 for ever.
     """
     if feed.ignores_validators or is_probe(feed, now):
         return {}
@@ -72,7 +72,7 @@ def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
 
 
 def is_probe(feed: Feed, now: datetime) -> bool:
-    """Whether this poll is to do without validators."""
+    """Return whether this poll is to do without validators."""
     changed = feed.changed_at or feed.first_polled_at
     is_stale = changed is not None and now - changed > STALE_AFTER
     return is_stale and (feed.probed_at is None or now - feed.probed_at >= PROBE_EVERY)
@@ -114,7 +114,7 @@ def pushed(feed: Feed, now: datetime) -> Feed:
 
 
 def _rhythm(feed: Feed, seen: Seen, now: datetime) -> dict[str, Any]:
-    """When the feed told something new last, how long it usually takes, and how often a whole window was new."""
+    """Return when the feed last had something new, how long it usually takes, and how often a whole window was new."""
     if not seen.new:
         return {"changed_at": feed.changed_at or now}
     changes: dict[str, Any] = {"changed_at": now}
@@ -156,7 +156,7 @@ def _redirect(feed: Feed, fetched: Fetched) -> dict[str, Any]:
 
 
 def has_moved(feed: Feed) -> bool:
-    """Whether the last polls all were sent to one other address for good."""
+    """Return whether the last polls all were sent to one other address for good."""
     return feed.redirect_to is not None and feed.redirects_seen >= REDIRECTS_TO_MOVE
 
 
@@ -189,7 +189,7 @@ def _has_slept(feed: Feed, now: datetime, settings: Settings) -> bool:
 
 
 def silence(feed: Feed, now: datetime) -> timedelta | None:
-    """For how long a feed has told nothing new, where that is long for it."""
+    """For how long a feed has had nothing new, where that is long for it."""
     if feed.changed_at is None or feed.disabled:
         return None
     quiet = now - feed.changed_at

@@ -1,4 +1,4 @@
-"""What no feed needs and what stops parsers: found in one cheap pass before feedparser sees a document."""
+"""Checks for what no feed needs and what stops parsers, in one cheap pass before feedparser sees a document."""
 
 import re
 from xml.parsers import expat
@@ -56,7 +56,7 @@ class _Scan:
 
 
 def _check_broken(rest: bytes) -> None:
-    """What follows the place where a document stops being XML."""
+    """Check the bytes behind the place where a document stops being XML. Raises ParseError."""
     depth = 0
     for found in TAG.finditer(rest):
         depth += -1 if found[1] else 0 if found[2] else 1

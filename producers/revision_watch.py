@@ -28,7 +28,7 @@ class PageBytes(msgspec.Struct, frozen=True):
 
 
 class PageText(msgspec.Struct, frozen=True):
-    """What tells one text of a page from another, whatever stands around it, and its beginning."""
+    """Hash that distinguishes one text of a page from another, whatever stands around it, and its beginning."""
 
     text_hash: str
     lead: str
@@ -52,7 +52,7 @@ def page_text(page: PageBytes) -> PageText | None:
 
 
 def is_young(page: Page, now: datetime) -> bool:
-    """Whether an article is one to watch: of the live lane, and not older than YOUNG."""
+    """Return whether an article is one to watch: of the live lane, and not older than YOUNG."""
     return page.lane == "live" and now - min(page.published_at or now, page.first_seen_at) < YOUNG
 
 

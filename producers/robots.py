@@ -14,14 +14,14 @@ MAX_ORIGINS = 10_000
 
 
 class Robots:
-    """What the origins allow this user agent."""
+    """Permissions that the origins give to this user agent."""
 
     def __init__(self, fetcher: Fetcher, user_agent: str) -> None:
         self._fetcher, self._agent = fetcher, user_agent.split("/", maxsplit=1)[0]
         self._known: dict[str, tuple[float, Protego]] = {}
 
     async def allows(self, url: str) -> tuple[bool, float]:
-        """Whether `url` may be fetched, and the crawl delay in seconds."""
+        """Return whether `url` may be fetched, and the crawl delay in seconds."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         at, rules = self._known.get(origin, (0.0, None))

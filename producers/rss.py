@@ -125,7 +125,7 @@ class RssProducer:
         await self._publish(self.table.rows[feed.url], feed, [])
 
     async def _publish(self, before: Feed, row: Feed, messages: list[Message]) -> None:
-        """Note and publish a feed's row with what it told. Raises UnreachableError, and the row is `before` again."""
+        """Note and publish a feed's row with what it brought. Raises UnreachableError, and the row is `before` again."""
         self.table.written(row.url, row)
         try:
             await asyncio.to_thread(self._log.publish, [*messages, feed_message(row)])
@@ -134,7 +134,7 @@ class RssProducer:
             raise
 
     async def _take(self, url: str, source: FeedBytes) -> None:
-        """What a hub pushed for a feed, after a poll of it that is under way. Raises UnreachableError."""
+        """Take what a hub pushed for a feed, after a poll of it that is under way. Raises UnreachableError."""
         while (task := self._polling.get(url)) is not None and not task.done():
             await asyncio.wait([task])
         self._polling[url] = task = asyncio.create_task(self._take_now(url, source))

@@ -1,4 +1,4 @@
-"""When to poll again. Pure: times are arguments, jitter comes from the feed's URL."""
+"""Schedule of polls. Pure: times are arguments, jitter comes from the feed's URL."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from claimwire.ids import digest
 
-# What each failure adds to the count; the interval doubles for each whole one.
+# Weight of each failure in the count; the interval doubles for each whole one.
 WEIGHTS: Mapping[str, float] = {
     "timed_out": 0.5,
     "dns": 0.5,
@@ -96,5 +96,5 @@ def server_hint(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def may_store(headers: Mapping[str, str]) -> bool:
-    """Whether validators may be kept: not with no-store, nor with `Expires: 0`."""
+    """Return whether validators may be kept: not with no-store, nor with `Expires: 0`."""
     return "no-store" not in headers.get("cache-control", "") and headers.get("expires", "").strip() != "0"

@@ -27,7 +27,7 @@ class Sitemap:
 
 
 def sitemap(document: bytes, most: int) -> Sitemap | None:
-    """A sitemap in UTF-8, None where it is none. What is cut off is read up to there; pages that are no news are left out."""
+    """A sitemap in UTF-8, None where it is none. A cut-off one is read up to there; pages that are no news are left out."""
     if not any(root in document[:HEAD] for root in ROOTS):
         return None
     events = etree.iterparse(

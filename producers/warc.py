@@ -25,7 +25,7 @@ MOST_AHEAD = timedelta(days=1)
 def archived_articles(path: Path, source: str | None, passed: Counter[str]) -> Iterator[RawArticle]:
     """The pages of an archive, back-fill in the lane of the month that they were archived in; `source` None: the host.
 
-    What is no page is counted in `passed`, by a closed word. Raises ParseError where the file is none, or breaks off, and
+    Records that are no page are counted in `passed`, by a closed word. Raises ParseError where the file is none, or breaks off, and
     OSError.
     """
     with path.open("rb") as file:

@@ -99,7 +99,7 @@ class WebProducer:
             self.table.take_back(page.article_id, page)
 
     async def _result(self, fetcher: Fetcher, robots: Robots, page: Page) -> tuple[list[Message], str]:
-        """What to publish for a page, its row of the table last, and a closed word."""
+        """Return the messages to publish for a page, its row of the table last, and a closed word."""
         try:
             is_allowed, delay = await robots.allows(page.url)
             if not is_allowed:
@@ -134,7 +134,7 @@ class WebProducer:
         return [*lines, raw_message(raw), self._watch(page, fetched, text)], "ok"
 
     def _is_watched(self, page: Page) -> bool:
-        """Whether the article is young, and there is room for it in the table."""
+        """Return whether the article is young, and there is room for it in the table."""
         if page.looks or not revision_watch.is_young(page, self._now()):
             return page.looks > 0
         has_room = len(self.table.rows) <= self._settings.watched_pages
@@ -151,7 +151,7 @@ class WebProducer:
         return page_message(row) if row else page_message(page, is_done=True)
 
     def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
-        """What to publish for a watched page that could not be fetched: it is gone, or the next look will tell."""
+        """Return the messages to publish for a watched page that could not be fetched: it is gone, or the next look will show."""
         now = self._now()
         if error.reason not in FINAL or FINAL[error.reason] is not RejectReason.GONE:
             return [self._next_look(page)], error.reason

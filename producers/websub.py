@@ -37,12 +37,12 @@ def token(key: bytes, url: str) -> str:
 
 
 def secret(key: bytes, url: str) -> str:
-    """What the hub signs a feed's content with."""
+    """Return the secret that the hub signs a feed's content with."""
     return hmac.digest(key, f"secret {url}".encode(), "sha256").hex()
 
 
 def is_signed(body: bytes, header: str, key: str) -> bool:
-    """Whether an X-Hub-Signature (`sha256=…`) is that of the body."""
+    """Return whether an X-Hub-Signature (`sha256=…`) is that of the body."""
     method, _, given = header.strip().partition("=")
     if method.lower() not in METHODS:
         return False
@@ -52,7 +52,7 @@ def is_signed(body: bytes, header: str, key: str) -> bool:
 
 
 def wants_lease(feed: Feed, now: datetime) -> bool:
-    """Whether the feed's hub is to be asked: never asked, or the lease is near its end."""
+    """Return whether the feed's hub is to be asked: never asked, or the lease is near its end."""
     if not feed.hub or not feed.topic_url or feed.disabled:
         return False
     if feed.websub_asked_at is not None and now - feed.websub_asked_at < ASK_AGAIN:

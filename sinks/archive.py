@@ -172,7 +172,7 @@ def mended(folder: Path) -> list[Path]:
 
 
 def whole_records(file: BinaryIO) -> int:
-    """Where the last whole record of an archive ends, in bytes."""
+    """Return where the last whole record of an archive ends, in bytes."""
     last = 0
     for _, end, _ in members(file):
         last = end
@@ -206,7 +206,7 @@ def forgotten_articles(folder: Path) -> frozenset[str]:
 
 
 def records_of(path: Path, idents: Iterable[str]) -> list[tuple[int, int]]:
-    """Where the records of some articles begin and end in an archive file."""
+    """Return where the records of some articles begin and end in an archive file."""
     marks = [f'"article_id": "{ident}"'.encode() for ident in idents]
     with path.open("rb") as file:
         heads = ((start, end, record.split(b"\r\n\r\n", 1)[0]) for start, end, record in members(file))

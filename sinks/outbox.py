@@ -201,7 +201,7 @@ class Outbox:
         return [Delivery(row, self._notice(row, channel), attempts) for row, attempts in chosen]
 
     def next_due(self) -> datetime | None:
-        """When something is due next; None where nothing waits."""
+        """Return when something is due next; None where nothing waits."""
         found = self._db.execute(
             "SELECT min(d.due) FROM deliveries d JOIN notices n USING(notice) WHERE n.namespace = ?", (self._namespace,)
         ).fetchone()[0]

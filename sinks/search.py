@@ -1,6 +1,6 @@
 """The search sink: topics to the store, in batches; offsets are committed after the store has them.
 
-It alone closes `indexed` and `duplicate`. What the store refuses goes to the dead letters; a store that is away slows
+It alone closes `indexed` and `duplicate`. Documents that the store refuses go to the dead letters; a store that is away slows
 the stream down (back-pressure) and grows no memory: the same batch is written until it is taken.
 """
 

@@ -1,4 +1,4 @@
-"""What kafka-python is told of who we are, and what it does not say when a broker will have none of it."""
+"""Security options for kafka-python, and the reasons that it leaves out when a broker refuses a client."""
 
 import socket
 import ssl
@@ -12,7 +12,7 @@ PROBE_SECONDS = 5.0
 
 
 def is_encrypted(broker: str) -> bool:
-    """Whether a broker's URL asks for TLS."""
+    """Return whether a broker's URL asks for TLS."""
     return urlsplit(broker).scheme == "kafka+ssl"
 
 

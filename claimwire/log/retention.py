@@ -1,4 +1,4 @@
-"""What the embedded log keeps: each topic's time, and of a table's rows the newest. Kafka does the same by itself."""
+"""Retention in the embedded log: each topic's time, and of a table's rows the newest. Kafka does the same by itself."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 CHUNK = 5_000
 # A row that was deleted stays this long, so that whoever follows its table sees it go.
 TOMBSTONE_MS = DAY_MS
-# What a group has not read is kept beyond its time, unless the group seems to be gone.
+# Records that a group has not read are kept beyond their time, unless the group seems to be gone.
 LONGEST = 2
 
 

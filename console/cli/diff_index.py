@@ -11,7 +11,7 @@ from console.cli.output import print_json, print_table
 from sinks.stores import open_settings_store
 
 EXAMPLES = 5
-# Where a record stands in a log says nothing of what it is.
+# The place of a record in a log says nothing of what it is.
 PLACES = frozenset(("clean_partition", "clean_offset"))
 
 

@@ -78,7 +78,7 @@ def explanation(store: SearchStore, claim: Body, story: Sequence[Body]) -> dict[
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What the claim changes comes first, then what it fails to change by the fewest conditions."""
+    """Order changes of the claim first, then those that it fails to make by the fewest conditions."""
     failed = sum(check.holds is False for check in row["checks"])
     return not row["is_changed"], not row["has_numbers"], failed, -row["words"], row["claim_id"]
 
@@ -99,7 +99,7 @@ def lines(found: Mapping[str, Any], shortened: Callable[[str], str]) -> Iterator
 
 
 def _place(body: Body, article: Articles) -> tuple[int, int]:
-    """Where a claim stands in the order in which the matcher read."""
+    """Return the place of a claim in the order in which the matcher read."""
     found = article(body["article_id"])
     if found is None:
         return 0, body["start"]
@@ -153,7 +153,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ingredients(mine: Read) -> dict[str, dict[str, float]]:
-    """What counted most for and against reporting a claim, in words, with its weight."""
+    """Return what counted most for and against reporting a claim, in words, with its weight."""
     table = weights()
     found = salience_features(mine.claim, str(mine.body["evidence"]), str(mine.body["sentence"]), mine.page)
     rows = sorted(((table.get(name, 0.0), name) for name in found), key=lambda row: (-abs(row[0]), row[1]))

@@ -51,7 +51,7 @@ def after_of(text: str | None) -> After | None:
 
 
 def older_of(hits: Sequence[Hit]) -> str | None:
-    """Where the next page begins, as `after_of` reads it; None where this one is not full."""
+    """Return where the next page begins, as `after_of` reads it; None where this one is not full."""
     return f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
 
 

@@ -76,7 +76,7 @@ def poll_now(backends: Backends, url: str) -> Response:
 
 
 def ledger_page(request: Request) -> Page:
-    """Where every revision ended, by day and source; what was rejected and why; what failed."""
+    """Show where every revision ended, by day and source; what was rejected and why; what failed."""
     backends: Backends = request.app.state.backends
     with backends.ledger() as (ledger, log):
         letters, done = read_letters(log, NEWEST)

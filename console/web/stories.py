@@ -60,7 +60,7 @@ def story_page(request: Request) -> Page:
 
 
 def told_at(body: Body) -> datetime:
-    """When the source says that it was published, else when it was first seen."""
+    """Return the time at which the source says that it was published, else when it was first seen."""
     return datetime.fromisoformat(str(body.get("published_at") or body["first_seen_at"]))
 
 

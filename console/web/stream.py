@@ -81,7 +81,7 @@ class Hub:
 
     @property
     def positions(self) -> Positions | None:
-        """Where the log goes on after all that was read; None until that is where it ended at the start."""
+        """Return where the log goes on after all that was read; None until that is where it ended at the start."""
         now = self._next
         return now if now is not None and all(n >= b for n, b in zip(now, self._begin, strict=True)) else None
 

@@ -1,4 +1,4 @@
-// What the page does beyond its links and forms: the stream of new claims, and keys. Everything else works without it.
+// Additions of the page to its links and forms: the stream of new claims, and keys. Everything else works without it.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
