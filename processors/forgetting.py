@@ -1,6 +1,6 @@
-"""How an article is forgotten: a record without a value names it, and each stage passes that on behind what it told of it.
+"""How an article is forgotten: a record without a value names it, and each stage passes that on behind what it published.
 
-Partitions of the next topic may be behind one another, so that every partition is told; to be told again changes nothing.
+Partitions of the next topic may be behind one another, so that every partition is notified; to be notified again changes nothing.
 """
 
 from claimwire import topics
@@ -26,7 +26,7 @@ def told_on(topic: topics.Topic, message: Message) -> list[Message]:
 
 
 def decided(message: Message, left: Forgotten) -> list[Message]:
-    """What the matcher says of an article that it has forgotten: tombstones, and the snapshots without it."""
+    """Return the matcher's messages for an article that it has forgotten: tombstones, and the snapshots without it."""
     ident = article_of(message)
     headers = {"article_id": ident}
     decision = {

@@ -213,7 +213,7 @@ def learn(message: Message, learner: Learner) -> list[Message]:
 
 
 def apply_extraction(message: Message, learner: Learner) -> None:
-    """Fold what an article told of its host."""
+    """Fold what an article showed of its host."""
     learn(message, learner)
 
 

@@ -1,4 +1,4 @@
-"""Who says it: the clauses that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
+"""Attribution of clauses: those that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Attributions:
                 self._cue(clause, *cue)
 
     def of(self, clause: Clause) -> Attribution:
-        """Who says a clause; NOBODY where the outlet does."""
+        """Return who says a clause; NOBODY where the outlet does."""
         return self._said.get(id(clause), NOBODY)
 
     def is_frame(self, clause: Clause) -> bool:
@@ -84,7 +84,7 @@ class Attributions:
             self._said.setdefault(id(clause), said)
 
     def _is_given(self, clause: Clause) -> bool:
-        """Whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
+        """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
         said = self._said.get(id(clause))
         if said is None or (
             said.frame is clause and clause.verb is not None and clause.verb.modal in ("will", "would")
@@ -192,7 +192,7 @@ class Attributions:
         return True
 
     def _owner(self, phrase: NounPhrase) -> tuple[str, ...]:
-        """Whose "the ministry's figure" and "the police figure" are."""
+        """Return the owner of "the ministry's figure" or "the police figure"."""
         at = next((i for i in range(phrase.first + 1, phrase.last) if self._tokens[i].tag == "POS"), phrase.head)
         before = self._tokens[at - 1]
         is_owner = at < phrase.head or before.low in noun_class("organ") or is_human(before.low)
@@ -249,7 +249,7 @@ class Attributions:
         """ "the museum said three paintings had been stolen": what says a clause of its own is somebody, whatever it is."""
         if form not in PLAIN or not self._contents(clause) or clause.verb is None or self._is_pronoun(clause.subject()):
             return ()
-        # "a version of the story, distributed on Tuesday, said": what is told of such a one is no news.
+        # "a version of the story, distributed on Tuesday, said": what is said of such a one is no news.
         beside = (c for c in self._clauses if c.kind in (RELATIVE, PARTICIPIAL) and c.last < clause.verb.first)
         self.frames.update(id(c) for c in beside if c.parent is clause or c.shared is clause)
         return tuple(e.name for e in entities_of(self._tokens, clause.subject(), self._context))[:2]
@@ -299,7 +299,7 @@ class Attributions:
         return self._named([*subject, *beside], low not in word_list("weak_cues.txt"))
 
     def _author(self, phrase: NounPhrase) -> tuple[str, ...]:
-        """Whose a document is, as its own words or an earlier mention of it say; () where it is no document or nobody's."""
+        """Return the owner of a document by its own words or an earlier mention of it; () where it is no document or nobody's."""
         author, head = author_of(self._tokens, phrase, self._clauses, self._context), self._tokens[phrase.head].low
         named = self._named(author)
         if named:
@@ -309,7 +309,7 @@ class Attributions:
         return named
 
     def _quoted(self, clause: Clause) -> tuple[str, ...]:
-        """Who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
+        """Return who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
         if clause.verb is not None and clause.verb.is_passive:
             return self._named(clause.subject())
         return self._named([p for p in clause.right if not p.prep and not p.is_date][-1:])
@@ -360,7 +360,7 @@ class Attributions:
         return above is cue and clause.kind in (CONTENT, COORDINATE)
 
     def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
-        """What goes on behind ", X said,"."""
+        """Return the clauses that go on behind ", X said,"."""
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
         stop = clause.last + 1
         if (
@@ -393,5 +393,5 @@ class Attributions:
 
 
 def _is_vague(said: Attribution) -> bool:
-    """Whether it is nobody in particular who says it."""
+    """Return whether it is nobody in particular who says it."""
     return not said.claimant or said.claimant[0].islower()

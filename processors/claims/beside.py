@@ -12,7 +12,7 @@ from processors.claims.words import Token
 MADE = frozenset(
     "released published issued compiled commissioned conducted collected prepared provided produced written".split()
 )
-# What "of" behind them names is whose they are, and not what they are about.
+# "of" behind them names whose they are, and not what they are about.
 OWN = frozenset("report statement data figures map maps mapping declaration communique letter announcement".split())
 REPORTED_IN = frozenset("report reports article story interview".split())
 
@@ -45,7 +45,7 @@ def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], cont
 
 
 def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], context: Context) -> list[NounPhrase]:
-    """Who made a document: "research by the institute", "data released by the bureau", "a report in the Gazette"."""
+    """Return the maker of a document: "research by the institute", "data released by the bureau", "a report in the Gazette"."""
     head = tokens[phrase.head].low
     if head not in noun_class("document"):
         return []
@@ -89,7 +89,7 @@ def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
 
 
 def cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
-    """ "according to the fire service" is no part of what is told, where it stands at an end."""
+    """ "according to the fire service" is no part of what is reported, where it stands at an end."""
     if last >= clause.last:
         clause.last = max(clause.first, phrase.first - 3)
     elif phrase.first - 2 <= clause.first:

@@ -64,7 +64,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What kind of event a unit tells, with the scores of all kinds, and its numbers."""
+    """Kind of event that a unit reports, with the scores of all kinds, and its numbers."""
 
     kind: EventType
     score: float
@@ -92,7 +92,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     elif kind == EventType.SITUATION and any(n.quantity.role == QuantityRole.VOTES for n in numbers):
         kind = EventType.ELECTION
     elif not score:
-        # "Organisers said 15,000 had taken part": in what, was told before.
+        # "Organisers said 15,000 had taken part": in what, was said before.
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == QuantityRole.PARTICIPATED}
         if numbers and counts and all(n.quantity.role in HARM for n in numbers) and counts[-1][1] in TOLLS:
             # "Floods kill 12, 40,000 displaced".
@@ -105,7 +105,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
 
 
 def _of_content(tokens: list[Token], unit: Unit) -> dict[EventType, float]:
-    """What is told in the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
+    """Score the events of the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
     head, subject = unit.head, unit.head.subject()
     is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
     kinds = (CONTENT,) if is_empty else (INFINITIVE,) if unit.said.frame is head else ()
@@ -131,7 +131,7 @@ def _is_view(sentence: Sentence, unit: Unit) -> bool:
 
 
 def _favour_object(sentence: Sentence, unit: Unit, scores: dict[EventType, float]) -> None:
-    """ "stressed the need for a ceasefire": of what somebody tells of, the object says what it is."""
+    """ "stressed the need for a ceasefire": the object says what it is that somebody reports."""
     verb = unit.head.verb
     if verb is None or unit.said.claimant == NARRATOR or cue_of(sentence.tokens, verb) is None:
         return
@@ -202,7 +202,7 @@ def _modality_and_date(
 
 
 def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:
-    """The date that the unit names nearest to its verb; else that of who tells it; else what belongs to all its claims."""
+    """The date that the unit names nearest to its verb; else that of who reports it; else what belongs to all its claims."""
     verb, frame = unit.head.verb, unit.said.frame
     tense = _tense_of(sentence.tokens, verb, is_future)
     near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
@@ -230,7 +230,7 @@ def _tense_of(tokens: list[Token], verb: VerbGroup | None, is_future: bool) -> T
 
 
 def _counting(context: Context, event: Event, claim: Claim) -> Claim:
-    """ "The union's figure is 14" counts those whom the text has told of before."""
+    """ "The union's figure is 14" counts those whom the text has mentioned before."""
     before = context.counted
     if any(n.again for n in event.numbers) and before is not None:
         claim = msgspec.structs.replace(
@@ -247,7 +247,7 @@ Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
 
 
 def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
-    """Event type, actor and target, read off the clause that tells the event."""
+    """Event type, actor and target, read off the clause that reports the event."""
     tokens, context, said = sentence.tokens, sentence.context, unit.said
     deed = _deed(tokens, unit, context)
     if deed is not None:
@@ -264,7 +264,7 @@ def _cast(sentence: Sentence, unit: Unit, event: Event) -> Cast:
         counted = any(n.quantity.role == QuantityRole.PARTICIPATED for n in event.numbers)
         actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
     if said.frame is unit.head and (said.cue in COUNTS | SPOKEN or said.cue in word_list("figure_verbs.txt")):
-        # Who puts the crowd at 2,500 or the arrests at 60 does neither.
+        # Somebody who puts the crowd at 2,500 or the arrests at 60 does neither.
         actor = tuple(a for a in actor if a not in said.claimant)
     if kind == EventType.ASSAULT and not actor and _is_mere_damage(tokens, unit, said):
         kind = EventType.DAMAGE
@@ -286,13 +286,13 @@ def _is_verdict(tokens: list[Token], unit: Unit) -> bool:
 
 
 def _harmed(event: Event) -> tuple[str, ...]:
-    """Whom a bare number of killed or injured counts: "killed 1,200", "2 of the civilians died"."""
+    """Return the people that a bare number of killed or injured counts: "killed 1,200", "2 of the civilians died"."""
     units = {n.quantity.unit for n in event.numbers if n.quantity.role in HARM}
     return next(((name,) for unit, name in HARMED.items() if unit in units), ())
 
 
 def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
-    """ "34 houses were destroyed": by whom, nobody says, and no army tells of it."""
+    """ "34 houses were destroyed": by whom, nobody says, and no army reports it."""
     forms = {
         form
         for form, kind, *_ in trigger_weights(tokens, unit.head, unit.first, unit.last)
@@ -320,7 +320,7 @@ def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
 
 
 def _told(tokens: list[Token], unit: Unit, kind: EventType) -> Clause:
-    """The clause that tells the event: "will fly to Porto to visit the bereaved" is about the visit."""
+    """The clause that reports the event: "will fly to Porto to visit the bereaved" is about the visit."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
     if purpose is None:
         return unit.head
@@ -387,7 +387,7 @@ def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
 
 
 def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
-    """A state or an army that tells of fighters killed has killed them."""
+    """A state or an army that reports fighters killed has killed them."""
     told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
     fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)
     return _as_forces(tuple(told), event.kind) if event.kind == EventType.ASSAULT and fallen else ()

@@ -153,7 +153,7 @@ class _Builder:
         self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
 
     def _verb_ahead(self, position: int) -> bool:
-        """Whether a finite verb comes before the next comma or break, with something to be its subject."""
+        """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
         has_noun, commas = False, 0
         before: Item | None = None
         for item in self.items[position + 1 : position + 14]:
@@ -189,7 +189,7 @@ class _Builder:
         return isinstance(second, VerbGroup) or (second.prep in ("on", "at") and self.tokens[second.head].tag == "CD")
 
     def _finite_ahead(self, position: int) -> bool:
-        """Whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
+        """Return whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
         for item in self.items[position + 1 : position + 10]:
             if isinstance(item, VerbGroup):
                 return item.is_finite

@@ -1,4 +1,4 @@
-"""What a document has named so far: people, organs, countries, groups, and who speaks."""
+"""Names in a document so far: people, organs, countries, groups, and who speaks."""
 
 import copy
 import re
@@ -30,7 +30,7 @@ class Entity:
 
 @dataclass
 class Context:
-    """What a document has named so far; the order of calls is the order of the text.
+    """Names in a document so far; the order of calls is the order of the text.
 
     `topic` is the subject of the sentence before, where it is one that can speak; `named_last` the people named in it.
     """

@@ -95,7 +95,7 @@ PART_OF_YEAR = re.compile(
 )
 COMING = re.compile(r"\b(?:in|over) the (?:coming|next few) (days|weeks|months)\b", re.IGNORECASE)
 COMING_DAYS = {"days": 7, "weeks": 28, "months": 92}
-# Where none of these stands there is no date: most clauses have none.
+# Without one of these there is no date: most clauses have none.
 DATED = re.compile(
     r"day\b|days\b|weeks?\b|months?\b|years?\b|weekend|quarter|half|tomorrow|tonight|overnight|dawn|noon|morning|afternoon|evening|night|"
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d|\d\d\d\d|\d(?:st|nd|rd|th)\b"
@@ -145,7 +145,7 @@ def _off(text: str, start: int) -> int:
 
 
 def _is_ahead(text: str, found: re.Match[str], tense: Tense) -> bool:
-    """Whether a date is still to come: by the clause's tense, or by the words ahead of it."""
+    """Return whether a date is still to come: by the clause's tense, or by the words ahead of it."""
     start, end = found.start(), found.end()
     if LOOKS_AHEAD.search(text, 0, start):
         return True

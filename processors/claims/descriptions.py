@@ -49,7 +49,7 @@ def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]
 
 
 def meant_by(words: list[str], context: Context) -> Entity | None:
-    """Whom "the airline", "the health commission" or "the minister" stands for, of those named before; None where nobody fits."""
+    """Resolve "the airline", "the health commission" or "the minister" to one named before; None where nobody fits."""
     head = words[-1]
     if head in noun_class("title"):
         return _person(words, context)

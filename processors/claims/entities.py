@@ -1,4 +1,4 @@
-"""Who and what the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
+"""Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
 from processors.claims.context import COUNTRY, GROUP, ORGAN, PERSON, THING, Context, Entity
 from processors.claims.descriptions import describe

@@ -114,7 +114,7 @@ def _is_by_hazard(tokens: list[Token], clause: Clause) -> bool:
 
 
 def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType, float]) -> None:
-    """Who or what it is done to decides: men and arms are captured in combat, money given to people is aid."""
+    """Weigh the types by the objects: men and arms are captured in combat, money given to people is aid."""
     verb = clause.verb
     if verb is None:
         return
@@ -150,7 +150,7 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
     weights: list[Weight] = []
     table, seen = event_triggers(), set()
     verb = clause.verb
-    # "released pictures of attacks": not the release is what is told.
+    # "released pictures of attacks": not the release is what is reported.
     shows = any(not p.prep and tokens[p.head].low in noun_class("imagery") for p in clause.right)
     phrases = (*clause.left, *clause.right)
     heads = {p.head for p in phrases if not p.prep}

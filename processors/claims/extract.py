@@ -45,7 +45,7 @@ QUESTION = re.compile(r"\?[”\"]?$")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One unit as it was read: the claim is None where it tells nothing worth an alert."""
+    """One unit as it was read: the claim is None where it says nothing worth an alert."""
 
     sentence: Sentence
     unit: Unit
@@ -108,7 +108,7 @@ def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[R
 
 
 def _after_dateline(text: str, start: int, end: int) -> int:
-    """Where a sentence begins behind "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
+    """Return where a sentence begins behind "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
     found = DATELINE.match(text, start, end)
     return found.end() if found else start
 
@@ -180,7 +180,7 @@ class _Reader:
         return clauses, units_of(tokens, clauses, Attributions(tokens, clauses, context))
 
     def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:
-        """Who the sentence in which a quotation ends says speaks; the outlet where it names nobody."""
+        """Return the speaker by the sentence in which a quotation ends; the outlet where it names nobody."""
         last = next((s for s in following if s.block is parsed.block and s.start < quotation.end <= s.end), None)
         if last is None:
             return NARRATOR
@@ -209,7 +209,7 @@ class _Reader:
 
 
 def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
-    """The readings of a headline: all its words are one claim, unless its parts tell several."""
+    """The readings of a headline: all its words are one claim, unless its parts make several."""
     claims = [r.claim for r in readings if r.claim is not None]
     tokens = sentence.tokens
     if len(claims) > 1 or not readings or len(tokens) < LEAST_WORDS:

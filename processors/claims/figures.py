@@ -66,13 +66,13 @@ BEGINNINGS = frozenset({*ONES, *TENS, *SCALE_WORDS, *ORDINALS, "a", "an", "half"
 
 
 def may_begin(token: Token) -> bool:
-    """Whether a number can begin with a word: most words are none."""
+    """Return whether a number can begin with a word: most words are none."""
     low = token.low
     return token.tag == "CD" or low in BEGINNINGS or "-" in low or low[0].isdigit()
 
 
 def is_figure(token: Token) -> bool:
-    """Whether a word is a number by itself."""
+    """Return whether a word is a number by itself."""
     if token.tag == "CD":
         return "/" not in token.text and ":" not in token.text and number_value(token.low) is not None
     low = token.low

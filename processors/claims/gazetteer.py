@@ -150,13 +150,13 @@ def inhabited(step: float) -> frozenset[tuple[float, float]]:
 
 
 def is_namesake(name: str, region: str) -> bool:
-    """Whether a place in that region is another than the one which a name alone means: "London, Ontario", "Paris, Texas"."""
+    """Return whether a place in that region is not the one that a name alone means: "London, Ontario", "Paris, Texas"."""
     known, meant = regions().get(fold(region)), countries().capitals.get(fold(name))
     return known is not None and meant is not None and known.country != meant
 
 
 def is_near(name: str, place: str) -> bool:
-    """Whether a spelling is near enough to a place's own name to mean it where nothing else says so."""
+    """Return whether a spelling is near enough to a place's own name to mean it where nothing else says so."""
     return SequenceMatcher(None, fold(name), fold(place)).ratio() >= NEAR_IF_SHORT
 
 

@@ -28,7 +28,7 @@ def is_breadcrumb(words: str) -> bool:
 
 
 def headline_end(text: str, block: Block) -> int:
-    """Where a headline ends before the name of its site; a name is what leaves four words before it."""
+    """Return where a headline ends before the name of its site; a name is what leaves four words before it."""
     end = block.end
     while (found := SITE.search(text[block.start : end])) is not None:
         if len(text[block.start : block.start + found.start()].split()) < LEAST_WORDS:

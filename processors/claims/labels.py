@@ -42,7 +42,7 @@ def labels() -> tuple[Label, ...]:
 
 
 def is_label(tokens: Sequence[Token], first: int, last: int, value: float) -> bool:
-    """Whether the number `tokens[first..last]` only names, dates or orders something."""
+    """Return whether the number `tokens[first..last]` only names, dates or orders something."""
     before = " ".join(t.low for t in tokens[max(0, first - AROUND) : first])
     after = " ".join(t.low for t in tokens[last + 1 : last + 1 + AROUND])
     words = f"{before} # {after}"

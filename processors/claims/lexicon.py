@@ -70,12 +70,12 @@ def function_words() -> dict[str, str]:
 
 @cache
 def is_human(word: str) -> bool:
-    """Whether a noun stands for a person or people by what they do or are."""
+    """Return whether a noun stands for a person or people by what they do or are."""
     return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")
 
 
 def is_organ(word: str) -> bool:
-    """Whether a noun stands for an organisation, or for several."""
+    """Return whether a noun stands for an organisation, or for several."""
     organs = noun_class("organ")
     return word in organs or word.removesuffix("s") in organs or (word.endswith("ies") and word[:-3] + "y" in organs)
 
@@ -234,7 +234,7 @@ def tag_lexicon() -> Mapping[str, str]:
 
 @cache
 def can_be_verb(base: str) -> bool:
-    """Whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
+    """Return whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
     lexicon = tag_lexicon()
     if base in irregular_verbs():
         return True

@@ -1,4 +1,4 @@
-"""What a noun phrase names: a person behind titles, an organ of a state, a place, somebody by description."""
+"""Names in noun phrases: a person behind titles, an organ of a state, a place, somebody by description."""
 
 import itertools
 import re
@@ -22,7 +22,7 @@ PLACE_NOUNS = frozenset(
     "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
     "embankment dam camp crossing bridge coast coastline shore pier oblast raion peninsula archipelago".split()
 )
-# What these stand for depends on who speaks, so it is decided anew for each claim.
+# Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
 # They speak and act for whom they belong to.
@@ -213,7 +213,7 @@ def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
 
 
 def _named_before(word: Token, name: str, context: Context) -> Entity | None:
-    """Whom one word stands for: a surname, or part of an organ's name."""
+    """Return whom one word stands for: a surname, or part of an organ's name."""
     if full := context.person(name):
         return Entity(full, PERSON)
     if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):

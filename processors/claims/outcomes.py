@@ -59,7 +59,7 @@ class Counted:
         return next((w.role for a in at for w in words_at(a) if w.pattern.match(text) and self.fits(w)), None)
 
     def fits(self, word: RoleWord) -> bool:
-        """Whether a role is one of what is counted: people are not destroyed, things are not killed."""
+        """Return whether a role is one of what is counted: people are not destroyed, things are not killed."""
         if word.of and (self.unit in HUMAN or self.unit == "case") != (word.of == "people"):
             return False
         forms = (self.words(self.last, self.last + 1), self.unit) if word.counted else ()
@@ -112,7 +112,7 @@ def _is_whole(counted: Counted) -> bool:
 
 
 def is_compound(tokens: Sequence[Token], stop: int) -> bool:
-    """Whether a figure that ends at `stop` belongs to a compound: "a 12,000-seat arena", "10-year notes"."""
+    """Return whether a figure that ends at `stop` belongs to a compound: "a 12,000-seat arena", "10-year notes"."""
     after = tokens[stop + 1 : stop + 3]
     return len(after) == 2 and after[0].text == "-" and after[0].start == tokens[stop].end and after[1].text.isalpha()
 
@@ -185,7 +185,7 @@ def _is_passive(tokens: Sequence[Token], verb: int) -> bool:
 
 
 def _predicate(counted: Counted) -> QuantityRole | None:
-    """What is said of those who are counted: "12 people in the village were killed", "12 dead", "300 who fled"."""
+    """Return the role said of those who are counted: "12 people in the village were killed", "12 dead", "300 who fled"."""
     found: QuantityRole | None = None
     for begin, is_relative in groups_after(counted.tokens, counted.last):
         role = _of_group(counted, begin)
@@ -230,7 +230,7 @@ def _has_object(tokens: Sequence[Token], end: int) -> bool:
 
 
 def _before(counted: Counted) -> QuantityRole | None:
-    """What stands directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
+    """Return the role that stands directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
     tokens, start = counted.tokens, _start(counted)
     text = counted.words(start - NEAR, start)
     for word in words_at(At.BEFORE):
@@ -242,7 +242,7 @@ def _before(counted: Counted) -> QuantityRole | None:
 
 
 def _start(counted: Counted) -> int:
-    """Where the phrase of the number begins, with "at least", "the other" and the like."""
+    """Return where the phrase of the number begins, with "at least", "the other" and the like."""
     start = counted.first
     while start > 0 and is_hedge(counted.tokens, start - 1) and counted.first - start < NEAR:
         start -= 1
@@ -287,7 +287,7 @@ def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> Quanti
 
 
 def _stops(counted: Counted) -> bool:
-    """Whether nothing of its own is said behind the number: a verb would say something else of it."""
+    """Return whether nothing of its own is said behind the number: a verb would say something else of it."""
     after = counted.tokens[counted.last + 1] if counted.last + 1 < len(counted.tokens) else None
     return after is None or after.tag not in VERBAL | {"MD"}
 

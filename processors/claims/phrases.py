@@ -148,7 +148,7 @@ def _has_particle(tokens: list[Token], index: int) -> bool:
 
 
 def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
-    """Where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
+    """Return where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
     low = tokens[index].low
     if low in BE and _is_willing(tokens, index + 1):
         group.modal = group.modal or f"{tokens[index + 1].low}_to"
@@ -196,7 +196,7 @@ def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
 
 
 def _catenated(tokens: list[Token], index: int, group: VerbGroup) -> int:
-    """Where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
+    """Return where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
     after = index + 1
     if (
         tokens[index].low in catenatives()
@@ -306,7 +306,7 @@ def _continues(tokens: list[Token], index: int) -> bool:
 
 
 def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
-    """Whether the token can be part of a noun phrase that began at `start`."""
+    """Return whether the token can be part of a noun phrase that began at `start`."""
     token = tokens[index]
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if token.tag in ("DT", "PRP$"):
@@ -370,7 +370,7 @@ def _is_common(token: Token) -> bool:
 
 
 def _is_in_one_name(tokens: list[Token], head: int, after: int) -> bool:
-    """Whether "and" stands inside a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
+    """Return whether "and" stands inside a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
     if not _is_name(tokens[after]):
         return False
     begin = head

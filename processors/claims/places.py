@@ -1,4 +1,4 @@
-"""Where it happens: the places that the clauses of a claim name, or that "the city" and "there" stand for."""
+"""Places of a claim: those that its clauses name, or that "the city" and "there" stand for."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold
 from processors.claims.words import BE, HAVE, NOMINAL, Token
 
-# Where these stand for a place of the document: "the city", "this island".
+# Nouns that may stand for a place of the document: "the city", "this island".
 SETTLED = frozenset("city town village province district county state".split())
 REGIONAL = frozenset("state province region county".split())
 NO_PLACES = CORPORATE | frozenset(
@@ -29,7 +29,7 @@ HAPPENINGS = frozenset({
     EventType.ASSAULT, EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.PROTEST, EventType.HEALTH,
 })  # fmt: skip
 NOT_WHERE = frozenset("for past against with by than like as about".split())
-# What a place undergoes when it is the subject of an active verb, and what is done to teams.
+# Active verbs that say what a place undergoes, and verbs of what is done to teams.
 UNDERGOES = tuple(
     "suffer saw seen remain lie lay fell fall fac experienc record burn flood shook wake woke struggl".split()
 )
@@ -140,7 +140,7 @@ def _is_large(name: str) -> bool:
 
 
 def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
-    """Whether a name is a place's: known, or behind "in" and the like, and not a person's or a company's."""
+    """Return whether a name is a place's: known, or behind "in" and the like, and not a person's or a company's."""
     words = [w.casefold().rstrip(".") for w in name.split()]
     if gazetteer.places(name) or countries().any(name):
         return True

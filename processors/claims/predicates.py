@@ -1,4 +1,4 @@
-"""Where something is said of a phrase: the verbs and adjectives behind it, over relative clauses, asides and joined phrases."""
+"""Predicates of a phrase: the verbs and adjectives behind it, over relative clauses, asides and joined phrases."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ def is_hedge(tokens: Sequence[Token], index: int) -> bool:
 
 
 def groups_after(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool]]:
-    """Where something is said of the phrase that ends at `last`; and whether a relative clause says it."""
+    """Yield where something is said of the phrase that ends at `last`, and whether a relative clause says it."""
     index, is_relative = last + 1, False
     end = min(len(tokens), last + REACH)
     while index < end:

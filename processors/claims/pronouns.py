@@ -1,4 +1,4 @@
-"""Who "he", "she", "it" and "they" stand for; nobody where two could be meant."""
+"""Referents of "he", "she", "it" and "they"; nobody where two could be meant."""
 
 from functools import cache
 
@@ -52,7 +52,7 @@ def can_speak_as(pronoun: str, name: str, context: Context) -> bool:
 
 
 def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
-    """Who "he said" or "they said" is: the subject or the speaker before; () where it is not sure."""
+    """Return the speaker of "he said" or "they said": the subject or the speaker before; () where it is not sure."""
     topic = context.topic
     if pronoun == "they":
         is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people

@@ -121,7 +121,7 @@ def _is_of_one(tokens: Sequence[Token], index: int, stop: int, unit_at: int) -> 
 
 
 def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: Sequence[Quantity]) -> Quantity | None:
-    """What "the true figure was 31" and "others speak of 5" count: what was counted last."""
+    """Return the count that "the true figure was 31" and "others speak of 5" repeat: the last one."""
     if unit not in (None, "person", "percent"):
         return None
     words = [t.low for t in tokens[max(0, index - 6) : index]]
@@ -137,7 +137,7 @@ def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: 
 def _sibling_unit(
     tokens: Sequence[Token], index: int, found: list[Number], stop: int, last: int, earlier: Sequence[Quantity]
 ) -> str | None:
-    """What a number without a noun counts: the seats of "127 and its rival 102 seats", the nurses of "another 120 later"."""
+    """Return the unit of a number without a noun: seats in "127 and its rival 102 seats", nurses in "another 120 later"."""
     named = [n.quantity.unit for n in reversed(found)]
     seats = [
         u for u in (*named, *(units().get(t.low, "") for t in tokens[stop + 1 : last + 1])) if u in ("seat", "vote")

@@ -141,7 +141,7 @@ class Quotations:
 
 
 def speaker_beside(quotation: Quotation, tokens: list[Token], units: list[Unit], context: Context) -> tuple[str, ...]:
-    """Who the words around a quotation say speaks, in its own sentence; the outlet where they do not."""
+    """Return the speaker by the words around a quotation, in its own sentence; the outlet where they name nobody."""
     after = next((i for i, t in enumerate(tokens) if t.start >= quotation.end and t.tag not in (",", ".")), len(tokens))
     before = next((i for i, t in enumerate(tokens) if t.start >= quotation.start), 0)
     outside = [u for u in units if u.said.claimant != NARRATOR and not _is_inside(u, tokens, quotation)]

@@ -11,7 +11,7 @@ from claimwire.vocabulary import QuantityRole
 
 
 class At(StrEnum):
-    """Where a role word stands: see `data/roles.toml`."""
+    """Place of a role word: see `data/roles.toml`."""
 
     NOUN = "noun"
     GROUP = "group"
@@ -56,5 +56,5 @@ def words_at(at: At) -> tuple[RoleWord, ...]:
 
 @cache
 def outcome_of(word: str) -> QuantityRole | None:
-    """What a single word says of those who are counted ("killed", "released"), or None."""
+    """Return the role that a single word gives to those who are counted ("killed", "released"), or None."""
     return next((w.role for w in role_words() if w.at is not At.BEFORE and w.pattern.fullmatch(word)), None)

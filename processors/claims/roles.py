@@ -40,7 +40,7 @@ Roles = tuple[tuple[str, ...], tuple[str, ...]]
 def roles_of(
     tokens: list[Token], clause: Clause, event_type: EventType, context: Context, claimant: tuple[str, ...], cue: str
 ) -> Roles:
-    """(actor, target) of a clause; () where it names none. What befalls somebody does not befall who tells of it."""
+    """(actor, target) of a clause; () where it names none. Things that befall somebody do not befall who reports them."""
     verb = clause.verb
     subject = _acting(tokens, clause, event_type, context)
     between = _between(tokens, clause, context) if event_type in SHARED else ()
@@ -79,7 +79,7 @@ def roles_of(
 
 
 def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context: Context) -> list[Entity]:
-    """Who the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
+    """Return whom the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
     phrases = clause.subject()
     if len(phrases) != 1 or clause.verb is None or not _is_event(tokens[phrases[0].head].low, event_type):
         return entities_of(tokens, phrases, context)
@@ -105,7 +105,7 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
 
 
 def _is_event(noun: str, event_type: EventType) -> bool:
-    """Whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
+    """Return whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
     if is_human(noun) or noun in noun_class("forces") or noun in noun_class("organ"):
         return False
     return any(kind == event_type for form in (noun, f"{noun}/n") for kind, _ in event_triggers().get(form, ()))
@@ -157,7 +157,7 @@ def _told(
 
 
 def _undergoers(entities: list[Entity], event_type: EventType) -> list[Entity]:
-    """Whom it is done to: somebody; a thing only where things are hit or held; "Armenian drones" are Armenia's."""
+    """Return those it is done to: somebody; a thing only where things are hit or held; "Armenian drones" are Armenia's."""
     entities = [_by_country(e) for e in entities]
     kept = [e for e in _own(entities) if e.kind != THING or e.name[:1].isupper() or event_type in TANGIBLE]
     return [e for e in kept if e.name.casefold().split()[-1] not in TOLL_NOUNS]
@@ -196,7 +196,7 @@ def _reads_passive(tokens: list[Token], clause: Clause, event_type: EventType, b
 
 
 def _doers(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
-    """Who acts: somebody, or a thing with a name; "the process" does nothing."""
+    """Return those who act: somebody, or a thing with a name; "the process" does nothing."""
     return [e for e in subject if e.kind not in (PLACE, THING) or e.name[:1].isupper()]
 
 

@@ -16,7 +16,7 @@ NEAR = 6
 
 @dataclass(frozen=True)
 class Sense:
-    """Where `pattern` matches, `words` stand for `means`. It matches the example and does not match the counter-example."""
+    """A sense of `words`: they stand for `means` where `pattern` matches. It matches the example, and not the counter-example."""
 
     id: str
     words: frozenset[str]

@@ -18,7 +18,7 @@ FORCES = re.compile(
 )
 STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
 STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
-# Where police and prosecutors are those of a state or a region, so that no country owns them.
+# In these countries police and prosecutors are those of a state or a region, so that no country owns them.
 LOCAL_LAW = frozenset({"police", "prosecutors"})
 LOCALLY_POLICED = frozenset(
     {
@@ -75,7 +75,7 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
 
 
 def national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
-    """ "the water board", "police": of which country the document tells, where it tells of one above all."""
+    """ "the water board", "police": of the country that the document is about, where it is about one above all."""
     home = context.main_country()
     if head in LOCAL_LAW and home in LOCALLY_POLICED:
         return None

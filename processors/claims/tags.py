@@ -159,7 +159,7 @@ def _opens_infinitive(found: list[Token], index: int) -> bool:
 
 
 def _as_verb(found: list[Token], index: int) -> None:
-    """What stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
+    """Tag a word that stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
     token, before = found[index], found[index - 1]
     after = found[index + 1] if index + 1 < len(found) else None
     if token.low in AFFLICTED and before.tag == "CD" and index > 1 and found[index - 2].low in ("and", "or"):
@@ -241,7 +241,7 @@ def _after_auxiliary(found: list[Token], index: int) -> None:
 
 
 def _that(found: list[Token], index: int) -> None:
-    """Whether "that" opens a relative clause or points ("we keep that promise today,")."""
+    """Decide whether "that" opens a relative clause or points ("we keep that promise today,")."""
     token, before, after = found[index], found[index - 1], found[index + 1]
     if after.tag in VERBAL | {"MD"} and before.tag in NOMINAL:
         token.tag = "WDT"

@@ -13,7 +13,7 @@ MAX_SPAN = 700
 SIDE_SCORE, APART_SCORE = 2.4, 3.0
 JOINING = frozenset({",", ":", ";", "-", "CC"})
 CONDITIONS = frozenset("if unless whether when once until as".split())
-# What one actor does to one target in one breath: "killed 150 men and destroyed 12 vehicles".
+# Types of what one actor does to one target in one sentence: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
     frozenset({EventType.ASSAULT, EventType.CASUALTY, EventType.DAMAGE, EventType.CONTROL}),
     frozenset({EventType.DISASTER, EventType.CASUALTY, EventType.HEALTH, EventType.DAMAGE}),
@@ -62,7 +62,7 @@ def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> 
             continue
         unit = Unit([clause], said.of(clause))
         if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
-            # What the outlet adds about somebody who demands is not what is demanded.
+            # The outlet's words about somebody who demands are not what is demanded.
             unit.said = NOBODY
         if clause.marker == "with" and units and unit.said is NOBODY:
             unit.said = units[-1].said
@@ -72,7 +72,7 @@ def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> 
 
 
 def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
-    """Whether a relative clause has its claimant from a clause that is what its cue tells: "calls on both to"."""
+    """Return whether a relative clause has its claimant from a clause that is what its cue reports: "calls on both to"."""
     parent = clause.parent
     if parent is None or parent.verb is None or said.of(clause) != said.of(parent):
         return False
@@ -80,14 +80,14 @@ def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bo
 
 
 def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
-    """A side clause of a sentence's frame or opening: it tells nothing by itself, unless it is said or weighs enough."""
+    """A side clause of a sentence's frame or opening: it says nothing by itself, unless it is attributed or weighs enough."""
     if clause.kind in (RELATIVE, INFINITIVE):
         return clause.parent is not None and said.of(clause) is NOBODY
     return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or type_and_score(tokens, clause)[1] < SIDE_SCORE)
 
 
 def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
-    """Whether a coordinated verb with the same subject tells more of the same event."""
+    """Return whether a coordinated verb with the same subject reports more of the same event."""
     if (
         _is_own_frame(clause, said)
         or said.of(clause) != before.said
@@ -104,7 +104,7 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
 
 
 def _is_own_frame(clause: Clause, said: Attributions) -> bool:
-    """ "... and put its own losses at five": what is told is in the telling."""
+    """ "... and put its own losses at five": the reporting verb itself is part of what is reported."""
     return said.of(clause).frame is clause
 
 
@@ -143,7 +143,7 @@ def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, floa
 
 
 def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
-    """The stretch of the text that tells the claim, without the words and marks that only join it to others."""
+    """The stretch of the text that states the claim, without the words and marks that only join it to others."""
     first, last = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1)
     while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
         first += 1
@@ -156,7 +156,7 @@ def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
 
 
 def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
-    """What of a sentence belongs to all its claims: its opening up to the first comma, and the attributions."""
+    """Return the words of a sentence that belong to all its claims: its opening up to the first comma, and the attributions."""
     kept = text[start:end]
     comma = kept.find(",")
     opening = kept[:comma] if 0 < comma < 60 else ""

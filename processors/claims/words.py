@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors.claims.lexicon import currencies
 
-# What makes a single letter before a number a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
+# Sums before which a single letter is a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
 _SUM = r"\d[\d.,]*\s?(?:bn|m|mn|k|tn|million|billion|trillion|lakh|crore)\b|\d{1,3}(?:[, ]\d{3})+(?!\d)|\d{3,}(?![\w-])"
 
 

@@ -14,7 +14,7 @@ LEAST_SCORE = 1.0
 # "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
 OPENING = frozenset("if unless asked questioned".split())
 INVERTED = frozenset("should were had".split())
-# What outlets write of whom they could not quote is no claim of anybody.
+# Words of outlets on whom they could not quote are no claim of anybody.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
     r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",

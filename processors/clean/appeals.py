@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 LONGEST, MOST_WORDS = 160, 26
 STRONG, WEAK, MOST_WEAK, OPENER, ADDRESS, TELLING, OUTSIDE = 2, 1, 2, 1, 1, -3, 2
-# What a line must reach; outside the body it has OUTSIDE already.
+# Score that a line must reach; outside the body it has OUTSIDE already.
 ENOUGH = 5
 QUOTED = re.compile(r"^[\"“„«‘']|[”»]$")
 WORDS = re.compile(r"[^\s.,;:!?()|…]+")
@@ -60,5 +60,5 @@ def appeal_score(line: str) -> int:
 
 
 def is_appeal(line: str, is_outside: bool) -> bool:
-    """Whether a line goes; `is_outside`: it stands before the first body sentence or after the last."""
+    """Return whether a line is removed; `is_outside`: it stands before the first body sentence or after the last."""
     return appeal_score(line) + OUTSIDE * is_outside >= ENOUGH

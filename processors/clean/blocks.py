@@ -22,7 +22,7 @@ BREAK_PIECES, BREAK_CHARACTERS = 50, 200
 LONGEST_NAME, MOST_NAMES = 100, 50
 LEAST_WORDS = 12
 SHARES = (1.0, 0.7, 0.5, 0.35)
-# What class names and ids of news sites and their systems say of what is in an element.
+# Hints in class names and ids of news sites and their systems at what is in an element.
 HINTS = tuple(
     (name, re.compile(pattern))
     for name, pattern in {
@@ -139,7 +139,7 @@ class Walk:
 
 @lru_cache(maxsize=1 << 16)
 def hints_of(name: str) -> int:
-    """What a class name or id hints at, as bits over HINT_NAMES."""
+    """Return the hints of a class name or id, as bits over HINT_NAMES."""
     folded = name.lower()
     return sum(1 << n for n, (_, pattern) in enumerate(HINTS) if pattern.search(folded))
 
@@ -151,7 +151,7 @@ def words_in(text: str) -> int:
 
 
 class Layout:
-    """What is near what: link shares, the best container, and where its text begins and ends."""
+    """Layout of a page: link shares, the best container, and where its text begins and ends."""
 
     def __init__(self, walk: Walk) -> None:
         self.nodes, self.runs = walk.nodes, walk.runs

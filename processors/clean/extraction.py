@@ -1,4 +1,4 @@
-"""What an article teaches of its host."""
+"""Observations of an article's host, made from how its page was extracted."""
 
 import msgspec
 

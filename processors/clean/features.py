@@ -1,4 +1,4 @@
-"""What can be said of a run of text on its page, as names of features; their weights are in `data/block_weights.tsv`."""
+"""Features of a run of text on its page, by name; their weights are in `data/block_weights.tsv`."""
 
 import re
 from bisect import bisect_right
@@ -61,7 +61,7 @@ class Page:
         return len(words & self._title) / len(words | self._title)
 
     def is_possible(self, number: int) -> bool:
-        """Whether a run can be of the article: in its container, running text, or close to it."""
+        """Return whether a run can be of the article: in its container, running text, or close to it."""
         layout = self._layout
         return (
             layout.depth[number] is not None
@@ -153,7 +153,7 @@ class Page:
 
 
 def context(first: Sequence[float], n: int) -> list[str]:
-    """What the first opinion of a run and of its neighbours says, as features of the second."""
+    """Return the first opinion of a run and of its neighbours, as features of the second."""
     tenth = [min(9, int(p * 10)) for p in first[max(0, n - 6) : n + 7]]
     at = min(n, 6)
     names = [f"P{tenth[at]}"]

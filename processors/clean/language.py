@@ -29,7 +29,7 @@ ALIKE = tuple(
 
 
 def language_of(declared: str | None, text: str) -> str:
-    """Two-letter code; `und` where the text is too short to tell."""
+    """Two-letter code; `und` where the text is too short to decide."""
     text = text[:LONGEST]
     letters = sum(c.isalpha() for c in text)
     named = (declared or "").split("-")[0].lower()

@@ -1,4 +1,4 @@
-"""What a page says of itself beside its text: title, author, dates, its own address, and where it was copied from."""
+"""Metadata of a page: title, author, dates, its own address, and where it was copied from."""
 
 import html as html_entities
 import json
@@ -154,7 +154,7 @@ def _canonical(tree: Any, tags: dict[str, str], url: str | None) -> str | None:
 
 
 def _provenance(tree: Any, url: str | None) -> str | None:
-    """Where the last link goes that says where the text is from; not within the same site."""
+    """Return the target of the last link that says where the text is from; not within the same site."""
     found = None
     for link in tree.iter("a"):
         text = text_within(link, 40) if len(link) else link.text or ""

@@ -1,4 +1,4 @@
-"""What stands in front of a page instead of it: checks for bots, and walls that ask for consent."""
+"""Pages served in place of the one asked for: checks for bots, and walls that ask for consent."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether a host's pages still come out as they did: a fast moving mean against a slow one, for each of five signs.
+"""Health of a host, whether its pages still come out as they did: a fast moving mean against a slow one, for each of five signs.
 
 The slow mean stands still while a problem lasts, and takes over the fast one where it lasts for MOST_PATIENCE articles: the
 site is then so.
@@ -47,7 +47,7 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct):
-    """What is kept of a host."""
+    """Health of a host as it is kept."""
 
     articles: int = 0
     fast: Means | None = None

@@ -24,7 +24,7 @@ KEPT = timedelta(days=45)
 
 
 class HostState(msgspec.Struct):
-    """What is kept of a host, at most some 64 KiB."""
+    """State of a host, at most some 64 KiB."""
 
     repeats: Repeats
     health: Health

@@ -22,7 +22,7 @@ DAYS_UNTIL_VALID = 2
 
 
 class Least(NamedTuple):
-    """What a line must reach to be boilerplate: articles, their share, and days."""
+    """Thresholds for a line to be boilerplate: articles, their share, and days."""
 
     articles: float
     share: float
@@ -44,7 +44,7 @@ class Count(msgspec.Struct):
 
 
 class Repeats(msgspec.Struct):
-    """What is kept of a host: decayed number of articles, its lines by place and text, and the articles seen last."""
+    """State of a host: decayed number of articles, its lines by place and text, and the articles seen last."""
 
     total: int = 0
     articles: float = 0.0
@@ -54,9 +54,9 @@ class Repeats(msgspec.Struct):
 
 
 def is_seen(repeats: Repeats, extraction: Extraction) -> bool:
-    """Whether the article, its title or its longest line was counted before; they are remembered."""
+    """Return whether the article, its title or its longest line was counted before, and remember them."""
     title = " ".join((extraction.title or "").casefold().split())
-    # What has no text has no fingerprint: it is like nothing else.
+    # An article without text has no fingerprint: it is like nothing else.
     prints = [p for p in (extraction.article_id, extraction.fingerprint) if p]
     if title.count(" ") >= LEAST_TITLE - 1:
         prints.append(title)
@@ -118,5 +118,5 @@ def _is_boilerplate(count: Count, place: Place, text: str, articles: float) -> b
 
 
 def valid_from(day: date) -> datetime:
-    """When a version is valid that is made on `day`."""
+    """Return the time from which a version made on `day` is valid."""
     return datetime.combine(day + timedelta(days=DAYS_UNTIL_VALID), time(), UTC)

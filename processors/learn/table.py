@@ -21,7 +21,7 @@ REFRESH_SECONDS = 30.0
 
 
 class RawHead(Record, frozen=True, kw_only=True):
-    """What of a raw article says which rules are valid for it."""
+    """Parts of a raw article that say which rules are valid for it."""
 
     url: str | None = None
     lane: str = "live"

@@ -48,7 +48,7 @@ WEIGHTS = {
     "claimant": 0.76, "names": 0.67, "other kind": -1.46, "other victims": -1.68, "one culprit": -0.2,
     "one victim": -0.44, "mirrored": -0.14,
 }  # fmt: skip
-# What equal (or akin) types and claimants leave for the words to bring.
+# Similarity of words needed beside equal (or akin) types and claimants.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_OF_VAGUE = (LEAST_ODDS - BIAS - WEIGHTS["claimant"]) / WEIGHTS["words"]
@@ -66,7 +66,7 @@ CAPITALISED = re.compile(r"(?<!\d )\b[A-Z]{2,4}\b|(?!\b[A-Z]{2,4}\b)\b[A-ZÀ-Þ]
 
 @dataclass(frozen=True)
 class Features:
-    """What of a claim is compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
+    """Parts of a claim that are compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
     people counted, and words."""
 
     event_type: str
@@ -111,13 +111,13 @@ class Features:
 
     @cached_property
     def marks(self) -> frozenset[str]:
-        """What it can share with another claim but words and types."""
+        """Return what it can share with another claim besides words and types."""
         toll = frozenset({"toll"}) if self.is_toll else frozenset()
         return self.names | self.keys | self.values | toll
 
     @cached_property
     def is_toll(self) -> bool:
-        """Whether it counts whom something befell."""
+        """Return whether it counts whom something befell."""
         return self.event_type in TOLL_TYPES and any(k.split("/")[0] in TOLL_ROLES for k in self.keys)
 
 
@@ -162,12 +162,12 @@ def _said(claim: Claim, evidence: str) -> list[str]:
 
 
 def related(event_type: str) -> frozenset[EventType]:
-    """Types of events that one proposition may be told as; none for a type of a newer version."""
+    """Types of events that one proposition may be reported as; none for a type of a newer version."""
     return RELATED.get(event_type, frozenset())
 
 
 def comparisons(a: Features, b: Features) -> dict[str, float]:
-    """What speaks for and against one proposition, each in 0..1; what is 0 is left out."""
+    """Return the evidence for and against one proposition, each in 0..1; zeros are left out."""
     parts = _but_words(a, b)
     if words := cosine(a.words, b.words):
         parts["words"] = words
@@ -190,7 +190,7 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
                 parts[name] = len(both) / min(len(x), len(y))
             else:
                 parts[f"other {name}"] = 1.0
-    # Who did it to whom, the other way round.
+    # Actor and target, the other way round.
     if "other actor" in parts and (a.actor & b.target or a.target & b.actor):
         parts["mirrored"] = 1.0
     if a.names and b.names and (both := a.names & b.names):
@@ -242,7 +242,7 @@ def probability(odds: float) -> float:
 
 
 def is_near_in_words(features: Features, members: list[Features]) -> bool:
-    """Whether the words of any member are near enough to reach the threshold without anything else in common."""
+    """Return whether the words of any member are near enough to reach the threshold without anything else in common."""
     heavy = features.heavy
     for member in members:
         if heavy.isdisjoint(member.words):

@@ -74,7 +74,7 @@ def stem_of(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def idf(stem: str, language: str) -> float:
-    """How much a stem tells: minus the logarithm of its frequency in general text."""
+    """How informative a stem is: minus the logarithm of its frequency in general text."""
     frequency = _frequencies(language).get(stem)
     return -math.log(frequency) if frequency else UNSEEN_IDF
 

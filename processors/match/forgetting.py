@@ -1,7 +1,7 @@
 """Takes an article out of what the matcher knows: clusters and its story are as if it were never read, as far as the
-articles of the window tell.
+articles of the window show.
 
-What other articles were compared with it stays decided.
+Comparisons of other articles with it stay decided.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ class Forgotten:
 
 
 def is_forgotten(db: sqlite3.Connection, namespace: str, article_id: str) -> bool:
-    """Whether the article is to be taken no more."""
+    """Return whether the article is to be taken no more."""
     query = "SELECT 1 FROM match_forgotten WHERE namespace = ? AND article_id = ?"
     return db.execute(query, (namespace, article_id)).fetchone() is not None
 
@@ -167,6 +167,6 @@ def _told_by(old: Cluster, gone: Told, left: Told, values: tuple[Value, ...]) ->
 
 
 def _kept(known: tuple[str, ...], gone: Iterable[str], left: Iterable[str]) -> tuple[str, ...]:
-    """`known` without what only the article that is gone had told."""
+    """`known` without what only the article that is gone had said."""
     only = set(gone) - set(left)
     return tuple(k for k in known if k not in only)

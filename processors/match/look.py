@@ -1,4 +1,4 @@
-"""What of an article is compared with others, computed once."""
+"""Parts of an article that are compared with others, computed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from processors.match.stories import Vectors, article_vectors
 
 @dataclass(frozen=True)
 class Look:
-    """What of an article is compared with others, computed once."""
+    """Parts of an article that are compared with others, computed once."""
 
     day: int
     text_hash: str

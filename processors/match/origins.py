@@ -1,4 +1,4 @@
-"""Who wrote first: the origin of an article, kept for the articles of the window. A copy corroborates nothing."""
+"""Origins of articles: who wrote first, kept for the articles of the window. A copy corroborates nothing."""
 
 import sqlite3
 

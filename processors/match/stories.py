@@ -21,7 +21,7 @@ THRESHOLD = 0.31
 # Measured on 4,016 dated reports of look-alike events: B-cubed .826 without, .859 with it; stories that mix events .26, .17.
 SILENT_DAY, QUIET_DAYS = 0.005, 2
 WORDS_WEIGHT, NAMES_WEIGHT, NUMBERS_WEIGHT = 0.4, 0.5, 0.3
-# Where one side names or counts nothing, its words stand in for names, and this for numbers.
+# For a side that names or counts nothing, its words stand in for names, and this for numbers.
 NO_NUMBERS = 0.1
 ARTICLE_TERMS = 120
 CENTROID_TERMS = 160

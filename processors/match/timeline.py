@@ -115,7 +115,7 @@ def _sameness(value: Value) -> tuple[object, ...]:
 
 def marked(value: Value, before: tuple[Value, ...]) -> Value:
     """The value, marked where another claimant gave another one for the same day, or a higher one for an earlier day."""
-    # What an outlet says in its own words it has from somebody: the later report is news, not dissent.
+    # An outlet has from somebody what it says in its own words: the later report is news, not dissent.
     if NARRATOR in value.claimant:
         return value
     is_conflict = any(other.role == value.role and _conflicts(value, other) for other in before)

@@ -1,4 +1,4 @@
-"""What rules may look at: the fields of a claim in an article (a sighting), and of an article. Pure."""
+"""Fields that rules may look at: those of a claim in an article (a sighting), and of an article. Pure."""
 
 import json
 import re
@@ -59,7 +59,7 @@ class Field:
 
 
 def is_new_story(article: Article) -> bool:
-    """Whether an article began its story: the story is named after it."""
+    """Return whether an article began its story: the story is named after it."""
     return article.revision == 1 and article.story_id == digest("story", article.clean.article_id)
 
 

@@ -1,4 +1,4 @@
-"""What fires: a sighting or an article to the alerts of the rules that it fits. Pure."""
+"""Firing of rules: a sighting or an article to the alerts of the rules that it fits. Pure."""
 
 from claimwire import display
 from claimwire.ids import digest
@@ -38,7 +38,7 @@ def _fits(rule: Rule, subject: Subject) -> bool:
 
 
 def _crosses(rule: Rule, sighting: Sighting) -> bool:
-    """Whether the sighting brings the number of independent origins that the rule waits for: once for each cluster."""
+    """Return whether the sighting brings the number of independent origins that the rule waits for: once for each cluster."""
     wanted = rule.independent_origins
     return wanted == 1 or (sighting.adds_origin and sighting.origin_count == wanted)
 

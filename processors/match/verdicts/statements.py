@@ -70,7 +70,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def order(self) -> tuple[str, str, int]:
-        """Where it stands among all statements: by publication, then in the order of its article."""
+        """Return its place among all statements: by publication, then in the order of its article."""
         return self.published, self.article_id, self.place
 
     @property
