@@ -29,7 +29,7 @@ def commands(path: Path) -> list[tuple[str, list[str]]]:
 
 
 def fits(wanted: list[str], printed: list[str]) -> bool:
-    """Whether the printed lines are those; a line of `…` stands for any number of lines, a `…` in a line for anything."""
+    """Return whether the printed lines are those; a line of `…` stands for any number of lines, a `…` in a line for anything."""
     if not wanted:
         return not printed
     if wanted[0] == "…":
@@ -39,7 +39,7 @@ def fits(wanted: list[str], printed: list[str]) -> bool:
 
 
 def recipe(target: str) -> str:
-    """What `make TARGET` runs once everything is set up."""
+    """Return the command that `make TARGET` runs once everything is set up."""
     found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert found, target
     return found[1].strip().replace("$(BIN)", str(BIN))

@@ -32,7 +32,7 @@ UNPRIVILEGED = ("nobody", "daemon")
 
 
 class Missing(Exception):
-    """What is not on this machine, in one line."""
+    """Something that is not on this machine, in one line."""
 
 
 def free_port() -> int:
@@ -104,7 +104,7 @@ def fetch_elasticsearch() -> Path:
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Who runs Elasticsearch where the caller is root (it refuses to run as root); None where the caller is not."""
+    """Return the user to run Elasticsearch where the caller is root (it refuses to run as root); None where the caller is not."""
     if os.getuid() != 0:
         return None
     for name in UNPRIVILEGED:

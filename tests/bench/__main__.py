@@ -1,6 +1,6 @@
 """`make bench`: JSON lines {name, value, unit, baseline, ratio}; each ratio is against a baseline of the same run.
 
-Nothing here is asserted: a figure of a busy machine is no test. What needs servers is left out, said on stderr, where
+Nothing here is asserted: a figure of a busy machine is no test. Parts that need servers are left out, said on stderr, where
 there are none.
 """
 

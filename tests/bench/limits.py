@@ -1,4 +1,4 @@
-"""What hostile and large feeds cost a parser: seconds, and MiB of growth. `python -m tests.bench.limits`."""
+"""Cost of hostile and large feeds to a parser: seconds, and MiB of growth. `python -m tests.bench.limits`."""
 
 import multiprocessing
 import re

@@ -144,7 +144,7 @@ def test_notices_due_at_such_a_time_are_delivered():
     assert outbox.deliveries(NOW, "console") == []
     assert outbox.mend(NOW) == 4
     assert {d.notice.rule for d in outbox.deliveries(NOW, "console")} == {"r0", "r1", "r2", "r3"}
-    # The time at which a group was told last, forty days from now, puts nothing off either.
+    # The last notification of a group, dated forty days from now, puts nothing off either.
     late = due(Policy(at_most_every=3600), NOW, then)
     assert late == (NOW, "")
 

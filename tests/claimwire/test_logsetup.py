@@ -1,4 +1,4 @@
-"""What is written to logs: secrets in addresses never are."""
+"""Lines written to logs: secrets in addresses never are."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""When an alert is told: each wish alone, and together."""
+"""Times at which alerts are sent: each wish alone, and together."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A file that several processes make at once: none is told that it is locked."""
+"""A file that several processes make at once: none finds it locked."""
 
 import multiprocessing
 

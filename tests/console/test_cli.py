@@ -85,7 +85,7 @@ def test_evidence_of_every_claim_is_where_it_says(demo):
 def test_what_both_seeds_say_is_told_once(demo):
     claims = json.loads(claimwire("search", "--kind", "claims", "killed 150 members", "--json", cwd=demo))["hits"]
     assert len({c["source"] for c in claims}) == 2
-    # Which of the two comes first is the network's choice; the first is told, the second is silent.
+    # Which of the two comes first is the network's choice; the first is reported, the second is silent.
     assert len([c for c in claims if c["verdict"] != "repeat"]) == 1
     assert len({c["cluster_id"] for c in claims}) == 1
 

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal: a bar while it takes long, colours unless NO_COLOR says otherwise."""
+"""Output on a terminal: a bar while it takes long, colours unless NO_COLOR says otherwise."""
 
 import os
 import pty

@@ -26,7 +26,7 @@ def test_folding_clean_articles_again_gives_the_same_index(copy):
 
 
 def clusters(folder, namespace: str) -> tuple[dict[str, str], list[str]]:
-    """The cluster of each claim, and the clusters that were told as new, each time."""
+    """The cluster of each claim, and the clusters that were reported as new, each time."""
     store = open_store(f"sqlite:///{folder}/data/search.db", namespace)
     found = [(ident, body["cluster_id"], body["verdict"]) for ident, _, body in store.dump("claims")]
     store.close()

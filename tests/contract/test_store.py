@@ -222,7 +222,7 @@ def test_another_namespace_is_promoted_and_taken_back(store, other_store, namesp
     assert store.get("articles", "a")["title"] == "new"
     assert store.search("articles", "rained").total == 1
     assert [b["title"] for _, _, b in store.dump("articles")] == ["old", "old"]
-    # What comes later, in either namespace, in a month that is not there yet.
+    # Articles that come later, in either namespace, in a month that is not there yet.
     assert store.setup() == []
     for each, name in ((store, "c"), (other_store, "d")):
         body = article(name, "later", "It rained.").body | {"first_seen_at": "2026-12-02T08:00:00+00:00"}

@@ -171,7 +171,7 @@ def test_the_image_is_linted_and_built_from_the_lock_of_what_runs():
 
 
 def test_what_is_watched_is_what_runs(compose):
-    """Prometheus asks every part, and Grafana has the files that it is told of."""
+    """Prometheus asks every part, and Grafana has the files that its configuration names."""
     config = YAML(typ="safe").load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
     targets = {t.split(":")[0] for job in config["scrape_configs"] for s in job["static_configs"] for t in s["targets"]}
     assert targets == set(PARTS)

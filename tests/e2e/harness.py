@@ -21,7 +21,7 @@ from console.demo_site import DemoSite
 from console.resources import seeds_dir
 from sinks.documents import SEARCHED_TOPICS
 
-# What a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
+# Exit statuses that a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
 STARTED_AGAIN = (1, 3)
 GROUPS = [("analyse", topics.RAW), ("match", topics.CLEAN), ("alert", topics.ARTICLES), ("notify", topics.ALERTS)]
 
@@ -118,7 +118,7 @@ class Processes:
             time.sleep(0.1)
 
     def restart_stalled(self) -> None:
-        """What a supervisor does: start again what ended by itself, as a worker does whose consumer stopped (1), or
+        """Start again, as a supervisor does, what ended by itself, as a worker does whose consumer stopped (1), or
         that was started while its broker or store was away (3)."""
         for name in [n for n, p in self.running.items() if p.poll() in STARTED_AGAIN]:
             self._start(name, *self._started[name])
@@ -169,7 +169,7 @@ def wait_until_done(
 
 
 def lag_of(log: Log) -> dict[str, int]:
-    """What waits for each group."""
+    """Return the number of records that wait for each group."""
     found = {name: log.lag(name, topic) for name, topic in GROUPS}
     found["search"] = sum(log.lag("search", topic) for topic in SEARCHED_TOPICS)
     return {k: v for k, v in found.items() if v}

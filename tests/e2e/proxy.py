@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can be told to misbehave: delay, drop, reset, or leave connections half open."""
+"""A TCP proxy on loopback that misbehaves on request: delay, drop, reset, or leave connections half open."""
 
 import contextlib
 import random
@@ -40,7 +40,7 @@ class Proxy:
         time.sleep(seconds)
         self.fault = Fault.NONE
         if fault in (Fault.DROP, Fault.HALF_OPEN):
-            # What was swallowed would be missed in the middle of a stream: such connections end.
+            # Bytes that were swallowed would be missed in the middle of a stream: such connections end.
             self._reset()
 
     def _reset(self) -> None:

@@ -1,4 +1,4 @@
-"""Kafka with SASL/SCRAM and TLS, Elasticsearch with users, roles and TLS: who may gets in, who may not is told why in one line."""
+"""Kafka with SASL/SCRAM and TLS, Elasticsearch with users, roles and TLS: who may gets in, who may not reads why in one line."""
 
 import json
 import secrets

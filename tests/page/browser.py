@@ -136,7 +136,7 @@ class Browser:
             await self.send("Input.dispatchKeyEvent", type=kind, key=key, code=KEYS[key], **text)
 
     async def value(self, expression: str) -> Any:
-        """What a JavaScript expression is in the page. Raises RuntimeError where it throws."""
+        """Return the value of a JavaScript expression in the page. Raises RuntimeError where it throws."""
         told = await self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in told:
             raise RuntimeError(json.dumps(told["exceptionDetails"])[:500])
@@ -153,7 +153,7 @@ class Browser:
     async def look(
         self, *, width: int = 1280, height: int = 900, is_dark: bool = False, has_script: bool = True
     ) -> None:
-        """What the next pages are shown on."""
+        """Set the screen that the next pages are shown on."""
         await self.send(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
         )
@@ -162,6 +162,6 @@ class Browser:
         await self.send("Emulation.setScriptExecutionDisabled", value=not has_script)
 
     async def picture(self, path: Path) -> None:
-        """What is seen now, as PNG."""
+        """Write a picture of the page, as PNG."""
         told = await self.send("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(told["data"]))

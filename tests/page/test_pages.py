@@ -201,7 +201,7 @@ def test_other_names_are_refused(site):
 
 
 def test_labels_names_and_order_of_the_markup(site):
-    """What a screen reader needs: one language, one main, names for all that is used, headings without gaps."""
+    """Needs of a screen reader: one language, one main, names for all that is used, headings without gaps."""
     story = stories(site)[0]
     paths = ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", f"/stories/{story['story_id']}",
              f"/claims/{story['claims'][0]['claim_id']}", f"/articles/{story['claims'][0]['article_id']}"]  # fmt: skip

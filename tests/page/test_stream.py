@@ -155,7 +155,7 @@ def test_who_was_away_for_longer_than_is_kept_loads_the_page_again(quiet, kept, 
 
 
 def test_what_is_told_while_the_hub_reads_back_is_no_news(quiet):
-    """Who comes without an id gets what comes from now on, not what is read back."""
+    """A client that comes without an id gets what comes from now on, not what is read back."""
     publish(quiet.settings, *(sighting(n) for n in range(20)))
     hub = stream.Hub(lambda: open_settings_log(quiet.settings))
     hub.start()

@@ -1,4 +1,4 @@
-"""What a reader of the demo meets on the page, in Atom, in alerts and on the terminal: plain words, stories, denials."""
+"""Words that a reader of the demo meets on the page, in Atom, in alerts and on the terminal: plain words, stories, denials."""
 
 import json
 import re

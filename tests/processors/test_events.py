@@ -12,7 +12,7 @@ FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in
 
 
 def types_in(text: str, words: frozenset[str]) -> set[EventType]:
-    """What the first of `words` in a text stands for, where its own type is one that no sense has."""
+    """Return the type that the first of `words` in a text stands for, where its own type is one that no sense has."""
     tokens = tokens_of(text, 0, len(text))
     found = [t for t in triggers_of(tokens, 0, len(tokens) - 1) if t.form in words]
     return {meant(t.form, EventType.COOPERATE, tokens, t.first, t.last) for t in found[:1]}

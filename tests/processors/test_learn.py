@@ -1,4 +1,4 @@
-"""What hosts teach: repeated lines become boilerplate with evidence, news does not; a changed layout is noticed."""
+"""Learning from hosts: repeated lines become boilerplate with evidence, news does not; a changed layout is noticed."""
 
 import random
 import sqlite3

@@ -1,4 +1,4 @@
-"""What a page says of itself: dates with their certainty, authors, its own address, and where it was copied from."""
+"""Metadata of a page: dates with their certainty, authors, its own address, and where it was copied from."""
 
 import json
 

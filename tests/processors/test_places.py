@@ -1,4 +1,4 @@
-"""Where it happens: regions, modifiers and teams; a government's capital is no place."""
+"""Places: regions, modifiers and teams; a government's capital is no place."""
 
 from datetime import date
 

@@ -36,7 +36,7 @@ def tags(text: str) -> str:
 def test_tags(text, expected):
     found = tags(text).split()
     wanted = expected.split()
-    # What matters is the tag of nouns against verbs; adverbs and prepositions share words.
+    # The tag of nouns against verbs matters; adverbs and prepositions share words.
     assert [f for f, w in zip(found, wanted, strict=True) if f != w and not w.startswith(("back/",))] == []
 
 

@@ -21,7 +21,7 @@ FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in
         ("The shares rose on Monday after the court fined the carrier 3 million euros.",
          "the court fined the carrier 3 million euros"),
         ("The shares rose in Oslo, while the index in Cork fell 3 percent.", "the index in Cork fell 3 percent"),
-        # What follows without a mark goes on with the clause.
+        # Words that follow without a mark go on with the clause.
         ("Nine candidates will meet in Cork just 75 days before the city elects a mayor.",
          "Nine candidates will meet in Cork just 75 days before the city elects a mayor"),
         ("The museum’s director said the hall would be closed until Friday.", "the hall would be closed until Friday"),

@@ -1,4 +1,4 @@
-"""Who speaks: quotations over sentences and paragraphs, pronouns, and the names that a document gives its speakers."""
+"""Speakers: quotations over sentences and paragraphs, pronouns, and the names that a document gives its speakers."""
 
 from datetime import date
 

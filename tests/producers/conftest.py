@@ -13,5 +13,5 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch) -> None:
-    """What producers keep under `data` is the test's own."""
+    """Give each test its own folder for what producers keep under `data`."""
     monkeypatch.chdir(tmp_path)

@@ -46,7 +46,7 @@ def source_files(folder: Path) -> dict[str, bytes]:
 
 
 def outcome(body: bytes) -> str:
-    """What our parser makes of a feed, compared with feedparser as it comes."""
+    """Return what our parser makes of a feed, compared with feedparser as it comes."""
     theirs = feedparser.parse(BytesIO(body), response_headers={"content-location": URL})
     ours = parsed_or_failure(FeedBytes(URL, body, ""))
     if isinstance(ours, ParseFailure):
@@ -62,7 +62,7 @@ def outcome(body: bytes) -> str:
 
 
 def _telling(entries: list) -> list:
-    """Entries that have anything to tell them by: an id, an address, or words."""
+    """Entries that have anything to identify them by: an id, an address, or words."""
     return [
         e for e in entries[:MAX_ENTRIES] if e.get("id") or any(map(_address, _links(e))) or any(map(_words, _texts(e)))
     ]

@@ -22,7 +22,7 @@ BURST_HOURS = 3
 
 @dataclass(frozen=True)
 class Polling:
-    """What came of one feed: entries, those never seen, polls, and polls of a fixed rhythm in the same time."""
+    """Result of polling one feed: entries, those never seen, polls, and polls of a fixed rhythm in the same time."""
 
     entries: int
     missed: int

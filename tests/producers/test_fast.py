@@ -91,7 +91,7 @@ def both(body: bytes):
 
 
 def check(body: bytes) -> bool:
-    """Whether the fast path answers; it must then answer as feedparser does."""
+    """Return whether the fast path answers; it must then answer as feedparser does."""
     found, reference = both(body)
     if found is None:
         return False

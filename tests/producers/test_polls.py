@@ -1,4 +1,4 @@
-"""What a poll makes of a feed: rhythm, hints, probes, moves, failures and silence; and thirty days of them."""
+"""Effects of a poll on a feed: rhythm, hints, probes, moves, failures and silence; and thirty days of them."""
 
 from datetime import UTC, datetime, timedelta
 

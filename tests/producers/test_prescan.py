@@ -1,4 +1,4 @@
-"""What stops parsers ends at once; what only looks like it is read."""
+"""Documents that stop parsers end at once; those that only look like it are read."""
 
 import pytest
 

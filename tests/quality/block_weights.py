@@ -122,7 +122,7 @@ def first_pass(pages: list[LabelledPage], weights: dict[str, float]) -> list[lis
 
 
 def first_opinions(pages: list[LabelledPage]) -> dict[int, list[float]]:
-    """What the first pass says of each page, fitted to the pages of other publishers."""
+    """Return the chances of the first pass for each page, fitted to the pages of other publishers."""
     rows, fold = rows_of(pages), folds(pages)
     found: dict[int, list[float]] = {}
     for k in range(FOLDS):

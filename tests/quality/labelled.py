@@ -1,4 +1,4 @@
-"""Where the labelled data lie, and their scorers."""
+"""Folders of the labelled data, and their scorers."""
 
 import importlib.util
 import json

@@ -1,6 +1,6 @@
 """Bodies of the labelled pages: `python -m tests.quality.pages` prints scores by language and the ten worst pages.
 
-What is wrong with a page is told by the lines that are too much (+) and those that are missing (-).
+Errors of a page are shown as the lines that are too much (+) and those that are missing (-).
 """
 
 import gzip

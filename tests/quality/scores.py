@@ -83,7 +83,7 @@ def claim_scores(name: str) -> dict[str, float]:
 def shared_clusters(
     module: ModuleType, gold: list[dict[str, Any]], claims: list[dict[str, Any]], table: dict[str, Any]
 ) -> tuple[int, int, int]:
-    """Clusters in both documents: matched (a claim of each in one cluster of ours), told as new once, all."""
+    """Clusters in both documents: matched (a claim of each in one cluster of ours), reported as new once, all."""
     pairs, _ = module.match(gold, claims, module.Names(table))
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     news: dict[str, int] = defaultdict(int)

@@ -108,7 +108,7 @@ def test_the_shard_limit_is_waited_for(store, proxy, client):
     set_template(client, name, number_of_shards="1", number_of_replicas="0")
     assert store.write([claim("a")]) == []
     assert stored(store) == 1
-    # Where Elasticsearch makes an index by itself, each item says so.
+    # Elasticsearch says so in each item where it makes an index by itself.
     item = {"index": {"_index": "x", "_id": "b", "status": 400, "error": SHARD_LIMIT}}
     proxy.answer_first(2, Answer(200, json.dumps({"errors": True, "items": [item]})))
     assert store.write([claim("b")]) == []
