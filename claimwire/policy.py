@@ -1,4 +1,4 @@
-"""Times at which alerts are sent: held, at most every so often, digested, not in quiet hours. Pure; the caller has the clock."""
+"""Times at which alerts are sent: held, at most every so often, digested, not in quiet hours. Pure; the caller gives the time."""
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache

@@ -39,7 +39,7 @@ class FeedBytes:
 
 @dataclass(frozen=True)
 class Hints:
-    """Hints of a feed at its rhythm: seconds between polls, hours (0-23) and weekdays (0 = Monday) in GMT to leave out."""
+    """Hints in a feed about its rhythm: seconds between polls, hours (0-23) and weekdays (0 = Monday) in GMT to leave out."""
 
     interval: float | None = None
     skip_hours: frozenset[int] = frozenset()

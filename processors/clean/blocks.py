@@ -22,7 +22,7 @@ BREAK_PIECES, BREAK_CHARACTERS = 50, 200
 LONGEST_NAME, MOST_NAMES = 100, 50
 LEAST_WORDS = 12
 SHARES = (1.0, 0.7, 0.5, 0.35)
-# Hints in class names and ids of news sites and their systems at what is in an element.
+# Hints in class names and ids of news sites and their systems about the contents of an element.
 HINTS = tuple(
     (name, re.compile(pattern))
     for name, pattern in {
