@@ -14,6 +14,7 @@ NEAR_SIDES = 6
 CROWDS = frozenset("hundreds thousands dozens scores majority half number group crowd crowds".split())
 NO_NAMES = frozenset("most this that these those many some all such i've i'm it's that's there here what who".split())
 BOUND = frozenset("it we i us its their our".split())
+BOUND_OR_SPOKEN = BOUND | {"i", "me", "you"}
 
 
 def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> list[Entity]:
@@ -122,12 +123,12 @@ def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     head = tokens[phrase.head]
     is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
-    is_day = DAYS.match(head.low.removesuffix("s")) is not None and head.tag != "POS"
+    is_day = head.low.removesuffix("s") in DAYS and head.tag != "POS"
     if phrase.is_date or is_day or head.tag in ("EX", "CD", "$") or is_aboard:
         return None
     # "US" and "IT" are no pronouns.
     is_initials = head.text.isupper() and len(head.text) > 1
-    if head.tag == "PRP" or (head.low in BOUND | {"i", "me", "you"} and not is_initials):
+    if head.tag == "PRP" or (head.low in BOUND_OR_SPOKEN and not is_initials):
         return of_pronoun(head.low, phrase.first, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from claimwire.vocabulary import Operator
 from processors.claims.words import Token
@@ -39,6 +40,7 @@ CURRENCY_AT_END = re.compile(r" (?:the|an?|\$)$")
 LARGEST = 2.0**53
 
 
+@lru_cache(maxsize=10_000)
 def number_value(words: str) -> float | None:
     """The value of digits or number words ("2.4 million", "three thousand", "a dozen"); None where it is none."""
     text = BY_TWO.sub(lambda found: found.group().replace(",", ""), words.casefold())

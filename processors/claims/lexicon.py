@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -110,8 +110,12 @@ class Countries:
 
     def any(self, word: str) -> str | None:
         """The country that a name, adjective or capital stands for."""
-        key = word.casefold()
-        return self.names.get(key) or self.adjectives.get(key) or self.capitals.get(key)
+        return self._all.get(word.casefold())
+
+    @cached_property
+    def _all(self) -> dict[str, str]:
+        """All three; a name counts before an adjective, and that before a capital."""
+        return self.capitals | self.adjectives | self.names
 
 
 @cache
@@ -230,6 +234,21 @@ def tag_lexicon() -> Mapping[str, str]:
     path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
     pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
     return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
+
+
+def guessed_tag(low: str) -> str:
+    """A tag by the ending of an unknown word."""
+    if low.endswith("ing"):
+        return "VBG"
+    if low.endswith("ed"):
+        return "VBN"
+    if low.endswith("ly"):
+        return "RB"
+    if low.endswith(("ous", "ful", "ive", "able", "ible", "ic", "al", "less", "ish", "ian")) or "-" in low:
+        return "JJ"
+    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
+        return "NNS"
+    return "NN"
 
 
 @cache

@@ -15,6 +15,7 @@ from processors.claims.words import NOMINAL, Token
 
 LARGE = 150_000
 ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
+ENDS_OF_ORDINALS = frozenset("st nd rd th".split())
 OWNED = re.compile(r"\s+(’s|'s|’|')")
 PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
 PLACE_NOUNS = frozenset(
@@ -30,7 +31,9 @@ SENT = frozenset("member members mission missions delegation delegations observe
 DIRECTIONS = frozenset(
     "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
 )
+PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
 PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
+WITHIN_NAMES = PARTICLES | {"of", "the", "for", "on", "and", "&"}
 CORPORATE = frozenset(
     "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
 )
@@ -46,7 +49,7 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     words = tokens[phrase.first : phrase.last + 1]
     begin = 0
     while begin < len(words) and (
-        ORDINAL.match(words[begin].low)
+        _is_ordinal(words[begin].low)
         or (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
         or words[begin].tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
         or (words[begin].tag == "RB" and words[begin].text[0].islower())
@@ -55,6 +58,10 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     ):
         begin += 1
     return words[begin:]
+
+
+def _is_ordinal(low: str) -> bool:
+    return low[-2:] in ENDS_OF_ORDINALS and ORDINAL.match(low) is not None
 
 
 def _capitals(words: list[Token]) -> str:
@@ -68,7 +75,7 @@ def capital_tail(words: list[Token]) -> list[Token]:
     begin = len(words)
     while begin and (
         words[begin - 1].text[0].isupper()
-        or words[begin - 1].low in PARTICLES | {"of", "the", "for", "on", "and", "&"}
+        or words[begin - 1].low in WITHIN_NAMES
         or (words[begin - 1].tag == "CD" and begin == len(words))
     ):
         begin -= 1
@@ -262,7 +269,7 @@ def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
     """ "in Ganja", "the city of Ganja", "in the direction of Ganja"; not "shares in Nordstal"."""
     if phrase.prep in PLACE_PREPOSITIONS:
         return phrase.first < 2 or tokens[phrase.first - 2].low not in noun_class("stake")
-    return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
+    return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACES_AND_DIRECTIONS
 
 
 def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
@@ -375,7 +382,7 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     while words and (words[-1].low == "of" or words[-1].tag == "POS"):
         words.pop()
     if (head not in noun_class("partitive") or link not in ("of", "for")) and head not in SENT:
-        is_named = any(w.text[0].isupper() for w in words) and not any(DAYS.match(w.text) for w in words)
+        is_named = any(w.text[0].isupper() for w in words) and not any(w.low in DAYS for w in words)
         return f"{name} {link} {_joined(kept)}" if words and is_named else name
     is_named = bool(words) and (words[0].text[0].isupper() or words[0].low not in tag_lexicon())
     if head.startswith("spokes") and is_named and words[0].low not in noun_class("title"):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from claimwire.vocabulary import QuantityRole
 from processors.claims.lexicon import currencies, word_list
 from processors.claims.predicates import HEDGES, LINKS, NEAR, REACH, groups_after, is_adjective, is_hedge
-from processors.claims.role_words import At, RoleWord, outcome_of, role_words, words_at
-from processors.claims.words import AFFLICTED, BE, NOMINAL, VERBAL, Token
+from processors.claims.role_words import At, RoleWord, any_at, outcome_of, role_words, words_at
+from processors.claims.words import AFFLICTED, BE, NOMINAL, VERBAL, VERBAL_OR_MODAL, Token
 
 TIME_UNITS = frozenset("year month week day hour minute second".split())
 LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".split())
@@ -38,6 +38,12 @@ LINKING = frozenset("remain remains remained remaining stay stayed lie lies lay 
 DRAWS = (
     frozenset("drew draws attracted counted estimated saw had brought gathered numbered expects expected".split()) | BE
 )
+# Tags and words of unions that are asked for at every number.
+JOINED_TO = NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS", "PRP"}
+IN_GROUP = VERBAL | {"MD", "RB", "TO"}
+IN_LIST = LINKS | NOMINAL | {"DT", "JJ", "IN", "CD"}
+LISTED = NOMINAL | {"CD"}
+COPULAS = BE | LINKING | {"get", "got", "gets"}
 PAST = frozenset({"VBN", "VBD", "JJ"})
 
 
@@ -56,7 +62,16 @@ class Counted:
     def first_of(self, at: Iterable[At], begin: int) -> QuantityRole | None:
         """The role of the words that begin at a token."""
         text = self.words(begin, begin + NEAR)
-        return next((w.role for a in at for w in words_at(a) if w.pattern.match(text) and self.fits(w)), None)
+        return next(
+            (
+                w.role
+                for a in at
+                if any_at(a).match(text)
+                for w in words_at(a)
+                if w.pattern.match(text) and self.fits(w)
+            ),
+            None,
+        )
 
     def fits(self, word: RoleWord) -> bool:
         """Return whether a role is one of what is counted: people are not destroyed, things are not killed."""
@@ -171,11 +186,7 @@ def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
     if index < 1 or tokens[index].tag not in LINKS:
         return -1, False
     # "killed a policeman and two guards": over the phrases that are joined to it.
-    while (
-        index > 0
-        and first - index < NEAR + 4
-        and tokens[index].tag in NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS", "PRP"}
-    ):
+    while index > 0 and first - index < NEAR + 4 and tokens[index].tag in JOINED_TO:
         index -= 1
     return (index, False) if tokens[index].tag in VERBAL and tokens[index].low not in BE else (-1, False)
 
@@ -199,12 +210,10 @@ def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
     """The role that a verb group gives: "were killed", "have died", "are feared dead", "taken to hospital", "dead"."""
     tokens = counted.tokens
     end = begin
-    while end < min(len(tokens), begin + NEAR) and (
-        tokens[end].tag in VERBAL | {"MD", "RB", "TO"} or _is_due(tokens, end)
-    ):
+    while end < min(len(tokens), begin + NEAR) and (tokens[end].tag in IN_GROUP or _is_due(tokens, end)):
         end += 1
     group = tokens[begin:end]
-    is_passive = any(t.low in BE | LINKING or t.low in ("get", "got", "gets") for t in group)
+    is_passive = any(t.low in COPULAS for t in group)
     verbs = [t for t in group if t.tag != "RB"]
     if not is_passive and len(verbs) == 1 and verbs[0].tag in ("VBD", "VBN"):
         # "12 people killed in the blast", "6,000 displaced"
@@ -233,11 +242,12 @@ def _before(counted: Counted) -> QuantityRole | None:
     """Return the role that stands directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
     tokens, start = counted.tokens, _start(counted)
     text = counted.words(start - NEAR, start)
-    for word in words_at(At.BEFORE):
-        if counted.fits(word) and _ends_with(word.pattern, text):
-            return word.role
+    if _ends_with(any_at(At.BEFORE), text):
+        for word in words_at(At.BEFORE):
+            if counted.fits(word) and _ends_with(word.pattern, text):
+                return word.role
     at = start - 2 if start > 1 and (tokens[start - 1].tag == "RB" or tokens[start - 1].text == ":") else start - 1
-    is_list = at > 0 and tokens[at - 1].tag in NOMINAL | {"CD"}
+    is_list = at > 0 and tokens[at - 1].tag in LISTED
     return counted.first_of((At.IS, At.DONE), at) if at >= 0 and not is_list and is_adjective(tokens[at]) else None
 
 
@@ -276,9 +286,7 @@ def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> Quanti
     between = list(counted.tokens[before[0] + 1 : counted.first])
     words = {t.low for t in between}
     is_part = bool(words & {"including", "whom", "which", "among"}) and len(between) < NEAR
-    is_list = bool(between) and all(
-        t.tag in LINKS | NOMINAL | {"DT", "JJ", "IN", "CD"} or t.low in HEDGES for t in between
-    )
+    is_list = bool(between) and all(t.tag in IN_LIST or t.low in HEDGES for t in between)
     if not is_part and not (is_list and any(t.tag in LINKS for t in between)):
         return None
     rows = [w for w in role_words() if w.role is before[1]]
@@ -289,7 +297,7 @@ def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> Quanti
 def _stops(counted: Counted) -> bool:
     """Return whether nothing of its own is said behind the number: a verb would say something else of it."""
     after = counted.tokens[counted.last + 1] if counted.last + 1 < len(counted.tokens) else None
-    return after is None or after.tag not in VERBAL | {"MD"}
+    return after is None or after.tag not in VERBAL_OR_MODAL
 
 
 def _by_group(counted: Counted) -> QuantityRole | None:

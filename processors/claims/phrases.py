@@ -1,12 +1,11 @@
 """Noun phrases and verb groups of a tagged sentence."""
 
 import itertools
-import re
 from dataclasses import dataclass
 from functools import cache
 
 from processors.claims.lexicon import noun_class, tag_lexicon, word_list
-from processors.claims.words import BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token
+from processors.claims.words import AUXILIARY, BE, BE_OR_HAVE, HAVE, MODAL, NOMINAL, VERBAL_OR_MODAL, Token, is_negated
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = frozenset(
@@ -14,14 +13,19 @@ SUBORDINATORS = frozenset(
 )
 APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
 NAME_LINKS = frozenset("of for do dos da das".split())
-DAYS = re.compile(
-    r"(?i)^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|june|july|august|september|october|november|december|today|yesterday|tomorrow|tonight)$"
+DAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
+    "october november december today yesterday tomorrow tonight".split()
 )
 SPANS = frozenset(
     "week weeks month months year years day days morning afternoon evening night weekend hour hours".split()
 )
+DAYS_AND_SPANS = DAYS | SPANS
 OFFICES = frozenset("centre center centers centres minister secretary ministers".split())
 DISTRICT_BODIES = frozenset("police council constabulary".split())
+OPENS_VERBS = VERBAL_OR_MODAL | {"TO"}
+BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
+CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
 NO_VERB = frozenset({"according", "following", "including"})
 
 
@@ -80,8 +84,8 @@ def _hang(tokens: list[Token], items: list[Item]) -> None:
     for item in items:
         if isinstance(item, NounPhrase):
             words = tokens[item.first : item.last + 1]
-            item.is_date = any(DAYS.match(t.text) or t.low in SPANS or t.text == "May" for t in words) and all(
-                t.tag in ("CD", "DT", "JJ") or DAYS.match(t.text) or t.low in SPANS or t.low == "may" for t in words
+            item.is_date = any(t.low in DAYS_AND_SPANS or t.text == "May" for t in words) and all(
+                t.tag in ("CD", "DT", "JJ") or t.low in DAYS_AND_SPANS or t.low == "may" for t in words
             )
     for previous, item in itertools.pairwise(items):
         if isinstance(item, NounPhrase) and isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG"):
@@ -92,17 +96,17 @@ def _hang(tokens: list[Token], items: list[Item]) -> None:
 
 
 def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
-    index, group = start, VerbGroup(start, start, -1)
     first = tokens[start]
+    if first.tag not in OPENS_VERBS:
+        return None
+    index, group = start, VerbGroup(start, start, -1)
     if first.tag == "TO":
         after = _skip_adverbs(tokens, start + 1)
         if after >= len(tokens) or tokens[after].tag not in ("VB", "VBP"):
             return None
         group.is_infinitive, group.is_finite = True, False
         index = start + 1
-    elif (
-        first.tag == "RB" or first.low in NO_VERB or first.tag not in VERBAL | {"MD"} or _is_premodifier(tokens, start)
-    ):
+    elif first.low in NO_VERB or _is_premodifier(tokens, start):
         return None
     end = _consume(tokens, index, group)
     if group.main < 0:
@@ -121,9 +125,9 @@ def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
             group.is_negated |= token.low in ("not", "never", "neither", "hardly") and not more
             index += 1
             continue
-        if token.tag not in VERBAL | {"MD"} or (index > begin and token.low in NO_VERB):
+        if token.tag not in VERBAL_OR_MODAL or (index > begin and token.low in NO_VERB):
             break
-        group.is_negated |= NEGATED.match(token.text) is not None or token.low in ("cannot", "can't", "won't")
+        group.is_negated |= is_negated(token.text) or token.low in ("cannot", "can't", "won't")
         if token.low in MODAL:
             group.modal = token.low
         elif group.main < 0 or aux:
@@ -157,7 +161,7 @@ def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
     if low in HAVE and _is_yet_to(tokens, index + 1):
         group.is_negated = True
         return index + 3
-    if low in BE | HAVE | MODAL or low in DO or NEGATED.match(tokens[index].text):
+    if low in AUXILIARY or is_negated(tokens[index].text):
         after = _skip_adverbs(tokens, index + 1)
         is_to = low in BE and after < len(tokens) and tokens[after].tag == "TO" and group.main >= 0
         if is_to and _is_verb_at(tokens, after + 1):
@@ -227,7 +231,7 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
         return False
     before = tokens[index - 1] if index else None
     after = tokens[index + 1]
-    if before is not None and (before.low in BE | HAVE or before.tag in NOMINAL | {"PRP", "RB"}):
+    if before is not None and (before.low in BE_OR_HAVE or before.tag in BEFORE_VERBS):
         return False
     if token.tag == "VBG" and (before is None or before.tag not in ("DT", "JJ", "CD", "PRP$", "POS")):
         return False
@@ -251,7 +255,7 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     while index < len(tokens):
         token = tokens[index]
         if token.tag in NOMINAL or token.tag == "CD":
-            if head >= 0 and DAYS.match(token.text) and tokens[head].tag != "CD" and token.tag != "CD":
+            if head >= 0 and token.low in DAYS and tokens[head].tag != "CD" and token.tag != "CD":
                 break
             if head == start and start and tokens[start - 1].low == "on" and _goes_past_day(tokens, start):
                 break
@@ -274,10 +278,10 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
 
 def _goes_past_day(tokens: list[Token], day: int) -> bool:
     """ "on Tuesday two men": what follows a day of the week is no part of the date."""
-    after, second = tokens[day + 1], tokens[day + 2].text if day + 2 < len(tokens) else ""
-    if not tokens[day].low.endswith("day") or not DAYS.match(tokens[day].text) or after.low in SPANS:
+    after, second = tokens[day + 1], tokens[day + 2].low if day + 2 < len(tokens) else ""
+    if not tokens[day].low.endswith("day") or tokens[day].low not in DAYS or after.low in SPANS:
         return False
-    return not DAYS.match(after.text) and not (after.tag == "CD" and DAYS.match(second))
+    return after.low not in DAYS and not (after.tag == "CD" and second in DAYS)
 
 
 MEASURED: dict[str, list[tuple[str, ...]]] = {}
@@ -302,7 +306,7 @@ def _measured(tokens: list[Token], start: int) -> int:
 
 
 def _continues(tokens: list[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].tag in NOMINAL | {"JJ", "CD", "JJS"}
+    return index < len(tokens) and tokens[index].tag in CONTINUING
 
 
 def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
@@ -354,7 +358,7 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
     if token.low in NAME_LINKS or (token.low == "on" and is_organ):
         if tokens[after].low == "the":
             after += 1
-        if after < len(tokens) and _is_name(tokens[after]) and not DAYS.match(tokens[after].text):
+        if after < len(tokens) and _is_name(tokens[after]) and tokens[after].low not in DAYS:
             return after
     return 0
 

@@ -8,10 +8,10 @@ from processors.claims.clauses import Clause
 from processors.claims.context import COUNTRY, PLACE, Context
 from processors.claims.entities import entity_of
 from processors.claims.lexicon import countries, event_triggers, noun_class
-from processors.claims.naming import CORPORATE, DIRECTIONS, LARGE, PLACE_NOUNS, PLACE_PREPOSITIONS
+from processors.claims.naming import CORPORATE, LARGE, PLACE_NOUNS, PLACE_PREPOSITIONS, PLACES_AND_DIRECTIONS
 from processors.claims.phrases import NounPhrase
 from processors.claims.spelling import fold
-from processors.claims.words import BE, HAVE, NOMINAL, Token
+from processors.claims.words import BE_OR_HAVE, NOMINAL, Token
 
 # Nouns that may stand for a place of the document: "the city", "this island".
 SETTLED = frozenset("city town village province district county state".split())
@@ -80,7 +80,7 @@ def _acts(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
         return False
     main = tokens[verb.main].low
     if phrase in clause.subject():
-        return not (main in BE | HAVE or main.startswith(UNDERGOES))
+        return not (main in BE_OR_HAVE or main.startswith(UNDERGOES))
     return main.startswith(DEFEATS)
 
 
@@ -169,7 +169,7 @@ def _is_abbreviation(word: str) -> bool:
 
 def _is_of_land(tokens: list[Token], phrase: NounPhrase) -> bool:
     """ "off the coast of Chile", "in the east of Congo"."""
-    return phrase.prep == "of" and phrase.first > 1 and tokens[phrase.first - 2].low in PLACE_NOUNS | DIRECTIONS
+    return phrase.prep == "of" and phrase.first > 1 and tokens[phrase.first - 2].low in PLACES_AND_DIRECTIONS
 
 
 def _is_of_place(tokens: list[Token], phrase: NounPhrase, context: Context) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from processors.claims.words import BE, HAVE, NOMINAL, VERBAL, Token
+from processors.claims.words import BE_OR_HAVE, NOMINAL, VERBAL, VERBAL_OR_MODAL, Token
 
 # Words between a verb and the number that it counts: "killed at least 12", "took up to another 30".
 HEDGES = frozenset(
@@ -10,6 +10,11 @@ HEDGES = frozenset(
     "just the their its his her our all another other others further additional well in excess of already even further total".split()
 )
 LINKS = frozenset({"CC", ","})
+# Tags of a phrase, of phrases that are joined, of a verb group, and of what a verb has after it.
+PHRASE = NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"}
+JOINED = NOMINAL | LINKS | {"DT", "JJ", "CD", "PRP$"}
+VERB_PARTS = VERBAL | {"RB", "TO"}
+ARGUMENTS = PHRASE | {"IN", "TO", "RB", "RP"}
 ASIDES = frozenset("more others other still already also now , currently so far then all people persons".split())
 # How far role words may stand from the number, in words.
 REACH, NEAR = 24, 8
@@ -29,7 +34,7 @@ def groups_after(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool
     end = min(len(tokens), last + REACH)
     while index < end:
         token = tokens[index]
-        if token.tag in VERBAL | {"MD"} or is_adjective(token):
+        if token.tag in VERBAL_OR_MODAL or is_adjective(token):
             # "two drones belonging to the army were shot down"
             is_relative = is_relative or token.tag in ("VBG", "VBN") or token.low == "aged" or is_adjective(token)
             yield index, is_relative
@@ -59,9 +64,7 @@ def is_adjective(token: Token) -> bool:
 
 
 def _end_of_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
-    while index < end and (
-        tokens[index].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"} or is_hedge(tokens, index)
-    ):
+    while index < end and (tokens[index].tag in PHRASE or is_hedge(tokens, index)):
         index += 1
     return index
 
@@ -69,20 +72,9 @@ def _end_of_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
 def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
     """Behind the verb of a relative clause, up to the next verb that can have the counted as its subject."""
     index += 1
-    while index < end and (tokens[index].tag in VERBAL | {"RB", "TO"}):
+    while index < end and tokens[index].tag in VERB_PARTS:
         index += 1
-    while index < end and tokens[index].tag in NOMINAL | {
-        "DT",
-        "JJ",
-        "CD",
-        "PRP$",
-        "POS",
-        "PRP",
-        "IN",
-        "TO",
-        "RB",
-        "RP",
-    }:
+    while index < end and tokens[index].tag in ARGUMENTS:
         index += 1
     if index < end and tokens[index].text == "," and index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
         return index + 1
@@ -104,8 +96,6 @@ def _after_comma(tokens: Sequence[Token], index: int, end: int) -> int:
 def _after_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
     """Behind "… and three women", "…, two boys and a girl", where a verb follows that all of them share; else the end."""
     at = index + 1
-    while at < end and (
-        tokens[at].tag in LINKS or tokens[at].tag in NOMINAL | {"DT", "JJ", "CD", "PRP$"} or is_hedge(tokens, at)
-    ):
+    while at < end and (tokens[at].tag in JOINED or is_hedge(tokens, at)):
         at += 1
-    return at if at < end and tokens[at].low in BE | HAVE else end
+    return at if at < end and tokens[at].low in BE_OR_HAVE else end

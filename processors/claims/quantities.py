@@ -37,7 +37,7 @@ from processors.claims.outcomes import (
     said_of,
 )
 from processors.claims.role_words import outcome_of
-from processors.claims.words import AFFLICTED, BE, HAVE, NOMINAL, Token
+from processors.claims.words import AFFLICTED, BE, BE_OR_HAVE, NOMINAL, Token
 
 TALLIES = frozenset(
     "toll number dead deaths figure losses count casualties total injured wounded missing evacuated crowd crowds arrests "
@@ -238,7 +238,7 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
         token = tokens[index]
         # The tagger takes "five matches" for a verb.
         is_noun = token.tag in ("NN", "NNS") or (
-            token.tag == "VBZ" and index == at and token.low not in BE | HAVE and tokens[at - 1].low != "one"
+            token.tag == "VBZ" and index == at and token.low not in BE_OR_HAVE and tokens[at - 1].low != "one"
         )
         if is_noun or (token.tag in ("NNP", "NNPS") and (index > at or _is_people(token.low))):
             head = index
@@ -317,7 +317,7 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
         if after.tag in ("VBD", "VBP") and any(n.quantity.unit in HUMAN for n in found):
             # "Of the 38 people on board, 32 survived"
             return True
-        if after.low in BE | HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
+        if after.low in BE_OR_HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
     if any(outcome_of(w) in BEFALLEN for w in before):
         return True

@@ -55,6 +55,12 @@ def words_at(at: At) -> tuple[RoleWord, ...]:
 
 
 @cache
+def any_at(at: At) -> re.Pattern[str]:
+    """One pattern for all rows of a place: where it does not match, none of them does."""
+    return re.compile("|".join(word.pattern.pattern for word in words_at(at)))
+
+
+@cache
 def outcome_of(word: str) -> QuantityRole | None:
     """Return the role that a single word gives to those who are counted ("killed", "released"), or None."""
     return next((w.role for w in role_words() if w.at is not At.BEFORE and w.pattern.fullmatch(word)), None)

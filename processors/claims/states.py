@@ -40,7 +40,7 @@ STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 
 def state_organ(name: str, country: str | None, context: Context) -> Entity | None:
     """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
-    ministry = MINISTRY.match(name)
+    ministry = MINISTRY.match(name) if "ministry" in name.lower() else None
     if ministry:
         return _ministry(name, ministry, country, context)
     if country and FORCES.search(name):
@@ -76,6 +76,8 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
 
 def national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
     """ "the water board", "police": of the country that the document is about, where it is about one above all."""
+    if head not in STATE_PEOPLE and head not in STATE_ORGANS:
+        return None
     home = context.main_country()
     if head in LOCAL_LAW and home in LOCALLY_POLICED:
         return None

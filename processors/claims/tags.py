@@ -2,12 +2,13 @@
 ships it), guesses for what it lacks, and rules that correct a tag by its neighbours. Tags are the Penn Treebank's."""
 
 import itertools
-from collections.abc import Mapping
+from functools import lru_cache
 
 from processors.claims.lexicon import (
     can_be_verb,
     cue_class,
     function_words,
+    guessed_tag,
     irregular_participles,
     irregular_pasts,
     is_human,
@@ -15,7 +16,20 @@ from processors.claims.lexicon import (
     plain_of_third,
     tag_lexicon,
 )
-from processors.claims.words import AFFLICTED, AUXILIARY, BE, DO, HAVE, MODAL, NEGATED, NOMINAL, VERBAL, Token, words_of
+from processors.claims.words import (
+    AFFLICTED,
+    AUXILIARY,
+    BE,
+    DO,
+    HAVE,
+    MODAL,
+    NOMINAL,
+    VERBAL,
+    VERBAL_OR_MODAL,
+    Token,
+    is_negated,
+    words_of,
+)
 
 NEAR_CLAUSE = frozenset({"that", "if", "whether", "as", "than", "while", "though", "although", "because"})
 COURSES = frozenset("to by from above below past".split())
@@ -23,6 +37,12 @@ COMPASS = frozenset("north south east west new".split())
 NOMINATIVE = frozenset("i he she we they".split())
 BETWEEN = frozenset("now also still only just already then again".split())
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
+EXISTING = AUXILIARY | {"exists", "exist", "remain", "remains"}
+MODAL_OR_DO = MODAL | DO
+NOUNS_AND_ADJECTIVES = NOMINAL | {"JJ"}
+NOUNS_AND_PRONOUNS = NOMINAL | {"PRP"}
+NOUNS_AND_VERBS = NOMINAL | VERBAL
+BEFORE_PASTS = NOMINAL | {"PRP", "RB", "CD", ")"}
 OPENERS = frozenset("(–—:-•")
 SPOKEN_BY = frozenset("phone telephone radio email e-mail telegram letter text message video fax".split())
 SUBORDINATES = frozenset("that after before because if while when although as until since though unless once".split())
@@ -58,7 +78,6 @@ def _is_title_case(found: list[Token]) -> bool:
 
 
 def _first_tags(found: list[Token]) -> None:
-    lexicon = tag_lexicon()
     is_headline = _is_title_case(found)
     is_shouted = not any(t.text[0].islower() for t in found)
     opening = True
@@ -68,19 +87,20 @@ def _first_tags(found: list[Token]) -> None:
             continue
         # "WHO" asks nothing, and "US" are not we.
         is_initials = token.text.isupper() and len(token.text) > 1 and token.text.isalpha() and not is_shouted
-        token.tag = "NNP" if is_initials else _first_tag(token, lexicon, opening, is_headline)
+        token.tag = "NNP" if is_initials else _first_tag(token.low, token.text, opening, is_headline)
         opening = False
 
 
-def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headline: bool) -> str:
-    low, word = token.low, token.text
+@lru_cache(maxsize=50_000)
+def _first_tag(low: str, word: str, opening: bool, is_headline: bool) -> str:
+    lexicon = tag_lexicon()
     closed = function_words().get(low)
     if closed and (word[0].islower() or opening or is_headline):
         return closed
     if low in AUXILIARY and (low not in ("may", "will") or word[0].islower()):
         verb = lexicon.get(low, "VBD")
-        return "MD" if low in MODAL else "VBD" if NEGATED.match(word) and verb[0] != "V" else verb
-    if NEGATED.match(word):
+        return "MD" if low in MODAL else "VBD" if is_negated(word) and verb[0] != "V" else verb
+    if is_negated(word):
         return "VBD"
     plain = lexicon.get(low)
     if word[0].islower() and plain is None and any(part[:1].isupper() for part in word.split("-")[1:]):
@@ -96,22 +116,7 @@ def _first_tag(token: Token, lexicon: Mapping[str, str], opening: bool, is_headl
         if (opening or is_headline) and plain_of_third(low):
             return "NNS"
         return "NNP"
-    return plain.replace("NNPS", "NNS").replace("NNP", "NN") if plain and plain != "FW" else _guess(low)
-
-
-def _guess(low: str) -> str:
-    """A tag by the ending of an unknown word."""
-    if low.endswith("ing"):
-        return "VBG"
-    if low.endswith("ed"):
-        return "VBN"
-    if low.endswith("ly"):
-        return "RB"
-    if low.endswith(("ous", "ful", "ive", "able", "ible", "ic", "al", "less", "ish", "ian")) or "-" in low:
-        return "JJ"
-    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
-        return "NNS"
-    return "NN"
+    return plain.replace("NNPS", "NNS").replace("NNP", "NN") if plain and plain != "FW" else guessed_tag(low)
 
 
 def _by_neighbours(found: list[Token]) -> None:
@@ -139,9 +144,7 @@ def _by_neighbours(found: list[Token]) -> None:
         elif token.tag in ("NN", "VBP", "JJ", "VBD", "VBN", "VBZ", "NNS", "IN", "VB"):
             _after_auxiliary(found, index)
         _as_verb(found, index)
-        if token.tag == "EX" and (
-            after is None or after.low not in AUXILIARY | {"exists", "exist", "remain", "remains"}
-        ):
+        if token.tag == "EX" and (after is None or after.low not in EXISTING):
             token.tag = "RB"
         if token.low == "that" and after is not None:
             _that(found, index)
@@ -167,7 +170,7 @@ def _as_verb(found: list[Token], index: int) -> None:
     is_within = index > 1 and before.tag == "RB" and found[index - 2].tag in ("DT", "PRP$", "POS")
     if is_within and token.tag in ("VBN", "VBD") and after is not None and after.tag in NOMINAL:
         token.tag = "JJ"
-    if token.low in ("first", "last") and before.tag in NOMINAL | {"PRP"} and after and after.tag in VERBAL:
+    if token.low in ("first", "last") and before.tag in NOUNS_AND_PRONOUNS and after and after.tag in VERBAL:
         token.tag = "RB"
     is_said = before.tag in ("VBP", "VBZ", "VBD") and before.low not in AUXILIARY and _takes_direct(after)
     if token.tag == "VBN" and (_is_nominative(found, index) or is_said):
@@ -214,7 +217,7 @@ def _after_determiner(token: Token, before: Token, after: Token | None) -> None:
     elif (token.tag == "VBG" and after and after.low == "of") or (
         token.tag == "JJ"
         and (is_human(token.low) or token.low in noun_class("forces"))
-        and not (after and after.tag in NOMINAL | {"JJ"})
+        and not (after and after.tag in NOUNS_AND_ADJECTIVES)
     ):
         token.tag = "NN"
     elif token.tag in ("VBD", "VBN") or (token.tag == "VBG" and after and after.tag in NOMINAL):
@@ -243,17 +246,17 @@ def _after_auxiliary(found: list[Token], index: int) -> None:
 def _that(found: list[Token], index: int) -> None:
     """Decide whether "that" opens a relative clause or points ("we keep that promise today,")."""
     token, before, after = found[index], found[index - 1], found[index + 1]
-    if after.tag in VERBAL | {"MD"} and before.tag in NOMINAL:
+    if after.tag in VERBAL_OR_MODAL and before.tag in NOMINAL:
         token.tag = "WDT"
     elif after.tag in (".", ",", ";") or (
-        after.tag == "NN" and (before.tag not in NOMINAL | VERBAL or not _verb_before_comma(found, index + 2))
+        after.tag == "NN" and (before.tag not in NOUNS_AND_VERBS or not _verb_before_comma(found, index + 2))
     ):
         token.tag = "DT"
 
 
 def _verb_before_comma(found: list[Token], start: int) -> bool:
     for token in found[start:]:
-        if token.tag in VERBAL | {"MD"}:
+        if token.tag in VERBAL_OR_MODAL:
             return True
         if token.tag in (",", ".", ";", ":", "CC"):
             return False
@@ -281,7 +284,7 @@ def _one_stretch(stretch: list[Token], stop: Token | None, is_headline: bool) ->
         if not i and token.tag == "VBD" and _by_follows(stretch, i):
             token.tag = "VBN"
         is_bare = token.tag in ("VB", "VBP") and i and stretch[i - 1].tag in ("NN", "JJ") and token.low not in AUXILIARY
-        if is_bare and any(j > i for j in finite) and not any(t.low in MODAL | DO for t in stretch[:i]):
+        if is_bare and any(j > i for j in finite) and not any(t.low in MODAL_OR_DO for t in stretch[:i]):
             token.tag = "NN"
             continue
         # A past form before the finite verb of its stretch is a reduced relative: "the man shot by police died".
@@ -322,7 +325,7 @@ def _behind_adverb(stretch: list[Token]) -> bool:
 def _participle_as_past(stretch: list[Token], participles: list[int], stop: Token | None) -> bool:
     for i in participles:
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
-        follows_noun = i and (stretch[i - 1].tag in NOMINAL | {"PRP", "RB", "CD", ")"} or i == 1)
+        follows_noun = i and (stretch[i - 1].tag in BEFORE_PASTS or i == 1)
         if (follows_noun and not _by_follows(stretch, i)) or (not i and _takes_direct(after)):
             stretch[i].tag = "VBD"
             return True
@@ -332,7 +335,7 @@ def _participle_as_past(stretch: list[Token], participles: list[int], stop: Toke
 def _noun_as_verb(stretch: list[Token], stop: Token | None, is_headline: bool) -> None:
     for i, token in enumerate(stretch):
         after = stretch[i + 1] if i + 1 < len(stretch) else stop
-        follows_noun = i and stretch[i - 1].tag in NOMINAL | {"PRP"}
+        follows_noun = i and stretch[i - 1].tag in NOUNS_AND_PRONOUNS
         # "customer demands for more" is a noun where a sentence ends in a full stop, "company demands more" a headline's verb.
         is_loose = is_headline or (i and stretch[i - 1].tag != "NN")
         takes = _takes_object(after) if is_loose else _takes_direct(after)

@@ -22,7 +22,9 @@ def _sign(sign: str) -> str:
 
 
 TOKEN = re.compile(
-    r"(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:" + _signs() + r"))"
+    r"(?P<plain>[a-z]+)(?= [a-z])|(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:"
+    + _signs()
+    + r"))"
     r"|(?P<num>(?:(?<=[$€£R])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+|[\u00a0\u202f]\d{3}(?!\d))*)(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
     r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
 )
@@ -39,6 +41,9 @@ MODAL = frozenset("will would shall should can could may might must cannot can't
 AUXILIARY = BE | HAVE | DO | MODAL
 VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
 NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
+# Unions that many rules ask for at every word.
+BE_OR_HAVE = BE | HAVE
+VERBAL_OR_MODAL = VERBAL | {"MD"}
 # Quotation marks and brackets stand inside phrases; who needs them looks at the text.
 # Asides in parentheses up to this length are left out of the grammar: "(NCRB)", "(about $13,300)".
 ASIDE = 80
@@ -67,7 +72,10 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
         if word in QUOTES or match.start() < aside:
             continue
         a, b = match.span()
-        if match.lastgroup == "word":
+        kind = match.lastgroup
+        if kind == "plain":
+            found.append(Token(a, b, word, word, ""))
+        elif kind == "word":
             is_initial = len(word) == 2 and word[0].isupper() and text[b : b + 1] == " " and b < end
             if word.endswith(".") and not is_initial and word[:-1].casefold() not in ABBREVIATED:
                 word, b = word[:-1], b - 1
@@ -76,7 +84,7 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
                 continue
             found += _words(a, b, word)
         else:
-            found.append(Token(a, b, word, word.casefold(), _mark(match.lastgroup, word)))
+            found.append(Token(a, b, word, word.casefold(), _mark(kind, word)))
             _owning_or_tight(text, found)
     return _without_hedges(found)
 
@@ -115,7 +123,14 @@ ABBREVIATED = frozenset(
 )
 
 
+def is_negated(word: str) -> bool:
+    """Whether a word is an auxiliary with "not": "isn't"."""
+    return word[-1] in "tT" and NEGATED.match(word) is not None
+
+
 def _words(a: int, b: int, word: str) -> list[Token]:
+    if "'" not in word and "’" not in word:
+        return [Token(a, b, word, word.casefold(), "")]
     contracted = CONTRACTED.match(word)
     if contracted:
         cut = b - 2 if word[-1] in "sS" else b - 1
