@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from claimwire.records import Claim, Quantity
 from claimwire.vocabulary import EventType
 from processors.claims import gazetteer
@@ -20,8 +22,7 @@ EXPLAINED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(msgspec.Struct, frozen=True):
     """A canonical name and its kind."""
 
     name: str

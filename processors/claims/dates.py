@@ -126,12 +126,16 @@ def event_date_of(text: str, published: date, tense: Tense = Tense.PAST, near: i
 
 def _dates(text: str, published: date, tense: Tense) -> list[Found]:
     """All the dates of a text, each with its offset."""
-    if not DATED.search(text):
+    if not text.strip(" .") or not DATED.search(text):
         return []
-    found = list(_long_ones(text, published))
+    low = text.casefold()
+    found = list(_long_ones(text, published)) if any(hint in low for hint in LONG_HINTS) else []
     # The years and months of "from 2016 to May 2017" are no dates by themselves.
     text = YEARS.sub(lambda match: " " * len(match.group()), text)
-    return found + [pair for finder in FINDERS for pair in finder(text, published, tense)]
+    for finder, hints in FINDERS:
+        if any(hint in low for hint in hints):
+            found += finder(text, published, tense)
+    return found
 
 
 def _distance(text: str, start: int, near: int) -> float:
@@ -361,11 +365,13 @@ def _part_of(found: re.Match[str], year: int) -> EventDate | None:
     return _span(date(year, at * length + 1, 1), _month_end(date(year, at * length + length, 1)), Precision.MONTH)
 
 
-FINDERS: tuple[Callable[[str, date, Tense], Iterator[Found]], ...] = (
-    _month_days,
-    _months,
-    _weekdays,
-    _relatives,
-    _stretches,
-    _months_of_nouns,
+LONG_HINTS = ("19", "20", "half", "quarter")
+# Each with parts of words without which it finds nothing: they are looked for first, as that is quicker.
+FINDERS: tuple[tuple[Callable[[str, date, Tense], Iterator[Found]], tuple[str, ...]], ...] = (
+    (_month_days, tuple(MONTHS)),
+    (_months, tuple(MONTHS)),
+    (_weekdays, ("day",)),
+    (_relatives, tuple("day week month year night morning evening noon dawn tomorrow".split())),
+    (_stretches, ("ago", "past", "last", "within", "month", "19", "20")),
+    (_months_of_nouns, (*MONTHS, "coming", "next few")),
 )

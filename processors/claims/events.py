@@ -1,7 +1,8 @@
 """Event type of a clause by additive weights of its words, and its modality."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from claimwire.vocabulary import EventType, Modality
 from processors.claims.clauses import CONTENT, MAIN, Clause
@@ -51,8 +52,7 @@ NO_NEGATION = frozenset("doubt wonder surprise secret stranger bones mistake".sp
 Weight = tuple[str, EventType, float, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(msgspec.Struct, frozen=True):
     """Words that hint at an event type; `first`, `last` are token indexes."""
 
     first: int

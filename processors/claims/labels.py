@@ -43,15 +43,14 @@ def labels() -> tuple[Label, ...]:
 
 def is_label(tokens: Sequence[Token], first: int, last: int, value: float) -> bool:
     """Return whether the number `tokens[first..last]` only names, dates or orders something."""
-    before = " ".join(t.low for t in tokens[max(0, first - AROUND) : first])
-    after = " ".join(t.low for t in tokens[last + 1 : last + 1 + AROUND])
+    if _is_in_apposition(tokens, first, last) or _is_time_or_year(tokens, first, last):
+        return True
+    if _is_of_name(tokens, first, last):
+        return True
+    before = " ".join([t.low for t in tokens[max(0, first - AROUND) : first]])
+    after = " ".join([t.low for t in tokens[last + 1 : last + 1 + AROUND]])
     words = f"{before} # {after}"
-    return (
-        any((row.only is None or row.only == value) and row.pattern.search(words) for row in labels())
-        or _is_in_apposition(tokens, first, last)
-        or _is_time_or_year(tokens, first, last)
-        or _is_of_name(tokens, first, last)
-    )
+    return any((row.only is None or row.only == value) and row.pattern.search(words) for row in labels())
 
 
 def is_score(tokens: Sequence[Token], first: int, end: int) -> int:

@@ -1,8 +1,9 @@
 """Noun phrases and verb groups of a tagged sentence."""
 
 import itertools
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from processors.claims.lexicon import noun_class, tag_lexicon, word_list
 from processors.claims.words import AUXILIARY, BE, BE_OR_HAVE, HAVE, MODAL, NOMINAL, VERBAL_OR_MODAL, Token, is_negated
@@ -29,8 +30,7 @@ CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
 NO_VERB = frozenset({"according", "following", "including"})
 
 
-@dataclass(slots=True)
-class NounPhrase:
+class NounPhrase(msgspec.Struct):
     """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
 
     first: int
@@ -40,8 +40,7 @@ class NounPhrase:
     is_date: bool = False
 
 
-@dataclass(slots=True)
-class VerbGroup:
+class VerbGroup(msgspec.Struct):
     """Auxiliaries and verb; `main` is the token that says what is done."""
 
     first: int

@@ -1,7 +1,8 @@
 """Words and marks of a sentence, as grammar needs them: contractions apart, asides and hedges left out."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from processors.claims.lexicon import currencies
 
@@ -50,8 +51,7 @@ ASIDE = 80
 QUOTES = frozenset('“”"«»„[]‘')
 
 
-@dataclass(slots=True)
-class Token:
+class Token(msgspec.Struct):
     """A word or mark of a sentence; offsets count characters of the text that was given."""
 
     start: int
