@@ -73,7 +73,9 @@ class Context:
         if entity.kind == COUNTRY:
             self.countries[entity.name] += 2
         if entity.kind in (COUNTRY, ORGAN):
-            self.sides = [*(e for e in self.sides if e != entity), entity]
+            if entity in self.sides:
+                self.sides.remove(entity)
+            self.sides.append(entity)
         if entity.kind == PLACE:
             self.named_places[entity.name] += 1
         if entity.kind == PLACE and (found := gazetteer.places(entity.name)):
@@ -106,8 +108,9 @@ class Context:
 
     def see_adjectives(self, words: Iterable[str]) -> None:
         """Remember the countries of "the Spanish city", "Israeli figures"."""
+        adjectives = countries().adjectives
         for word in words:
-            if country := countries().adjectives.get(word):
+            if country := adjectives.get(word):
                 self.countries[country] += 1
 
     def person(self, name: str) -> str | None:

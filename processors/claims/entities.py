@@ -70,8 +70,10 @@ def _has_title(tokens: list[Token], phrase: NounPhrase) -> bool:
 
 def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
     """ "the two presidents": the last two people named; "both sides": the last two countries or organs."""
-    words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
     head = tokens[phrase.head].low
+    if not head.endswith("s"):
+        return []
+    words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
     if head in ("sides", "parties") and words & {"two", "both", "the"} and len(context.sides) >= 2:
         countries = [e for e in context.sides[-NEAR_SIDES:] if e.kind == COUNTRY]
         return countries[-2:] if len(countries) >= 2 else context.sides[-2:]
@@ -105,6 +107,8 @@ def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], 
 
 def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> None:
     """Whoever "X's visit" names may be meant by what follows."""
+    if phrase.last - phrase.first < 2:
+        return
     at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
     if at is not None and tokens[at - 1].tag in ("NNP", "NNPS"):
         owner = _resolved(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)

@@ -27,20 +27,17 @@ REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to 
 NEGATING = ("fail", "refus", "declin", "unable")
 UNCERTAIN = re.compile(
     r"\b(?:unclear|not clear|not known|unknown|possibly|unconfirmed|not immediately|perhaps|probably|whether"
-    r"|(?:is|are|was|were|be) (?:considered )?possible)\b",
-    re.IGNORECASE,
+    r"|(?:is|are|was|were|be) (?:considered )?possible)\b"
 )
 DENIED = re.compile(
     r"\b(?:baseless|unfounded|unsubstantiated|without any|fabrication|untrue|false|yet to|not guilty|nothing to do with"
-    r"|rule[sd]? out)\b",
-    re.IGNORECASE,
+    r"|rule[sd]? out)\b"
 )
 PLANS = re.compile(
     r"\b(?:upcoming|scheduled for|planned for|set for|due (?:to be|in|on|for)|tomorrow|next (?:week|month|year)"
-    r"|(?:is|are|be) expected|expected (?:in|on|by|next|this|to))\b",
-    re.IGNORECASE,
+    r"|(?:is|are|be) expected|expected (?:in|on|by|next|this|to))\b"
 )
-LETS = re.compile(r"(?:let us|let ['’]?s|let's)\b", re.IGNORECASE)
+LETS = re.compile(r"(?:let us|let ['’]?s|let's)\b")
 # Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
 NONE = frozenset("no none neither nobody nothing".split())
 ALL = frozenset("all every everyone everybody many a one each both enough".split())
@@ -220,6 +217,7 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
 
 def modality_of(tokens: list[Token], clause: Clause, words: str, cue_kind: str, kind: EventType) -> Modality:
     """Modality of what is claimed (not of the claiming)."""
+    words = words.casefold()
     verb = clause.verb
     modal = verb.modal if verb is not None else ""
     is_negated = verb is not None and (verb.is_negated or (verb.first > 0 and tokens[verb.first - 1].low in NEVER))

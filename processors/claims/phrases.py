@@ -343,10 +343,12 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
 def _name_link(tokens: list[Token], index: int, head: int) -> int:
     """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
     token, after = tokens[index], index + 1
+    if head != index - 1 or after >= len(tokens):
+        return 0
     is_opening = (
         head == 0 and tokens[0].low in noun_class("organ") and token.low == "of" and tokens[0].text[0].isupper()
     )
-    if head != index - 1 or after >= len(tokens) or not (_is_name(tokens[head]) or is_opening):
+    if not (_is_name(tokens[head]) or is_opening):
         return 0
     if token.low == "and":
         return after if _is_in_one_name(tokens, head, after) else 0

@@ -61,6 +61,8 @@ def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context
 
 def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
     """ "sent them to Qatar", "Chad has suffered droughts": a country that somebody goes to, or that undergoes something."""
+    if phrase.prep not in ("", "to", "from"):
+        return False
     if clause.verb is None or countries().any(tokens[phrase.head].text) is None:
         return False
     main = tokens[clause.verb.main].low

@@ -34,11 +34,11 @@ class Unit:
 
     @property
     def first(self) -> int:
-        return min(c.first for c in self.clauses)
+        return self.clauses[0].first if len(self.clauses) == 1 else min([c.first for c in self.clauses])
 
     @property
     def last(self) -> int:
-        return max(c.last for c in self.clauses)
+        return self.clauses[0].last if len(self.clauses) == 1 else max([c.last for c in self.clauses])
 
 
 def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:

@@ -32,8 +32,11 @@ def describe(tokens: Sequence[Token], context: Context) -> None:
     for (first, last), entity in sorted(context.resolved.items()):
         if entity is None or tokens[last].tag.startswith("PRP"):
             continue
-        text, known = phrase_text(tokens, first, last), context.described.get(entity.name, "")
-        if not known or (" " in text and " " not in known):
+        known = context.described.get(entity.name, "")
+        if " " in known:
+            continue
+        text = phrase_text(tokens, first, last)
+        if not known or " " in text:
             context.described[entity.name] = text
 
 
@@ -55,9 +58,15 @@ def _words_for(name: str, tokens: Sequence[Token], said: Attribution, context: C
     frame = said.frame
     own = [at for at in named if frame is not None and frame.first <= at[0] <= at[1] <= frame.last] or named
     text = phrase_text(tokens, *own[0]) if own else ""
-    whole = phrase_text(tokens, 0, len(tokens) - 1)
-    full = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole, re.IGNORECASE)
-    if full and len(name) > len(text):
+    if len(name) > len(text):
         # "police in Porto": more of the sentence than the phrase names them.
-        text = full.group()
+        text = _found_in(phrase_text(tokens, 0, len(tokens) - 1), name) or text
     return text if " " in text else described
+
+
+def _found_in(whole: str, name: str) -> str:
+    """A name as a sentence writes it, or ""."""
+    if name.casefold() not in whole.casefold():
+        return ""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole, re.IGNORECASE)
+    return found.group() if found else ""

@@ -35,6 +35,28 @@ def test_the_local_day(published, own, url, day):
     assert local_day(published, own, url) == day
 
 
+MONTHS = "january february march april may june july august september october november december".split()
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        *(f"on {form} 5" for month in MONTHS for form in (month.title(), month[:3].title())),
+        *(f"on {form} 5" for month in MONTHS if month != "may" for form in (month, month[:3])),
+        *(f"in {month.title()}" for month in MONTHS),
+        *(f"on {day}" for day in "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+        *"today yesterday tomorrow tonight overnight".split(),
+        "this morning", "this afternoon", "this evening", "last night", "at dawn", "at noon", "at midday", "last week",
+        "next month", "this year", "at the weekend", "three weeks ago", "in the past two days", "within ten days",
+        "before the end of the month", "on the 3rd of this month", "since 2019", "in 1998", "from 2016 to 2018",
+        "in the second half of 2026", "in the first quarter of this year", "in the coming weeks", "over the next few days",
+    ],
+)  # fmt: skip
+def test_each_kind_of_date_is_looked_for(phrase):
+    assert event_date_of(f"the bridge was closed {phrase}", THURSDAY) is not None
+    assert event_date_of("the bridge was closed by its keeper", THURSDAY) is None
+
+
 @pytest.mark.parametrize(
     ("text", "tense", "start", "end"),
     [
