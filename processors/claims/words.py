@@ -124,7 +124,7 @@ ABBREVIATED = frozenset(
 
 
 def is_negated(word: str) -> bool:
-    """Whether a word is an auxiliary with "not": "isn't"."""
+    """Return whether a word is an auxiliary with "not": "isn't"."""
     return word[-1] in "tT" and NEGATED.match(word) is not None
 
 
