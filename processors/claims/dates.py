@@ -130,9 +130,11 @@ def _dates(text: str, published: date, tense: Tense) -> list[Found]:
     if not text.strip(" .") or not DATED.search(text):
         return []
     low = text.casefold()
-    found = list(_long_ones(text, published)) if any(hint in low for hint in LONG_HINTS) else []
-    # The years and months of "from 2016 to May 2017" are no dates by themselves.
-    text = YEARS.sub(lambda match: " " * len(match.group()), text)
+    found: list[Found] = []
+    if any(hint in low for hint in LONG_HINTS):
+        found += _long_ones(text, published)
+        # The years and months of "from 2016 to May 2017" are no dates by themselves.
+        text = YEARS.sub(lambda match: " " * len(match.group()), text)
     for finder, hints in FINDERS:
         if any(hint in low for hint in hints):
             found += finder(text, published, tense)

@@ -98,6 +98,8 @@ class Quotations:
     def _around(self, start: int, end: int) -> Quotation | None:
         """The quotation that most of a sentence is in, or None."""
         for quotation in self._of_block:
+            if quotation.end <= start or quotation.start >= end:
+                continue
             inside = min(end, quotation.end) - max(start, quotation.start)
             is_opening = inside > 0 and quotation.start == start and quotation.is_speech
             if 2 * inside >= end - start or is_opening or (inside > 0 and quotation.end > end):

@@ -43,6 +43,7 @@ NOUNS_AND_ADJECTIVES = NOMINAL | {"JJ"}
 NOUNS_AND_PRONOUNS = NOMINAL | {"PRP"}
 NOUNS_AND_VERBS = NOMINAL | VERBAL
 BEFORE_PASTS = NOMINAL | {"PRP", "RB", "CD", ")"}
+UNSURE_WORDS = AFFLICTED | {"first", "last"}
 OPENERS = frozenset("(–—:-•")
 SPOKEN_BY = frozenset("phone telephone radio email e-mail telegram letter text message video fax".split())
 SUBORDINATES = frozenset("that after before because if while when although as until since though unless once".split())
@@ -164,6 +165,8 @@ def _opens_infinitive(found: list[Token], index: int) -> bool:
 def _as_verb(found: list[Token], index: int) -> None:
     """Tag a word that stands between a subject and its verb, or is that verb: "Lima first called", "she still expected"."""
     token, before = found[index], found[index - 1]
+    if token.tag not in ("VBN", "VBD", "VBG", "NN") and token.low not in UNSURE_WORDS:
+        return
     after = found[index + 1] if index + 1 < len(found) else None
     if token.low in AFFLICTED and before.tag == "CD" and index > 1 and found[index - 2].low in ("and", "or"):
         token.tag = "NNS"

@@ -91,7 +91,7 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
 
 def _without_hedges(found: list[Token]) -> list[Token]:
     """ "what it said were", "what he described as" leave no trace in the grammar of what they hedge."""
-    if not any(t.low == "what" for t in found):
+    if "what" not in [t.low for t in found]:
         return found
     kept: list[Token] = []
     index = 0
