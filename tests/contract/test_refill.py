@@ -116,7 +116,7 @@ def test_a_lost_store_is_filled_again(log, store, store_url, namespace):
     assert {c.stored for c in lost} == {0}
     assert all(c.is_lost for c in lost)
     said: list[int] = []
-    done = Refill(log, store, tell=said.append).run()
+    done = Refill(log, store, advance=said.append).run()
     assert dump(store) == before
     assert said[-1] == done.read == records_left(log)
     assert done.unreadable == {"articles": 1}
@@ -159,7 +159,7 @@ def test_it_runs_beside_the_sink(log, store, namespace, broker, decided, monkeyp
         for messages in [next(steps, [])]:
             log.publish(messages)
 
-    Refill(log, store, tell=tell).run()
+    Refill(log, store, advance=tell).run()
     deadline = time.monotonic() + 60
     while any(log.lag("search", t) for t in SEARCHED_TOPICS) and time.monotonic() < deadline:
         thread.join(0.1)

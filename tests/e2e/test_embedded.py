@@ -54,7 +54,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path):
     assert ledger == {"indexed": 39, "duplicate": 1}
     check_once(log, store_url)
     out = (tmp_path / "all.log").read_text()
-    assert out.count("NEW   ") >= 50
+    assert out.count("New   ") >= 50
     assert "5 feeds added" in out
     assert "0 feeds added" in out
     log.close()

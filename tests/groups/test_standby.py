@@ -88,7 +88,7 @@ def test_an_idle_one_takes_over_and_one_that_was_stopped_for_too_long_counts(
     try:
         publish(log, topics.ARTICLES)
         wait(lambda: log.lag("alert", topics.ARTICLES) == 0, 60)
-        wait(lambda: sum(map(owns, ports.values())) == 4 and members.one_is_idle(), 60)
+        wait(lambda: sum(map(owns, ports.values())) == 4 and members.one_is_idle(), 120)
         time.sleep(5.5)
         assert [p.poll() for p in (*processes.running.values(), *members.processes)] == [None] * 10, processes.logs()
         standby = next(name for name, port in ports.items() if not owns(port))
