@@ -256,8 +256,8 @@ class Change(Part, frozen=True, kw_only=True):
 class Sighting(Record, frozen=True, kw_only=True):
     """One claim in one article, with its verdict, what it was compared with, and why.
 
-    `origin_count`: independent origins up to here; `adds_origin`: this one is new. `reported`: a reader is shown it, or not, for
-    this `reason`; `salience` (0 to 1) is how likely it is to be worth it. `story_title` is what its story was called then."""
+    `origin_count`: independent origins so far; `adds_origin`: this one is new. `reported`, or not, for this `reason`; `salience`
+    (0 to 1) is how likely it is to be worth it; `stands_for`: the claims of its article that say the same, not reported."""
 
     claim_id: str
     cluster_id: str
@@ -287,6 +287,7 @@ class Sighting(Record, frozen=True, kw_only=True):
     reported: bool = True
     reason: ReportReason = ReportReason.FACT
     salience: float = 0.0
+    stands_for: tuple[str, ...] = ()
     story_title: str | None = None
 
 

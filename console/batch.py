@@ -240,5 +240,5 @@ def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
         "modality": claim.modality, "verdict": sighting.verdict.value,
         "alert": alert_of(sighting), "why": sighting.why, "told": sighting.reported,
         "salience": sighting.salience, "reason": sighting.reason.value,
-        "change": change_row(sighting),
+        "change": change_row(sighting), "stands_for": list(sighting.stands_for),
     }  # fmt: skip

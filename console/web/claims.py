@@ -123,10 +123,12 @@ def claim_page(request: Request) -> Page:
         article = store.get("articles", claim["article_id"])
         story = store.get("stories", claim["story_id"])
         sightings = store.search("claims", "", {"cluster_id": claim["cluster_id"]}, MOST_CLAIMS)
+        alike = store.get_many("claims", claim.get("stands_for", []))
     steps = trail.of_claim(backends, claim, article)
     data = {
         "claim": claim, "cluster": cluster, "story": story, "trail": steps,
         "sightings": sorted((h.body for h in sightings.hits), key=lambda b: (str(b["first_seen_at"]), b["start"])),
+        "also": sorted(alike.values(), key=lambda b: int(b["start"])),
     }  # fmt: skip
     return Page("claim.html", data)
 

@@ -1,6 +1,6 @@
 """Select the claims of one article that are reported: changes first, then by salience, each thing once, at most a few."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,13 +68,25 @@ def reported(clean: CleanArticle, sightings: Sequence[Sighting], known: frozense
     page = Page.of(clean)
     candidates = [candidate(n, s, page) for n, s in enumerate(sightings) if s.claim_id not in known]
     reasons = chosen(candidates, most)
+    said = said_by(candidates, reasons)
     done = list(sightings)
     for one in candidates:
         reason = reasons.get(one.place)
         done[one.place] = msgspec.structs.replace(
-            one.sighting, reported=reason is not None, reason=reason or why_not(one), salience=one.salience
-        )
+            one.sighting, reported=reason is not None, reason=reason or why_not(one), salience=one.salience,
+            stands_for=tuple(other.sighting.claim_id for other in said.get(one.place, ())),
+        )  # fmt: skip
     return done
+
+
+def said_by(candidates: Sequence[Candidate], reported: Collection[int]) -> dict[int, list[Candidate]]:
+    """By the place of a reported claim, the others of its article that say the same: headline, standfirst and text are one."""
+    kept = [one for one in candidates if one.place in reported]
+    found: dict[int, list[Candidate]] = {}
+    for one in candidates:
+        if one.place not in reported and (other := next((k for k in kept if is_said_by(one, k)), None)):
+            found.setdefault(other.place, []).append(one)
+    return found
 
 
 def candidate(place: int, sighting: Sighting, page: Page, score: float | None = None) -> Candidate:

@@ -110,6 +110,16 @@ def test_every_claim_leads_back_to_its_sentence_and_its_bytes(site):
     log.close()
 
 
+def test_a_claim_names_the_others_of_its_article_that_it_is_reported_for(site):
+    claims = [c for story in site.get("/claims.json").json["stories"] for c in story["claims"] if c.get("stands_for")]
+    assert len(claims) > 5
+    for claim in claims[:5]:
+        also = site.get(f"/claims/{claim['claim_id']}.json").json["also"]
+        assert {c["claim_id"] for c in also} == set(claim["stands_for"])
+        assert {c["article_id"] for c in also} == {claim["article_id"]}
+        assert "also in the article" in site.get(f"/claims/{claim['claim_id']}").text
+
+
 @pytest.mark.parametrize("path", ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger"])
 def test_pages_and_their_json(site, path):
     page = site.get(path)

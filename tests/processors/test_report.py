@@ -43,6 +43,10 @@ def test_headline_and_lead_are_one_report():
     )
     told = [s for s in found.sightings if s.reported and any(q.value == 4 for q in s.claim.quantities)]
     assert len(told) == 1
+    others = {s.claim_id: s for s in found.sightings if not s.reported}
+    assert told[0].stands_for
+    assert {others[i].evidence for i in told[0].stands_for} >= {"Fire kills four at Porto Salvo market"}
+    assert not any(s.stands_for for s in others.values())
 
 
 def test_every_article_says_its_headline():
