@@ -26,7 +26,7 @@ from processors.clean.lines import clean_lines
 from processors.clean.metadata import metadata_of
 from processors.clean.page import LEAST_CHARACTERS, careful_lines, parsed
 from tests.quality import logistic
-from tests.quality.labelled import EVAL, PAGE_SETS, scorer
+from tests.quality.labelled import EVAL, PAGE_SETS, require_labels, scorer
 from tests.quality.logistic import Row
 
 FOLDS, STEPS, SHRINK = 5, 250, 3e-4
@@ -163,6 +163,7 @@ def cleaned(lines: list[tuple[BlockType, str]], title: str | None) -> str:
 
 
 if __name__ == "__main__":
+    require_labels()
     everything = labelled_pages()
     if "--check" in sys.argv:
         check(everything)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,12 @@ from typing import Any
 
 EVAL = Path(__file__).resolve().parents[3] / "shared" / "eval"
 PAGE_SETS = ("benchmark", "publishers")
+
+
+def require_labels() -> None:
+    """End a script, with the reason, where the labelled data are absent; tests that need them have the mark `shared`."""
+    if not EVAL.exists():
+        sys.exit("the labelled data in ../shared are absent")
 
 
 @cache

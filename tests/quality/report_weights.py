@@ -23,7 +23,7 @@ from processors.report import select
 from processors.report.features import Page, features_of
 from processors.report.salience import BIAS, TABLE
 from tests.quality import logistic
-from tests.quality.labelled import EVAL, scorer
+from tests.quality.labelled import EVAL, require_labels, scorer
 from tests.quality.scores import labels
 
 SETS, FOLDS, STEPS, SHRINK = ("press", "real"), 8, 300, 3e-3
@@ -143,6 +143,7 @@ def check() -> None:
 
 
 if __name__ == "__main__":
+    require_labels()
     if "--check" in sys.argv:
         check()
     else:

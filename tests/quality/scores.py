@@ -1,4 +1,4 @@
-"""The score tables: what the labelled data in `../shared/eval` says of this checkout.
+"""The score tables of this checkout on the labelled data.
 
 `python -m tests.quality.scores` prints them, `--write` makes them the baseline that the gate compares with.
 """
@@ -17,7 +17,7 @@ from console.batch import read_inputs, run_batch, write_results
 from tests.quality import reports
 from tests.quality.cleaning import cleaning_scores
 from tests.quality.copies import copy_scores
-from tests.quality.labelled import EVAL, PAGE_SETS, rows, scorer
+from tests.quality.labelled import EVAL, PAGE_SETS, require_labels, rows, scorer
 from tests.quality.pages import language_scores, page_scores
 from tests.quality.reports import write_documents
 
@@ -133,8 +133,7 @@ def all_scores() -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
-    if not EVAL.exists():
-        sys.exit("tests.quality.scores: the labelled data in ../shared are absent")
+    require_labels()
     scores = all_scores()
     text = json.dumps(scores, indent=1, sort_keys=True) + "\n"
     if "--write" in sys.argv:

@@ -13,7 +13,7 @@ import numpy as np
 
 from claimwire.records import Claim, Quantity
 from processors.match.clusters import WEIGHTS, Features, comparisons, features_of
-from tests.quality.labelled import EVAL, rows, scorer
+from tests.quality.labelled import EVAL, require_labels, rows, scorer
 from tests.quality.scores import CLAIM_SETS, SEEDS, predictions
 
 STEPS, LONGEST_STEP, SHRINK = 15, 2.0, 1e-4
@@ -105,6 +105,7 @@ def left_out(x: np.ndarray, same: np.ndarray, story: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
+    require_labels()
     features, truth, stories, of_two = pairs()
     result = fitted(features, truth)
     print(json.dumps({n: round(float(w), 2) for n, w in zip(NAMES, result, strict=True)}))
