@@ -8,6 +8,7 @@ import random
 import textwrap
 from typing import Any
 
+from tests.quality.labelled import require_labels
 from tests.quality.scores import CLAIM_SETS, predictions
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="which lines")
     parser.add_argument("--changes", action="store_true", help="only what changes something")
     arguments = parser.parse_args()
+    require_labels()
     claims, _ = predictions(arguments.name)
     wanted = [c for c in claims if c["told"] and (c["change"] or not arguments.changes)]
     chosen = random.Random(arguments.seed).sample(wanted, min(arguments.n, len(wanted)))

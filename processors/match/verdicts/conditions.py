@@ -207,6 +207,11 @@ def is_heard(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
     )
 
 
+def is_own_correction(mine: Statement, count: Count, other: Statement) -> bool:
+    """A claimant corrects its own number, which is news also where another one gave the new number first."""
+    return mine.is_named and count.is_revision and same_claimant(mine, other)
+
+
 def is_same_act(mine: Statement, other: Statement, words: float) -> bool:
     """One act: the same concrete type, a name in common and some of the words."""
     is_type = mine.event_type == other.event_type and mine.event_type not in VAGUE_TYPES

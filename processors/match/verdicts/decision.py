@@ -21,6 +21,7 @@ from processors.match.verdicts.conditions import (
     is_heard,
     is_named_dispute,
     is_of_another_article,
+    is_own_correction,
     is_same_act,
     is_same_day,
     is_same_thing,
@@ -189,7 +190,7 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
     if is_known and not count.is_revision and not (count.role in TOLLS and has_outlier(counted)):
         return None
     others = [s for s in comparable(mine, count, counted) if is_of_another_article(mine, s[0])]
-    if is_known and mine.is_named and count.is_revision and (own := [s for s in others if same_claimant(mine, s[0])]):
+    if is_known and (own := [s for s in others if is_own_correction(mine, count, s[0])]):
         others, is_known = own, False
     if not others:
         return None

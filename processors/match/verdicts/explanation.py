@@ -15,6 +15,7 @@ from processors.match.verdicts.conditions import (
     is_heard,
     is_named_dispute,
     is_of_another_article,
+    is_own_correction,
     is_same_act,
     is_same_day,
     is_same_doer,
@@ -94,7 +95,7 @@ def _numbers(
     mine: Statement, other: Statement, new: Count, old: Count, story: Callable[[QuantityRole], Iterable[Said]]
 ) -> Iterable[Check]:
     scopes = {new.scope, old.scope}
-    is_old = same_claimant(mine, other) or NARRATOR in other.claimant or new.role in TOLLS
+    is_old = same_claimant(mine, other) or NARRATOR in other.claimant or new.role in TOLLS or mine.contradicts
     is_kept = NARRATOR in mine.claimant or not other.disputes
     is_one_thing = is_same_thing(new, old) and is_same_doer(mine, other, new) and is_anchored(mine, other, new)
     yield Check(Condition.STATED, new.is_stated and old.is_stated, f"{_named(old)}; {_named(new)}")
@@ -104,9 +105,10 @@ def _numbers(
     yield Check(Condition.OLD_VALUE, is_old and is_kept, f"{_who(other)} said {number_text(old.value)}")
     yield _growth(new, old)
     is_known = is_heard(mine, new, story(new.role))
-    yield Check(
-        Condition.UNHEARD, not is_known, f"{number_text(new.value)} {'was' if is_known else 'was not'} said before"
-    )
+    is_corrected = is_own_correction(mine, new, other)
+    finding = f"{number_text(new.value)} {'was' if is_known else 'was not'} said before"
+    by_itself = f", but {_who(mine)} corrects its own number" if is_known and is_corrected else ""
+    yield Check(Condition.UNHEARD, not is_known or is_corrected, finding + by_itself)
 
 
 def _growth(new: Count, old: Count) -> Check:

@@ -101,3 +101,15 @@ def test_the_reasons_are_in_words():
     assert checks[Condition.UNHEARD].why == "12 was not said before"
     assert checks[Condition.OLD_VALUE].why == "fire brigade said 9"
     assert explained(*FAILS[Condition.SAME_EVENT])[Condition.SAME_EVENT].why == "another day"
+
+
+def test_a_claimants_own_correction_is_news_though_another_gave_the_number_first():
+    train = "The train near Porto Salvo was travelling at {} said."
+    first, _ = main_claim("a", train.format("92 kilometres an hour, operator Nordbane"), 0)
+    second, _ = main_claim("b", train.format("71 kilometres an hour, prosecutor Jan Vik"), 1)
+    mine, _ = main_claim("c", train.format("71 kilometres an hour, not 92, Nordbane"), 2)
+    said = [(statement, count) for statement in (first, second) for count in statement.counts]
+    for other, holds in ((first, True), (second, False)):
+        checks = {c.condition: c for c in checks_of(mine, other, 0.9, lambda _: said)}
+        assert checks[Condition.UNHEARD].holds is holds
+        assert ("corrects its own number" in checks[Condition.UNHEARD].why) is holds
