@@ -17,22 +17,13 @@ from claimwire.ledger import outcome_message, rejection
 from claimwire.letters import number
 from claimwire.log import Message
 from claimwire.reading import decoded
-from claimwire.records import (
-    Alert,
-    Article,
-    CleanArticle,
-    Outcome,
-    RawArticle,
-    Record,
-    RejectReason,
-    Sighting,
-    encode,
-)
+from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, RejectReason, Sighting, encode
 from claimwire.settings import Settings
 from claimwire.snapshots import Cluster, Story
-from processors.claims import claims_of, gazetteer
-from processors.claims.headline import headline_claim
-from processors.claims.local_day import local_day
+from processors.claims import claims_of
+from processors.claims.attribution.headlines import headline_claim
+from processors.claims.events.local_day import local_day
+from processors.claims.mentions import gazetteer
 from processors.clean.document import Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of

@@ -17,6 +17,8 @@ ALLOWED = {
 }
 PURE = ("processors/clean", "processors/claims", "processors/match", "processors/learn", "processors/rules")
 RUNNERS = {"processors.local", "processors.app", "processors.state", "processors.steps"}
+# The packages of `processors.claims`, each above those that it may import.
+LAYERS = ("propositions", "attribution", "events", "mentions", "syntax")
 MAX_MODULE, MAX_FUNCTION = 400, 40
 
 
@@ -41,6 +43,14 @@ def test_packages_import_only_what_is_below_them(package):
     ours = set(ALLOWED) - ALLOWED[package] - {package}
     for path in modules(package):
         wrong = {n for n in imports(path) if n.split(".")[0] in ours}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_claims_are_read_in_one_direction(layer):
+    above = LAYERS[: LAYERS.index(layer)]
+    for path in modules(f"processors/claims/{layer}"):
+        wrong = {n for n in imports(path) if n.startswith(tuple(f"processors.claims.{a}" for a in above))}
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 

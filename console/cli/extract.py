@@ -12,8 +12,8 @@ from claimwire.settings import Loaded, Settings
 from claimwire.words import words_of
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
+from processors.claims.events.local_day import local_day
 from processors.claims.explain import explained
-from processors.claims.local_day import local_day
 from processors.steps import PACKS
 from producers.fetch import Fetched, Fetcher
 from sinks.notices import plain

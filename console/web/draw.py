@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from processors.claims import gazetteer
 from processors.claims.lexicon import countries
+from processors.claims.mentions import gazetteer
 
 WIDTH, HEIGHT = 120, 24
 # Degrees of a cell of the map, of the world and of a part of it that is at most NEAR wide.

@@ -2,7 +2,7 @@
 
 import sys
 
-from processors.claims.gazetteer import build
+from processors.claims.mentions.gazetteer import build
 
 if __name__ == "__main__":
     sys.stdout.write(f"{build()}\n")

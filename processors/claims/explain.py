@@ -6,9 +6,9 @@ from datetime import date
 
 from claimwire.numbers import number_text
 from claimwire.records import Block
-from processors.claims.attribution import NARRATOR
-from processors.claims.events import trigger_weights
+from processors.claims.events.types import trigger_weights
 from processors.claims.extract import Reading, read
+from processors.claims.model import NARRATOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,36 @@ import msgspec
 
 from claimwire.ids import claim_id
 from claimwire.records import Block, BlockType, Claim
-from processors.claims.attribution import NARRATOR, NOBODY, Attributions
-from processors.claims.claim import TOLLS, Event, Sentence, claim_of, event_of, is_claim
-from processors.claims.clauses import CONTENT, COORDINATE, MAIN, Clause, clauses_of
-from processors.claims.context import COUNTRY, ORGAN, PERSON, PLACE, SPEAKERS, Context, Entity
-from processors.claims.entities import entities_of, entity_of, resolve
-from processors.claims.headline import headline_block, headline_claim, headline_end, is_breadcrumb
-from processors.claims.phrases import Item, NounPhrase, items_of
-from processors.claims.quotations import Quotation, Quotations, speaker_beside
-from processors.claims.sentences import sentences
-from processors.claims.tags import tokens_of
-from processors.claims.units import MAX_SPAN, Unit, left_over_of, units_of
-from processors.claims.wording import describe, worded
-from processors.claims.words import Token
+from processors.claims.attribution.headlines import headline_block, headline_claim, headline_end, is_breadcrumb
+from processors.claims.attribution.quotations import Quotation, Quotations, speaker_beside
+from processors.claims.attribution.reporting import Attributions
+from processors.claims.attribution.wording import describe, worded
+from processors.claims.mentions.discourse import SPEAKERS, Context
+from processors.claims.mentions.entities import entities_of, entity_of, resolve
+from processors.claims.model import (
+    CONTENT,
+    COORDINATE,
+    COUNTRY,
+    MAIN,
+    NARRATOR,
+    NOBODY,
+    ORGAN,
+    PERSON,
+    PLACE,
+    Clause,
+    Entity,
+    Item,
+    NounPhrase,
+    Token,
+    Unit,
+)
+from processors.claims.propositions.claim import claim_of, is_claim
+from processors.claims.propositions.event import TOLLS, Event, Sentence, event_of
+from processors.claims.propositions.units import MAX_SPAN, left_over_of, units_of
+from processors.claims.syntax.chunker import items_of
+from processors.claims.syntax.clauses import clauses_of
+from processors.claims.syntax.sentences import sentences
+from processors.claims.syntax.tagger import tokens_of
 
 MAX_CLAIMS = 200
 LEAST_WORDS = 4

@@ -16,8 +16,8 @@ import msgspec
 
 from claimwire.records import Claim, Quantity
 from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, QuantityRole
-from processors.claims.outcomes import HUMAN, VICTIMS
-from processors.claims.spelling import fold, skeleton
+from processors.claims.events.quantity_roles import HUMAN, VICTIMS
+from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 # From THRESHOLD on a claim is silent unless it changes something; from NEAR on it may change something, which has conditions

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 
-from processors.claims.spelling import fold, skeleton
+from processors.claims.mentions.spelling import fold, skeleton
 
 WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 NUMBER = re.compile(r"\d")

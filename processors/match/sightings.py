@@ -3,7 +3,7 @@
 import msgspec
 
 from claimwire.records import Article, Claim, CleanArticle, Record, Sighting
-from processors.claims.headline import headline_block
+from processors.claims.attribution.headlines import headline_block
 from processors.match.verdicts import Decision
 
 

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from claimwire.records import CleanArticle
-from processors.claims.spelling import fold, skeleton
+from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
 
 THRESHOLD = 0.31

@@ -10,7 +10,7 @@ import msgspec
 from claimwire.records import CleanArticle, decode, encode
 from claimwire.snapshots import Cluster, Story
 from claimwire.vocabulary import QuantityRole
-from processors.claims.outcomes import HUMAN
+from processors.claims.events.quantity_roles import HUMAN
 from processors.match.clusters import (
     MEMBERS_KEPT,
     NEAR,

@@ -10,7 +10,7 @@ from datetime import date
 
 from claimwire.records import BlockType, Claim, CleanArticle
 from claimwire.vocabulary import HARD, NOT_NEWS
-from processors.claims.headline import headline_block
+from processors.claims.attribution.headlines import headline_block
 from processors.match.features import idf, stems, words_of
 from processors.match.verdicts.counts import counts_of
 

@@ -11,9 +11,9 @@ from typing import Any
 from claimwire.ids import digest
 from claimwire.records import Article, Sighting, Verdict
 from claimwire.vocabulary import LANGUAGE, ChangedField, EventType, Modality, QuantityRole, did_you_mean
-from processors.claims import gazetteer
+from processors.claims.events.role_words import outcome_of
 from processors.claims.lexicon import countries, event_triggers
-from processors.claims.role_words import outcome_of
+from processors.claims.mentions import gazetteer
 from processors.match.verdicts.counts import SOFT
 
 Subject = Sighting | Article

@@ -7,15 +7,16 @@ import pytest
 
 from claimwire.records import Block, BlockType
 from processors.claims import claims_of
-from processors.claims.context import Context
-from processors.claims.dates import event_date_of
-from processors.claims.entities import entity_of
-from processors.claims.figures import number_value
-from processors.claims.phrases import NounPhrase, items_of
-from processors.claims.quantities import quantities_of
-from processors.claims.sentences import sentences
-from processors.claims.spelling import skeleton
-from processors.claims.tags import tokens_of
+from processors.claims.events.dates import event_date_of
+from processors.claims.events.quantities import quantities_of
+from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.entities import entity_of
+from processors.claims.mentions.spelling import skeleton
+from processors.claims.model import NounPhrase
+from processors.claims.syntax.chunker import items_of
+from processors.claims.syntax.figures import number_value
+from processors.claims.syntax.sentences import sentences
+from processors.claims.syntax.tagger import tokens_of
 from processors.clean.document import clean_document
 
 TUESDAY = date(2026, 11, 17)

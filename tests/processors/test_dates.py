@@ -6,8 +6,8 @@ import pytest
 
 from claimwire.records import Block, BlockType
 from processors.claims import claims_of
-from processors.claims.dates import Tense, event_date_of
-from processors.claims.local_day import local_day
+from processors.claims.events.dates import Tense, event_date_of
+from processors.claims.events.local_day import local_day
 
 # A Thursday.
 THURSDAY = date(2026, 11, 19)

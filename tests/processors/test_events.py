@@ -3,9 +3,9 @@
 import pytest
 
 from claimwire.vocabulary import EventType
-from processors.claims.events import triggers_of
-from processors.claims.senses import Sense, meant, senses
-from processors.claims.tags import tokens_of
+from processors.claims.events.senses import Sense, meant, senses
+from processors.claims.events.types import triggers_of
+from processors.claims.syntax.tagger import tokens_of
 from tests.processors.test_claims import claims, one
 
 FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in the town."

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from claimwire.records import Block, BlockType
-from processors.claims import claims_of, gazetteer
+from processors.claims import claims_of
 from processors.claims.lexicon import countries
+from processors.claims.mentions import gazetteer
 
 THURSDAY = date(2026, 11, 19)
 

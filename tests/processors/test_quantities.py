@@ -2,12 +2,12 @@
 
 import pytest
 
-from processors.claims.figures import number_value
-from processors.claims.labels import labels
+from processors.claims.events.labels import labels
+from processors.claims.events.quantities import quantities_of
+from processors.claims.events.role_words import role_words
 from processors.claims.lexicon import currencies
-from processors.claims.quantities import quantities_of
-from processors.claims.role_words import role_words
-from processors.claims.tags import tokens_of
+from processors.claims.syntax.figures import number_value
+from processors.claims.syntax.tagger import tokens_of
 
 
 def counted(text: str) -> list[tuple[float, str, str]]:

@@ -5,14 +5,15 @@ from datetime import date
 import pytest
 
 from claimwire.records import Block, BlockType
-from processors.claims import gazetteer
-from processors.claims.clauses import clauses_of
-from processors.claims.dates import Tense, event_date_of
+from processors.claims.events.dates import Tense, event_date_of
 from processors.claims.explain import explained
 from processors.claims.extract import claims_of
 from processors.claims.lexicon import tag_lexicon
-from processors.claims.phrases import NounPhrase, VerbGroup, items_of
-from processors.claims.tags import tokens_of
+from processors.claims.mentions import gazetteer
+from processors.claims.model import NounPhrase, VerbGroup
+from processors.claims.syntax.chunker import items_of
+from processors.claims.syntax.clauses import clauses_of
+from processors.claims.syntax.tagger import tokens_of
 
 FRIDAY = date(2026, 11, 20)
 

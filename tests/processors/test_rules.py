@@ -8,8 +8,8 @@ from claimwire.ids import digest
 from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
 from claimwire.vocabulary import EventType, Modality, QuantityRole, ReportReason
 from console.resources import resolved
+from processors.claims.events.role_words import outcome_of
 from processors.claims.lexicon import event_triggers
-from processors.claims.role_words import outcome_of
 from processors.rules import article_alerts, claim_alerts, load_rules
 from processors.rules.expressions import compile_when
 from processors.rules.fields import countries_of, country_words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.claims.sentences import sentences
+from processors.claims.syntax.sentences import sentences
 from tests.processors.test_claims import claims
 
 FOLLOWS = "\nThe weather was mild and nothing else of any importance happened in the town."

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
 from processors.claims import claims_of
-from processors.claims.figures import number_value
-from processors.claims.sentences import sentences
+from processors.claims.syntax.figures import number_value
+from processors.claims.syntax.sentences import sentences
 from processors.clean.document import Document, clean_document
 from processors.clean.lines import clean_lines
 from processors.match.matcher import Matcher

@@ -10,8 +10,8 @@ import msgspec
 from claimwire.records import Claim, Quantity
 from claimwire.snapshots import Value
 from claimwire.vocabulary import HARD, Operator, QuantityRole
-from processors.claims.figures import number_value
-from processors.claims.outcomes import HUMAN
+from processors.claims.events.quantity_roles import HUMAN
+from processors.claims.syntax.figures import number_value
 from processors.match.features import stem_of
 from processors.match.verdicts import cues
 from processors.match.verdicts.cues import Kind

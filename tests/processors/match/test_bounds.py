@@ -11,7 +11,7 @@ import pytest
 
 from claimwire.records import CleanArticle, Sighting, encode
 from claimwire.vocabulary import ChangeKind
-from processors.claims.figures import number_value
+from processors.claims.syntax.figures import number_value
 from processors.match.clusters import MEMBERS_KEPT
 from processors.match.matcher import Matcher
 from processors.match.verdicts.statements import MOST_STATEMENTS

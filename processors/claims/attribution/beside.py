@@ -1,0 +1,94 @@
+"""Names beside a claimant: in apposition, between the commas before the verb, and those whose document it is."""
+
+from collections.abc import Iterator
+
+from processors.claims.lexicon import noun_class
+from processors.claims.mentions.discourse import SPEAKERS, Context
+from processors.claims.mentions.entities import entity_of
+from processors.claims.model import ORGAN, PERSON, Clause, Entity, NounPhrase, Token
+
+MADE = frozenset(
+    "released published issued compiled commissioned conducted collected prepared provided produced written".split()
+)
+# "of" behind them names whose they are, and not what they are about.
+OWN = frozenset("report statement data figures map maps mapping declaration communique letter announcement".split())
+REPORTED_IN = frozenset("report reports article story interview".split())
+
+
+def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Context) -> list[NounPhrase]:
+    """The "Ana Lima" of "according to the mayor, Ana Lima, ..."."""
+    for after in (*clause.left, *clause.right):
+        if after.first == phrase.last + 2 and tokens[after.first - 1].tag == ",":
+            end = tokens[after.last + 1].tag if after.last + 1 < len(tokens) else "."
+            entity = entity_of(tokens, after, context)
+            return [after] if end in (",", ".") and entity is not None and entity.kind == PERSON else []
+    return []
+
+
+def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], context: Context) -> list[NounPhrase]:
+    """The name between commas beside a subject: "the firm that owns it, Altan, says", "said the bank's head, Ana Lima,"."""
+    subject = clause.subject()
+    if len(subject) != 1 or clause.verb is None or tokens[subject[0].head].tag in ("NNP", "NNPS", "PRP"):
+        return []
+    if clause.is_inverted:
+        found = next((p for p in clause.right if p.first > subject[0].last and not p.prep), None)
+    else:
+        found = next((p for p in _phrases(clauses) if p.last == clause.verb.first - 2), None)
+    if found is None or found is subject[0] or tokens[found.first - 1].tag != ",":
+        return []
+    stop = tokens[found.last + 1].tag if found.last + 1 < len(tokens) else "."
+    entity = entity_of(tokens, found, context)
+    is_name = entity is not None and entity.kind in (PERSON, ORGAN) and tokens[found.head].tag in ("NNP", "NNPS")
+    return [found] if is_name and stop in (",", ".") else []
+
+
+def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], context: Context) -> list[NounPhrase]:
+    """Return the maker of a document: "research by the institute", "data released by the bureau", "a report in the Gazette"."""
+    head = tokens[phrase.head].low
+    if head not in noun_class("document"):
+        return []
+    if owner := _owner(tokens, phrase, context):
+        return owner
+    if phrase.last + 2 >= len(tokens):
+        return []
+    at = phrase.last + 1
+    if tokens[at].low in MADE:
+        at += 1
+    link = tokens[at].low
+    is_own = link in ("by", "from") or (link == "of" and head in OWN) or (link == "in" and head in REPORTED_IN)
+    found = next((p for p in _phrases(clauses) if p.first == at + 1), None)
+    if found is None or not is_own:
+        return []
+    return (
+        [found]
+        if _may_write(entity_of(tokens, found, context), tokens[found.head], is_by=link in ("by", "from"))
+        else []
+    )
+
+
+def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[NounPhrase]:
+    """The bureau of "the Harbour Bureau's annual report"."""
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
+    if at is None or not tokens[at - 1].text[0].isupper():
+        return []
+    owner = NounPhrase(phrase.first, at - 1, at - 1)
+    entity = entity_of(tokens, owner, context)
+    return [owner] if entity is not None and entity.kind in (PERSON, ORGAN) else []
+
+
+def _may_write(entity: Entity | None, head: Token, *, is_by: bool) -> bool:
+    return entity is not None and (
+        entity.kind in SPEAKERS if is_by else entity.kind == ORGAN and head.text[0].isupper()
+    )
+
+
+def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
+    return (p for c in clauses for p in (*c.left, *c.right))
+
+
+def cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
+    """ "according to the fire service" is no part of what is reported, where it stands at an end."""
+    if last >= clause.last:
+        clause.last = max(clause.first, phrase.first - 3)
+    elif phrase.first - 2 <= clause.first:
+        clause.first = last + 1

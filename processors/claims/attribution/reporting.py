@@ -1,0 +1,385 @@
+"""Attribution of clauses: those that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
+
+import itertools
+
+from processors.claims.attribution.beside import apposed, author_of, cut_out, name_beside
+from processors.claims.events.quantities import SPOKEN
+from processors.claims.lexicon import is_human, noun_class, word_list
+from processors.claims.mentions.discourse import SPEAKERS, Context
+from processors.claims.mentions.entities import entities_of, entity_of
+from processors.claims.mentions.pronouns import can_speak_as, speaker_of
+from processors.claims.model import (
+    ADVERBIAL,
+    CONTENT,
+    COORDINATE,
+    COUNTRY,
+    GROUP,
+    INFINITIVE,
+    MAIN,
+    NOBODY,
+    ORGAN,
+    PARTICIPIAL,
+    PERSON,
+    RELATIVE,
+    Attribution,
+    Clause,
+    Entity,
+    NounPhrase,
+    Token,
+)
+from processors.claims.syntax.clauses import DASHES, cue_of, descendants
+from processors.claims.syntax.tokenizer import BE
+
+RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
+COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
+PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
+SELF = frozenset({"deny", "accuse", "request", "plan"})
+HEARERS = frozenset("told tell tells telling informed informs assured reminded warned asked notified advised".split())
+
+
+class Attributions:
+    """The attribution of every clause of one sentence; `frames` are the clauses that only attribute."""
+
+    def __init__(self, tokens: list[Token], clauses: list[Clause], context: Context) -> None:
+        self._tokens, self._clauses, self._context = tokens, clauses, context
+        self._said: dict[int, Attribution] = {}
+        self._own: tuple[str, ...] = ()
+        self.frames: set[int] = set()
+        self._according()
+        self._colon()
+        self._dash()
+        for clause in clauses:
+            if clause.verb is None or self._figure(clause):
+                continue
+            if cue := self._retracts(clause) or cue_of(tokens, clause.verb):
+                self._cue(clause, *cue)
+
+    def of(self, clause: Clause) -> Attribution:
+        """Return who says a clause; NOBODY where the outlet does."""
+        return self._said.get(id(clause), NOBODY)
+
+    def is_frame(self, clause: Clause) -> bool:
+        return id(clause) in self.frames
+
+    def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
+        for clause in clauses:
+            before = self._said.get(id(clause))
+            # Of a chain the last speaker counts, unless it is nobody in particular: "a diplomat said all members stressed".
+            if inner and (before is None or not _is_vague(said) or _is_vague(before)):
+                self._said[id(clause)] = said
+            if not self._is_given(clause) and not _is_vague(said):
+                self._said[id(clause)] = said
+            self._said.setdefault(id(clause), said)
+
+    def _is_given(self, clause: Clause) -> bool:
+        """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
+        said = self._said.get(id(clause))
+        if said is None or (
+            said.frame is clause and clause.verb is not None and clause.verb.modal in ("will", "would")
+        ):
+            # "Kask will appeal to the court, her lawyer said": that is still to be said.
+            return False
+        return not (said.cue == "according to" and _is_vague(said))
+
+    # -- forms
+
+    def _according(self) -> None:
+        for clause in self._clauses:
+            for phrases in (clause.left, clause.right):
+                for phrase in list(phrases):
+                    if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
+                        end = self._give_according(clause, phrase)
+                        phrases.remove(phrase)
+                        cut_out(clause, phrase, min(end, max(clause.last, phrase.last)))
+
+    def _give_according(self, clause: Clause, phrase: NounPhrase) -> int:
+        """Hand a clause to whom it accords to; returns the last token that names the claimant."""
+        tokens, context = self._tokens, self._context
+        claimant, author = self._author(phrase), author_of(tokens, phrase, self._clauses, context)
+        if not claimant:
+            named = entities_of(tokens, [phrase, *apposed(tokens, phrase, clause, context)], context)
+            claimant = tuple(e.name for e in named)[-1:]
+        end = max(p.last for p in (phrase, *author))
+        if not claimant:
+            return end
+        said = Attribution(claimant, "according to", "report")
+        at = self._clauses.index(clause)
+        if clause.verb is not None and phrase.first > clause.verb.first:
+            self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
+        else:
+            self._give(self._clauses[at:], said)
+        return end
+
+    def _colon(self) -> None:
+        """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
+        first = self._clauses[0] if self._clauses else None
+        if (
+            first is None
+            or first.verb is not None
+            or len(self._clauses) < 2
+            or len(first.left) != 1
+            or first.left[0].prep
+        ):
+            return
+        after = first.left[0].last + 1
+        if after >= len(self._tokens) or self._tokens[after].text != ":":
+            return
+        entity = entity_of(self._tokens, first.left[0], self._context)
+        label = " ".join(t.text for t in self._tokens[first.left[0].first : after])
+        if label.isupper() and (entity is None or entity.kind != PERSON):
+            entity = self._of_label(label)
+        told = self._clauses[1]
+        is_listed = entity is not None and entity.kind == PERSON and not (told.verb is not None and told.verb.is_finite)
+        # "Ana Lima: theft, held in jail" is a list of charges, not what she says.
+        if entity is not None and entity.kind in SPEAKERS and not is_listed:
+            self.frames.add(id(first))
+            self._context.claimant = (entity.name,)
+            self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
+
+    def _dash(self) -> None:
+        """ "Toll reaches 24 - ministry", as headlines put it."""
+        last = self._clauses[-1] if self._clauses else None
+        if last is None or last.verb is not None or len(self._clauses) < 2 or len(last.left) != 1 or last.left[0].prep:
+            return
+        phrase = last.left[0]
+        if not phrase.first or self._tokens[phrase.first - 1].text not in DASHES or phrase.last + 1 < len(self._tokens):
+            return
+        claimant = self._named([phrase])
+        if claimant:
+            self.frames.add(id(last))
+            self._context.claimant = claimant
+            self._give(self._clauses[:-1], Attribution(claimant, None, "report"))
+
+    def _of_label(self, label: str) -> Entity | None:
+        """ "KHAN:" in a transcript: somebody whom the document has named, or is yet to."""
+        known = self._context.person(label.title())
+        return Entity(known, PERSON) if known else None
+
+    def _figure(self, clause: Clause) -> bool:
+        """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the ministry's figure is 12"."""
+        assert clause.verb is not None
+        tokens, subject = self._tokens, clause.subject()
+        main = tokens[clause.verb.main].low
+        named = [tokens[p.head].low for p in clause.right if not p.prep]
+        span = tokens[clause.verb.main + 1 : clause.last + 1]
+        is_own = main in BE and len(subject) == 1 and tokens[subject[0].head].low in noun_class("tally")
+        is_told = main in word_list("figure_verbs.txt") and any(
+            n in ("it", "crowd") or n in noun_class("tally") or n in noun_class("stake") for n in named
+        )
+        is_spoken = main in SPOKEN and any(p.prep == "of" for p in clause.right)
+        is_count = (main in COUNTS and bool(named)) or is_spoken
+        if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
+            return False
+        claimant = self._owner(subject[0]) if is_own else self._named(subject)
+        if not claimant or (clause.kind == RELATIVE and tokens[clause.first - 1].tag != ","):
+            return False
+        self._give(
+            [clause, *descendants(clause, self._clauses)], Attribution(claimant, main, "report", clause), inner=True
+        )
+        self._context.claimant = claimant
+        return True
+
+    def _owner(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the owner of "the ministry's figure" or "the police figure"."""
+        at = next((i for i in range(phrase.first + 1, phrase.last) if self._tokens[i].tag == "POS"), phrase.head)
+        before = self._tokens[at - 1]
+        is_owner = at < phrase.head or before.low in noun_class("organ") or is_human(before.low)
+        return self._named([NounPhrase(phrase.first, at - 1, at - 1)]) if at > phrase.first and is_owner else ()
+
+    def _retracts(self, clause: Clause) -> tuple[str, str] | None:
+        """ "withdrew its statement that", "took back the claim": what was said is denied."""
+        assert clause.verb is not None
+        form = self._tokens[clause.verb.main].low
+        objects = {self._tokens[p.head].low for p in clause.right if not p.prep}
+        return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
+
+    def _cue(self, clause: Clause, form: str, kind: str) -> None:
+        assert clause.verb is not None
+        is_heard = clause.antecedent is not None and (kind == "accuse" or self._is_saying(clause))
+        if clause.verb.is_passive or (clause.kind == RELATIVE and not is_heard):
+            return
+        if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
+            return
+        if self._is_accused(clause, kind) or (clause.verb.modal in ("must", "should") and not self._contents(clause)):
+            return
+        if form.startswith("order") and any(
+            t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
+        ):
+            return
+        claimant = self._claimant(clause, form) or self._whoever(clause, form)
+        if not claimant and not self._is_pronoun(clause.subject()):
+            return
+        if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
+            kind = "request"
+        doubted = clause.verb.is_negated or clause.verb.modal.startswith(("declin", "refus"))
+        said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind, clause)
+        contents = self._contents(clause)
+        if contents:
+            self.frames.add(id(clause))
+            self._give(contents, said, inner=contents[0].first > clause.first)
+        elif kind in SELF or self._is_told_of(clause, form):
+            self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
+        else:
+            return
+        if claimant:
+            self._context.claimant = self._own = claimant
+
+    def _is_accused(self, clause: Clause, kind: str) -> bool:
+        """ "Mayor accused of fraud", as headlines put it; not "the army, which it accused of"."""
+        after = [t.low for t in self._tokens[(clause.verb.last if clause.verb else clause.last) + 1 :][:1]]
+        return kind == "accuse" and clause.kind != RELATIVE and after in (["of"], ["over"], ["by"])
+
+    def _is_pronoun(self, subject: list[NounPhrase]) -> bool:
+        """Somebody says it, though it is not sure who: "he" of two."""
+        return len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she")
+
+    def _whoever(self, clause: Clause, form: str) -> tuple[str, ...]:
+        """ "the museum said three paintings had been stolen": what says a clause of its own is somebody, whatever it is."""
+        if form not in PLAIN or not self._contents(clause) or clause.verb is None or self._is_pronoun(clause.subject()):
+            return ()
+        # "a version of the story, distributed on Tuesday, said": what is said of such a one is no news.
+        beside = (c for c in self._clauses if c.kind in (RELATIVE, PARTICIPIAL) and c.last < clause.verb.first)
+        self.frames.update(id(c) for c in beside if c.parent is clause or c.shared is clause)
+        return tuple(e.name for e in entities_of(self._tokens, clause.subject(), self._context))[:2]
+
+    def _is_saying(self, clause: Clause) -> bool:
+        """ "with some analysts suggesting that", "which officials say killed 12": one who hands on a clause of its own."""
+        assert clause.verb is not None
+        is_participle = not clause.marker and self._tokens[clause.verb.main].tag == "VBG"
+        return (is_participle or bool(clause.left)) and any(
+            c.parent is clause and c.kind == CONTENT for c in self._clauses
+        )
+
+    def _calls_for(self, clause: Clause) -> bool:
+        """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""
+        assert clause.verb is not None
+        if any(not p.prep and not p.is_date and p.first == clause.verb.last + 1 for p in clause.right):
+            return False
+        return any(p.prep in ("on", "upon", "for") for p in clause.right) or any(
+            c.parent is clause and c.kind == INFINITIVE for c in self._clauses
+        )
+
+    def _claimant(self, clause: Clause, low: str) -> tuple[str, ...]:
+        if clause.kind == PARTICIPIAL and clause.shared is not None:
+            before = self._said.get(id(clause.shared))
+            while before is not None and before.frame is not None and id(before.frame) in self._said:
+                # "Lima said that the town had decided ..., saying": it is Lima who goes on.
+                above = self._said[id(before.frame)]
+                before = above if above is not before else None
+            if before is not None:
+                return before.claimant
+            if self.is_frame(clause.shared):
+                return self._context.claimant
+        if clause.kind == INFINITIVE and clause.shared is not None and self._tokens[clause.first - 1].low == "as":
+            return self._quoted(clause.shared)
+        subject = clause.subject()
+        is_reduced = clause.kind == RELATIVE and not clause.marker and clause.parent is not None
+        if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
+            # "wrote on a blog accusing the mayor": it is not the blog that accuses.
+            subject = clause.parent.subject()
+        if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
+            # "Lima said that she would appeal": whoever speaks in this sentence, before anybody of the one before.
+            own = next((n for n in self._own if can_speak_as(low_subject, n, self._context)), None)
+            return (own,) if own else speaker_of(low_subject, self._context)
+        beside = name_beside(self._tokens, clause, self._clauses, self._context)
+        if len(subject) == 1 and not beside and (author := self._author(subject[0])):
+            return author
+        return self._named([*subject, *beside], low not in word_list("weak_cues.txt"))
+
+    def _author(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the owner of a document by its own words or an earlier mention of it; () where it is no document or nobody's."""
+        author, head = author_of(self._tokens, phrase, self._clauses, self._context), self._tokens[phrase.head].low
+        named = self._named(author)
+        if named:
+            self._context.authors[head] = named[0]
+        elif self._tokens[phrase.first].low in ("the", "this") and phrase.last - phrase.first == 1:
+            named = tuple(filter(None, [self._context.authors.get(head)]))
+        return named
+
+    def _quoted(self, clause: Clause) -> tuple[str, ...]:
+        """Return who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
+        if clause.verb is not None and clause.verb.is_passive:
+            return self._named(clause.subject())
+        return self._named([p for p in clause.right if not p.prep and not p.is_date][-1:])
+
+    def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
+        found = entities_of(self._tokens, phrases, self._context)
+        named = (e.name for e in found if self._speaks(e, phrases) or (anything and e.name[:1].isupper()))
+        return tuple(named)[:2]
+
+    def _speaks(self, entity: Entity, phrases: list[NounPhrase]) -> bool:
+        heads = {self._tokens[p.head].low for p in phrases}
+        return entity.kind in SPEAKERS or bool(
+            heads & (noun_class("document") | noun_class("media") | noun_class("title"))
+        )
+
+    def _contents(self, clause: Clause) -> list[Clause]:
+        """The clauses that a cue hands to its claimant; () where it governs none."""
+        assert clause.verb is not None
+        own = [c for c in self._clauses if self._is_content(c, clause)]
+        if own:
+            return [d for c in own for d in (c, *descendants(c, self._clauses))]
+        at = self._clauses.index(clause)
+        before = self._clauses[at - 1] if at else None
+        close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
+        objects = [p for p in close if not p.prep and not p.is_date]
+        heard = self._tokens[clause.verb.main].low in HEARERS
+        if clause.is_inverted or (
+            at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
+        ):
+            earlier = [c for c in self._clauses[:at] if not self._is_given(c) and not self.is_frame(c)]
+            if earlier and before is not None:
+                return earlier + self._interrupted(at, clause)
+        after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
+        is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"
+        # "With two children, Lima said, the cuts have become dangerous"
+        verb = self._tokens[clause.verb.main]
+        is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
+        is_parted = after is not None and is_plain and bool(after.left) and after.first == clause.verb.last + 2
+        if after is not None and is_behind and (after.kind == MAIN or is_parted):
+            return self._clauses[at + 1 :]
+        return []
+
+    def _is_content(self, clause: Clause, cue: Clause) -> bool:
+        """ "said (that) ...", and "said that after the meeting the town had ..." whose opening reads like a side clause."""
+        above = clause.parent
+        if clause.kind == ADVERBIAL and above is not None and above.kind == CONTENT and above.verb is None:
+            return above.parent is cue
+        return above is cue and clause.kind in (CONTENT, COORDINATE)
+
+    def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
+        """Return the clauses that go on behind ", X said,"."""
+        after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
+        stop = clause.last + 1
+        if (
+            after is None
+            or after.kind not in (MAIN, COORDINATE)
+            or stop >= len(self._tokens)
+            or self._tokens[stop].tag != ","
+        ):
+            return []
+        if after.first and self._tokens[after.first - 1].tag == "CC":
+            return []
+        return [after, *descendants(after, self._clauses)]
+
+    def _is_told_of(self, clause: Clause, low: str) -> bool:
+        """ "announced the arrests": a report whose object is what is reported."""
+        warned = low.startswith("warn")
+        objects = [p for p in clause.right if (not p.prep or (warned and p.prep == "of")) and not p.is_date]
+        assert clause.verb is not None
+        if not objects or (clause.verb.is_negated and not clause.verb.modal):
+            return False
+        told = self._tokens[objects[0].head].low
+        is_document = any(self._tokens[p.head].low in noun_class("document") for p in clause.subject())
+        is_counted = any(t.tag == "CD" for t in self._tokens[objects[0].first : objects[0].last])
+        is_told = told in noun_class("imagery") or (is_counted and (is_document or low.startswith("report")))
+        if low in word_list("weak_cues.txt") and not is_told:
+            return False
+        entities = entities_of(self._tokens, clause.subject(), self._context)
+        kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
+        return is_document or any(e.kind in kinds for e in entities)
+
+
+def _is_vague(said: Attribution) -> bool:
+    """Return whether it is nobody in particular who says it."""
+    return not said.claimant or said.claimant[0].islower()

@@ -1,0 +1,1 @@
+"""The event of a clause: kind, participants, numbers, dates."""

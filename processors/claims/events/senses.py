@@ -1,0 +1,53 @@
+"""Senses of event words: patterns around a word in which it stands for another event type (`senses.toml`)."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from claimwire.vocabulary import EventType
+from processors.claims.model import Token
+
+# How many words before and behind the event word a pattern sees.
+NEAR = 6
+
+
+@dataclass(frozen=True)
+class Sense:
+    """A sense of `words`: they stand for `means` where `pattern` matches. It matches the example, and not the counter-example."""
+
+    id: str
+    words: frozenset[str]
+    pattern: re.Pattern[str]
+    means: EventType
+    example: str
+    counter: str
+
+
+@cache
+def senses() -> tuple[Sense, ...]:
+    """All senses, in the order of the file."""
+    rows = tomllib.loads((files("processors.claims") / "data" / "senses.toml").read_text("utf-8"))["sense"]
+    return tuple(
+        Sense(
+            row["id"], frozenset(row["words"].split()), re.compile(row["pattern"]),
+            EventType[row["means"]], row["example"], row["counter"],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+@cache
+def _of_word(word: str) -> tuple[Sense, ...]:
+    return tuple(sense for sense in senses() if word in sense.words)
+
+
+def meant(form: str, kind: EventType, tokens: Sequence[Token], first: int, last: int) -> EventType:
+    """The event type that the word `form` at `tokens[first..last]` stands for: `kind`, or that of its sense."""
+    found = _of_word(form)
+    if not found:
+        return kind
+    near = " ".join(t.low for t in tokens[max(0, first - NEAR) : last + 1 + NEAR])
+    return next((sense.means for sense in found if sense.pattern.search(near)), kind)

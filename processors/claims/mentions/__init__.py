@@ -1,0 +1,1 @@
+"""Names and what stands for them: people, organs, countries, places, over the document."""

@@ -1,0 +1,136 @@
+"""Names in a document so far: people, organs, countries, groups, and who speaks."""
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from claimwire.records import Claim, Quantity
+from claimwire.vocabulary import EventType
+from processors.claims.lexicon import countries, is_organ
+from processors.claims.mentions import gazetteer
+from processors.claims.mentions.spelling import fold, skeleton
+from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, Entity
+
+SPEAKERS = frozenset({PERSON, ORGAN, COUNTRY, GROUP})
+SURELY_MEANT = 15_000
+EXPLAINED = re.compile(
+    r"((?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)(?: (?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)){1,9}) \(([A-Z]{2,8})\)"
+)
+
+
+@dataclass
+class Context:
+    """Names in a document so far; the order of calls is the order of the text.
+
+    `topic` is the subject of the sentence before, where it is one that can speak; `named_last` the people named in it.
+    """
+
+    people: list[str] = field(default_factory=list)
+    organs: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    sides: list[Entity] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    named_places: Counter[str] = field(default_factory=Counter)
+    titles: dict[str, str] = field(default_factory=dict)
+    nationality: dict[str, str] = field(default_factory=dict)
+    countries: Counter[str] = field(default_factory=Counter)
+    claimant: tuple[str, ...] = ()
+    topic: Entity | None = None
+    named_last: frozenset[str] = frozenset()
+    counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
+    counted: Claim | None = None
+    told: list[Claim] = field(default_factory=list)
+    plural: Entity | None = None
+    resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)
+    descriptions: dict[str, set[str]] = field(default_factory=dict)
+    authors: dict[str, str] = field(default_factory=dict)
+    acronyms: dict[str, str] = field(default_factory=dict)
+    # The words by which the text has named each entity.
+    described: dict[str, str] = field(default_factory=dict)
+    _full: dict[str, str] = field(default_factory=dict)
+
+    def branch(self) -> "Context":
+        """A copy to read ahead with."""
+        ahead = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict):
+                setattr(ahead, name, value.copy())
+        return ahead
+
+    def see(self, entity: Entity) -> None:
+        """Remember an entity as the latest of its kind."""
+        if entity.kind == COUNTRY:
+            self.countries[entity.name] += 2
+        if entity.kind in (COUNTRY, ORGAN):
+            if entity in self.sides:
+                self.sides.remove(entity)
+            self.sides.append(entity)
+        if entity.kind == PLACE:
+            self.named_places[entity.name] += 1
+        if entity.kind == PLACE and (found := gazetteer.places(entity.name)):
+            at_home = next((p for p in found if p.country in self.countries), found[0])
+            if at_home.population >= SURELY_MEANT or len({p.country for p in found}) == 1:
+                self.countries[at_home.country] += 1
+        if entity.kind == GROUP or entity.name.endswith(("Forces", "police", "prosecutors", "authorities")):
+            self.plural = entity
+        seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups, PLACE: self.places}.get(entity.kind)
+        if seen is None:
+            return
+        if entity.name in seen:
+            seen.remove(entity.name)
+        seen.append(entity.name)
+        words = entity.name.split()
+        if entity.kind == PERSON and len(words) > 1:
+            self._full[skeleton(words[-1])] = entity.name
+
+    def see_acronyms(self, text: str) -> None:
+        """Remember the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
+        for found in EXPLAINED.finditer(text):
+            words, acronym = found.group(1).split(), found.group(2)
+            initials = [w for w in words if w[0].isupper()]
+            letters = "".join(w[0] for w in initials[-len(acronym) :]).upper()
+            if letters == acronym or (len(initials) > 2 and any(is_organ(w.lower()) for w in words)):
+                begin = words.index(initials[-len(acronym)] if letters == acronym else initials[0])
+                self.acronyms.setdefault(
+                    acronym, " ".join(words[begin:]).removesuffix("'s").removesuffix("’s").rstrip("'’")
+                )
+
+    def see_adjectives(self, words: Iterable[str]) -> None:
+        """Remember the countries of "the Spanish city", "Israeli figures"."""
+        adjectives = countries().adjectives
+        for word in words:
+            if country := adjectives.get(word):
+                self.countries[country] += 1
+
+    def person(self, name: str) -> str | None:
+        """The full name that a surname (in any transliteration) stands for, or None."""
+        full = self._full.get(skeleton(name))
+        return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
+
+    def organ(self, word: str) -> str | None:
+        """The last organ whose name has the word."""
+        wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
+        return next((o for o in reversed(self.organs) if f" {wanted} " in f" {o.casefold()} "), None)
+
+    def main_country(self) -> str | None:
+        """The country that the document names at least twice as often as any other, or None."""
+        (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
+        return first if most and most >= 2 * next_ else None
+
+    def leading_country(self) -> str | None:
+        """The country that the document has named more often than any other so far, or None."""
+        (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
+        return first if most > next_ else None
+
+    def home(self) -> str | None:
+        """The country that the claimant belongs to, else the one that the document names most."""
+        for name in reversed(self.claimant):
+            if name in self.nationality:
+                return self.nationality[name]
+            first = next((c for c in self.countries if name.startswith(c)), None)
+            if first:
+                return first
+        top = self.countries.most_common(1)
+        return top[0][0] if top else None

@@ -1,0 +1,163 @@
+"""Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
+
+from processors.claims.lexicon import countries, cue_class, is_human, noun_class
+from processors.claims.mentions.descriptions import describe
+from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.names import capital_tail, naming_words, of_common, of_name
+from processors.claims.mentions.pronouns import of_pronoun
+from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, THING, Entity, NounPhrase, Token
+from processors.claims.syntax.chunker import DAYS, noun_phrase
+
+PAIRED = frozenset("president minister leader premier chancellor king counterpart".split())
+FIRMS = frozenset("firms companies groups banks carmakers airlines clubs unions carriers lenders".split())
+NEAR_SIDES = 6
+CROWDS = frozenset("hundreds thousands dozens scores majority half number group crowd crowds".split())
+NO_NAMES = frozenset("most this that these those many some all such i've i'm it's that's there here what who".split())
+BOUND = frozenset("it we i us its their our".split())
+BOUND_OR_SPOKEN = BOUND | {"i", "me", "you"}
+
+
+def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> list[Entity]:
+    """The entities of a coordination; of an apposition ("the mayor, Ana Lima,") the one with a name."""
+    if len(phrases) == 1 and (both := _both(tokens, phrases[0], context)):
+        return both
+    named = [(p, e) for p in phrases if (e := entity_of(tokens, p, context)) is not None]
+    if len(named) < 2:
+        return [e for _, e in named]
+    if (person := _in_office(tokens, named)) is not None:
+        return [person]
+    kept: list[tuple[NounPhrase, Entity]] = [named[0]]
+    for phrase, entity in named[1:]:
+        last, before = kept[-1]
+        between = tokens[last.last + 1 : phrase.first]
+        if before.kind == PERSON and entity.kind != PERSON and _is_said_of(tokens, between, phrase):
+            continue
+        if not between or between[-1].tag != "," or any(t.tag == "CC" for t in between):
+            kept.append((phrase, entity))
+        elif entity.kind in (PERSON, ORGAN) and before.kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS"):
+            _note_title(tokens, last, entity, context)
+            kept[-1] = (phrase, entity)
+    return list(dict.fromkeys(e for _, e in kept))[:4]
+
+
+def _is_said_of(tokens: list[Token], between: list[Token], phrase: NounPhrase) -> bool:
+    """ "Ana Lima, head of the bureau and its laboratory", "Lima and her team": whoever it is beside the person named."""
+    is_apposition = bool(between) and between[0].tag == "," and not (len(between) > 1 and between[-2].tag == ",")
+    return is_apposition or tokens[phrase.first].tag == "PRP$"
+
+
+def _in_office(tokens: list[Token], named: list[tuple[NounPhrase, Entity]]) -> Entity | None:
+    """The person behind an office: "the minister for Trade and Ports, Ana Lima", "bank director and economist Ana Lima"."""
+    first = named[0][0]
+    head = tokens[first.head]
+    if head.text[0].isupper() or head.low.endswith("s") or not is_human(head.low):
+        return None
+    for phrase, entity in named[1:]:
+        before = tokens[phrase.first - 1]
+        is_second_office = before.low == "and" and tokens[phrase.first].text[0].islower() and _has_title(tokens, phrase)
+        if entity.kind == PERSON and " " in entity.name and (before.tag == "," or is_second_office):
+            return entity
+        if before.tag == ",":
+            return None
+    return None
+
+
+def _has_title(tokens: list[Token], phrase: NounPhrase) -> bool:
+    return tokens[phrase.first].tag not in ("DT", "PRP$") and any(
+        is_human(t.low) for t in tokens[phrase.first : phrase.last] if t.text[0].islower()
+    )
+
+
+def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
+    """ "the two presidents": the last two people named; "both sides": the last two countries or organs."""
+    head = tokens[phrase.head].low
+    if not head.endswith("s"):
+        return []
+    words = {t.low for t in tokens[phrase.first : phrase.last + 1]}
+    if head in ("sides", "parties") and words & {"two", "both", "the"} and len(context.sides) >= 2:
+        countries = [e for e in context.sides[-NEAR_SIDES:] if e.kind == COUNTRY]
+        return countries[-2:] if len(countries) >= 2 else context.sides[-2:]
+    if words & {"two", "both"} and head in FIRMS and len(context.organs) >= 2:
+        return [Entity(name, ORGAN) for name in context.organs[-2:]]
+    if words & {"two", "both"} and head.removesuffix("s") in PAIRED and head.endswith("s") and len(context.people) >= 2:
+        return [Entity(name, PERSON) for name in context.people[-2:]]
+    return []
+
+
+def _note_title(tokens: list[Token], phrase: NounPhrase, entity: Entity, context: Context) -> None:
+    if entity.kind == PERSON and tokens[phrase.head].low in noun_class("title"):
+        context.titles[entity.name] = tokens[phrase.head].low
+
+
+def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], context: Context) -> None:
+    """Read a sentence's noun phrases in order, so that what comes later can stand for what came before.
+
+    `subjects` are the first tokens of those that do or say something: only they make an untitled name a person that
+    "he" may stand for.
+    """
+    context.resolved.clear()
+    in_order = sorted(phrases, key=lambda p: p.first)
+    for phrase in in_order:
+        entity = context.resolved[phrase.first, phrase.last] = _resolved(tokens, phrase, context)
+        _see_owner(tokens, phrase, context)
+        if entity is not None and (entity.kind != PERSON or phrase.first in subjects or entity.name in context.titles):
+            context.see(entity)
+    describe(tokens, in_order, context)
+
+
+def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> None:
+    """Whoever "X's visit" names may be meant by what follows."""
+    if phrase.last - phrase.first < 2:
+        return
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
+    if at is not None and tokens[at - 1].tag in ("NNP", "NNPS"):
+        owner = _resolved(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)
+        if owner is not None and (owner.kind != PERSON or owner.name in context.titles):
+            context.see(owner)
+
+
+def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
+    """The entity of one noun phrase; None for dates, bare numbers, and pronouns that stand for nothing named."""
+    at = (phrase.first, phrase.last)
+    if at in context.resolved and tokens[phrase.first].low not in BOUND:
+        return context.resolved[at]
+    return _resolved(tokens, phrase, context)
+
+
+def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
+    head = tokens[phrase.head]
+    is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
+    is_day = head.low.removesuffix("s") in DAYS and head.tag != "POS"
+    if phrase.is_date or is_day or head.tag in ("EX", "CD", "$") or is_aboard:
+        return None
+    # "US" and "IT" are no pronouns.
+    is_initials = head.text.isupper() and len(head.text) > 1
+    if head.tag == "PRP" or (head.low in BOUND_OR_SPOKEN and not is_initials):
+        return of_pronoun(head.low, phrase.first, context)
+    if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
+        counted = noun_phrase(tokens, phrase.last + 2)
+        entity = _resolved(tokens, counted, context) if counted is not None else None
+        return entity if entity is not None and entity.kind == GROUP else None
+    words = naming_words(tokens, phrase)
+    if not words or (len(words) == 1 and words[0].low in NO_NAMES and words[0].tag != "NNP"):
+        return None
+    if len(words) == 1 and words[0].text[0].isupper() and (full := context.person(words[0].text)):
+        return Entity(full, PERSON)
+    caps = capital_tail(words)
+    if caps and head.tag in ("NNP", "NNPS"):
+        return of_name(words, caps, phrase, tokens, context)
+    if len(words) == 1 and (country := countries().any(words[0].text)) and words[0].text[0].isupper():
+        return Entity(country, COUNTRY)
+    entity = of_common(words, phrase, tokens, context)
+    if entity is not None and entity.kind == THING and _is_bare_name(tokens, phrase):
+        return Entity(head.text, ORGAN)
+    return entity
+
+
+def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "Trump said": a noun in the singular needs an article, so what opens a sentence without one is a name."""
+    first = tokens[phrase.first]
+    if phrase.first or phrase.last or first.tag != "NN" or not first.text[0].isupper() or len(tokens) < 3:
+        return False
+    cue = cue_class(tokens[1].low, tokens[2].low)
+    return cue is not None and tokens[1].tag in ("VBD", "VBZ")

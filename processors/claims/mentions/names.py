@@ -1,0 +1,393 @@
+"""Names in noun phrases: a person behind titles, an organ of a state, a place, somebody by description."""
+
+import itertools
+import re
+
+from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon
+from processors.claims.mentions import gazetteer
+from processors.claims.mentions.descriptions import meant_by
+from processors.claims.mentions.discourse import SURELY_MEANT, Context
+from processors.claims.mentions.spelling import fold
+from processors.claims.mentions.states import national, state_organ
+from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
+from processors.claims.syntax.chunker import DAYS
+from processors.claims.syntax.figures import ONES, TENS
+from processors.claims.syntax.tokenizer import NOMINAL
+
+LARGE = 150_000
+ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
+ENDS_OF_ORDINALS = frozenset("st nd rd th".split())
+OWNED = re.compile(r"\s+(’s|'s|’|')")
+PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
+PLACE_NOUNS = frozenset(
+    "city town village province region district division airport river valley island state county port prefecture "
+    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
+    "embankment dam camp crossing bridge coast coastline shore pier oblast raion peninsula archipelago".split()
+)
+# Their meaning depends on who speaks, so it is decided anew for each claim.
+LINKS = frozenset("of for in at from".split())
+ACQUAINTED = frozenset("familiar close briefed".split())
+# They speak and act for whom they belong to.
+SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
+DIRECTIONS = frozenset(
+    "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
+)
+PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
+PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
+WITHIN_NAMES = PARTICLES | {"of", "the", "for", "on", "and", "&"}
+CORPORATE = frozenset(
+    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
+)
+UNNAMING = frozenset("other several many some own new first least dozen hundred thousand million billion".split())
+COMPARED = frozenset("more less fewer most least fewest".split())
+MEASURES = frozenset(
+    "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
+)
+
+
+def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
+    """The words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
+    words = tokens[phrase.first : phrase.last + 1]
+    begin = 0
+    while begin < len(words) and (
+        _is_ordinal(words[begin].low)
+        or (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
+        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
+        or (words[begin].tag == "RB" and words[begin].text[0].islower())
+        or (words[begin].tag in ("JJR", "JJS") and words[begin].low in COMPARED)
+        or (words[begin].low in UNNAMING and words[begin].text != "New")
+    ):
+        begin += 1
+    return words[begin:]
+
+
+def _is_ordinal(low: str) -> bool:
+    return low[-2:] in ENDS_OF_ORDINALS and ORDINAL.match(low) is not None
+
+
+def _capitals(words: list[Token]) -> str:
+    """The capitalised words before a place noun ("Tarn" of "Tarn division")."""
+    owner = next((i for i in range(len(words) - 1, -1, -1) if words[i].tag == "POS" or words[i].low == "of"), -1)
+    kept = [w for w in words[owner + 1 : -1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
+    return _joined(kept)
+
+
+def capital_tail(words: list[Token]) -> list[Token]:
+    begin = len(words)
+    while begin and (
+        words[begin - 1].text[0].isupper()
+        or words[begin - 1].low in WITHIN_NAMES
+        or (words[begin - 1].tag == "CD" and begin == len(words))
+    ):
+        begin -= 1
+    while begin < len(words) and not words[begin].text[0].isupper():
+        begin += 1
+    return words[begin:]
+
+
+def _joined(words: list[Token]) -> str:
+    return _apostrophes(" ".join(w.text for w in words))
+
+
+def _apostrophes(text: str) -> str:
+    return OWNED.sub(r"\1", text) if "’" in text or "'" in text else text
+
+
+def of_name(
+    words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> Entity | None:
+    """The entity of a phrase that ends in capitalised words."""
+    before = words[: len(words) - len(caps)]
+    role, caps = _role_and_name(before, caps)
+    name = _joined(caps)
+    if not role and (known := _known_name(caps, name, before, context)):
+        return known
+    if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
+        full = context.person(caps[-1].text) if len(caps) == 1 else None
+        found = Entity(full or name, PERSON)
+        context.titles.setdefault(found.name, role)
+        country = next((c for w in words if w not in caps and (c := countries().any(w.text))), None)
+        if country:
+            context.nationality.setdefault(found.name, country)
+        return found
+    return _of_untitled(caps, name, before, phrase, tokens, context)
+
+
+def _known_name(caps: list[Token], name: str, before: list[Token], context: Context) -> Entity | None:
+    """A country, an acronym that the document explains, or "the Ministry" that it named."""
+    table, folded = countries(), name.casefold()
+    if len(caps) == 1 and not before:
+        if full := context.acronyms.get(caps[0].text) or acronyms().get(caps[0].text):
+            return Entity(full, ORGAN)
+        if caps[0].low in noun_class("organ") and (known := meant_by([caps[0].low], context)):
+            return known
+    country = table.names.get(folded) or table.adjectives.get(folded)
+    return Entity(country, COUNTRY) if country else None
+
+
+def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[Token]]:
+    """ "prime minister" and "Ana Lima" of "Prime Minister Ana Lima"."""
+    titles, role = noun_class("title"), _title_at_end(before)
+    if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _has_organ(caps):
+        caps = caps[1:]
+    while (
+        len(caps) > 1
+        and caps[0].low.rstrip(".") in titles
+        and caps[1].low not in ("of", "for", "and")
+        and (caps[0].low != "justice" or caps[1].low not in noun_class("organ"))
+    ):
+        role, caps = f"{role} {caps[0].low.rstrip('.')}".strip(), caps[1:]
+    if (
+        len(caps) == 3
+        and not role
+        and caps[0].low in countries().names
+        and not any(_is_common_noun(w) for w in caps[1:])
+    ):
+        # "the envoy to Peru Ana Lima"
+        return "envoy", caps[1:]
+    is_title = [w.low.rstrip(".") in titles for w in caps]
+    at = next((i for i in range(len(caps) - 2, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
+    of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)
+    if at is None and of is not None and not _has_organ(caps):
+        # "Secretary of State Ana Lima": the person behind the common nouns of the office.
+        person = list(itertools.dropwhile(lambda w: w.low == "and" or _is_common_noun(w), caps[of + 1 :]))
+        if 2 <= len(person) <= 3 and len(person) < len(caps) - of - 1:
+            return _title_at_end(caps[:of]), person
+    return (role, caps) if at is None else (_title_at_end(caps[: at + 1]), caps[at + 1 :])
+
+
+def _is_common_noun(word: Token) -> bool:
+    return tag_lexicon().get(word.low, "NNP")[:3] != "NNP"
+
+
+def _has_organ(words: list[Token]) -> bool:
+    return any(w.low in noun_class("organ") or w.low in CORPORATE for w in words)
+
+
+def _title_at_end(words: list[Token]) -> str:
+    """ "prime minister" of "British prime minister"."""
+    titles = noun_class("title")
+    if not words or words[-1].low.rstrip(".") not in titles:
+        return ""
+    if len(words) > 1 and words[-2].low in ("prime", "vice", "deputy"):
+        return f"{words[-2].low} {words[-1].low}"
+    return words[-1].low
+
+
+def _of_untitled(
+    caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> Entity:
+    table, organs = countries(), noun_class("organ")
+    country = table.any(caps[0].text) if len(caps) > 1 else None
+    if len(before) > 1 and before[-1].tag == "POS":
+        # "Peru's Defence Ministry" is Peru's, whatever other country is near.
+        country = table.any(_joined(before[:-1])) or country
+    organ = state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    if region := _region_after(tokens, phrase, name):
+        return Entity(f"{name}, {region}", PLACE)
+    is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
+    if is_organ and caps[-1].low not in PLACE_NOUNS:
+        return Entity(name, ORGAN)
+    if _is_placed(tokens, phrase) or (
+        phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)
+    ):
+        return Entity(name, PLACE)
+    capital = table.capitals.get(name.casefold()) if not before else None
+    if capital:
+        return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(capital, COUNTRY)
+    if is_organ or (name.isupper() and len(name) > 1):
+        return Entity(name, ORGAN)
+    if len(caps) == 1 and (known := _named_before(caps[0], name, context)):
+        return known
+    if _reads_as_place(caps, name, before, phrase, tokens, context):
+        return Entity(name, PLACE)
+    is_person = (
+        following_which(tokens, phrase) is False
+        and 2 <= len(caps) <= 4
+        and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
+    )
+    return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+
+
+def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
+    """The "Ontario" of "London, Ontario", where the name alone means a capital elsewhere; else nothing."""
+    if phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].text != ",":
+        return ""
+    words = [t.text for t in tokens[phrase.last + 2 : phrase.last + 4] if t.tag in ("NNP", "NNPS")]
+    ends = (" ".join(words[:n]) for n in (2, 1))
+    return next((region for region in ends if gazetteer.is_namesake(name, region)), "")
+
+
+def _named_before(word: Token, name: str, context: Context) -> Entity | None:
+    """Return whom one word stands for: a surname, or part of an organ's name."""
+    if full := context.person(name):
+        return Entity(full, PERSON)
+    if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):
+        return None
+    named = (o for o in reversed(context.organs) if not is_human(o.split()[-1].lower()))
+    longer = next((o for o in named if fold(name) in fold(o).split()), None)
+    return Entity(longer, ORGAN) if longer else None
+
+
+def _reads_as_place(
+    caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
+) -> bool:
+    """ "Lake Garda", "Tarn division", "the town of Ba"; the gazetteer's large places, and those at home."""
+    following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
+    is_office = any(w.low in noun_class("title") for w in caps[:-1])
+    if phrase.prep == "by":
+        return False
+    if phrase.prep in PLACE_PREPOSITIONS or following in PLACE_NOUNS:
+        return True
+    if (len(caps) > 1 and caps[-1].low in PLACE_NOUNS and not is_office) or (before and before[-1].low in PLACE_NOUNS):
+        return True
+    found = () if before else gazetteer.places(name)
+    return bool(found) and _is_known_place(name, found, context)
+
+
+def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "X, which operates": no person."""
+    after = [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
+    return "which" in after
+
+
+def _is_known_place(name: str, found: tuple[gazetteer.Place, ...], context: Context) -> bool:
+    """A large place anywhere, or any place of a country that the document names."""
+    return (found[0].population >= LARGE and gazetteer.is_near(name, found[0].name)) or any(
+        p.country in context.countries and p.population >= SURELY_MEANT for p in found
+    )
+
+
+def _is_at_home(name: str, context: Context) -> bool:
+    if tag_lexicon().get(name.casefold()) in ("NN", "NNS"):
+        return False
+    return any(p.country in context.countries for p in gazetteer.places(name))
+
+
+def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"; not "shares in Nordstal"."""
+    if phrase.prep in PLACE_PREPOSITIONS:
+        return phrase.first < 2 or tokens[phrase.first - 2].low not in noun_class("stake")
+    return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACES_AND_DIRECTIONS
+
+
+def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    head = tokens[phrase.head].low
+    if head in PLACE_NOUNS and (named := _capitals(words)):
+        return Entity(named, PLACE)
+    if head in MEASURES or head in ("one", "nothing", "anyone", "everyone", "nobody", "somebody"):
+        return None
+    determiner = tokens[phrase.first].low
+    country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
+    name = _joined(words)
+    if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
+        topic = itertools.takewhile(
+            lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 6]
+        )
+        name = f"{name} of {_joined([t for t in topic if t.tag != 'DT'])}".rstrip()
+    organ = state_organ(name, country, context)
+    if organ is not None:
+        return organ
+    if determiner in ("its", "his", "her", "their", "our"):
+        owned = _owned(determiner, head, context)
+        if owned is not None:
+            return owned
+    if determiner in ("the", "that", "this"):
+        known = meant_by([w.low for w in words], context)
+        if known is not None:
+            return known
+    if person := _behind_office(head, phrase, tokens, context):
+        return person
+    is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
+    if owned_by_state := national(words, head, determiner, context, is_of=is_of):
+        return owned_by_state
+    if len(words) > 1 and words[0].low == "former":
+        words = words[1:]
+    kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
+    return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
+    """ "the mayor of Porto Ana Lima": translated texts put the name behind the office without a comma."""
+    if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
+        return None
+    if tokens[phrase.last + 1].low not in ("of", "for", "on"):
+        return None
+    office = list(
+        itertools.takewhile(lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 10])
+    )
+    name = list(itertools.takewhile(lambda t: t.text[0].isupper() and t.tag == "NNP", reversed(office)))[::-1]
+    is_all = len(name) == len([t for t in office if t.tag != "DT"])
+    if len(name) < 2 + is_all or tag_lexicon().get(name[-1].low) in ("NN", "NNS"):
+        return None
+    found = _joined(name[-2:] if is_all else name[-3:])
+    context.titles.setdefault(found, head)
+    return Entity(found, PERSON)
+
+
+def _plain(words: list[Token]) -> str:
+    """A description as it reads in mid-sentence: only names keep their capitals; "Peru's envoy" is the "Peru envoy"."""
+    at = next((i for i, w in enumerate(words) if i and w.tag == "POS"), 0)
+    if at and (country := countries().names.get(_joined(words[:at]).casefold())):
+        return f"{country} {_plain(words[at + 1 :])}"
+    lowered = [
+        w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
+        for w in words
+    ]
+    return _apostrophes(" ".join(lowered))
+
+
+def _owned(determiner: str, head: str, context: Context) -> Entity | None:
+    """ "his office", "its forces", "her ministry"."""
+    home = context.home()
+    if head in ("country", "government", "state") and home:
+        return Entity(home, COUNTRY)
+    if head in noun_class("forces") and home:
+        return Entity(f"{home} Armed Forces", ORGAN)
+    if head == "office" and determiner in ("his", "her") and context.people:
+        person = context.people[-1]
+        title = context.titles.get(person)
+        return Entity(
+            f"Office of the {title.title()}{' of ' + home if home else ''}" if title else f"{person}'s office", ORGAN
+        )
+    if head in ("ministry", "party", "company", "union", "agency") and (known := context.organ(head)):
+        return Entity(known, ORGAN)
+    return None
+
+
+def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
+    """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
+    head = tokens[phrase.head].low
+    if phrase.last + 2 >= len(tokens):
+        return name
+    link = tokens[phrase.last + 1].low
+    if link in ACQUAINTED and head in noun_class("human"):
+        # "people familiar with the matter", "a source close to the talks"
+        known = itertools.takewhile(
+            lambda t: t.tag in NOMINAL | {"JJ", "DT", "PRP$", "IN", "TO"}, tokens[phrase.last + 2 :]
+        )
+        return f"{name} {link} {_joined(list(known))}"
+    if link not in LINKS or not (
+        head in SENT or any(head in noun_class(kind) for kind in ("partitive", "human", "organ"))
+    ):
+        return name
+    rest = tokens[phrase.last + 2 : phrase.last + 10]
+    kept: list[Token] = []
+    for token in rest:
+        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"} and token.low != "of":
+            break
+        kept.append(token)
+    words = [t for t in kept if t.tag not in ("DT", "PRP$")]
+    while words and (words[-1].low == "of" or words[-1].tag == "POS"):
+        words.pop()
+    if (head not in noun_class("partitive") or link not in ("of", "for")) and head not in SENT:
+        is_named = any(w.text[0].isupper() for w in words) and not any(w.low in DAYS for w in words)
+        return f"{name} {link} {_joined(kept)}" if words and is_named else name
+    is_named = bool(words) and (words[0].text[0].isupper() or words[0].low not in tag_lexicon())
+    if head.startswith("spokes") and is_named and words[0].low not in noun_class("title"):
+        return _joined(words)
+    if words and head in SENT and words[0].text[0].isupper():
+        return _joined(words)
+    return f"{name} of {_joined(words)}" if words else name

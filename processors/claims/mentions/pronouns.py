@@ -1,0 +1,94 @@
+"""Referents of "he", "she", "it" and "they"; nobody where two could be meant."""
+
+from functools import cache
+
+from processors.claims.lexicon import is_organ, word_classes
+from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.spelling import fold
+from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, Entity
+
+WOMEN = frozenset("mrs ms miss lady dame baroness queen princess actress spokeswoman chairwoman congresswoman".split())
+MEN = frozenset(
+    "mr sir lord king prince emir sultan pope cardinal archbishop imam spokesman chairman congressman".split()
+)
+FEMININE = frozenset("she her".split())
+MASCULINE = frozenset("he him his".split())
+
+
+@cache
+def _given(name: str) -> str:
+    """ "f" or "m" where a given name is of one gender, else ""."""
+    classes = word_classes("given_names.txt")
+    return "f" if name in classes["female"] else "m" if name in classes["male"] else ""
+
+
+def gender_of(name: str, context: Context) -> str:
+    """ "f", "m" or "" of a person, by the titles that the text gives and the given name."""
+    titles = set(context.titles.get(name, "").split())
+    if titles & WOMEN:
+        return "f"
+    if titles & MEN:
+        return "m"
+    words = fold(name).split()
+    return _given(words[0]) if len(words) > 1 else ""
+
+
+def can_be(pronoun: str, name: str, context: Context) -> bool:
+    """Return whether a pronoun of one person can stand for a name."""
+    wanted = "f" if pronoun in FEMININE else "m"
+    return gender_of(name, context) in (wanted, "")
+
+
+def may_be_person(entity: Entity) -> bool:
+    """A person, or a name of one word that nothing says more of: a surname more often than an organisation."""
+    name = entity.name
+    is_bare = entity.kind == ORGAN and name.isalpha() and name[1:].islower() and not is_organ(name.lower())
+    return entity.kind == PERSON or (is_bare and name[0].isupper())
+
+
+def can_speak_as(pronoun: str, name: str, context: Context) -> bool:
+    """Return whether somebody named is one person for whom "he" or "she" can stand."""
+    is_person = name in context.people or may_be_person(Entity(name, ORGAN))
+    return pronoun != "they" and is_person and can_be(pronoun, name, context)
+
+
+def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
+    """Return the speaker of "he said" or "they said": the subject or the speaker before; () where it is not sure."""
+    topic = context.topic
+    if pronoun == "they":
+        is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people
+        meant = context.plural if topic is None or topic.kind != GROUP else topic
+        return context.claimant if is_group or len(context.claimant) > 1 else (meant.name,) if meant else ()
+    if topic is not None and may_be_person(topic) and can_be(pronoun, topic.name, context):
+        return (topic.name,)
+    last = context.claimant[0] if len(context.claimant) == 1 else None
+    if last is not None and last not in context.people and not may_be_person(Entity(last, ORGAN)):
+        last = None
+    named = {n for n in context.named_last if can_be(pronoun, n, context)}
+    if last is not None and can_be(pronoun, last, context) and named <= {last}:
+        return (last,)
+    if named:
+        return tuple(named) if len(named) == 1 else ()
+    able = [n for n in context.people if can_be(pronoun, n, context)]
+    sure = [n for n in able if gender_of(n, context)]
+    return tuple(able if len(able) == 1 else sure if len(sure) == 1 else ())
+
+
+def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
+    """The entity of a pronoun that is the token `at` of its sentence, or None."""
+    if low in FEMININE | MASCULINE:
+        found = next((p for p in reversed(context.people) if can_be(low, p, context)), None)
+        return Entity(found, PERSON) if found else None
+    if low in ("they", "them") and context.plural is not None:
+        return context.plural
+    opening = min(context.resolved, default=(at, at))
+    subject = context.resolved.get(opening)
+    if low == "it" and opening[0] < at and opening[0] <= 1 and subject is not None and subject.kind in (ORGAN, COUNTRY):
+        # "The French ministry said it regrets": what opens its own sentence.
+        return subject
+    if low == "it" and context.topic is not None and context.topic.kind in (ORGAN, COUNTRY):
+        return context.topic
+    is_person = bool(context.claimant) and context.claimant[-1] in context.people
+    if context.claimant and (low in ("we", "us", "i", "me") or (low in ("they", "it") and not is_person)):
+        return Entity(context.claimant[-1], PERSON if is_person else ORGAN)
+    return None

@@ -1,0 +1,90 @@
+"""Organs of states: ministries, forces and authorities under the country that owns them; without an owner in the text, none."""
+
+import re
+
+from processors.claims.lexicon import countries
+from processors.claims.mentions.discourse import Context
+from processors.claims.model import COUNTRY, ORGAN, Entity, Token
+
+MINISTRIES = {
+    "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
+    "interior": "Interior", "labor": "Labour", "emergencies": "Emergency Situations", "emergency": "Emergency Situations",
+}  # fmt: skip
+MINISTRY = re.compile(
+    r"(?i)^(?:(?P<who>.*?)(?:'s|’s|')?\s+)?(?:ministry of (?:the )?(?P<of>.+)|(?P<kind>(?:[a-z]+ and )?[a-z]+(?: affairs| management| situations)?) ministry)$"
+)
+FORCES = re.compile(
+    r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$"
+)
+STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
+STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
+# In these countries police and prosecutors are those of a state or a region, so that no country owns them.
+LOCAL_LAW = frozenset({"police", "prosecutors"})
+LOCALLY_POLICED = frozenset(
+    {
+        "United States",
+        "United Kingdom",
+        "India",
+        "China",
+        "Germany",
+        "Canada",
+        "Australia",
+        "Brazil",
+        "Mexico",
+        "Switzerland",
+    }
+)
+REGIONAL = frozenset("state regional provincial federal cantonal".split())
+STATE_ORGANS = frozenset("department board inspectorate opposition".split())
+
+
+def state_organ(name: str, country: str | None, context: Context) -> Entity | None:
+    """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
+    ministry = MINISTRY.match(name) if "ministry" in name.lower() else None
+    if ministry:
+        return _ministry(name, ministry, country, context)
+    if country and FORCES.search(name):
+        return Entity(f"{country} Armed Forces", ORGAN)
+    if country and STATE.search(name):
+        return Entity(country, COUNTRY)
+    return None
+
+
+def _ministry(name: str, found: re.Match[str], country: str | None, context: Context) -> Entity | None:
+    """The ministry of the country that the words name; else one that the document named; else of the document's country."""
+    kind, topic = found.group("kind"), (found.group("of") or found.group("kind")).strip()
+    who = (found.group("who") or "").strip()
+    if who.casefold() in REGIONAL:
+        # "the state interior ministry": of a state that is no country.
+        return Entity(name.lower(), ORGAN)
+    if kind and who and countries().any(who) is None and not re.search("['’]s ", name):
+        topic, who = f"{who} {topic}", ""
+    of = re.split(r"(?i)\s+of\s+", topic)
+    owner = (countries().any(who) if who else None) or (countries().any(of[-1]) if len(of) > 1 else None) or country
+    if kind and (first := countries().any(topic.split(" ")[0])):
+        owner, topic = first, ""
+    if not topic or topic.casefold() in ("the", "this", "its", "their"):
+        return None
+    topic = MINISTRIES.get(of[0].casefold(), of[0].title() if kind else of[0][:1].upper() + of[0][1:])
+    if owner is None:
+        known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
+        if known:
+            return Entity(known, ORGAN)
+        owner = context.leading_country()
+    return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
+
+
+def national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
+    """ "the water board", "police": of the country that the document is about, where it is about one above all."""
+    if head not in STATE_PEOPLE and head not in STATE_ORGANS:
+        return None
+    home = context.main_country()
+    if head in LOCAL_LAW and home in LOCALLY_POLICED:
+        return None
+    if home is not None and head in STATE_PEOPLE and len(words) == 1 and determiner in ("the", head) and not is_of:
+        return Entity(f"{countries().adjective(home)} {head}", ORGAN)
+    if home is None or head not in STATE_ORGANS or determiner in ("a", "an") or len(words) > 3:
+        return None
+    if any(w.tag in ("NNP", "NNPS", "POS") for w in words):
+        return None
+    return Entity(f"{home} {' '.join(w.text.title() for w in words)}", ORGAN)

@@ -1,0 +1,134 @@
+"""The parts of a text that the steps hand on: words, phrases, clauses, names, numbers, and who says them."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from claimwire.records import Quantity
+
+MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
+    "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",
+)  # fmt: skip
+PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "place", "group", "thing"
+NARRATOR = ("narrator",)
+
+
+class Token(msgspec.Struct):
+    """A word or mark of a sentence; offsets count characters of the text that was given."""
+
+    start: int
+    end: int
+    text: str
+    low: str
+    tag: str
+
+
+class NounPhrase(msgspec.Struct):
+    """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
+
+    first: int
+    last: int
+    head: int
+    prep: str = ""
+    is_date: bool = False
+
+
+class VerbGroup(msgspec.Struct):
+    """Auxiliaries and verb; `main` is the token that says what is done."""
+
+    first: int
+    last: int
+    main: int
+    is_finite: bool = True
+    is_passive: bool = False
+    is_negated: bool = False
+    is_infinitive: bool = False
+    is_participle: bool = False
+    modal: str = ""
+
+
+Item = NounPhrase | VerbGroup | int
+
+
+@dataclass(slots=True)
+class Clause:
+    """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
+
+    `parent` is the clause that this one hangs on, `marker` the word that opens it.
+    """
+
+    kind: str
+    first: int
+    last: int = -1
+    parent: "Clause | None" = None
+    marker: str = ""
+    verb: VerbGroup | None = None
+    left: list[NounPhrase] = field(default_factory=list)
+    right: list[NounPhrase] = field(default_factory=list)
+    antecedent: NounPhrase | None = None
+    shared: "Clause | None" = None
+    is_inverted: bool = False
+
+    def subject(self) -> list[NounPhrase]:
+        """The coordinated subject: of the clause itself, of the one that it shares it with, or its antecedent."""
+        if self.is_inverted:
+            return [p for p in self.right if not p.prep and not p.is_date][:1]
+        own = [p for p in self.left if not p.prep and not p.is_date]
+        if own:
+            return own
+        if self.antecedent is not None:
+            return [self.antecedent]
+        return self.shared.subject() if self.shared is not None else []
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """A canonical name and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A quantity; `first`, `last` are the tokens of its figure; `again`: another value of what was counted before."""
+
+    first: int
+    last: int
+    quantity: Quantity
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """`claimant` says it with the words `cue`; `kind` is the cue's class, or "doubt" where it is negated.
+
+    `frame` is the clause that says so, where one does.
+    """
+
+    claimant: tuple[str, ...]
+    cue: str | None
+    kind: str
+    frame: Clause | None = field(default=None, compare=False)
+
+
+NOBODY = Attribution(NARRATOR, None, "")
+
+
+@dataclass(slots=True)
+class Unit:
+    """Clauses that make one claim, the first of which is its head; and who says it."""
+
+    clauses: list[Clause]
+    said: Attribution
+
+    @property
+    def head(self) -> Clause:
+        return self.clauses[0]
+
+    @property
+    def first(self) -> int:
+        return self.clauses[0].first if len(self.clauses) == 1 else min([c.first for c in self.clauses])
+
+    @property
+    def last(self) -> int:
+        return self.clauses[0].last if len(self.clauses) == 1 else max([c.last for c in self.clauses])

@@ -1,0 +1,1 @@
+"""Clauses grouped to claims, and the claims they make."""

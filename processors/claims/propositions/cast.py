@@ -1,0 +1,145 @@
+"""Actor and target of a claim, read off the clause that reports its event."""
+
+import re
+
+from claimwire.vocabulary import EventType, QuantityRole
+from processors.claims.attribution.reporting import COUNTS
+from processors.claims.events.participants import roles_of
+from processors.claims.events.quantities import SPOKEN
+from processors.claims.events.quantity_roles import HARM
+from processors.claims.events.types import trigger_weights
+from processors.claims.lexicon import countries, word_list
+from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.entities import entities_of
+from processors.claims.model import GROUP, INFINITIVE, NARRATOR, PERSON, Attribution, Clause, Token, Unit
+from processors.claims.propositions.event import TOLLS, Event, Sentence
+from processors.claims.propositions.units import type_and_score
+from processors.claims.propositions.worth import LEAST_SCORE
+
+HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
+VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
+CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
+ARMED = re.compile(
+    r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
+)
+OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
+Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
+
+
+def cast_of(sentence: Sentence, unit: Unit, event: Event) -> Cast:
+    """Event type, actor and target, read off the clause that reports the event."""
+    tokens, context, said = sentence.tokens, sentence.context, unit.said
+    deed = _deed(tokens, unit, context)
+    if deed is not None:
+        return deed
+    kind, told = event.kind, _told(tokens, unit, event.kind)
+    actor, target = roles_of(tokens, told, kind, context, said.claimant, said.kind if told is said.frame else "")
+    actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
+    if not target and kind in TOLLS:
+        target = _harmed(event)
+    if kind == EventType.LEGAL and not actor and _is_verdict(tokens, unit):
+        court = context.organ("court")
+        actor = (court,) if court is not None else ()
+    if kind == EventType.PROTEST:
+        counted = any(n.quantity.role == QuantityRole.PARTICIPATED for n in event.numbers)
+        actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
+    if said.frame is unit.head and (said.cue in COUNTS | SPOKEN or said.cue in word_list("figure_verbs.txt")):
+        # Somebody who puts the crowd at 2,500 or the arrests at 60 does neither.
+        actor = tuple(a for a in actor if a not in said.claimant)
+    if kind == EventType.ASSAULT and not actor and _is_mere_damage(tokens, unit, said):
+        kind = EventType.DAMAGE
+    verb = unit.head.verb
+    if (
+        kind == EventType.DAMAGE
+        and target
+        and verb is not None
+        and verb.is_passive
+        and _are_people(tokens, unit.head, context)
+    ):
+        kind = EventType.CASUALTY
+    return kind, actor, target
+
+
+def _is_verdict(tokens: list[Token], unit: Unit) -> bool:
+    """ "was found guilty", "jailed": only a court does that."""
+    return any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
+
+
+def _harmed(event: Event) -> tuple[str, ...]:
+    """Return the people that a bare number of killed or injured counts: "killed 1,200", "2 of the civilians died"."""
+    units = {n.quantity.unit for n in event.numbers if n.quantity.role in HARM}
+    return next(((name,) for unit, name in HARMED.items() if unit in units), ())
+
+
+def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
+    """ "34 houses were destroyed": by whom, nobody says, and no army reports it."""
+    forms = {
+        form
+        for form, kind, *_ in trigger_weights(tokens, unit.head, unit.first, unit.last)
+        if kind == EventType.ASSAULT
+    }
+    return all(f.startswith("destr") for f in forms) and not any(ARMED.search(c) for c in said.claimant)
+
+
+def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
+    """ "accused the air force of bombing a market": the deed counts, and the accused (or who denies it) did it."""
+    said, head = unit.said, unit.head
+    deed = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)
+    if said.kind not in ("accuse", "deny") or deed is None:
+        return None
+    kind, score = type_and_score(tokens, deed)
+    if score < LEAST_SCORE:
+        return None
+    target = roles_of(tokens, deed, kind, context, said.claimant, "")[1]
+    if said.kind == "deny":
+        return kind, said.claimant, target
+    accused = roles_of(tokens, head, EventType.ACCUSE, context, said.claimant, "")[1]
+    if not accused and head.antecedent is not None:
+        accused = tuple(e.name for e in entities_of(tokens, [head.antecedent], context))
+    return kind, accused, target
+
+
+def _told(tokens: list[Token], unit: Unit, kind: EventType) -> Clause:
+    """The clause that reports the event: "will fly to Porto to visit the bereaved" is about the visit."""
+    purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
+    if purpose is None:
+        return unit.head
+    (aim, weight), (means, score) = type_and_score(tokens, purpose), type_and_score(tokens, unit.head)
+    return purpose if aim == kind and (means != kind or weight > score) else unit.head
+
+
+def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
+    """A defence ministry fights by its country's forces."""
+    if kind not in (EventType.ASSAULT, EventType.CONTROL):
+        return actor
+    return tuple(
+        f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a
+        for a in actor
+    )
+
+
+def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
+    return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
+
+
+def _own_act(unit: Unit, kind: EventType) -> tuple[str, ...]:
+    """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
+    if (
+        kind in (EventType.REQUEST, EventType.ACCUSE, EventType.THREATEN, EventType.REJECT)
+        and unit.said.claimant != NARRATOR
+    ):
+        return unit.said.claimant
+    if kind == EventType.COERCE and any(OFFICIAL.search(c) for c in unit.said.claimant):
+        return unit.said.claimant
+    if kind == EventType.ASSAULT and any(
+        c.endswith(("Ministry of Defence", "Armed Forces")) for c in unit.said.claimant
+    ):
+        return _as_forces(unit.said.claimant, kind)
+    return ()
+
+
+def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
+    """A state or an army that reports fighters killed has killed them."""
+    told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
+    fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)
+    return _as_forces(tuple(told), event.kind) if event.kind == EventType.ASSAULT and fallen else ()

@@ -1,0 +1,156 @@
+"""Units: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
+
+from claimwire.vocabulary import EventType, QuantityRole
+from processors.claims.attribution.reporting import Attributions
+from processors.claims.events.quantities import quantities_of
+from processors.claims.events.types import event_scores, event_type_of
+from processors.claims.model import (
+    ADVERBIAL,
+    CONTENT,
+    COORDINATE,
+    INFINITIVE,
+    MAIN,
+    NOBODY,
+    RELATIVE,
+    Clause,
+    Token,
+    Unit,
+)
+from processors.claims.syntax.clauses import cue_of
+from processors.claims.syntax.tokenizer import NOMINAL
+
+MAX_SPAN = 700
+SIDE_SCORE, APART_SCORE = 2.4, 3.0
+JOINING = frozenset({",", ":", ";", "-", "CC"})
+CONDITIONS = frozenset("if unless whether when once until as".split())
+# Types of what one actor does to one target in one sentence: "killed 150 men and destroyed 12 vehicles".
+FAMILIES = (
+    frozenset({EventType.ASSAULT, EventType.CASUALTY, EventType.DAMAGE, EventType.CONTROL}),
+    frozenset({EventType.DISASTER, EventType.CASUALTY, EventType.HEALTH, EventType.DAMAGE}),
+    frozenset({EventType.LEGAL, EventType.COERCE, EventType.SANCTION, EventType.CONTROL}),
+)
+
+
+def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
+    """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
+    units: list[Unit] = []
+    owner: dict[int, Unit] = {}
+    for clause in clauses:
+        if said.is_frame(clause):
+            continue
+        above = owner.get(id(clause.parent)) if clause.parent is not None else None
+        if above is None and _is_dangling(tokens, clause, said):
+            continue
+        if above is not None and not _stands_alone(tokens, clause, said, above):
+            above.clauses.append(clause)
+            owner[id(clause)] = above
+            continue
+        before = owner.get(id(clause.shared)) if clause.kind == COORDINATE and clause.shared is not None else None
+        if before is not None and before is units[-1] and _goes_on(tokens, clause, said, before):
+            before.clauses.append(clause)
+            owner[id(clause)] = before
+            continue
+        unit = Unit([clause], said.of(clause))
+        if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
+            # The outlet's words about somebody who demands are not what is demanded.
+            unit.said = NOBODY
+        if clause.marker == "with" and units and unit.said is NOBODY:
+            unit.said = units[-1].said
+        units.append(unit)
+        owner[id(clause)] = unit
+    return units
+
+
+def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
+    """Return whether a relative clause has its claimant from a clause that is what its cue reports: "calls on both to"."""
+    parent = clause.parent
+    if parent is None or parent.verb is None or said.of(clause) != said.of(parent):
+        return False
+    return cue_of(tokens, parent.verb) is not None
+
+
+def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
+    """A side clause of a sentence's frame or opening: it says nothing by itself, unless it is attributed or weighs enough."""
+    if clause.kind in (RELATIVE, INFINITIVE):
+        return clause.parent is not None and said.of(clause) is NOBODY
+    return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or type_and_score(tokens, clause)[1] < SIDE_SCORE)
+
+
+def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
+    """Return whether a coordinated verb with the same subject reports more of the same event."""
+    if (
+        _is_own_frame(clause, said)
+        or said.of(clause) != before.said
+        or (
+            before.head.verb is not None
+            and clause.verb is not None
+            and (before.head.verb.is_negated, before.head.verb.modal) != (clause.verb.is_negated, clause.verb.modal)
+        )
+    ):
+        return False
+    first, _ = type_and_score(tokens, before.head)
+    second, weight = type_and_score(tokens, clause)
+    return first == second or not weight or any(first in f and second in f for f in FAMILIES)
+
+
+def _is_own_frame(clause: Clause, said: Attributions) -> bool:
+    """ "... and put its own losses at five": the reporting verb itself is part of what is reported."""
+    return said.of(clause).frame is clause
+
+
+def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
+    if clause.verb is None or clause.kind == INFINITIVE:
+        return False
+    if said.of(clause) != above.said:
+        return True
+    if clause.kind in (MAIN, COORDINATE):
+        return True
+    if clause.kind == CONTENT and tokens[clause.first - 2].tag not in NOMINAL:
+        return False
+    if clause.kind == CONTENT or (clause.kind == RELATIVE and any(not p.prep for p in clause.left)):
+        kind, score = type_and_score(tokens, clause)
+        return score >= APART_SCORE and kind != type_and_score(tokens, above.head)[0]
+    if clause.kind != ADVERBIAL or not clause.left:
+        return False
+    if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
+        return False
+    if clause.marker != "as" and clause.marker in CONDITIONS:
+        return False
+    return type_and_score(tokens, clause)[1] >= SIDE_SCORE or _counts(tokens, clause)
+
+
+def _counts(tokens: list[Token], clause: Clause) -> bool:
+    """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
+    return clause.marker not in ("as", "since") and any(
+        n.quantity.role != QuantityRole.DURATION
+        for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last)
+    )
+
+
+def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, float]:
+    """The event type of one clause by itself, and its score."""
+    return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
+
+
+def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
+    """The stretch of the text that states the claim, without the words and marks that only join it to others."""
+    first, last = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1)
+    while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
+        first += 1
+    while last > first and tokens[last].tag in JOINING:
+        last -= 1
+    if first and tokens[first - 1].low == "not":
+        first -= 1
+    start, end = tokens[first].start, tokens[last].end
+    return start, min(end, start + MAX_SPAN)
+
+
+def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
+    """Return the words of a sentence that belong to all its claims: its opening up to the first comma, and the attributions."""
+    kept = text[start:end]
+    comma = kept.find(",")
+    opening = kept[:comma] if 0 < comma < 60 else ""
+    for unit in units:
+        a, z = span_of(text, tokens, unit)
+        kept = kept[: a - start] + " " * (z - a) + kept[z - start :]
+    return f"{opening} {kept}"

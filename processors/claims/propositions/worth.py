@@ -1,0 +1,84 @@
+"""Units that claim nothing worth keeping: chat, conditions, cut stretches, requests for comment, words without an event."""
+
+import re
+from collections.abc import Sequence
+
+from processors.claims.events.quantity_roles import HARM
+from processors.claims.model import MAIN, NARRATOR, Number, Token, Unit
+from processors.claims.propositions.units import JOINING, SIDE_SCORE
+from processors.claims.syntax.tokenizer import BE
+
+LEAST_SCORE = 1.0
+# "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
+OPENING = frozenset("if unless asked questioned".split())
+INVERTED = frozenset("should were had".split())
+# Words of outlets on whom they could not quote are no claim of anybody.
+NO_COMMENT = re.compile(
+    r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
+    r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
+    re.IGNORECASE,
+)
+WHOLE = frozenset("each all both some any third half quarter fifth tenth this that these those".split())
+
+
+def is_worth(
+    tokens: list[Token], unit: Unit, words: str, score: float, numbers: Sequence[Number], is_title: bool
+) -> bool:
+    """Say whether a unit claims anything: an event, a number or somebody's words, in a sentence that is not cut."""
+    is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in numbers)
+    if unit.said.claimant == NARRATOR and NO_COMMENT.search(words):
+        return False
+    if is_short or _is_cut(tokens, unit) or _is_condition(tokens, unit):
+        return False
+    if unit.said.claimant and unit.said.claimant != NARRATOR:
+        return score > 0 or bool(numbers) or not _is_chat(tokens, unit, words)
+    head = unit.head
+    verb, subject = head.verb, head.subject()
+    if subject and tokens[subject[0].head].low in ("i", "you"):
+        return False
+    if verb is not None and not subject and tokens[verb.first].tag == "VB":
+        return False
+    if verb is None and head.marker == "with" and numbers:
+        return True
+    if verb is None:
+        return (score >= SIDE_SCORE or bool(numbers)) and is_title
+    return score >= LEAST_SCORE or bool(numbers) or _is_deed_of_name(tokens, unit)
+
+
+def _is_deed_of_name(tokens: list[Token], unit: Unit) -> bool:
+    """ "Lund withdrew to her farm": what somebody with a name did, in whatever words; what they are or do daily is no news."""
+    verb, subject = unit.head.verb, unit.head.subject()
+    if verb is None or not subject or tokens[verb.first].tag != "VBD" or tokens[verb.main].low in BE:
+        return False
+    return any(t.tag in ("NNP", "NNPS") for t in tokens[subject[0].first : subject[0].last + 1])
+
+
+def _is_chat(tokens: list[Token], unit: Unit, words: str) -> bool:
+    """ "I have to be done by five", "here she is": what people say of themselves, and a few words without an event."""
+    subject = unit.head.subject()
+    is_own = bool(subject) and tokens[subject[0].head].low == "i"
+    return is_own or len(words.split()) < 4
+
+
+def _is_condition(tokens: list[Token], unit: Unit) -> bool:
+    """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
+    subject = unit.head.subject()
+    is_you = bool(subject) and tokens[subject[0].head].low == "you"
+    first, after = tokens[unit.first], tokens[min(unit.first + 1, len(tokens) - 1)]
+    is_inverted = first.low in INVERTED and after.tag in ("PRP", "DT", "NNP", "PRP$") and unit.head.kind == MAIN
+    return first.low in OPENING or is_inverted or (is_you and not unit.said.cue)
+
+
+def _is_cut(tokens: list[Token], unit: Unit) -> bool:
+    """A stretch that stops where more must follow: "he's the most", "will pursue every legal"."""
+    at = min(unit.last, len(tokens) - 1)
+    while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:
+        at -= 1
+    last = tokens[at]
+    if last.low in WHOLE:
+        return False
+    if last.low in ("most", "least"):
+        return True
+    return last.tag in ("DT", "TO", "CC", "PRP$", "WDT", "WP", "MD") or (
+        last.tag == "JJ" and unit.head.verb is not None and not unit.head.verb.is_passive and tokens[at - 1].tag == "DT"
+    )

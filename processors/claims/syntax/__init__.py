@@ -1,0 +1,1 @@
+"""Sentences, words, tags, phrases and clauses: the grammar of a text."""

@@ -1,0 +1,374 @@
+"""Noun phrases and verb groups of a tagged sentence."""
+
+import itertools
+from functools import cache
+
+from processors.claims.lexicon import noun_class, tag_lexicon, word_list
+from processors.claims.model import Item, NounPhrase, Token, VerbGroup
+from processors.claims.syntax.tokenizer import (
+    AUXILIARY,
+    BE,
+    BE_OR_HAVE,
+    HAVE,
+    MODAL,
+    NOMINAL,
+    VERBAL_OR_MODAL,
+    is_negated,
+)
+
+PARTICLES = frozenset("up out off down over back away on apart through".split())
+SUBORDINATORS = frozenset(
+    "after before because although though while whereas if when since until unless as once whether".split()
+)
+APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
+NAME_LINKS = frozenset("of for do dos da das".split())
+DAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
+    "october november december today yesterday tomorrow tonight".split()
+)
+SPANS = frozenset(
+    "week weeks month months year years day days morning afternoon evening night weekend hour hours".split()
+)
+DAYS_AND_SPANS = DAYS | SPANS
+OFFICES = frozenset("centre center centers centres minister secretary ministers".split())
+DISTRICT_BODIES = frozenset("police council constabulary".split())
+OPENS_VERBS = VERBAL_OR_MODAL | {"TO"}
+BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
+CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
+NO_VERB = frozenset({"according", "following", "including"})
+
+
+@cache
+def catenatives() -> frozenset[str]:
+    """Verb forms that take an infinitive and leave the act to it: "failed to advance", "is expected to fly"."""
+    return word_list("catenatives.txt")
+
+
+def items_of(tokens: list[Token]) -> list[Item]:
+    """Noun phrases, verb groups, and the indexes of the tokens that are neither."""
+    items: list[Item] = []
+    index = 0
+    while index < len(tokens):
+        found: NounPhrase | VerbGroup | None = _verb_group(tokens, index) or noun_phrase(tokens, index)
+        if found is None:
+            items.append(index)
+            index += 1
+            continue
+        items.append(found)
+        index = found.last + 1
+    _hang(tokens, items)
+    return items
+
+
+def _hang(tokens: list[Token], items: list[Item]) -> None:
+    for item in items:
+        if isinstance(item, NounPhrase):
+            words = tokens[item.first : item.last + 1]
+            item.is_date = any(t.low in DAYS_AND_SPANS or t.text == "May" for t in words) and all(
+                t.tag in ("CD", "DT", "JJ") or t.low in DAYS_AND_SPANS or t.low == "may" for t in words
+            )
+    for previous, item in itertools.pairwise(items):
+        if isinstance(item, NounPhrase) and isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG"):
+            item.prep = tokens[previous].low
+
+
+# -- verb groups
+
+
+def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
+    first = tokens[start]
+    if first.tag not in OPENS_VERBS:
+        return None
+    index, group = start, VerbGroup(start, start, -1)
+    if first.tag == "TO":
+        after = _skip_adverbs(tokens, start + 1)
+        if after >= len(tokens) or tokens[after].tag not in ("VB", "VBP"):
+            return None
+        group.is_infinitive, group.is_finite = True, False
+        index = start + 1
+    elif first.low in NO_VERB or _is_premodifier(tokens, start):
+        return None
+    end = _consume(tokens, index, group)
+    if group.main < 0:
+        return None
+    group.last = end
+    return group
+
+
+def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
+    """Walk over auxiliaries, adverbs and catenatives to the main verb; returns the group's last token."""
+    aux, begin, end = "", index, index
+    while index < len(tokens):
+        token = tokens[index]
+        if token.tag == "RB":
+            more = index + 1 < len(tokens) and tokens[index + 1].low in ("less", "more", "fewer", "only", "just")
+            group.is_negated |= token.low in ("not", "never", "neither", "hardly") and not more
+            index += 1
+            continue
+        if token.tag not in VERBAL_OR_MODAL or (index > begin and token.low in NO_VERB):
+            break
+        group.is_negated |= is_negated(token.text) or token.low in ("cannot", "can't", "won't")
+        if token.low in MODAL:
+            group.modal = token.low
+        elif group.main < 0 or aux:
+            _take(tokens, index, group, aux)
+        else:
+            break
+        end = index
+        after = _past_main(tokens, index, group)
+        if after is None:
+            return index + 1 if _has_particle(tokens, index) else index
+        aux = "to" if after > index + 1 else token.low
+        index = after
+    return end
+
+
+def _has_particle(tokens: list[Token], index: int) -> bool:
+    """ "put off", "made known"."""
+    if index + 1 >= len(tokens):
+        return False
+    is_made = tokens[index].low in ("make", "makes", "made", "making")
+    return tokens[index + 1].tag == "RP" or (is_made and tokens[index + 1].low in ("known", "clear", "public"))
+
+
+def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
+    """Return where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
+    low = tokens[index].low
+    if low in BE and _is_willing(tokens, index + 1):
+        group.modal = group.modal or f"{tokens[index + 1].low}_to"
+        group.main = index + 3
+        return index + 3
+    if low in HAVE and _is_yet_to(tokens, index + 1):
+        group.is_negated = True
+        return index + 3
+    if low in AUXILIARY or is_negated(tokens[index].text):
+        after = _skip_adverbs(tokens, index + 1)
+        is_to = low in BE and after < len(tokens) and tokens[after].tag == "TO" and group.main >= 0
+        if is_to and _is_verb_at(tokens, after + 1):
+            group.modal = group.modal or "be_to"
+            return after + 1
+        return index + 1
+    after = _catenated(tokens, index, group)
+    return None if after == index + 1 else after
+
+
+def _is_yet_to(tokens: list[Token], index: int) -> bool:
+    """ "has yet to open": it has not."""
+    return [t.low for t in tokens[index : index + 2]] == ["yet", "to"] and _is_verb_at(tokens, index + 2)
+
+
+WILLING = frozenset("ready likely unlikely due able unable set willing poised certain sure free bound".split())
+
+
+def _is_willing(tokens: list[Token], index: int) -> bool:
+    """ "is ready to send": an adjective that leaves the act to its infinitive."""
+    return (
+        index + 2 < len(tokens)
+        and tokens[index].low in WILLING
+        and tokens[index + 1].tag == "TO"
+        and _is_verb_at(tokens, index + 2)
+    )
+
+
+def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
+    token = tokens[index]
+    if group.main < 0:
+        group.is_finite = group.is_finite and (bool(group.modal) or token.tag in ("VBD", "VBZ", "VBP"))
+        group.is_participle = not group.is_finite and token.tag in ("VBG", "VBN")
+    group.is_passive = token.tag == "VBN" and (aux in BE or (group.main < 0 and not group.modal and aux == ""))
+    group.main = index
+
+
+def _catenated(tokens: list[Token], index: int, group: VerbGroup) -> int:
+    """Return where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
+    after = index + 1
+    if (
+        tokens[index].low in catenatives()
+        and after < len(tokens)
+        and tokens[after].tag == "TO"
+        and _is_verb_at(tokens, after + 1)
+    ):
+        group.modal = group.modal or f"{tokens[index].low}_to"
+        return after + 1
+    return index + 1
+
+
+def _is_verb_at(tokens: list[Token], index: int) -> bool:
+    index = _skip_adverbs(tokens, index)
+    return index < len(tokens) and tokens[index].tag in ("VB", "VBP")
+
+
+def _skip_adverbs(tokens: list[Token], index: int) -> int:
+    while index < len(tokens) and tokens[index].tag == "RB":
+        index += 1
+    return index
+
+
+def _is_premodifier(tokens: list[Token], index: int) -> bool:
+    """ "wounded soldiers", "working days": a participle that belongs to the noun after it."""
+    token = tokens[index]
+    if token.tag not in ("VBN", "VBG") or index + 1 >= len(tokens):
+        return False
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1]
+    if before is not None and (before.low in BE_OR_HAVE or before.tag in BEFORE_VERBS):
+        return False
+    if token.tag == "VBG" and (before is None or before.tag not in ("DT", "JJ", "CD", "PRP$", "POS")):
+        return False
+    if token.tag == "VBN" and before is not None and before.tag in ("CC", "IN", "TO") and after.tag == "JJ":
+        return True
+    return after.tag in ("NN", "NNS") and (before is None or before.tag != ",")
+
+
+# -- noun phrases
+
+
+def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
+    """The noun phrase that begins at a token, or None."""
+    index, head = _measured(tokens, start), -1
+    if tokens[start].tag in ("PRP", "EX") or (
+        tokens[start].low in ("this", "those", "these", "that")
+        and tokens[start].tag == "DT"
+        and not _continues(tokens, start + 1)
+    ):
+        return NounPhrase(start, start, start)
+    while index < len(tokens):
+        token = tokens[index]
+        if token.tag in NOMINAL or token.tag == "CD":
+            if head >= 0 and token.low in DAYS and tokens[head].tag != "CD" and token.tag != "CD":
+                break
+            if head == start and start and tokens[start - 1].low == "on" and _goes_past_day(tokens, start):
+                break
+            head = index
+        elif not _may_stand(tokens, start, index, head):
+            longer = _name_link(tokens, index, head)
+            if not longer:
+                break
+            index = longer
+            continue
+        index += 1
+    if head < 0:
+        return (
+            NounPhrase(start, index - 1, index - 1)
+            if index - start >= 2 and tokens[start].low in ("the", "those")
+            else None
+        )
+    return NounPhrase(start, head, head)
+
+
+def _goes_past_day(tokens: list[Token], day: int) -> bool:
+    """ "on Tuesday two men": what follows a day of the week is no part of the date."""
+    after, second = tokens[day + 1], tokens[day + 2].low if day + 2 < len(tokens) else ""
+    if not tokens[day].low.endswith("day") or tokens[day].low not in DAYS or after.low in SPANS:
+        return False
+    return after.low not in DAYS and not (after.tag == "CD" and second in DAYS)
+
+
+MEASURED: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in (
+    "at least,at most,more than,less than,fewer than,up to,as many as,as much as,no more than,no fewer than,no less than,"
+    "not less than,not more than,close to,an estimated,upwards of,a total of"
+).split(","):
+    MEASURED.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+
+
+def _measured(tokens: list[Token], start: int) -> int:
+    """Past "at least", "more than", "up to" where a number follows."""
+    for words in MEASURED.get(tokens[start].low, ()):
+        end = start + len(words)
+        if (
+            end < len(tokens)
+            and tokens[end].tag in ("CD", "$", "DT")
+            and all(tokens[start + k].low == w for k, w in enumerate(words))
+        ):
+            return end
+    return start
+
+
+def _continues(tokens: list[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].tag in CONTINUING
+
+
+def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
+    """Return whether the token can be part of a noun phrase that began at `start`."""
+    token = tokens[index]
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if token.tag in ("DT", "PRP$"):
+        return index == start or (tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0)
+    if token.tag in ("JJ", "JJR", "JJS"):
+        # "17 more people"
+        is_more = (
+            token.low == "more" and index > start and tokens[index - 1].tag == "CD" and _continues(tokens, index + 1)
+        )
+        return (head < 0 or is_more) or (
+            after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ"
+        )
+    if token.tag == "POS":
+        return head >= 0 and after is not None and after.tag not in (",", ".", "IN")
+    if token.tag in ("$", "&", "#", "%"):
+        return True
+    if token.tag in ("VBN", "VBG"):
+        return _is_premodifier(tokens, index) and (head < 0 or tokens[index - 1].tag in ("CD", "POS"))
+    if token.tag == "RB" or token.low in APPROXIMATE or token.low in ("than", "least", "most"):
+        return head < 0 and after is not None and (after.tag in ("CD", "JJ", "$") or after.low in ("than",))
+    return (
+        token.tag == "CC"
+        and head < 0
+        and index > start
+        and after is not None
+        and after.tag == "JJ"
+        and tokens[index - 1].tag == "JJ"
+    )
+
+
+def _name_link(tokens: list[Token], index: int, head: int) -> int:
+    """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
+    token, after = tokens[index], index + 1
+    if head != index - 1 or after >= len(tokens):
+        return 0
+    is_opening = (
+        head == 0 and tokens[0].low in noun_class("organ") and token.low == "of" and tokens[0].text[0].isupper()
+    )
+    if not (_is_name(tokens[head]) or is_opening):
+        return 0
+    if token.low == "and":
+        return after if _is_in_one_name(tokens, head, after) else 0
+    # "Ministry of the Interior" is one name, "Ana of the union" is not: the word before "of" is a common noun too.
+    is_organ = tokens[head].low in noun_class("organ")
+    if token.low in ("of", "for") and not is_organ and not _is_common(tokens[head]):
+        return 0
+    if token.low in NAME_LINKS or (token.low == "on" and is_organ):
+        if tokens[after].low == "the":
+            after += 1
+        if after < len(tokens) and _is_name(tokens[after]) and tokens[after].low not in DAYS:
+            return after
+    return 0
+
+
+def _is_name(token: Token) -> bool:
+    return token.tag in ("NNP", "NNPS") and token.text[0].isupper()
+
+
+def _is_common(token: Token) -> bool:
+    """A capitalised word that is a common noun or an adjective in other texts: "Fisheries", not "Lopes"."""
+    tag = tag_lexicon().get(token.low) or tag_lexicon().get(token.low.removesuffix("s"), "NNP")
+    return tag in ("NN", "NNS", "JJ", "VBG") and not token.text.isupper()
+
+
+def _is_in_one_name(tokens: list[Token], head: int, after: int) -> bool:
+    """Return whether "and" stands inside a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
+    if not _is_name(tokens[after]):
+        return False
+    begin = head
+    links = ("of", "for", "on", "the", "and")
+    while begin and (tokens[begin - 1].text[0].isupper() or tokens[begin - 1].low in links):
+        begin -= 1
+    end = after
+    while end + 1 < len(tokens) and _is_name(tokens[end + 1]):
+        end += 1
+    words = [t.low for t in tokens[begin : head + 1]]
+    of = next((i for i, w in enumerate(words) if w in ("of", "for", "on")), 0)
+    if of and any(w in noun_class("organ") or w in OFFICES for w in words[:of]):
+        return _is_common(tokens[head]) and all(_is_common(t) for t in tokens[after : end + 1])
+    # Of two names before a body of a district, the first is no body itself.
+    return begin == head and end == after + 1 and tokens[end].low in DISTRICT_BODIES and not _is_common(tokens[head])

@@ -1,0 +1,374 @@
+"""Clauses of a sentence from its noun phrases and verb groups: subject, objects, agent, and how each hangs on another."""
+
+from collections.abc import Iterator
+
+from processors.claims.lexicon import cue_class
+from processors.claims.model import (
+    ADVERBIAL,
+    CONTENT,
+    COORDINATE,
+    INFINITIVE,
+    MAIN,
+    PARTICIPIAL,
+    RELATIVE,
+    Clause,
+    Item,
+    NounPhrase,
+    Token,
+    VerbGroup,
+)
+from processors.claims.syntax.chunker import SUBORDINATORS
+from processors.claims.syntax.sentences import ABBREVIATIONS
+
+RELATIVES = frozenset({"WDT", "WP"})
+QUANTIFIERS = frozenset("some many most several few others both all none".split())
+CONTRASTS = frozenset({"while", "whereas", "although", "though"})
+PARTS = frozenset({"including", "among"})
+DASHES = frozenset("–—")
+BREAKS = frozenset(";:—–…")
+
+
+def clauses_of(tokens: list[Token], items: list[Item]) -> list[Clause]:
+    """The clauses of a sentence in the order in which they begin; at least one where there is any item."""
+    builder = _Builder(tokens, items)
+    for position, item in enumerate(items):
+        builder.take(position, item)
+    return builder.finished()
+
+
+class _Builder:
+    """One pass over the items; `now` is the clause that is being filled."""
+
+    def __init__(self, tokens: list[Token], items: list[Item]) -> None:
+        self.tokens, self.items = tokens, items
+        self.now = Clause(MAIN, 0)
+        self.all = [self.now]
+        self.comma = self.joined = False
+        self.before: Item | None = None
+
+    def take(self, position: int, item: Item) -> None:
+        if isinstance(item, VerbGroup):
+            self._verb(position, item)
+            self.comma = self.joined = False
+        elif isinstance(item, NounPhrase):
+            self._noun(item)
+        else:
+            self._mark(position, item)
+        if not (isinstance(item, int) and self.tokens[item].tag == "RB"):
+            self.before = item
+
+    def finished(self) -> list[Clause]:
+        kept = [c for c in self.all if c.verb is not None or c.left or c.right]
+        for clause in kept:
+            ends = [p.last for p in (*clause.left, *clause.right)] + ([clause.verb.last] if clause.verb else [])
+            clause.last = max([clause.last, *ends])
+            clause.is_inverted |= self._is_verb_first(clause)
+        return kept
+
+    def _is_verb_first(self, clause: Clause) -> bool:
+        """Translated word order: "And thanked the ministry the State"."""
+        verb = clause.verb
+        is_own = clause.kind in (MAIN, COORDINATE) and self.tokens[clause.first].low not in QUANTIFIERS
+        if verb is None or not is_own or clause.subject() or not verb.is_finite or verb.modal:
+            return False
+        return self.tokens[verb.first].tag in ("VBD", "VBZ") and any(not p.prep and not p.is_date for p in clause.right)
+
+    # -- marks and words that open clauses
+
+    def _mark(self, position: int, index: int) -> None:
+        token = self.tokens[index]
+        if token.text in DASHES and self._is_paired(index):
+            self.comma = True
+        elif token.text in BREAKS or self._ends_sentence(index):
+            self._open(Clause(MAIN, index + 1))
+        elif token.tag == ",":
+            self.comma = True
+        elif token.tag == "CC":
+            self.joined = True
+        elif token.tag in RELATIVES and (self.now.right or self.now.left) and token.low != "what":
+            self._relative(index, token)
+        elif token.low == "with" and self.comma and self.now.verb is not None and self._is_absolute(position):
+            self._open(Clause(COORDINATE, index, parent=self.now.parent, marker="with"))
+        elif token.low == "that" and token.tag == "IN" and self.now.verb is not None:
+            self._open(Clause(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
+        elif token.low == "whether" and self.now.verb is not None and cue_of(self.tokens, self.now.verb):
+            self._open(Clause(CONTENT, index + 1, parent=self.now, marker="whether"))
+        elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
+            self._open(Clause(MAIN, index, marker=token.low))
+        elif token.low in SUBORDINATORS and self._verb_ahead(position):
+            self._open(Clause(ADVERBIAL, index, parent=self.now, marker=token.low))
+        elif token.tag in ("WRB", "WP") and self.now.verb is not None and self._verb_ahead(position):
+            self._open(Clause(CONTENT, index, parent=self.now, marker=token.low))
+        elif self.now.verb is not None:
+            self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
+
+    def _ends_sentence(self, index: int) -> bool:
+        """A full stop inside a quotation, which is one sentence for who says it."""
+        if self.tokens[index].tag != "." or not 0 < index < len(self.tokens) - 1:
+            return False
+        before, after = self.tokens[index - 1], self.tokens[index + 1]
+        return len(before.text) > 1 and before.low not in ABBREVIATIONS and not after.text[0].islower()
+
+    def _is_paired(self, index: int) -> bool:
+        return sum(t.text in DASHES for t in self.tokens) % 2 == 0 and len(self.tokens) > index + 1
+
+    def _open(self, clause: Clause) -> None:
+        if clause.kind in (MAIN, ADVERBIAL) and self.now.verb is None and not (self.now.left or self.now.right):
+            self.all.remove(self.now)
+        self.now = clause
+        self.all.append(clause)
+        self.comma = self.joined = False
+
+    def _relative(self, index: int, token: Token) -> None:
+        pool = self.now.right or self.now.left
+        at = len(pool) - 1
+        if token.low == "who" and self.comma:
+            # "Ana Lima, a coordinator of the movement, who put": somebody, behind "of" and an apposition.
+            while at and pool[at].prep == "of":
+                at -= 1
+            if at and pool[at - 1].last + 2 == pool[at].first and self.tokens[pool[at - 1].head].tag == "NNP":
+                at -= 1
+        self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
+
+    def _verb_ahead(self, position: int) -> bool:
+        """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
+        has_noun, commas = False, 0
+        before: Item | None = None
+        for item in self.items[position + 1 : position + 14]:
+            if isinstance(item, NounPhrase):
+                has_noun = True
+            elif isinstance(item, VerbGroup):
+                if item.is_finite:
+                    # "as a moderate, said Lima,": a verb right behind the only comma is somebody else's.
+                    is_inverted = commas == 1 and isinstance(before, int) and self.tokens[before].tag == ","
+                    return has_noun and not is_inverted
+            elif self.tokens[item].text in BREAKS:
+                return False
+            elif self.tokens[item].tag == ",":
+                commas += 1
+                if not has_noun or commas > 2 or (commas == 1 and not self._is_apposition(item)):
+                    return False
+            before = item
+        return False
+
+    def _reporter(self) -> Clause:
+        """The clause that "and that" goes on reporting for."""
+        clause: Clause | None = self.now
+        while clause is not None and clause.kind != CONTENT:
+            clause = clause.parent
+        return clause.parent if clause is not None and clause.parent is not None else self.now
+
+    def _is_absolute(self, position: int) -> bool:
+        """ ", with fighting continuing in the south", ", with its rival on 97": a noun phrase and what it does or has."""
+        after = [i for i in self.items[position + 1 : position + 5] if not isinstance(i, int)]
+        if len(after) < 2 or not isinstance(after[0], NounPhrase):
+            return False
+        second = after[1]
+        return isinstance(second, VerbGroup) or (second.prep in ("on", "at") and self.tokens[second.head].tag == "CD")
+
+    def _finite_ahead(self, position: int) -> bool:
+        """Return whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
+        for item in self.items[position + 1 : position + 10]:
+            if isinstance(item, VerbGroup):
+                return item.is_finite
+            if isinstance(item, int) and (
+                self.tokens[item].tag in (",", "CC", "WDT", "WP") or self.tokens[item].text in BREAKS
+            ):
+                return False
+        return False
+
+    def _is_apposition(self, index: int) -> bool:
+        return any(t.tag == "," for t in self.tokens[index + 1 : index + 8])
+
+    # -- phrases
+
+    def _noun(self, phrase: NounPhrase) -> None:
+        clause = self.now
+        self.comma = self.joined = False
+        if not (clause.left or clause.right) and clause.verb is None and (clause.marker or clause.kind == CONTENT):
+            phrase.prep = ""
+        if clause.verb is None:
+            clause.left.append(phrase)
+        else:
+            clause.right.append(phrase)
+
+    def _verb(self, position: int, verb: VerbGroup) -> None:
+        now = self.now
+        is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
+        if is_waiting and not verb.is_finite and self._finite_ahead(position):
+            self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
+            return
+        if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
+            self._open(Clause(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
+        elif not verb.is_finite and (now.verb is not None or self.comma):
+            if self._is_reported_subject(position):
+                self._open_reported()
+            self._participle(verb)
+        elif now.verb is None:
+            now.verb = verb
+        else:
+            self._second_verb(verb)
+
+    def _after_preposition(self) -> bool:
+        return isinstance(self.before, int) and self.tokens[self.before].tag in ("IN", "TO")
+
+    def _is_reported_subject(self, position: int) -> bool:
+        """ "said talks | planned for Thursday had been cancelled": what is reported has its own verb further on."""
+        now = self.now
+        if now.verb is None or not isinstance(self.before, NounPhrase) or self.comma or self.joined:
+            return False
+        is_object = now.right[-1:] == [self.before] and not self.before.prep
+        return is_object and cue_of(self.tokens, now.verb) is not None and self._finite_ahead(position)
+
+    def _open_reported(self) -> None:
+        subject = self.now.right.pop()
+        clause = Clause(CONTENT, subject.first, parent=self.now, left=[subject])
+        self._trim(subject.first)
+        self._open(clause)
+
+    def _participle(self, verb: VerbGroup) -> None:
+        if not self.comma and (self.now.verb is not None or self.now.left) and not self.joined:
+            reduced = Clause(RELATIVE, verb.first, parent=self.now, verb=verb)
+            pool = self.now.right or self.now.left
+            reduced.antecedent = pool[-1] if pool else None
+            self._open(reduced)
+            return
+        base = self._finite_of(self.now)
+        self._open(Clause(PARTICIPIAL, verb.first, parent=base, verb=verb, shared=base))
+
+    def _finite_of(self, clause: Clause) -> Clause:
+        while clause.kind in (INFINITIVE, PARTICIPIAL, RELATIVE) and clause.parent is not None:
+            clause = clause.parent
+        return clause
+
+    def _second_verb(self, verb: VerbGroup) -> None:
+        """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
+        now = self.now
+        if (
+            now.kind == RELATIVE
+            and now.left
+            and isinstance(self.before, VerbGroup)
+            and cue_of(self.tokens, self.before)
+        ):
+            # "attacks which officials say killed 1,200": what is said has the antecedent as its subject.
+            self._open(Clause(CONTENT, verb.first, parent=now, verb=verb, antecedent=now.antecedent))
+            return
+        waiting = self._waiting()
+        if waiting is not None and self._closes_relative():
+            self.now = waiting
+            waiting.verb = verb
+            return
+        is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
+        subject = self._loose_subject() if is_adjacent else self._apposed_subject() or self._including_subject()
+        if waiting is not None and not subject:
+            self.now = waiting
+            waiting.verb = verb
+        elif subject:
+            self._with_subject(verb, subject)
+        elif self.comma and not self.joined and cue_of(self.tokens, verb):
+            self._open(Clause(COORDINATE, verb.first, verb=verb, is_inverted=True))
+        else:
+            base = self._coordinated_with(verb)
+            self._open(Clause(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
+
+    def _closes_relative(self) -> bool:
+        """ "a fire that left two houses in ruins | rose": a verb behind a relative clause is that of the one around it."""
+        now = self.now
+        if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
+            return False
+        # "a helicopter carrying the mayor | crashed", but "data showing prices rose".
+        is_held = self.tokens[now.verb.main].tag == "VBG" and not cue_of(self.tokens, now.verb)
+        return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
+
+    def _waiting(self) -> Clause | None:
+        clause = self.now.parent
+        while clause is not None:
+            if clause.verb is None and clause.left:
+                return clause
+            clause = clause.parent
+        return None
+
+    def _loose_subject(self) -> list[NounPhrase]:
+        """The noun phrases at the end of the current clause that the next verb can have as its subject."""
+        right = self.now.right
+        cut = next((i for i in range(len(right) - 1, -1, -1) if not right[i].prep and not right[i].is_date), None)
+        if cut is None:
+            return []
+        while cut and self._are_joined(right[cut - 1], right[cut]) and not right[cut - 1].prep:
+            cut -= 1
+        taken, self.now.right = right[cut:], right[:cut]
+        return taken
+
+    def _apposed_subject(self) -> list[NounPhrase]:
+        """ ", and his lawyer, Ana Lima, said": a subject and its name between commas."""
+        right = self.now.right
+        bare = [i for i, p in enumerate(right) if not p.prep and not p.is_date]
+        if not self.comma or self.joined or len(bare) < 2 or self.tokens[right[bare[-1]].first - 1].tag != ",":
+            return []
+        begin = bare[-2]
+        if right[begin].first and self.tokens[right[begin].first - 1].tag in ("CC", ",", "IN"):
+            self.now.right, subject = right[:begin], right[begin:]
+            return [p for p in subject if not p.prep]
+        return []
+
+    def _including_subject(self) -> list[NounPhrase]:
+        """ "said 18 people, including five children, were": what is reported, with a part of it between commas."""
+        right = self.now.right
+        if not self.comma or self.joined or self.now.verb is None or not cue_of(self.tokens, self.now.verb):
+            return []
+        cut = next((i for i in range(len(right) - 1, -1, -1) if not right[i].prep and not right[i].is_date), None)
+        if cut is None or cut + 1 == len(right) or right[cut + 1].prep not in PARTS:
+            return []
+        subject, self.now.right = right[cut:], right[:cut]
+        return subject
+
+    def _are_joined(self, a: NounPhrase, b: NounPhrase) -> bool:
+        between = self.tokens[a.last + 1 : b.first]
+        return len(between) == 1 and between[0].low in ("and", "or") and not a.is_date
+
+    def _with_subject(self, verb: VerbGroup, subject: list[NounPhrase]) -> None:
+        before = self.tokens[subject[0].first - 1] if subject[0].first else None
+        if before is not None and before.tag in (",", "CC"):
+            base = self._finite_of(self.now)
+            inside = (
+                before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
+            )
+            clause = Clause(COORDINATE, subject[0].first, parent=base.parent if inside else None)
+        else:
+            clause = Clause(CONTENT, subject[0].first, parent=self.now)
+        clause.left, clause.verb = subject, verb
+        self._trim(subject[0].first)
+        self._open(clause)
+
+    def _comma_at(self, index: int) -> bool:
+        return index >= 0 and self.tokens[index].tag == ","
+
+    def _trim(self, first: int) -> None:
+        self.now.last = min(self.now.last, first - 1)
+
+    def _coordinated_with(self, verb: VerbGroup) -> Clause:
+        """The clause whose subject the verb shares: a report goes to the one who reports, else to the nearest."""
+        base = self._finite_of(self.now)
+        if cue_of(self.tokens, verb):
+            clause: Clause | None = base
+            while clause is not None:
+                if clause.verb is not None and cue_of(self.tokens, clause.verb):
+                    return clause
+                clause = clause.parent
+        return base
+
+
+def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
+    """The attribution cue that a verb group is, and its class."""
+    after = verb.main + 1
+    return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")
+
+
+def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:
+    """The clauses that hang on one, directly or not, in order."""
+    for other in clauses:
+        above = other.parent
+        while above is not None and above is not clause:
+            above = above.parent
+        if above is clause:
+            yield other

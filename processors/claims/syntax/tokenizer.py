@@ -1,0 +1,166 @@
+"""Words and marks of a sentence, as grammar needs them: contractions apart, asides and hedges left out."""
+
+import re
+
+from processors.claims.lexicon import currencies
+from processors.claims.model import Token
+
+# Sums before which a single letter is a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
+_SUM = r"\d[\d.,]*\s?(?:bn|m|mn|k|tn|million|billion|trillion|lakh|crore)\b|\d{1,3}(?:[, ]\d{3})+(?!\d)|\d{3,}(?![\w-])"
+
+
+def _signs() -> str:
+    """The pattern of the signs and codes of currencies, the longest first."""
+    signs = sorted({s for signs, _ in currencies().values() for s in signs}, key=len, reverse=True)
+    return "|".join(_sign(s) for s in signs)
+
+
+def _sign(sign: str) -> str:
+    if not sign[0].isalpha() or sign[-1] in "$¥₵¢":
+        return re.escape(sign)
+    return rf"(?<![^\W_]){re.escape(sign)}(?={_SUM if len(sign) == 1 else chr(92) + 's?' + chr(92) + 'd'})"
+
+
+TOKEN = re.compile(
+    r"(?P<plain>[a-z]+)(?= [a-z])|(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:"
+    + _signs()
+    + r"))"
+    r"|(?P<num>(?:(?<=[$€£R])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+|[\u00a0\u202f]\d{3}(?!\d))*)(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
+    r"|(?P<abbr>(?:[A-Za-z]\.){2,})|(?P<word>[^\W\d_][\w]*(?:[-’'.&](?=[^\W_])[\w]+)*\.?(?=\s[a-z0-9]|[,;:])?)|(?P<mark>--|\S)"
+)
+CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
+SHORTENED = re.compile(r"(?i)^(.+)[’'](ll|re|ve|d|m)$")
+NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
+BE = frozenset(
+    "be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split()
+)
+HAVE = frozenset("have has had having haven't hasn't hadn't haven’t hasn’t hadn’t 've ’ve".split())
+DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".split())
+MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
+                  "wouldn’t couldn’t shouldn’t 'll ’ll 'd ’d".split())  # fmt: skip
+AUXILIARY = BE | HAVE | DO | MODAL
+VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
+NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
+# Unions that many rules ask for at every word.
+BE_OR_HAVE = BE | HAVE
+VERBAL_OR_MODAL = VERBAL | {"MD"}
+# Quotation marks and brackets stand inside phrases; who needs them looks at the text.
+# Asides in parentheses up to this length are left out of the grammar: "(NCRB)", "(about $13,300)".
+ASIDE = 80
+QUOTES = frozenset('“”"«»„[]‘')
+
+
+def words_of(text: str, start: int, end: int) -> list[Token]:
+    """The words and marks of `text[start:end]`; marks, numbers and contractions have their tag, words have none yet."""
+    found: list[Token] = []
+    aside = start
+    for match in TOKEN.finditer(text, start, end):
+        word = match.group()
+        if word == "(" and (closed := text.find(")", match.end(), min(end, match.end() + ASIDE))) >= 0:
+            aside = closed + 1
+        if word in QUOTES or match.start() < aside:
+            continue
+        a, b = match.span()
+        kind = match.lastgroup
+        if kind == "plain":
+            found.append(Token(a, b, word, word, ""))
+        elif kind == "word":
+            is_initial = len(word) == 2 and word[0].isupper() and text[b : b + 1] == " " and b < end
+            if word.endswith(".") and not is_initial and word[:-1].casefold() not in ABBREVIATED:
+                word, b = word[:-1], b - 1
+                found += _words(a, b, word)
+                found.append(Token(b, b + 1, ".", ".", "."))
+                continue
+            found += _words(a, b, word)
+        else:
+            found.append(Token(a, b, word, word.casefold(), _mark(kind, word)))
+            _owning_or_tight(text, found)
+    return _without_hedges(found)
+
+
+def _without_hedges(found: list[Token]) -> list[Token]:
+    """ "what it said were", "what he described as" leave no trace in the grammar of what they hedge."""
+    if "what" not in [t.low for t in found]:
+        return found
+    kept: list[Token] = []
+    index = 0
+    while index < len(found):
+        words = [t.low for t in found[index : index + 4]]
+        if (
+            len(words) == 4
+            and words[0] == "what"
+            and words[1] in PRONOUNS
+            and words[2] in HEDGES
+            and words[3] in HEDGED
+        ):
+            index += 4
+            continue
+        kept.append(found[index])
+        index += 1
+    return kept
+
+
+AFFLICTED = frozenset("wounded injured missing dead displaced".split())
+PRONOUNS = frozenset("it he she they we".split())
+HEDGES = frozenset(
+    "said says say called calls call described describes describe termed considers considered believe believes believed".split()
+)
+HEDGED = frozenset("was were is are as".split())
+ABBREVIATED = frozenset(
+    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp "
+    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+
+
+def is_negated(word: str) -> bool:
+    """Return whether a word is an auxiliary with "not": "isn't"."""
+    return word[-1] in "tT" and NEGATED.match(word) is not None
+
+
+def _words(a: int, b: int, word: str) -> list[Token]:
+    if "'" not in word and "’" not in word:
+        return [Token(a, b, word, word.casefold(), "")]
+    contracted = CONTRACTED.match(word)
+    if contracted:
+        cut = b - 2 if word[-1] in "sS" else b - 1
+        head = word[: cut - a]
+        return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[cut - a :], "'s", "POS")]
+    shortened = SHORTENED.match(word)
+    if shortened:
+        head, rest = shortened.groups()
+        cut = a + len(head)
+        tag = "MD" if rest.casefold() in ("ll", "d") else "VBP"
+        return [Token(a, cut, head, head.casefold(), ""), Token(cut, b, word[len(head) :], f"'{rest.casefold()}", tag)]
+    return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
+
+
+def _owning_or_tight(text: str, found: list[Token]) -> None:
+    """The apostrophe of "the firefighters' union"; a dash between two words that ends no clause."""
+    token = found[-1]
+    a, b = token.start, token.end
+    if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
+        token.tag, token.low = "POS", "'s"
+    elif token.text == "--" or (token.text == "-" and _is_spaced(text, a, b)):
+        token.tag = token.text = "–"
+    elif token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
+        token.tag = token.text = "-"
+
+
+def _is_spaced(text: str, a: int, b: int) -> bool:
+    """A hyphen that stands for a dash: blanks on both sides, and no sum or score."""
+    return (
+        a > 1
+        and b + 1 < len(text)
+        and text[a - 1] == text[b] == " "
+        and not (text[a - 2].isdigit() and text[b + 1].isdigit())
+    )
+
+
+def _mark(kind: str | None, word: str) -> str:
+    if kind == "num":
+        return "JJ" if word[-1].isalpha() else "CD"
+    if kind == "cur":
+        return "$"
+    if kind == "abbr":
+        return "NNP"
+    return "." if word in ".!?" else word
