@@ -174,7 +174,7 @@ class _Reader:
         """The readings of one sentence; `following` are some of those after it."""
         block, start, end, tokens = parsed.block, parsed.start, parsed.end, parsed.tokens
         clauses, units = self._units(parsed, self.context)
-        self.quotations.read(
+        units = self.quotations.read(
             self.text, block, (start, end), tokens, units, self.context, lambda quotation: self._speaker_at(quotation, parsed, following)
         )  # fmt: skip
         left_over = left_over_of(self.text, tokens, start, end, units)
@@ -194,7 +194,8 @@ class _Reader:
         phrases = [p for c in clauses for p in (*c.left, *c.right)]
         resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
         describe(tokens, context)
-        return clauses, units_of(tokens, clauses, Attributions(tokens, clauses, context))
+        said = Attributions(tokens, clauses, context)
+        return said.clauses, units_of(tokens, said)
 
     def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:
         """Return the speaker by the sentence in which a quotation ends; the outlet where it names nobody."""
@@ -234,7 +235,7 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
     if not claims and is_breadcrumb(sentence.text[sentence.start : sentence.end]):
         return readings
     if not claims:
-        unit = Unit(sentence.clauses, NOBODY)
+        unit = Unit(tuple(sentence.clauses), NOBODY)
         event = event_of(sentence, unit)
         readings = [*readings, Reading(sentence, unit, event, claim_of(sentence, unit, event))]
     start, end = tokens[0].start, tokens[-1].end

@@ -23,7 +23,7 @@ class Token(msgspec.Struct):
     tag: str
 
 
-class NounPhrase(msgspec.Struct):
+class NounPhrase(msgspec.Struct, frozen=True):
     """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
 
     first: int
@@ -33,7 +33,7 @@ class NounPhrase(msgspec.Struct):
     is_date: bool = False
 
 
-class VerbGroup(msgspec.Struct):
+class VerbGroup(msgspec.Struct, frozen=True):
     """Auxiliaries and verb; `main` is the token that says what is done."""
 
     first: int
@@ -50,7 +50,7 @@ class VerbGroup(msgspec.Struct):
 Item = NounPhrase | VerbGroup | int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clause:
     """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
 
@@ -63,8 +63,8 @@ class Clause:
     parent: "Clause | None" = None
     marker: str = ""
     verb: VerbGroup | None = None
-    left: list[NounPhrase] = field(default_factory=list)
-    right: list[NounPhrase] = field(default_factory=list)
+    left: tuple[NounPhrase, ...] = ()
+    right: tuple[NounPhrase, ...] = ()
     antecedent: NounPhrase | None = None
     shared: "Clause | None" = None
     is_inverted: bool = False
@@ -114,11 +114,11 @@ class Attribution:
 NOBODY = Attribution(NARRATOR, None, "")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Unit:
     """Clauses that make one claim, the first of which is its head; and who says it."""
 
-    clauses: list[Clause]
+    clauses: tuple[Clause, ...]
     said: Attribution
 
     @property

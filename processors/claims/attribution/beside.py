@@ -6,6 +6,7 @@ from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entity_of
 from processors.claims.model import ORGAN, PERSON, Clause, Entity, NounPhrase, Token
+from processors.claims.syntax.drafts import frozen, thawed
 
 MADE = frozenset(
     "released published issued compiled commissioned conducted collected prepared provided produced written".split()
@@ -86,9 +87,19 @@ def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
     return (p for c in clauses for p in (*c.left, *c.right))
 
 
-def cut_out(clause: Clause, phrase: NounPhrase, last: int) -> None:
-    """ "according to the fire service" is no part of what is reported, where it stands at an end."""
-    if last >= clause.last:
-        clause.last = max(clause.first, phrase.first - 3)
-    elif phrase.first - 2 <= clause.first:
-        clause.first = last + 1
+def cut_out(clauses: list[Clause], cuts: list[tuple[int, NounPhrase, int]]) -> list[Clause]:
+    """The clauses without "according to the fire service" and its like, where they stand at an end.
+
+    Each cut has the clause's place, the phrase and the last token of those whom it names.
+    """
+    drafts = thawed(clauses)
+    for at, phrase, end in cuts:
+        draft = drafts[at]
+        for phrases in (draft.left, draft.right):
+            if phrase in phrases:
+                phrases.remove(phrase)
+        if min(end, max(draft.last, phrase.last)) >= draft.last:
+            draft.last = max(draft.first, phrase.first - 3)
+        elif phrase.first - 2 <= draft.first:
+            draft.first = end + 1
+    return frozen(drafts)

@@ -6,7 +6,7 @@ where another person was named meanwhile, the speaker is not known: the claimant
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from claimwire.records import Block, BlockType
 from processors.claims.lexicon import cue_class, noun_class
@@ -74,8 +74,8 @@ class Quotations:
     def read(
         self, text: str, block: Block, sentence: tuple[int, int], tokens: list[Token], units: list[Unit],
         context: Context, ahead: Ahead,
-    ) -> None:  # fmt: skip
-        """Give the units inside a quotation their speaker; `ahead` is who speaks where a quotation ends."""
+    ) -> list[Unit]:  # fmt: skip
+        """The units, those inside a quotation with its speaker; `ahead` is who speaks where a quotation ends."""
         if block is not self._block:
             self._goes_on = bool(self._of_block) and not self._of_block[-1].is_closed
             self._block, self._of_block, self._open = block, quotations_of(text, block.start, block.end), None
@@ -83,15 +83,16 @@ class Quotations:
         quotation = self._around(start, end)
         if quotation is None or block.type in (BlockType.TITLE, BlockType.HEADING):
             self._narrated(units, context)
-            return
+            return units
         if quotation != self._open:
             self._open = quotation
             beside = speaker_beside(quotation, tokens, units, context)
             self._speaker_of_open = beside if beside != NARRATOR else self._of(quotation, end, context, ahead)
-        self._give(units, tokens, quotation)
+        given = [self._given(unit, tokens, quotation) for unit in units]
         self.speaker, self.between = self._speaker_of_open, 0
         if self.speaker not in (NARRATOR, NOBODY_KNOWN):
             context.claimant = self.speaker
+        return given
 
     def _around(self, start: int, end: int) -> Quotation | None:
         """The quotation that most of a sentence is in, or None."""
@@ -127,17 +128,15 @@ class Quotations:
         others = context.named_last - set(self.speaker)
         return self.speaker if not others and self.between <= MOST_BETWEEN else NOBODY_KNOWN
 
-    def _give(self, units: list[Unit], tokens: list[Token], quotation: Quotation) -> None:
-        """Everything inside the quotation is its speaker's, what it reports of others included."""
+    def _given(self, unit: Unit, tokens: list[Token], quotation: Quotation) -> Unit:
+        """A unit inside the quotation is its speaker's, one that it reports of others included."""
         speaker = self._speaker_of_open
-        if speaker == NARRATOR:
-            return
-        for unit in units:
-            begins_inside = quotation.start <= tokens[min(unit.first, len(tokens) - 1)].start < quotation.end
-            is_inside = _is_inside(unit, tokens, quotation) or (begins_inside and unit.said.frame is not unit.head)
-            if is_inside and unit.said.claimant != speaker:
-                kind = unit.said.kind if unit.said.claimant != NARRATOR else "report"
-                unit.said = Attribution(speaker, None, kind, unit.said.frame)
+        begins_inside = quotation.start <= tokens[min(unit.first, len(tokens) - 1)].start < quotation.end
+        is_inside = _is_inside(unit, tokens, quotation) or (begins_inside and unit.said.frame is not unit.head)
+        if speaker in (NARRATOR, unit.said.claimant) or not is_inside:
+            return unit
+        kind = unit.said.kind if unit.said.claimant != NARRATOR else "report"
+        return replace(unit, said=Attribution(speaker, None, kind, unit.said.frame))
 
 
 def speaker_beside(quotation: Quotation, tokens: list[Token], units: list[Unit], context: Context) -> tuple[str, ...]:

@@ -48,11 +48,16 @@ class Attributions:
         self._according()
         self._colon()
         self._dash()
-        for clause in clauses:
+        for clause in self._clauses:
             if clause.verb is None or self._figure(clause):
                 continue
             if cue := self._retracts(clause) or cue_of(tokens, clause.verb):
                 self._cue(clause, *cue)
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """The clauses of the sentence, without the words of an "according to"."""
+        return self._clauses
 
     def of(self, clause: Clause) -> Attribution:
         """Return who says a clause; NOBODY where the outlet does."""
@@ -84,17 +89,21 @@ class Attributions:
     # -- forms
 
     def _according(self) -> None:
-        for clause in self._clauses:
-            for phrases in (clause.left, clause.right):
-                for phrase in list(phrases):
-                    if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
-                        end = self._give_according(clause, phrase)
-                        phrases.remove(phrase)
-                        cut_out(clause, phrase, min(end, max(clause.last, phrase.last)))
+        """Hand over clauses by "according to", which then are no part of what is reported."""
+        cuts: list[tuple[int, NounPhrase, int]] = []
+        for at, clause in enumerate(self._clauses):
+            for phrase in (*clause.left, *clause.right):
+                if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
+                    cuts.append((at, phrase, self._give_according(at, phrase)))
+        if not cuts:
+            return
+        given = [self._said.get(id(c)) for c in self._clauses]
+        self._clauses = cut_out(self._clauses, cuts)
+        self._said = {id(c): said for c, said in zip(self._clauses, given, strict=True) if said is not None}
 
-    def _give_according(self, clause: Clause, phrase: NounPhrase) -> int:
+    def _give_according(self, at: int, phrase: NounPhrase) -> int:
         """Hand a clause to whom it accords to; returns the last token that names the claimant."""
-        tokens, context = self._tokens, self._context
+        tokens, context, clause = self._tokens, self._context, self._clauses[at]
         claimant, author = self._author(phrase), author_of(tokens, phrase, self._clauses, context)
         if not claimant:
             named = entities_of(tokens, [phrase, *apposed(tokens, phrase, clause, context)], context)
@@ -103,7 +112,6 @@ class Attributions:
         if not claimant:
             return end
         said = Attribution(claimant, "according to", "report")
-        at = self._clauses.index(clause)
         if clause.verb is not None and phrase.first > clause.verb.first:
             self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
         else:

@@ -52,7 +52,7 @@ def roles_of(
         subject = [e for e in subject if e.name not in claimant or e.kind != PERSON]
     bare = _objects(tokens, clause)
     if verb is None:
-        return _nominal(tokens, clause.left + clause.right, context)
+        return _nominal(tokens, [*clause.left, *clause.right], context)
     if cue == "report" and claimant == _names(subject):
         return _told(tokens, bare, clause, context, claimant, event_type)
     if verb.is_passive:

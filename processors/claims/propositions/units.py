@@ -1,5 +1,7 @@
 """Units: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
 
+from dataclasses import replace
+
 from claimwire.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.events.quantities import quantities_of
@@ -12,6 +14,7 @@ from processors.claims.model import (
     MAIN,
     NOBODY,
     RELATIVE,
+    Attribution,
     Clause,
     Token,
     Unit,
@@ -31,34 +34,36 @@ FAMILIES = (
 )
 
 
-def units_of(tokens: list[Token], clauses: list[Clause], said: Attributions) -> list[Unit]:
+def units_of(tokens: list[Token], said: Attributions) -> list[Unit]:
     """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
     units: list[Unit] = []
-    owner: dict[int, Unit] = {}
-    for clause in clauses:
+    owner: dict[int, int] = {}
+    for clause in said.clauses:
         if said.is_frame(clause):
             continue
         above = owner.get(id(clause.parent)) if clause.parent is not None else None
         if above is None and _is_dangling(tokens, clause, said):
             continue
-        if above is not None and not _stands_alone(tokens, clause, said, above):
-            above.clauses.append(clause)
-            owner[id(clause)] = above
-            continue
         before = owner.get(id(clause.shared)) if clause.kind == COORDINATE and clause.shared is not None else None
-        if before is not None and before is units[-1] and _goes_on(tokens, clause, said, before):
-            before.clauses.append(clause)
-            owner[id(clause)] = before
-            continue
-        unit = Unit([clause], said.of(clause))
-        if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
-            # The outlet's words about somebody who demands are not what is demanded.
-            unit.said = NOBODY
-        if clause.marker == "with" and units and unit.said is NOBODY:
-            unit.said = units[-1].said
-        units.append(unit)
-        owner[id(clause)] = unit
+        if above is not None and not _stands_alone(tokens, clause, said, units[above]):
+            at = above
+        elif before == len(units) - 1 and _goes_on(tokens, clause, said, units[-1]):
+            at = before
+        else:
+            at = len(units)
+            units.append(Unit((), _said_by(tokens, clause, said, units)))
+        units[at] = replace(units[at], clauses=(*units[at].clauses, clause))
+        owner[id(clause)] = at
     return units
+
+
+def _said_by(tokens: list[Token], clause: Clause, said: Attributions, units: list[Unit]) -> Attribution:
+    """The attribution of a clause that begins a unit."""
+    own = said.of(clause)
+    if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
+        # The outlet's words about somebody who demands are not what is demanded.
+        own = NOBODY
+    return units[-1].said if clause.marker == "with" and units and own is NOBODY else own
 
 
 def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bool:

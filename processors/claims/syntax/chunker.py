@@ -1,6 +1,6 @@
 """Noun phrases and verb groups of a tagged sentence."""
 
-import itertools
+from dataclasses import dataclass
 from functools import cache
 
 from processors.claims.lexicon import noun_class, tag_lexicon, word_list
@@ -56,30 +56,51 @@ def items_of(tokens: list[Token]) -> list[Item]:
             continue
         items.append(found)
         index = found.last + 1
-    _hang(tokens, items)
-    return items
+    return _hung(tokens, items)
 
 
-def _hang(tokens: list[Token], items: list[Item]) -> None:
+def _hung(tokens: list[Token], items: list[Item]) -> list[Item]:
+    """The items with each noun phrase on its preposition, and dates marked."""
+    hung: list[Item] = []
+    previous: Item | None = None
     for item in items:
         if isinstance(item, NounPhrase):
             words = tokens[item.first : item.last + 1]
-            item.is_date = any(t.low in DAYS_AND_SPANS or t.text == "May" for t in words) and all(
+            is_date = any(t.low in DAYS_AND_SPANS or t.text == "May" for t in words) and all(
                 t.tag in ("CD", "DT", "JJ") or t.low in DAYS_AND_SPANS or t.low == "may" for t in words
             )
-    for previous, item in itertools.pairwise(items):
-        if isinstance(item, NounPhrase) and isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG"):
-            item.prep = tokens[previous].low
+            is_on = isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG")
+            prep = tokens[previous].low if is_on and isinstance(previous, int) else ""
+            hung.append(NounPhrase(item.first, item.last, item.head, prep, is_date))
+        else:
+            hung.append(item)
+        previous = item
+    return hung
 
 
 # -- verb groups
+
+
+@dataclass(slots=True)
+class _Group:
+    """A verb group while its words are walked over."""
+
+    first: int
+    last: int
+    main: int = -1
+    is_finite: bool = True
+    is_passive: bool = False
+    is_negated: bool = False
+    is_infinitive: bool = False
+    is_participle: bool = False
+    modal: str = ""
 
 
 def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
     first = tokens[start]
     if first.tag not in OPENS_VERBS:
         return None
-    index, group = start, VerbGroup(start, start, -1)
+    index, group = start, _Group(start, start)
     if first.tag == "TO":
         after = _skip_adverbs(tokens, start + 1)
         if after >= len(tokens) or tokens[after].tag not in ("VB", "VBP"):
@@ -91,11 +112,13 @@ def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
     end = _consume(tokens, index, group)
     if group.main < 0:
         return None
-    group.last = end
-    return group
+    return VerbGroup(
+        start, end, group.main, group.is_finite, group.is_passive, group.is_negated, group.is_infinitive,
+        group.is_participle, group.modal,
+    )  # fmt: skip
 
 
-def _consume(tokens: list[Token], index: int, group: VerbGroup) -> int:
+def _consume(tokens: list[Token], index: int, group: _Group) -> int:
     """Walk over auxiliaries, adverbs and catenatives to the main verb; returns the group's last token."""
     aux, begin, end = "", index, index
     while index < len(tokens):
@@ -131,7 +154,7 @@ def _has_particle(tokens: list[Token], index: int) -> bool:
     return tokens[index + 1].tag == "RP" or (is_made and tokens[index + 1].low in ("known", "clear", "public"))
 
 
-def _past_main(tokens: list[Token], index: int, group: VerbGroup) -> int | None:
+def _past_main(tokens: list[Token], index: int, group: _Group) -> int | None:
     """Return where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
     low = tokens[index].low
     if low in BE and _is_willing(tokens, index + 1):
@@ -170,7 +193,7 @@ def _is_willing(tokens: list[Token], index: int) -> bool:
     )
 
 
-def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
+def _take(tokens: list[Token], index: int, group: _Group, aux: str) -> None:
     token = tokens[index]
     if group.main < 0:
         group.is_finite = group.is_finite and (bool(group.modal) or token.tag in ("VBD", "VBZ", "VBP"))
@@ -179,7 +202,7 @@ def _take(tokens: list[Token], index: int, group: VerbGroup, aux: str) -> None:
     group.main = index
 
 
-def _catenated(tokens: list[Token], index: int, group: VerbGroup) -> int:
+def _catenated(tokens: list[Token], index: int, group: _Group) -> int:
     """Return where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
     after = index + 1
     if (

@@ -1,6 +1,9 @@
 """Clauses of a sentence from its noun phrases and verb groups: subject, objects, agent, and how each hangs on another."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
 
 from processors.claims.lexicon import cue_class
 from processors.claims.model import (
@@ -18,6 +21,7 @@ from processors.claims.model import (
     VerbGroup,
 )
 from processors.claims.syntax.chunker import SUBORDINATORS
+from processors.claims.syntax.drafts import Draft, frozen
 from processors.claims.syntax.sentences import ABBREVIATIONS
 
 RELATIVES = frozenset({"WDT", "WP"})
@@ -41,7 +45,7 @@ class _Builder:
 
     def __init__(self, tokens: list[Token], items: list[Item]) -> None:
         self.tokens, self.items = tokens, items
-        self.now = Clause(MAIN, 0)
+        self.now = Draft(MAIN, 0)
         self.all = [self.now]
         self.comma = self.joined = False
         self.before: Item | None = None
@@ -51,7 +55,7 @@ class _Builder:
             self._verb(position, item)
             self.comma = self.joined = False
         elif isinstance(item, NounPhrase):
-            self._noun(item)
+            item = self._noun(item)
         else:
             self._mark(position, item)
         if not (isinstance(item, int) and self.tokens[item].tag == "RB"):
@@ -62,8 +66,10 @@ class _Builder:
         for clause in kept:
             ends = [p.last for p in (*clause.left, *clause.right)] + ([clause.verb.last] if clause.verb else [])
             clause.last = max([clause.last, *ends])
-            clause.is_inverted |= self._is_verb_first(clause)
-        return kept
+        return frozen(kept, self._turned)
+
+    def _turned(self, clause: Clause) -> Clause:
+        return replace(clause, is_inverted=True) if self._is_verb_first(clause) else clause
 
     def _is_verb_first(self, clause: Clause) -> bool:
         """Translated word order: "And thanked the ministry the State"."""
@@ -80,7 +86,7 @@ class _Builder:
         if token.text in DASHES and self._is_paired(index):
             self.comma = True
         elif token.text in BREAKS or self._ends_sentence(index):
-            self._open(Clause(MAIN, index + 1))
+            self._open(Draft(MAIN, index + 1))
         elif token.tag == ",":
             self.comma = True
         elif token.tag == "CC":
@@ -88,17 +94,17 @@ class _Builder:
         elif token.tag in RELATIVES and (self.now.right or self.now.left) and token.low != "what":
             self._relative(index, token)
         elif token.low == "with" and self.comma and self.now.verb is not None and self._is_absolute(position):
-            self._open(Clause(COORDINATE, index, parent=self.now.parent, marker="with"))
+            self._open(Draft(COORDINATE, index, parent=self.now.parent, marker="with"))
         elif token.low == "that" and token.tag == "IN" and self.now.verb is not None:
-            self._open(Clause(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
+            self._open(Draft(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
         elif token.low == "whether" and self.now.verb is not None and cue_of(self.tokens, self.now.verb):
-            self._open(Clause(CONTENT, index + 1, parent=self.now, marker="whether"))
+            self._open(Draft(CONTENT, index + 1, parent=self.now, marker="whether"))
         elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
-            self._open(Clause(MAIN, index, marker=token.low))
+            self._open(Draft(MAIN, index, marker=token.low))
         elif token.low in SUBORDINATORS and self._verb_ahead(position):
-            self._open(Clause(ADVERBIAL, index, parent=self.now, marker=token.low))
+            self._open(Draft(ADVERBIAL, index, parent=self.now, marker=token.low))
         elif token.tag in ("WRB", "WP") and self.now.verb is not None and self._verb_ahead(position):
-            self._open(Clause(CONTENT, index, parent=self.now, marker=token.low))
+            self._open(Draft(CONTENT, index, parent=self.now, marker=token.low))
         elif self.now.verb is not None:
             self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
 
@@ -112,7 +118,7 @@ class _Builder:
     def _is_paired(self, index: int) -> bool:
         return sum(t.text in DASHES for t in self.tokens) % 2 == 0 and len(self.tokens) > index + 1
 
-    def _open(self, clause: Clause) -> None:
+    def _open(self, clause: Draft) -> None:
         if clause.kind in (MAIN, ADVERBIAL) and self.now.verb is None and not (self.now.left or self.now.right):
             self.all.remove(self.now)
         self.now = clause
@@ -128,7 +134,7 @@ class _Builder:
                 at -= 1
             if at and pool[at - 1].last + 2 == pool[at].first and self.tokens[pool[at - 1].head].tag == "NNP":
                 at -= 1
-        self._open(Clause(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
+        self._open(Draft(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
 
     def _verb_ahead(self, position: int) -> bool:
         """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
@@ -151,9 +157,9 @@ class _Builder:
             before = item
         return False
 
-    def _reporter(self) -> Clause:
+    def _reporter(self) -> Draft:
         """The clause that "and that" goes on reporting for."""
-        clause: Clause | None = self.now
+        clause: Draft | None = self.now
         while clause is not None and clause.kind != CONTENT:
             clause = clause.parent
         return clause.parent if clause is not None and clause.parent is not None else self.now
@@ -182,24 +188,26 @@ class _Builder:
 
     # -- phrases
 
-    def _noun(self, phrase: NounPhrase) -> None:
+    def _noun(self, phrase: NounPhrase) -> NounPhrase:
+        """Take a noun phrase as it hangs in the clause; returns it."""
         clause = self.now
         self.comma = self.joined = False
         if not (clause.left or clause.right) and clause.verb is None and (clause.marker or clause.kind == CONTENT):
-            phrase.prep = ""
+            phrase = msgspec.structs.replace(phrase, prep="")
         if clause.verb is None:
             clause.left.append(phrase)
         else:
             clause.right.append(phrase)
+        return phrase
 
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
         is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
         if is_waiting and not verb.is_finite and self._finite_ahead(position):
-            self._open(Clause(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
+            self._open(Draft(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
             return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
-            self._open(Clause(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
+            self._open(Draft(INFINITIVE, verb.first, parent=now, verb=verb, shared=now))
         elif not verb.is_finite and (now.verb is not None or self.comma):
             if self._is_reported_subject(position):
                 self._open_reported()
@@ -222,21 +230,21 @@ class _Builder:
 
     def _open_reported(self) -> None:
         subject = self.now.right.pop()
-        clause = Clause(CONTENT, subject.first, parent=self.now, left=[subject])
+        clause = Draft(CONTENT, subject.first, parent=self.now, left=[subject])
         self._trim(subject.first)
         self._open(clause)
 
     def _participle(self, verb: VerbGroup) -> None:
         if not self.comma and (self.now.verb is not None or self.now.left) and not self.joined:
-            reduced = Clause(RELATIVE, verb.first, parent=self.now, verb=verb)
+            reduced = Draft(RELATIVE, verb.first, parent=self.now, verb=verb)
             pool = self.now.right or self.now.left
             reduced.antecedent = pool[-1] if pool else None
             self._open(reduced)
             return
         base = self._finite_of(self.now)
-        self._open(Clause(PARTICIPIAL, verb.first, parent=base, verb=verb, shared=base))
+        self._open(Draft(PARTICIPIAL, verb.first, parent=base, verb=verb, shared=base))
 
-    def _finite_of(self, clause: Clause) -> Clause:
+    def _finite_of(self, clause: Draft) -> Draft:
         while clause.kind in (INFINITIVE, PARTICIPIAL, RELATIVE) and clause.parent is not None:
             clause = clause.parent
         return clause
@@ -251,7 +259,7 @@ class _Builder:
             and cue_of(self.tokens, self.before)
         ):
             # "attacks which officials say killed 1,200": what is said has the antecedent as its subject.
-            self._open(Clause(CONTENT, verb.first, parent=now, verb=verb, antecedent=now.antecedent))
+            self._open(Draft(CONTENT, verb.first, parent=now, verb=verb, antecedent=now.antecedent))
             return
         waiting = self._waiting()
         if waiting is not None and self._closes_relative():
@@ -266,10 +274,10 @@ class _Builder:
         elif subject:
             self._with_subject(verb, subject)
         elif self.comma and not self.joined and cue_of(self.tokens, verb):
-            self._open(Clause(COORDINATE, verb.first, verb=verb, is_inverted=True))
+            self._open(Draft(COORDINATE, verb.first, verb=verb, is_inverted=True))
         else:
             base = self._coordinated_with(verb)
-            self._open(Clause(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
+            self._open(Draft(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
 
     def _closes_relative(self) -> bool:
         """ "a fire that left two houses in ruins | rose": a verb behind a relative clause is that of the one around it."""
@@ -280,7 +288,7 @@ class _Builder:
         is_held = self.tokens[now.verb.main].tag == "VBG" and not cue_of(self.tokens, now.verb)
         return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
 
-    def _waiting(self) -> Clause | None:
+    def _waiting(self) -> Draft | None:
         clause = self.now.parent
         while clause is not None:
             if clause.verb is None and clause.left:
@@ -333,9 +341,9 @@ class _Builder:
             inside = (
                 before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
             )
-            clause = Clause(COORDINATE, subject[0].first, parent=base.parent if inside else None)
+            clause = Draft(COORDINATE, subject[0].first, parent=base.parent if inside else None)
         else:
-            clause = Clause(CONTENT, subject[0].first, parent=self.now)
+            clause = Draft(CONTENT, subject[0].first, parent=self.now)
         clause.left, clause.verb = subject, verb
         self._trim(subject[0].first)
         self._open(clause)
@@ -346,11 +354,11 @@ class _Builder:
     def _trim(self, first: int) -> None:
         self.now.last = min(self.now.last, first - 1)
 
-    def _coordinated_with(self, verb: VerbGroup) -> Clause:
+    def _coordinated_with(self, verb: VerbGroup) -> Draft:
         """The clause whose subject the verb shares: a report goes to the one who reports, else to the nearest."""
         base = self._finite_of(self.now)
         if cue_of(self.tokens, verb):
-            clause: Clause | None = base
+            clause: Draft | None = base
             while clause is not None:
                 if clause.verb is not None and cue_of(self.tokens, clause.verb):
                     return clause

@@ -1,0 +1,69 @@
+"""Clauses while a sentence is parsed, and their frozen form; clauses hang on one another, so that all are made at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from processors.claims.model import Clause, NounPhrase, VerbGroup
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A clause that is being filled; its fields are those of `Clause`."""
+
+    kind: str
+    first: int
+    last: int = -1
+    parent: Draft | None = None
+    marker: str = ""
+    verb: VerbGroup | None = None
+    left: list[NounPhrase] = field(default_factory=list)
+    right: list[NounPhrase] = field(default_factory=list)
+    antecedent: NounPhrase | None = None
+    shared: Draft | None = None
+    is_inverted: bool = False
+
+    def frozen(self, parent: Clause | None, shared: Clause | None) -> Clause:
+        return Clause(
+            self.kind, self.first, self.last, parent, self.marker, self.verb, tuple(self.left), tuple(self.right),
+            self.antecedent, shared, self.is_inverted,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, clause: Clause) -> Self:
+        """A draft of a clause that hangs on nothing yet."""
+        return cls(
+            clause.kind, clause.first, clause.last, None, clause.marker, clause.verb, list(clause.left),
+            list(clause.right), clause.antecedent, None, clause.is_inverted,
+        )  # fmt: skip
+
+
+def frozen(drafts: Iterable[Draft], finish: Callable[[Clause], Clause] = lambda clause: clause) -> list[Clause]:
+    """The clauses of drafts, each after those that it hangs on; `finish` is what is done to each."""
+    made: dict[int, Clause] = {}
+
+    def one(draft: Draft | None) -> Clause | None:
+        if draft is None:
+            return None
+        if id(draft) not in made:
+            made[id(draft)] = finish(draft.frozen(one(draft.parent), one(draft.shared)))
+        return made[id(draft)]
+
+    return [clause for draft in drafts if (clause := one(draft)) is not None]
+
+
+def thawed(clauses: Iterable[Clause]) -> list[Draft]:
+    """Drafts of clauses, which hang on one another as those do."""
+    made: dict[int, Draft] = {}
+
+    def one(clause: Clause | None) -> Draft | None:
+        if clause is None:
+            return None
+        if id(clause) not in made:
+            draft = made[id(clause)] = Draft.of(clause)
+            draft.parent, draft.shared = one(clause.parent), one(clause.shared)
+        return made[id(clause)]
+
+    return [draft for clause in clauses if (draft := one(clause)) is not None]
