@@ -78,7 +78,7 @@ class Process:
         self.liveness.expect(n for n in names if n not in of_children and unset.get(n, True))
         serve_metrics(settings.metrics_bind, settings.metrics_port, self.liveness.problems)
         if "rss" in names and settings.websub_port:
-            from producers.hub_listener import open_listener
+            from producers.websub.listener import open_listener
 
             self._hub_socket = open_listener(settings)
         if "page" in names and settings.page_port:

@@ -13,7 +13,7 @@ from claimwire.producer_tables import Feed, Page
 from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
 from claimwire.redaction import without_secrets
 from claimwire.vocabulary import BodySource
-from producers.entries import Entry, plain_text, usable_date
+from producers.feeds.entries import Entry, plain_text, usable_date
 
 MAX_TITLE_OF_SUMMARY = 80
 BACKFILL_AFTER = timedelta(hours=24)

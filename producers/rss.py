@@ -21,15 +21,13 @@ from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
 from producers.articles import article_of_entry, maybe_lost, opened, page_message, page_of, raw_message
-from producers.clocks import mended_feed
-from producers.due import Due
-from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
-from producers.feeds_file import feed_message
-from producers.fetch import WAITING, Fetcher
-from producers.follow import cancelled, follow
-from producers.hub_listener import HubListener
-from producers.pacing import Hosts
-from producers.polls import (
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
+from producers.http.fetch import WAITING, Fetcher
+from producers.http.pacing import Hosts
+from producers.tables.clocks import mended_feed
+from producers.tables.due_queue import Due
+from producers.tables.feeds_file import feed_message
+from producers.tables.polls import (
     Seen,
     failed,
     has_moved,
@@ -41,6 +39,8 @@ from producers.polls import (
     seen_keys,
     with_seen,
 )
+from producers.tables.run_loop import cancelled, follow
+from producers.websub.listener import HubListener
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0

@@ -17,7 +17,6 @@ from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.vocabulary import BodySource
-from producers import revision_watch
 from producers.articles import (
     article_of_page,
     article_of_summary,
@@ -27,14 +26,15 @@ from producers.articles import (
     rejected,
     withdrawal,
 )
-from producers.clocks import mended_page
-from producers.due import Due
-from producers.fetch import WAITING, Fetched, Fetcher
-from producers.follow import cancelled, follow
-from producers.pacing import Hosts
-from producers.reading import PageTexts
-from producers.revision_watch import PageText
-from producers.robots import Robots
+from producers.http.fetch import WAITING, Fetched, Fetcher
+from producers.http.pacing import Hosts
+from producers.http.page_texts import PageTexts
+from producers.http.robots import Robots
+from producers.tables import refetch
+from producers.tables.clocks import mended_page
+from producers.tables.due_queue import Due
+from producers.tables.refetch import PageText
+from producers.tables.run_loop import cancelled, follow
 
 logger = logging.getLogger(__name__)
 HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
@@ -106,9 +106,7 @@ class WebProducer:
                 done = [page_message(page, is_done=True)]
                 return done if page.looks else self._ended(page, RejectReason.ROBOTS), "robots"
             async with self._hosts.turn(page.url, delay):
-                fetched = await fetcher.fetch(
-                    page.url, self._settings.max_page_bytes, revision_watch.look_headers(page)
-                )
+                fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes, refetch.look_headers(page))
         except FetchError as error:
             if page.looks:
                 return self._looked(page, error)
@@ -125,7 +123,7 @@ class WebProducer:
         text = await self._texts.text(fetched) if self._is_watched(page) else None
         if page.looks and (text is None or text.text_hash == page.text_hash):
             return [self._next_look(page)], "unchanged"
-        named = revision_watch.revision(page, text.text_hash) if page.looks and text else page
+        named = refetch.revision(page, text.text_hash) if page.looks and text else page
         now = self._now()
         raw = article_of_page(
             named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, BodySource.PAGE
@@ -135,7 +133,7 @@ class WebProducer:
 
     def _is_watched(self, page: Page) -> bool:
         """Return whether the article is young, and there is room for it in the table."""
-        if page.looks or not revision_watch.is_young(page, self._now()):
+        if page.looks or not refetch.is_young(page, self._now()):
             return page.looks > 0
         has_room = len(self.table.rows) <= self._settings.watched_pages
         metrics.PAGES_UNWATCHED.inc(not has_room)
@@ -143,11 +141,11 @@ class WebProducer:
 
     def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
         """The page's row with its next look; deleted where there is none."""
-        row = revision_watch.watched(page, fetched, text, self._now()) if text is not None else None
+        row = refetch.watched(page, fetched, text, self._now()) if text is not None else None
         return page_message(row) if row else page_message(page, is_done=True)
 
     def _next_look(self, page: Page) -> Message:
-        row = revision_watch.later(page, self._now())
+        row = refetch.later(page, self._now())
         return page_message(row) if row else page_message(page, is_done=True)
 
     def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
@@ -155,7 +153,7 @@ class WebProducer:
         now = self._now()
         if error.reason not in FINAL or FINAL[error.reason] is not RejectReason.GONE:
             return [self._next_look(page)], error.reason
-        row = revision_watch.gone(page, error.status, now)
+        row = refetch.gone(page, error.status, now)
         if row is not None:
             return [page_message(row)], error.reason
         raw = withdrawal(page, now)

@@ -25,7 +25,7 @@ from console.cli.watch import unreported
 from console.demo_site import DemoSite
 from console.resources import seeds_dir
 from console.runtime import DEMO_MARK, PARTS, Process
-from producers.feeds_file import import_feeds
+from producers.tables.feeds_file import import_feeds
 from sinks.documents import SEARCHED_TOPICS
 
 LIVE_SINCE = date(2020, 10, 1)

@@ -15,7 +15,7 @@ from console.cli.output import print_json
 from processors.claims.events.local_day import local_day
 from processors.claims.explain import explained
 from processors.steps import PACKS
-from producers.fetch import Fetched, Fetcher
+from producers.http.fetch import Fetched, Fetcher
 from sinks.notices import plain
 
 

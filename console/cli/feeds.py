@@ -20,13 +20,13 @@ from claimwire.redaction import without_secrets
 from claimwire.settings import Loaded, Settings
 from claimwire.workers import Pool, WorkFailed
 from console.cli.output import print_json, print_table, progress
-from producers.discover import Offered, feeds_of_page
-from producers.encodings import feed_text
-from producers.feeds import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
-from producers.feeds_file import import_feeds, read_feeds
-from producers.fetch import Fetched, Fetcher
-from producers.opml import read_opml, write_opml
-from producers.polls import seen_keys, silence
+from producers.feeds.discover import Offered, feeds_of_page
+from producers.feeds.encodings import feed_text
+from producers.feeds.opml import read_opml, write_opml
+from producers.feeds.parse import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
+from producers.http.fetch import Fetched, Fetcher
+from producers.tables.feeds_file import import_feeds, read_feeds
+from producers.tables.polls import seen_keys, silence
 from sinks.notices import plain
 
 PARSE_SECONDS = 10.0

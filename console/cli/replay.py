@@ -23,8 +23,8 @@ from processors.local import StageRunner, drain
 from processors.pages import analyse_pool
 from processors.rules import load_rules
 from processors.steps import stages
+from producers.archives.warc import archived_articles
 from producers.articles import opened, raw_message
-from producers.warc import archived_articles
 from sinks.search import SearchSink
 from sinks.stores import open_settings_store
 

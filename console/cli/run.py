@@ -82,7 +82,7 @@ def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...]
 
 
 def _import(settings: Settings) -> None:
-    from producers.feeds_file import import_feeds, read_feeds
+    from producers.tables.feeds_file import import_feeds, read_feeds
 
     log = open_settings_log(settings)
     path = resolved(settings.feeds)

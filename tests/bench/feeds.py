@@ -4,8 +4,8 @@ from io import BytesIO
 
 import feedparser
 
-from producers.fast import fast_feed
-from producers.feeds import MAX_ENTRIES, FeedBytes, parse_feed
+from producers.feeds.fast import fast_feed
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, parse_feed
 from tests.bench.report import cpu_rate, report
 from tests.producers.test_fast import atom, entry, news, rdf, rdf_item, rss, wordpress
 

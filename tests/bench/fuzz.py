@@ -4,7 +4,7 @@ import random
 import sys
 import time
 
-from producers.feeds import FeedBytes, ParseFailure, parsed_or_failure
+from producers.feeds.parse import FeedBytes, ParseFailure, parsed_or_failure
 from tests.bench.report import report
 from tests.producers.test_conformance import FORMATS, SITEMAP, sitemap_url
 from tests.producers.test_fast import COMMON, UNUSUAL

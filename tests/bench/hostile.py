@@ -17,7 +17,7 @@ from claimwire.log import Message
 from claimwire.records import CleanArticle, Outcome, decode
 from processors.pages import warm
 from processors.steps import analyse
-from producers.revision_watch import PageBytes, page_text
+from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile_pages import PAGES, page
 from tests.bench.report import report
 from tests.records import raw_article, raw_message

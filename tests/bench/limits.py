@@ -6,7 +6,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from producers.feeds import FeedBytes, parsed_or_failure
+from producers.feeds.parse import FeedBytes, parsed_or_failure
 from tests.bench.report import report
 from tests.producers.test_fast import atom, entry, news, rss, wordpress
 

@@ -18,8 +18,8 @@ from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
-from producers.feeds_file import import_feeds
 from producers.rss import RssProducer
+from producers.tables.feeds_file import import_feeds
 from tests.bench.report import report
 from tests.producers.test_fast import news, rss
 
@@ -118,7 +118,7 @@ def _make_due(log: SqliteLog, rows: list[bytes | None], now: datetime) -> None:
     import msgspec
 
     from claimwire.records import decode
-    from producers.feeds_file import feed_message
+    from producers.tables.feeds_file import feed_message
 
     log.publish([feed_message(msgspec.structs.replace(decode(r, Feed), next_due=now)) for r in rows])
 

@@ -16,12 +16,12 @@ from claimwire.records import Policy
 from claimwire.settings import Settings
 from claimwire.table import Table
 from producers.articles import live_since
-from producers.clocks import mended_feed, mended_page
-from producers.due import Due
-from producers.feeds_file import import_feeds
-from producers.pacing import Hosts
-from producers.polls import DEAD_AFTER, failed
-from producers.websub import wants_lease
+from producers.http.pacing import Hosts
+from producers.tables.clocks import mended_feed, mended_page
+from producers.tables.due_queue import Due
+from producers.tables.feeds_file import import_feeds
+from producers.tables.polls import DEAD_AFTER, failed
+from producers.websub.hubs import wants_lease
 from sinks.outbox import Outbox
 from sinks.search import SearchSink
 from sinks.stores import open_store

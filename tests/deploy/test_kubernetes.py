@@ -22,7 +22,7 @@ from claimwire.topics import TOPICS
 from console.runtime import PARTS, STAGES
 from deploy.kubernetes import build
 from processors.rules import load_rules
-from producers.feeds_file import read_feeds
+from producers.tables.feeds_file import read_feeds
 from tests.e2e.harness import Processes, free_port
 
 ROOT = Path(__file__).resolve().parents[2]

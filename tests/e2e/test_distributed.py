@@ -21,7 +21,7 @@ from console.resources import resolved
 from processors.local import StageRunner, drain
 from processors.rules import load_rules
 from processors.steps import stages
-from producers.feeds_file import import_feeds
+from producers.tables.feeds_file import import_feeds
 from sinks.search import SearchSink
 from sinks.stores import open_store
 from tests.console.command import claimwire

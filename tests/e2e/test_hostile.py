@@ -12,7 +12,7 @@ from claimwire.ledger import read_ledger
 from claimwire.log import Log, open_log
 from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, decode
-from producers.feeds_file import import_feeds
+from producers.tables.feeds_file import import_feeds
 from tests.bench.hostile_pages import HEAD, KILLED, PAGES, TAIL, page
 from tests.e2e.harness import Processes, wait_until_done
 from tests.e2e.test_distributed import environment

@@ -21,7 +21,7 @@ from claimwire.producer_tables import Feed
 from claimwire.records import Article, CleanArticle
 from claimwire.table import Table
 from processors.steps import message_of
-from producers.feeds_file import feed_message
+from producers.tables.feeds_file import feed_message
 from sinks.archive import ArchiveSink
 from sinks.notify import NotifySink
 from sinks.search import SearchSink

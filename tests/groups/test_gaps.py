@@ -15,7 +15,7 @@ from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.table import Table
-from producers.feeds_file import feed_message
+from producers.tables.feeds_file import feed_message
 from tests.groups.conftest import Broker
 from tests.groups.test_commits import wait
 

@@ -14,7 +14,7 @@ from claimwire.settings import Settings
 from claimwire.store import KINDS
 from console.cli.main import main
 from console.runtime import Process
-from producers.feeds_file import import_feeds
+from producers.tables.feeds_file import import_feeds
 from sinks.stores import open_settings_store
 from tests.e2e.harness import free_port
 from tests.page.conftest import served

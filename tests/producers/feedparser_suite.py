@@ -16,8 +16,8 @@ from typing import Any
 
 import feedparser
 
-from producers.entries import MAX_TITLE, entry_url, plain_text
-from producers.feeds import MAX_ENTRIES, FeedBytes, ParseFailure, parsed_or_failure
+from producers.feeds.entries import MAX_TITLE, entry_url, plain_text
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParseFailure, parsed_or_failure
 
 URL = "http://paper.example/feed.xml"
 

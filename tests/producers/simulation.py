@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
-from producers.feeds import ParsedFeed
-from producers.fetch import Fetched
-from producers.polls import Seen, polled
+from producers.feeds.parse import ParsedFeed
+from producers.http.fetch import Fetched
+from producers.tables.polls import Seen, polled
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 FIXED = timedelta(minutes=5)

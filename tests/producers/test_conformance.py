@@ -22,14 +22,14 @@ from claimwire.records import CleanArticle, decode
 from processors.clean.language import language_of
 from processors.steps import analyse
 from producers.articles import article_of_entry, article_of_summary, page_of, raw_message
-from producers.dates import parse_date
-from producers.discover import feeds_of_page
-from producers.entries import MAX_TITLE, entry_url, usable_date
-from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
-from producers.opml import read_opml
-from producers.polls import failed, polled, request_headers, seen_keys
+from producers.feeds.dates import parse_date
+from producers.feeds.discover import feeds_of_page
+from producers.feeds.entries import MAX_TITLE, entry_url, usable_date
+from producers.feeds.opml import read_opml
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
 from producers.rss import RssProducer
-from producers.schedule import failure_weight
+from producers.tables.polls import failed, polled, request_headers, seen_keys
+from producers.tables.schedule import failure_weight
 from tests.producers import test_websub
 from tests.producers.conformance import HEAD, TABLE, rows_of
 from tests.producers.test_feeds import item, rss

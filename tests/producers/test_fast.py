@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.encodings import feed_text, utf8_document
-from producers.fast import NotFast, fast_feed
-from producers.feeds import MAX_ENTRIES, FeedBytes, parse_feed, reference_feed
+from producers.feeds.encodings import feed_text, utf8_document
+from producers.feeds.fast import NotFast, fast_feed
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, parse_feed, reference_feed
 
 URL = "https://paper.example/feed/"
 NAMESPACES = (

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimwire.errors import ParseError
-from producers.entries import entry_url, usable_date
-from producers.feeds import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
+from producers.feeds.entries import entry_url, usable_date
+from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
 
 URL = "https://paper.example/feed"
 

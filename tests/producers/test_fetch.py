@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
-from producers.fetch import Fetcher, parse_retry_after
+from producers.http.fetch import Fetcher, parse_retry_after
 from producers.rss import RssProducer
 
 OPEN = Settings(allow_private_addresses=True, fetch_timeout=2.0)

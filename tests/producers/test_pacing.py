@@ -13,9 +13,9 @@ from claimwire.errors import ConfigError
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
-from producers.due import Due
-from producers.feeds_file import import_feeds
-from producers.pacing import Hosts
+from producers.http.pacing import Hosts
+from producers.tables.due_queue import Due
+from producers.tables.feeds_file import import_feeds
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 URL = "https://paper.example/feed"

@@ -7,10 +7,10 @@ from msgspec import structs
 
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
-from producers.feeds import Hints, ParsedFeed
-from producers.fetch import Fetched
-from producers.polls import DEAD_AFTER, Seen, failed, has_moved, is_probe, polled, request_headers, silence
-from producers.schedule import allowed, paced
+from producers.feeds.parse import Hints, ParsedFeed
+from producers.http.fetch import Fetched
+from producers.tables.polls import DEAD_AFTER, Seen, failed, has_moved, is_probe, polled, request_headers, silence
+from producers.tables.schedule import allowed, paced
 from tests.producers.simulation import followed
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -150,7 +150,7 @@ def test_nothing_is_missed_and_polls_are_few():
 
 
 def test_the_latest_polls_are_remembered():
-    from producers.polls import RECENT, remembered
+    from producers.tables.polls import RECENT, remembered
 
     start = datetime(2026, 11, 20, tzinfo=UTC)
     row = Feed(url="https://a.example/f", source="A", added_at=start, next_due=start)

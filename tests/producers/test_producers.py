@@ -18,8 +18,8 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Outcome, RawArticle, decode
 from claimwire.settings import Settings
-from producers.feeds_file import import_feeds, read_feeds
 from producers.rss import RssProducer
+from producers.tables.feeds_file import import_feeds, read_feeds
 from producers.web import WebProducer, request_pages
 from tests.producers.test_feeds import item, rss
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from claimwire.ids import host_of
-from producers.fetch import Fetched
-from producers.reading import PageTexts
-from producers.revision_watch import PageBytes, PageText
+from producers.http.fetch import Fetched
+from producers.http.page_texts import PageTexts
+from producers.tables.refetch import PageBytes, PageText
 from producers.web import WebProducer, request_pages
 from tests.producers.test_producers import HTML, SETTINGS, pages, raws, run
 

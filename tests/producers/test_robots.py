@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from claimwire.settings import Settings
-from producers.fetch import Fetcher
-from producers.robots import Robots
+from producers.http.fetch import Fetcher
+from producers.http.robots import Robots
 
 SETTINGS = Settings(allow_private_addresses=True, fetch_timeout=2.0)
 RULES = """

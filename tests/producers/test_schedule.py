@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.schedule import failure_weight, may_store, next_due, server_hint
+from producers.tables.schedule import failure_weight, may_store, next_due, server_hint
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -19,9 +19,9 @@ from claimwire.ledger import read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.settings import load
-from producers import websub
-from producers.hub_listener import key_of
 from producers.rss import RssProducer
+from producers.websub import hubs
+from producers.websub.listener import key_of
 from tests.drip import HEAD, seconds_until_cut
 from tests.producers.test_feeds import item, rss
 from tests.producers.test_producers import SETTINGS, feed, follow, run
@@ -166,32 +166,32 @@ def a_feed(**fields) -> Feed:
 
 def test_h29_leases_are_renewed_before_they_end():
     lease = {"websub_lease": 864_000.0, "websub_asked_at": NOW - timedelta(days=8)}
-    assert websub.wants_lease(a_feed(), NOW)
-    assert not websub.wants_lease(a_feed(hub=None), NOW)
-    assert not websub.wants_lease(a_feed(websub_asked_at=NOW - timedelta(minutes=5)), NOW)
-    assert not websub.wants_lease(a_feed(websub_until=NOW + timedelta(days=5), **lease), NOW)
-    assert websub.wants_lease(a_feed(websub_until=NOW + timedelta(days=1), **lease), NOW)
+    assert hubs.wants_lease(a_feed(), NOW)
+    assert not hubs.wants_lease(a_feed(hub=None), NOW)
+    assert not hubs.wants_lease(a_feed(websub_asked_at=NOW - timedelta(minutes=5)), NOW)
+    assert not hubs.wants_lease(a_feed(websub_until=NOW + timedelta(days=5), **lease), NOW)
+    assert hubs.wants_lease(a_feed(websub_until=NOW + timedelta(days=1), **lease), NOW)
 
 
 def test_h29_polls_are_stretched_while_the_lease_lives():
     leased = a_feed(websub_until=NOW + timedelta(days=5), websub_lease=864_000.0)
-    assert websub.stretched(leased, 900.0, NOW) == 3600.0
-    assert websub.stretched(a_feed(), 900.0, NOW) == 900.0
+    assert hubs.stretched(leased, 900.0, NOW) == 3600.0
+    assert hubs.stretched(a_feed(), 900.0, NOW) == 900.0
     short = msgspec.structs.replace(leased, websub_until=NOW + timedelta(seconds=2000))
-    assert websub.stretched(short, 900.0, NOW) == 1800.0
-    assert websub.stretched(msgspec.structs.replace(leased, websub_until=NOW), 900.0, NOW) == 900.0
+    assert hubs.stretched(short, 900.0, NOW) == 1800.0
+    assert hubs.stretched(msgspec.structs.replace(leased, websub_until=NOW), 900.0, NOW) == 900.0
 
 
 def test_links_in_headers():
     headers = {"link": '<https://hub.example/>; rel="hub", <https://paper.example/f>;rel=self, <x>; title="a"'}
-    assert websub.linked(headers, "hub") == "https://hub.example/"
-    assert websub.linked(headers, "self") == "https://paper.example/f"
-    assert websub.linked({}, "hub") is None
+    assert hubs.linked(headers, "hub") == "https://hub.example/"
+    assert hubs.linked(headers, "self") == "https://paper.example/f"
+    assert hubs.linked({}, "hub") is None
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("3600", 3600), ("", 864_000), ("-5", 864_000), ("9" * 11, 90 * 86_400)])
 def test_leases_that_make_no_sense(text, seconds):
-    assert websub.lease_of(text).total_seconds() == seconds
+    assert hubs.lease_of(text).total_seconds() == seconds
 
 
 def test_a_port_needs_an_address():
@@ -201,13 +201,13 @@ def test_a_port_needs_an_address():
 
 def test_a_request_that_comes_byte_by_byte_is_cut(log, closed_port, monkeypatch):
     monkeypatch.setattr(ports, "REQUEST_SECONDS", 0.5)
-    monkeypatch.setattr("producers.hub_listener.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("producers.websub.listener.BODY_SECONDS", 0.5)
     settings = replace(SETTINGS, websub_port=closed_port, websub_url=f"http://127.0.0.1:{closed_port}", poll_min=600.0)
     url = "https://paper.example/feed"
     follow(log, url, websub_asked_at=datetime.now(UTC), next_due=datetime.now(UTC) + timedelta(days=1))
     whole = b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
     producer = RssProducer(log, settings)
-    mark = websub.token(key_of(Path(settings.data_dir)), url)
+    mark = hubs.token(key_of(Path(settings.data_dir)), url)
     pushed = f"POST /websub/{mark} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n".encode()
     with ThreadPoolExecutor() as pool:
         cut = [

@@ -17,8 +17,8 @@ from claimwire.ledger import read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from console.cli.main import main
+from producers.archives.warc import archived_articles
 from producers.articles import opened
-from producers.warc import archived_articles
 from sinks.archive import OPEN, ArchiveSink, mended, whole_records
 from tests.records import raw_article, raw_message
 

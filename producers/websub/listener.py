@@ -18,9 +18,9 @@ from claimwire.ports import listening
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
-from producers import websub
-from producers.feeds import FeedBytes
-from producers.fetch import Fetcher
+from producers.feeds.parse import FeedBytes
+from producers.http.fetch import Fetcher
+from producers.websub import hubs
 
 logger = logging.getLogger(__name__)
 KEY_FILE = "websub.key"
@@ -88,11 +88,11 @@ class HubListener:
 
     async def subscribe(self, fetcher: Fetcher, feed: Feed) -> None:
         """Ask a feed's hub; its answer comes to the callback."""
-        mark = websub.token(self._key, feed.url)
+        mark = hubs.token(self._key, feed.url)
         self._urls[mark] = feed.url
         callback = f"{self._settings.websub_url.rstrip('/')}/websub/{mark}"
         try:
-            await fetcher.post(feed.hub or "", websub.request(feed, callback, self._key))
+            await fetcher.post(feed.hub or "", hubs.request(feed, callback, self._key))
         except FetchError as error:
             logger.warning("feed %s: its hub %s: %s", feed.url, feed.hub, error)
 
@@ -103,7 +103,7 @@ class HubListener:
         if mark not in self._urls and is_late:
             self._looked_at = now
             asked = (f.url for f in self._table.rows.values() if f.websub_asked_at is not None)
-            self._urls |= {websub.token(self._key, url): url for url in asked}
+            self._urls |= {hubs.token(self._key, url): url for url in asked}
         return self._table.rows.get(self._urls.get(mark, ""))
 
     async def _verify(self, request: web.Request) -> web.Response:
@@ -117,7 +117,7 @@ class HubListener:
             return await self._noted(msgspec.structs.replace(feed, websub_until=None, websub_lease=None), "")
         if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
             return web.Response(status=404)
-        lease = websub.lease_of(query.get("hub.lease_seconds", ""))
+        lease = hubs.lease_of(query.get("hub.lease_seconds", ""))
         leased = msgspec.structs.replace(feed, websub_until=self._now() + lease, websub_lease=lease.total_seconds())
         return await self._noted(leased, query["hub.challenge"])
 
@@ -141,7 +141,7 @@ class HubListener:
         except TimeoutError:
             return web.Response(status=408)
         header = request.headers.get("X-Hub-Signature-256") or request.headers.get("X-Hub-Signature") or ""
-        if not websub.is_signed(body, header, websub.secret(self._key, feed.url)):
+        if not hubs.is_signed(body, header, hubs.secret(self._key, feed.url)):
             metrics.PUSHES.labels("not_signed").inc()
             logger.warning("feed %s: what was pushed is not signed by its hub", feed.url)
             return web.Response(status=202)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from claimwire.ids import host_of
 from claimwire.strikes import Breaker
 from claimwire.workers import Pool, WorkFailed
-from producers.fetch import Fetched
-from producers.revision_watch import PageBytes, PageText, page_text
+from producers.http.fetch import Fetched
+from producers.tables.refetch import PageBytes, PageText, page_text
 
 logger = logging.getLogger(__name__)
 # A hostile host holds one child; the others go on.

@@ -10,7 +10,7 @@ from claimwire.errors import ParseError
 from claimwire.ids import digest
 from claimwire.markup import check
 from claimwire.producer_tables import Page
-from producers.fetch import Fetched
+from producers.http.fetch import Fetched
 
 LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 YOUNG = timedelta(days=7)

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from producers.entries import MAX_FIELD, RawEntry
+from producers.feeds.entries import MAX_FIELD, RawEntry
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

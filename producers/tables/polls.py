@@ -10,11 +10,20 @@ import msgspec
 from claimwire.producer_tables import Feed, Polled
 from claimwire.redaction import without_secrets
 from claimwire.settings import Settings
-from producers.entries import Entry
-from producers.feeds import ParsedFeed
-from producers.fetch import Fetched
-from producers.schedule import FULL_WINDOW, allowed, failure_weight, may_store, next_due, paced, server_hint, usual_rate
-from producers.websub import linked, stretched, wants_lease
+from producers.feeds.entries import Entry
+from producers.feeds.parse import ParsedFeed
+from producers.http.fetch import Fetched
+from producers.tables.schedule import (
+    FULL_WINDOW,
+    allowed,
+    failure_weight,
+    may_store,
+    next_due,
+    paced,
+    server_hint,
+    usual_rate,
+)
+from producers.websub.hubs import linked, stretched, wants_lease
 
 SEEN_SIZE = 16
 LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 200, 2_000, 4

@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from producers.entries import RawEntry
+from producers.feeds.entries import RawEntry
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"

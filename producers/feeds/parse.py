@@ -10,13 +10,13 @@ from io import BytesIO
 from typing import Any
 
 from claimwire.errors import ParseError
-from producers import prescan
-from producers.discover import feeds_of_page
-from producers.encodings import feed_text, utf8_document
-from producers.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
-from producers.fast import NotFast, fast_feed
-from producers.json_feed import json_feed
-from producers.sitemap import sitemap
+from producers.feeds import xml_bomb_check
+from producers.feeds.discover import feeds_of_page
+from producers.feeds.encodings import feed_text, utf8_document
+from producers.feeds.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
+from producers.feeds.fast import NotFast, fast_feed
+from producers.feeds.json_feed import json_feed
+from producers.feeds.sitemap import sitemap
 
 MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
@@ -118,8 +118,8 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
     """A feed as feedparser reads it: of any format, and broken ones too. Raises ParseError."""
     import feedparser
 
-    prescan.check(document)
-    document, left_out = prescan.cut(document)
+    xml_bomb_check.check(document)
+    document, left_out = xml_bomb_check.cut(document)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": feed.url}
     try:
         parsed = feedparser.parse(

@@ -4,7 +4,7 @@ import html
 import json
 from typing import Any
 
-from producers.entries import RawEntry
+from producers.feeds.entries import RawEntry
 
 VERSION = "https://jsonfeed.org/version/1"
 

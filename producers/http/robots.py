@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from claimwire.errors import FetchError
-from producers.fetch import Fetcher
+from producers.http.fetch import Fetcher
 
 KEPT_SECONDS = 3600.0
 MAX_BYTES = 512_000

@@ -3,8 +3,8 @@
 import pytest
 
 from claimwire.errors import ParseError
-from producers import prescan
-from producers.feeds import FeedBytes, parse_feed
+from producers.feeds import xml_bomb_check
+from producers.feeds.parse import FeedBytes, parse_feed
 
 HEAD, END = '<?xml version="1.0"?>{}<rss version="2.0"><channel><title>x</title>', "</channel></rss>"
 BOMBS = {
@@ -46,7 +46,7 @@ def test_a_broken_feed_of_many_entries_is_cut_and_counted():
     )
     found = parse_feed(FeedBytes("https://paper.example/feed", (HEAD.format("") + items).encode(), "application/xml"))
     assert (len(found.entries), found.truncated) == (500, 2_500)
-    assert prescan.cut(b"<item/>" * 3) == (b"<item/>" * 3, 0)
+    assert xml_bomb_check.cut(b"<item/>" * 3) == (b"<item/>" * 3, 0)
 
 
 def test_elements_that_feedparser_trips_over_are_passed_over():

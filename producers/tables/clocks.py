@@ -6,9 +6,9 @@ import msgspec
 
 from claimwire.clock import SKEW
 from claimwire.producer_tables import Feed, Page
-from producers.revision_watch import YOUNG
-from producers.schedule import allowed
-from producers.websub import LONGEST_LEASE
+from producers.tables.refetch import YOUNG
+from producers.tables.schedule import allowed
+from producers.websub.hubs import LONGEST_LEASE
 
 # Times at which something happened: never in the future.
 PAST_OF_FEED = ("added_at", "first_polled_at", "last_polled_at", "changed_at", "probed_at", "failing_since")

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from claimwire.bodies import valid_text
 from claimwire.ids import article_id, digest, revision_id
 from claimwire.records import Media
-from producers.dates import parse_date
+from producers.feeds.dates import parse_date
 
 MAX_TITLE = 500
 MAX_SUMMARY = 5_000

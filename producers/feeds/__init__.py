@@ -1,0 +1,1 @@
+"""Feeds: bytes to entries, in every form that feeds come in. Pure."""

@@ -1,0 +1,1 @@
+"""The tables of feeds and pages: what is due, and what a poll changes."""

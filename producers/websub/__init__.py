@@ -1,0 +1,1 @@
+"""WebSub: hubs that push what a feed publishes."""
