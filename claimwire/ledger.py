@@ -71,7 +71,7 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
 
 
 def read_ledger(log: Log, article: str | None = None) -> dict[tuple[str, str], Outcome]:
-    """The ledger as it stands, of one article or, in memory, of all: for a small log (see `console.ledger` for any)."""
+    """The ledger as it stands, of one article or, in memory, of all: for a small log (see `console.queries.ledger` for any)."""
     topic = topics.OUTCOMES
     lines = (m for partition in range(topic.partitions) for m in log.read(topic, partition))
     return fold(m for m in lines if article is None or m.key.startswith(f"{article}/"))

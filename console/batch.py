@@ -17,9 +17,9 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode, encode
 from claimwire.settings import Settings
 from claimwire.vocabulary import BodySource
-from processors.local import StageRunner, drain
-from processors.pages import AnalysePool
-from processors.steps import stages
+from processors.flow import stages
+from processors.runners.embedded import StageRunner, drain
+from processors.runners.page_readers import AnalysePool
 
 ALERT_OF = {Verdict.NEW: "new", Verdict.REPEAT: "repeat"}
 

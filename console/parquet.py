@@ -8,7 +8,7 @@ from typing import Any, get_origin, get_type_hints
 from claimwire.errors import ConfigError
 from claimwire.records import Alert, Article, Claim, CleanArticle, Outcome, Record, Sighting
 from claimwire.snapshots import Cluster, Story
-from sinks.stores.mappings import MAPPINGS
+from claimwire.store.mappings import MAPPINGS
 
 ROWS = 5000
 RECORDS: Mapping[str, tuple[type, ...]] = {

@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from claimwire import metrics
 from claimwire.settings import Settings
 from claimwire.store import FACETS
+from claimwire.store.mappings import MAPPINGS
 from claimwire.topics import TOPICS
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
@@ -27,7 +28,6 @@ from deploy.prometheus.build import alerts, as_yaml, tests
 from processors.rules.fields import FIELDS
 from sinks.kibana.api import dashboards, rules
 from sinks.kibana.objects import ndjson
-from sinks.stores.mappings import MAPPINGS
 
 HERE = Path(__file__).resolve().parent
 

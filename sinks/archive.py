@@ -32,7 +32,7 @@ from claimwire.private_files import make_private, private_folder, private_open
 from claimwire.reading import decoded
 from claimwire.records import RawArticle
 from claimwire.watchdog import WatchedConsumer
-from sinks.loop import insist, run_until
+from sinks.base import insist, run_until
 
 logger = logging.getLogger(__name__)
 STAGE = "archive"

@@ -16,7 +16,12 @@ ALLOWED = {
     "console": {"claimwire", "producers", "processors", "sinks"},
 }
 PURE = ("processors/clean", "processors/claims", "processors/match", "processors/learn", "processors/rules")
-RUNNERS = {"processors.local", "processors.app", "processors.state", "processors.steps"}
+RUNNERS = {
+    "processors.runners.embedded",
+    "processors.runners.distributed",
+    "processors.runners.partition_state",
+    "processors.flow",
+}
 # The packages of `processors.claims`, each above those that it may import.
 LAYERS = ("propositions", "attribution", "events", "mentions", "syntax")
 MAX_MODULE, MAX_FUNCTION = 400, 40
@@ -57,7 +62,7 @@ def test_claims_are_read_in_one_direction(layer):
 def test_only_one_file_knows_faust():
     paths = [p for package in ALLOWED for p in modules(package)]
     knowing = {str(p.relative_to(ROOT)) for p in paths if {"faust", "mode"} & {n.split(".")[0] for n in imports(p)}}
-    assert knowing == {"processors/app.py"}
+    assert knowing == {"processors/runners/distributed.py"}
 
 
 def test_pure_parts_know_no_runner():

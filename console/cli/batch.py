@@ -10,7 +10,7 @@ from claimwire.settings import Loaded
 from claimwire.words import value_words
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
-from processors.pages import analyse_pool
+from processors.runners.page_readers import analyse_pool
 
 POOL_FROM = 24
 

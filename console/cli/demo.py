@@ -24,9 +24,9 @@ from console.cli.output import print_json, print_table, progress
 from console.cli.watch import unreported
 from console.demo_site import DemoSite
 from console.resources import seeds_dir
-from console.runtime import DEMO_MARK, PARTS, Process
+from console.supervisor import DEMO_MARK, PARTS, Process
 from producers.tables.feeds_file import import_feeds
-from sinks.documents import SEARCHED_TOPICS
+from sinks.search.documents import SEARCHED_TOPICS
 
 LIVE_SINCE = date(2020, 10, 1)
 ONCE_SECONDS = 300.0

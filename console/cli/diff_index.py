@@ -7,8 +7,8 @@ from typing import Any
 
 from claimwire.settings import Loaded
 from claimwire.store import CONTENT, SearchStore
+from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table
-from sinks.stores import open_settings_store
 
 EXAMPLES = 5
 # The place of a record in a log says nothing of what it is.

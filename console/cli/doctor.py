@@ -23,17 +23,17 @@ from claimwire.producer_tables import Feed, starred
 from claimwire.reading import readable
 from claimwire.settings import Loaded, Settings
 from claimwire.store import first_month_kept
+from claimwire.store.drivers import open_settings_store
 from console.cli.feeds import with_hint
 from console.cli.output import print_json
 from console.cli.setup import NEW_NAMESPACE
 from console.cli.status import unhealthy_hosts
-from console.health import Health, Subject, examine
-from console.ledger import Ledger
+from console.queries.health import Health, Subject, examine
+from console.queries.ledger import Ledger
 from console.resources import resolved
-from sinks.channels import open_channels
-from sinks.coverage import coverage
-from sinks.outbox import Outbox
-from sinks.stores import open_settings_store
+from sinks.notify.channels import open_channels
+from sinks.notify.outbox import Outbox
+from sinks.search.coverage import coverage
 
 LEAST_DISK = 1_000_000_000
 MOST_SKEW_SECONDS = 60.0

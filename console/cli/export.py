@@ -12,11 +12,11 @@ from typing import Any, TextIO
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import KINDS
+from claimwire.store.drivers import open_settings_store
+from claimwire.store.mappings import MAPPINGS
 from console.cli.output import counted
 from console.cli.search import filters_of, query_of
 from console.parquet import write_parquet
-from sinks.stores import open_settings_store
-from sinks.stores.mappings import MAPPINGS
 
 BOM = "\ufeff"
 # Characters that begin a formula in one spreadsheet or another (OWASP, CSV injection).

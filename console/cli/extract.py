@@ -14,9 +14,9 @@ from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
 from processors.claims.events.local_day import local_day
 from processors.claims.explain import explained
-from processors.steps import PACKS
+from processors.flow import PACKS
 from producers.http.fetch import Fetched, Fetcher
-from sinks.notices import plain
+from sinks.notify.notifications import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

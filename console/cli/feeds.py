@@ -27,7 +27,7 @@ from producers.feeds.parse import FeedBytes, ParsedFeed, ParseFailure, parsed_or
 from producers.http.fetch import Fetched, Fetcher
 from producers.tables.feeds_file import import_feeds, read_feeds
 from producers.tables.polls import seen_keys, silence
-from sinks.notices import plain
+from sinks.notify.notifications import plain
 
 PARSE_SECONDS = 10.0
 NEEDS_URL = ("add", "remove", "why")

@@ -16,11 +16,11 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
 from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
+from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table, progress
-from console.runtime import Process
+from console.supervisor import Process
 from sinks.archive import finished, records_of
-from sinks.documents import SEARCHED_TOPICS
-from sinks.stores import open_settings_store
+from sinks.search.documents import SEARCHED_TOPICS
 
 STEPS = (
     ("analyse", (topics.RAW,)),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from claimwire.redaction import without_secrets
-from sinks.notices import plain
+from sinks.notify.notifications import plain
 
 
 def print_json(value: Any) -> None:

@@ -16,17 +16,17 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.reading import decoded
 from claimwire.records import CleanArticle, RawArticle
 from claimwire.settings import Loaded, Settings, load
+from claimwire.store.drivers import open_settings_store
 from console.cli.output import counted as counting
 from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
-from processors.local import StageRunner, drain
-from processors.pages import analyse_pool
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
+from processors.runners.embedded import StageRunner, drain
+from processors.runners.page_readers import analyse_pool
 from producers.archives.warc import archived_articles
 from producers.articles import opened, raw_message
-from sinks.search import SearchSink
-from sinks.stores import open_settings_store
+from sinks.search.sink import SearchSink
 
 BATCH = 200
 SOURCES = {"analyse": topics.RAW, "match": topics.CLEAN}

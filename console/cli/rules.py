@@ -17,16 +17,16 @@ from claimwire.marks import MARKED, MarkKind
 from claimwire.records import Article, Sighting, decode
 from claimwire.sections import Section, read_sections
 from claimwire.settings import Loaded
-from console.claim_filter import since_of
+from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table, progress
-from console.marks import read_marks
+from console.queries.claim_filter import since_of
+from console.queries.marks import read_marks
+from console.queries.rule_backtest import OfRule, Subject, alerts_of, history, try_rules
 from console.resources import resolved
-from console.trial import OfRule, Subject, alerts_of, history, try_rules
 from processors.rules import Rule, load_rules
 from processors.rules.fields import FIELDS
-from sinks.channels import open_channels
-from sinks.notices import plain
-from sinks.stores import open_settings_store
+from sinks.notify.channels import open_channels
+from sinks.notify.notifications import plain
 
 HELP_WIDTH = 110
 EXAMPLE_KEYS = ("rule", "fires", "silent")

@@ -13,7 +13,7 @@ from claimwire.workers import collect_less
 from console.cli.output import progress
 from console.cli.watch import unreported
 from console.resources import resolved
-from console.runtime import DEMO_MARK, PARTS, STAGES, Process, check_parts
+from console.supervisor import DEMO_MARK, PARTS, STAGES, Process, check_parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,8 +69,8 @@ def running(process: Process, parts: tuple[str, ...]) -> str:
 
 
 def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...], wanted: list[str]) -> int:
-    from processors.app import run_worker
     from processors.rules import load_rules
+    from processors.runners.distributed import run_worker
 
     rules = load_rules(resolved(settings.rules))
     if len(wanted) > 1:

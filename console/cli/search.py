@@ -5,11 +5,11 @@ import argparse
 from claimwire.errors import ConfigError
 from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
+from claimwire.store.drivers import open_settings_store
 from claimwire.words import value_words
-from console.claim_filter import checked
 from console.cli.output import print_json
-from sinks.notices import plain
-from sinks.stores import open_settings_store
+from console.queries.claim_filter import checked
+from sinks.notify.notifications import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,10 +12,10 @@ from claimwire.log import Log, Message, open_settings_log, wrong_partitions
 from claimwire.security import store_credentials
 from claimwire.settings import Loaded, Settings
 from claimwire.store import KINDS, SearchStore, first_month_kept
+from claimwire.store.drivers import open_settings_store
 from console.cli.output import counted, print_json, print_table, progress
 from sinks.kibana.install import Kibana
-from sinks.refill import Refill, Refilled, holes, records_left
-from sinks.stores import open_settings_store
+from sinks.search.refill import Refill, Refilled, holes, records_left
 
 # Tables that a run goes on from and that no replay makes: pages to poll, fetch and look at again.
 CARRIED = (topics.FEEDS, topics.PAGES)

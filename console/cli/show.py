@@ -20,12 +20,12 @@ from claimwire.errors import ConfigError
 from claimwire.records import Claim, Quantity
 from claimwire.settings import Loaded
 from claimwire.store import SearchStore
+from claimwire.store.drivers import open_settings_store
 from claimwire.words import NARRATOR, value_words, words_of
 from console.cli.output import print_json, print_table
 from console.cli.why import explanation, lines
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
-from sinks.notices import claim_lines, plain
-from sinks.stores import open_settings_store
+from sinks.notify.notifications import claim_lines, plain
 
 MOST_CLAIMS = 2000
 NEAREST = 5

@@ -12,7 +12,7 @@ from claimwire.log import Log, Message, open_settings_log
 from claimwire.settings import Loaded
 from claimwire.topics import Topic
 from console.cli.output import print_json
-from console.health import GROUPS
+from console.queries.health import GROUPS
 
 REASON = "skipped by operator"
 PLACE = re.compile(r"(?P<topic>[a-z.]+)/(?P<partition>\d{1,9})@(?P<offset>\d{1,18})")

@@ -20,14 +20,14 @@ from claimwire.reading import decoded, readable
 from claimwire.records import OutcomeState
 from claimwire.settings import Loaded, Settings, sqlite_path
 from claimwire.store import SearchStore
+from claimwire.store.drivers import open_settings_store
 from console.cli.ledger import delays
 from console.cli.output import print_json, print_table
-from console.health import Health, examine
-from console.ledger import COLUMNS, Ledger
-from console.missing import close_missing, missing
-from console.published import NAMED, compare
-from sinks.notices import plain
-from sinks.stores import open_settings_store
+from console.queries.health import Health, examine
+from console.queries.ledger import COLUMNS, Ledger
+from console.queries.missing import close_missing, missing
+from console.queries.published import NAMED, compare
+from sinks.notify.notifications import plain
 
 logger = logging.getLogger(__name__)
 LINES = 10

@@ -12,9 +12,9 @@ from claimwire.log import Log, open_settings_log
 from claimwire.reading import readable
 from claimwire.records import Article, Outcome, RawArticle, decode
 from claimwire.settings import Loaded
+from claimwire.store.drivers import open_settings_store
 from console.cli.forget import ident_of
 from console.cli.output import print_json, print_table
-from sinks.stores import open_settings_store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,8 +13,8 @@ from claimwire.records import Sighting, Verdict, encode
 from claimwire.settings import Loaded
 from claimwire.store import VOCABULARIES
 from claimwire.vocabulary import ReportReason
-from console.claim_filter import ClaimFilter, checked, since_of
-from sinks.notices import claim_lines
+from console.queries.claim_filter import ClaimFilter, checked, since_of
+from sinks.notify.notifications import claim_lines
 
 FLAGS = {
     "source": "source",

@@ -20,7 +20,7 @@ from processors.match.verdicts.statements import Statement, scene_of, statement_
 from processors.report.features import CHARACTERS, PARAGRAPHS, WORDS, Page
 from processors.report.features import features_of as salience_features
 from processors.report.salience import weights
-from sinks.notices import plain
+from sinks.notify.notifications import plain
 
 Body = Mapping[str, Any]
 Articles = Callable[[str], tuple[CleanArticle, int] | None]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from claimwire.errors import ConfigError
 from claimwire.marks import mark_key
 from claimwire.store import FACETS
-from console.claim_filter import checked
+from console.queries.claim_filter import checked
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, COUNTED, after_of, older_of
 from console.web.marks import current_marks

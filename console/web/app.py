@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
 from claimwire.settings import Settings
-from console.claim_filter import ClaimFilter
+from console.queries.claim_filter import ClaimFilter
 from console.web import alerts, atom, claims, health, marks, rules, stories
 from console.web.backends import Backends
 from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond

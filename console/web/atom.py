@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from claimwire.display import claim_line, claimant_words, mark_of, shown, story_words, why
 from claimwire.words import field_words, value_words
-from console.claim_filter import ClaimFilter
+from console.queries.claim_filter import ClaimFilter
 from console.web.alerts import filters_of
 from console.web.pages import said
 

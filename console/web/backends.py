@@ -9,8 +9,8 @@ from claimwire.errors import UnreachableError
 from claimwire.log import Log, open_settings_log
 from claimwire.settings import Settings
 from claimwire.store import SearchStore
-from console.ledger import Ledger
-from sinks.stores import open_settings_store
+from claimwire.store.drivers import open_settings_store
+from console.queries.ledger import Ledger
 
 
 class SharedLog:

@@ -9,8 +9,8 @@ from typing import Any
 from starlette.requests import Request
 
 from claimwire.store import After, Hit, SearchStore, Span
-from console.claim_filter import FIELDS, ClaimFilter, since_of
-from console.web import draw, trail
+from console.queries.claim_filter import FIELDS, ClaimFilter, since_of
+from console.web import charts, provenance
 from console.web.backends import Backends
 from console.web.diff import word_diff
 from console.web.pages import NotFoundError, Page
@@ -37,7 +37,7 @@ def front(request: Request) -> Page:
         data = claims_by_story(store, wanted, now, after)
     shown = {
         "wanted": wanted, "position": position, "problem": hub.problem, "is_live": after is None, "fields": FIELDS,
-        "hours": draw.hours(data["by_hour"], now),
+        "hours": charts.hours(data["by_hour"], now),
     }  # fmt: skip
     return Page("claims.html", data, shown)
 
@@ -94,7 +94,7 @@ def _stories(
             "title": stories.get(ident, {}).get("title") or claims[0]["title"] or claims[0].get("story_title"),
             "articles": stories.get(ident, {}).get("articles"),
             "sources": stories.get(ident, {}).get("sources", []),
-            "last_24_hours": draw.hours(lines.get(ident, []), now),
+            "last_24_hours": charts.hours(lines.get(ident, []), now),
             "claims": [row(claim, clusters.get(claim["cluster_id"])) for claim in claims],
         }
         for ident, claims in groups.items()
@@ -124,7 +124,7 @@ def claim_page(request: Request) -> Page:
         story = store.get("stories", claim["story_id"])
         sightings = store.search("claims", "", {"cluster_id": claim["cluster_id"]}, MOST_CLAIMS)
         alike = store.get_many("claims", claim.get("stands_for", []))
-    steps = trail.of_claim(backends, claim, article)
+    steps = provenance.of_claim(backends, claim, article)
     data = {
         "claim": claim, "cluster": cluster, "story": story, "trail": steps,
         "sightings": sorted((h.body for h in sightings.hits), key=lambda b: (str(b["first_seen_at"]), b["start"])),
@@ -142,7 +142,7 @@ def article_page(request: Request) -> Page:
         claims = store.search("claims", "", {"article_id": ident}, MOST_CLAIMS)
     if article is None:
         raise NotFoundError(f"no article has the id {ident}: `claimwire trace {ident}` shows what became of it")
-    revisions = trail.revisions(backends, ident, article)
+    revisions = provenance.revisions(backends, ident, article)
     current = [h.body for h in claims.hits if h.body["revision_id"] == article["revision_id"]]
     # Outermost first where two begin together, so that marks may be nested.
     current.sort(key=lambda b: (b["start"], -b["end"]))
@@ -154,7 +154,7 @@ def article_page(request: Request) -> Page:
     data = {
         "article": article, "claims": current, "diffs": diffs,
         "revisions": [{k: v for k, v in r.items() if k != "text"} for r in revisions],
-        "outcomes": trail.outcomes(backends, ident, revisions),
+        "outcomes": provenance.outcomes(backends, ident, revisions),
     }  # fmt: skip
     return Page("article.html", data, {"pieces": pieces(article["text"], current)})
 

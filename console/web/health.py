@@ -23,9 +23,9 @@ from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
 from console.cli.feeds import HINTS
 from console.cli.ledger import delays
-from console.health import examine
-from console.ledger import COLUMNS
-from console.web import draw
+from console.queries.health import examine
+from console.queries.ledger import COLUMNS
+from console.web import charts
 from console.web.backends import Backends
 from console.web.pages import NotFoundError, Page
 
@@ -48,7 +48,7 @@ def feeds_page(request: Request) -> Page:
             "url", "source", "language", "status", "error", "failures", "last_polled_at", "next_due", "changed_at", "entries_total",
             "maybe_lost", "etag", "hub", "disabled", "pace", "failing_since", "recent",
         )}
-        | {"hint": HINTS.get(feed.status), "articles_a_day": draw.days(lines.get(feed.source, []), now, DAYS)}
+        | {"hint": HINTS.get(feed.status), "articles_a_day": charts.days(lines.get(feed.source, []), now, DAYS)}
         for feed in found
     ]  # fmt: skip
     data = {"feeds": rows, "statuses": dict(Counter(f.status for f in found))}

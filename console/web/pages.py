@@ -29,7 +29,7 @@ from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.numbers import number_text
 from claimwire.records import Quantity
 from claimwire.words import field_words, value_words
-from console.web import draw
+from console.web import charts
 
 HERE = Path(__file__).resolve().parent
 LONG_TEXT = 400
@@ -134,7 +134,7 @@ def environment() -> jinja2.Environment:
         "shown": shown, "line": claim_line, "markword": mark_of, "who": speaker_words, "story": story_words, "why": why,
         "display": display, "field": field_words, "quantity": quantity_words, "unreported": reason_words, "reworded": is_reworded,
     }  # fmt: skip
-    made.globals |= {"spark": draw.spark, "world": draw.world}
+    made.globals |= {"spark": charts.spark, "world": charts.world}
     return made
 
 

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from claimwire.channels import SECTIONS, channels_of
 from claimwire.errors import ConfigError
 from claimwire.sections import sections_of
-from console.claim_filter import since_of
 from console.cli.rules import as_json, story_marks
-from console.marks import read_marks
+from console.queries.claim_filter import since_of
+from console.queries.marks import read_marks
+from console.queries.rule_backtest import history, try_rules
 from console.resources import resolved
-from console.trial import history, try_rules
 from console.web.backends import Backends
 from console.web.pages import Page
 from processors.rules import Rule, rules_of

@@ -11,8 +11,8 @@ from claimwire.marks import mark_key
 from claimwire.store import After
 from claimwire.vocabulary import Operator, QuantityRole
 from claimwire.words import NARRATOR
-from console.claim_filter import SHOWN
-from console.web import draw
+from console.queries.claim_filter import SHOWN
+from console.web import charts
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, older_of, row
 from console.web.marks import current_marks
@@ -49,7 +49,7 @@ def story_page(request: Request) -> Page:
         clusters = store.get_many("clusters", list({h.body["cluster_id"] for h in found.hits}))
         articles = store.search("articles", "", {"story_id": ident}, MOST_CLAIMS)
     claims = sorted((h.body for h in found.hits), key=lambda b: (told_at(b), b["start"], b["claim_id"]))
-    places = draw.located(p for c in claims for p in c["places"])
+    places = charts.located(p for c in claims for p in c["places"])
     data = {
         "story": story, "total": found.total, "numbers": numbers(clusters.values(), {c["claim_id"]: c for c in claims}),
         "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c.get("reason") in SHOWN],

@@ -19,7 +19,7 @@ from claimwire.errors import ContractError
 from claimwire.log import Log, Message, Tail
 from claimwire.reading import decoded
 from claimwire.records import Sighting
-from console.claim_filter import ClaimFilter
+from console.queries.claim_filter import ClaimFilter
 
 logger = logging.getLogger(__name__)
 # Claims in memory, and records of each partition that are read at the start.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimwire import topics
-from console.health import GROUPS
+from console.queries.health import GROUPS
 
 RUNBOOK = "docs/runbook.md"
 MINUTES = 180

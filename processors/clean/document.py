@@ -8,12 +8,12 @@ from claimwire.errors import ParseError
 from claimwire.host_records import HostLine, HostRules
 from claimwire.records import Block, BlockType, RejectReason, Removed
 from claimwire.vocabulary import Route
+from processors.clean.blocked_pages import wall_of
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines
 from processors.clean.metadata import Metadata
 from processors.clean.page import Page, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
-from processors.clean.walls import wall_of
 
 HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 MIN_CHARACTERS = 40

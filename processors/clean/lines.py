@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import TypeVar
 
 from claimwire.records import Removed
-from processors.clean.appeals import is_appeal
 from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, meanings
+from processors.clean.solicitations import is_appeal
 
 T = TypeVar("T")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from claimwire.store.mappings import MAPPINGS
 from sinks.kibana.kql import fields_of, parse_kql
 from sinks.kibana.objects import RECORDS
-from sinks.stores.mappings import MAPPINGS
 
 COLUMNS = 48
 MOST_PANELS = 100

@@ -8,9 +8,9 @@ import json
 from typing import Any
 
 from claimwire.store import VOCABULARIES
+from claimwire.store.mappings import MAPPINGS
 from claimwire.words import OF_FIELD, field_words
 from sinks.kibana.panels import DASHBOARDS, SEARCHES, VIEWS, Dashboard, Metric, Panel, Search, View
-from sinks.stores.mappings import MAPPINGS
 
 CORE = "8.8.0"
 TYPES = {"index-pattern": "8.0.0", "search": "8.0.0", "lens": "8.9.0", "dashboard": "8.9.0"}

@@ -22,14 +22,14 @@ from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import RawArticle, encode
 from claimwire.settings import Settings
+from claimwire.store.drivers import open_store
 from claimwire.workers import Pool
 from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
 from processors.clean import body_text
-from processors.local import StageRunner, drain
+from processors.flow import analyse, stages
 from processors.rules import load_rules
-from processors.steps import analyse, stages
-from sinks.search import SearchSink
-from sinks.stores import open_store
+from processors.runners.embedded import StageRunner, drain
+from sinks.search.sink import SearchSink
 from tests.bench.feeds import feeds
 from tests.bench.limits import limits
 from tests.bench.load import load

@@ -15,8 +15,8 @@ from claimwire import topics
 from claimwire.bodies import pack_body
 from claimwire.log import Message
 from claimwire.records import CleanArticle, Outcome, decode
-from processors.pages import warm
-from processors.steps import analyse
+from processors.flow import analyse
+from processors.runners.page_readers import warm
 from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile_pages import PAGES, page
 from tests.bench.report import report

@@ -25,10 +25,10 @@ from claimwire.records import Claim, Sighting, Verdict, encode
 from claimwire.settings import Settings
 from claimwire.snapshots import Cluster, Story
 from claimwire.store import Document
+from claimwire.store.drivers import open_settings_store
 from console.web.serve import PageServer
 from deploy.teststack.servers import Missing, start_elasticsearch
-from sinks.documents import document_of
-from sinks.stores import open_settings_store
+from sinks.search.documents import document_of
 from tests.bench.report import report
 from tests.page.conftest import Site, free_port
 

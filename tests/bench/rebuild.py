@@ -24,8 +24,8 @@ from claimwire.ids import partition_of
 from claimwire.log import Log, Message, open_log
 from claimwire.records import CleanArticle, encode
 from deploy.teststack.servers import start_kafka
+from processors.flow import analyse, match
 from processors.match.matcher import Matcher
-from processors.steps import analyse, match
 from tests.bench.report import report
 from tests.e2e.harness import Processes
 from tests.records import raw_article, raw_message

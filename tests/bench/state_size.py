@@ -18,9 +18,9 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import CleanArticle, decode, encode
 from claimwire.settings import Settings
-from processors.failures import published
-from processors.state import PartitionState
-from processors.steps import stages
+from processors.flow import stages
+from processors.runners.failures import published
+from processors.runners.partition_state import PartitionState
 from tests.bench.rebuild import KEY, PARTITION, long_articles, short_articles
 from tests.bench.report import report
 

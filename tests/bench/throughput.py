@@ -29,9 +29,9 @@ from claimwire.ids import article_id, digest
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, Message, open_log
 from claimwire.records import Alert, RawArticle, decode, encode
+from claimwire.store.drivers import open_store
 from deploy.teststack.servers import start_elasticsearch, start_kafka
-from processors.steps import analyse
-from sinks.stores import open_store
+from processors.flow import analyse
 from tests.bench.report import cpu_rate, report
 from tests.corpus import Page, own_pages
 from tests.e2e.harness import Processes

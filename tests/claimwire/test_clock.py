@@ -14,6 +14,7 @@ from claimwire.policy import due
 from claimwire.producer_tables import Feed, Page, Polled
 from claimwire.records import Policy
 from claimwire.settings import Settings
+from claimwire.store.drivers import open_store
 from claimwire.table import Table
 from producers.articles import live_since
 from producers.http.pacing import Hosts
@@ -22,9 +23,8 @@ from producers.tables.due_queue import Due
 from producers.tables.feeds_file import import_feeds
 from producers.tables.polls import DEAD_AFTER, failed
 from producers.websub.hubs import wants_lease
-from sinks.outbox import Outbox
-from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.notify.outbox import Outbox
+from sinks.search.sink import SearchSink
 from tests.groups.test_commits import article
 from tests.sinks.test_notify import alert
 

@@ -15,11 +15,11 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.metrics import DELETED_UNREAD
 from claimwire.producer_tables import Page
 from claimwire.settings import Settings
-from console.health import examine
-from console.ledger import Ledger
-from console.missing import missing
-from processors.local import StageRunner
-from processors.steps import stages
+from console.queries.health import examine
+from console.queries.ledger import Ledger
+from console.queries.missing import missing
+from processors.flow import stages
+from processors.runners.embedded import StageRunner
 from producers.articles import opened, page_message
 from tests.console.command import claimwire
 from tests.records import raw_article, raw_message

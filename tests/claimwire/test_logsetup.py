@@ -68,7 +68,7 @@ def test_an_outage_is_one_line_a_minute_and_one_at_its_end(logged):
         clock[0] = second
         logging.getLogger("kafka.net.manager").error("Connection failed: %s", "111 ECONNREFUSED")
         logging.getLogger("aiokafka").error("Unable connect to node with id 1: [Errno 111]")
-        logging.getLogger("sinks.loop").warning("%s; trying again", UnreachableError("broker a:9092: timed out"))
+        logging.getLogger("sinks.base").warning("%s; trying again", UnreachableError("broker a:9092: timed out"))
         try:
             raise OSError("reset")
         except OSError:

@@ -20,7 +20,7 @@ from claimwire.records import (
     encode,
 )
 from claimwire.vocabulary import UNKNOWN, Route, Vocabulary
-from sinks.notices import painted
+from sinks.notify.notifications import painted
 from tests.records import NOW
 
 LATER = "said_by_a_later_version"

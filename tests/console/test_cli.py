@@ -292,9 +292,9 @@ def test_setup_twice_changes_nothing(tmp_path):
 
 def test_dead_letters_are_listed_shown_and_replayed(tmp_path):
     from claimwire.settings import Settings
-    from processors.local import StageRunner, drain
+    from processors.flow import stages
     from processors.rules import load_rules
-    from processors.steps import stages
+    from processors.runners.embedded import StageRunner, drain
 
     broker = f"sqlite:///{tmp_path / 'data' / 'stream.db'}"
     log = SqliteLog.open(broker, "claimwire")

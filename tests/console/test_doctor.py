@@ -6,7 +6,7 @@ import time
 
 from claimwire.letters import dead_letters_of
 from claimwire.log.sqlite import SqliteLog
-from sinks.stores import open_store
+from claimwire.store.drivers import open_store
 from tests.console.command import claimwire
 from tests.records import NOW, raw_article, raw_message
 
@@ -79,7 +79,7 @@ def test_servers_that_are_away_and_rules_with_a_mistake(tmp_path, closed_port):
 def test_a_channel_that_does_not_take_what_it_is_sent(copy):
     from datetime import UTC, datetime
 
-    from sinks.outbox import Outbox
+    from sinks.notify.outbox import Outbox
     from tests.sinks.test_notify import alert
 
     outbox = Outbox(str(copy / "data" / "notify.db"), "claimwire")

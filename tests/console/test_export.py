@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from claimwire.store.drivers import open_store
+from claimwire.store.mappings import MAPPINGS
 from console.cli.export import cell, write_csv
-from sinks.stores import open_store
-from sinks.stores.mappings import MAPPINGS
 from tests.console.command import claimwire
 
 
@@ -77,8 +77,8 @@ def test_parquet_has_typed_columns(demo, tmp_path):
     import pyarrow.parquet as pq
 
     from claimwire.store import KINDS
+    from claimwire.store.mappings import MAPPINGS
     from console.parquet import RECORDS
-    from sinks.stores.mappings import MAPPINGS
 
     assert set(RECORDS) == set(KINDS)
     for kind in KINDS:

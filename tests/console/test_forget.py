@@ -9,9 +9,9 @@ from claimwire.ids import article_id
 from claimwire.ledger import read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
+from claimwire.store.drivers import open_store
 from producers.archives.warc import archived_articles
 from producers.articles import opened
-from sinks.stores import open_store
 from tests.console.command import claimwire
 from tests.records import raw_article, raw_message
 

@@ -14,8 +14,8 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, encode
 from claimwire.settings import Settings
-from console.health import GROUPS, examine, of_members
-from console.ledger import Ledger
+from console.queries.health import GROUPS, examine, of_members
+from console.queries.ledger import Ledger
 from tests.records import NOW, raw_article, raw_message
 
 LIVING = {group.name: 1 for group in GROUPS}

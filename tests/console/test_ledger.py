@@ -18,8 +18,8 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Page
 from claimwire.records import Outcome, OutcomeState, encode
 from console.cli.deadletters import open_letters, read
-from console.ledger import Ledger
-from console.published import compare
+from console.queries.ledger import Ledger
+from console.queries.published import compare
 from tests.records import NOW, raw_article, raw_message
 
 LATER = NOW + timedelta(hours=1)
@@ -78,7 +78,7 @@ def test_only_what_is_new_is_read_again_and_a_topic_made_anew_from_its_beginning
 MEMORY = """
 import sys
 from pathlib import Path
-from console.ledger import Ledger
+from console.queries.ledger import Ledger
 from tests.console.test_ledger import line
 from claimwire.records import OutcomeState
 

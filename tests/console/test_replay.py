@@ -13,9 +13,9 @@ from claimwire.ledger import counts, read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, RawArticle, decode
 from claimwire.settings import Settings
-from processors.local import StageRunner, drain
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
+from processors.runners.embedded import StageRunner, drain
 from tests.console.command import claimwire
 
 # The archive writer leaves its spools to the garbage collector.

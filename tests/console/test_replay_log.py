@@ -10,8 +10,8 @@ import pytest
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, CleanArticle, Verdict, decode
+from claimwire.store.drivers import open_store
 from processors.match.matcher import Matcher
-from sinks.stores import open_store
 from tests.console.command import claimwire
 
 

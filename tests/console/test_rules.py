@@ -6,8 +6,8 @@ import pytest
 
 from claimwire.records import Verdict
 from claimwire.settings import Settings
+from claimwire.store.drivers import open_settings_store
 from claimwire.vocabulary import EventType, Modality, QuantityRole
-from sinks.stores import open_settings_store
 from tests.console.command import claimwire
 
 RULE = '[[rule]]\nname = "a"\nwhen = \'verdict == "new"\'\n'

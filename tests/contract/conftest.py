@@ -7,7 +7,7 @@ import pytest
 from claimwire import topics
 from claimwire.log import Log, open_log
 from claimwire.store import SearchStore
-from sinks.stores import open_store
+from claimwire.store.drivers import open_store
 
 
 @pytest.fixture(params=["sqlite", pytest.param("kafka", marks=pytest.mark.servers)])

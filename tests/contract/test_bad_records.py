@@ -22,15 +22,15 @@ from claimwire.log.wire import key_bytes, key_text, pack_headers, split_headers,
 from claimwire.producer_tables import Feed, Page
 from claimwire.records import Outcome, OutcomeState, Record, encode
 from claimwire.settings import Settings
+from claimwire.store.drivers import open_settings_store
 from claimwire.table import Table
 from claimwire.topics import Topic
 from console.cli.main import main
-from processors.local import StageRunner, drain
-from processors.steps import stages
+from processors.flow import stages
+from processors.runners.embedded import StageRunner, drain
 from sinks.archive import ArchiveSink
-from sinks.notify import NotifySink
-from sinks.search import SearchSink
-from sinks.stores import open_settings_store
+from sinks.notify.sink import NotifySink
+from sinks.search.sink import SearchSink
 from tests.e2e.harness import free_port
 from tests.page.conftest import served
 from tests.records import NOW, raw_article, raw_message

@@ -17,17 +17,17 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import Article, decode, encode
 from claimwire.settings import Settings
 from claimwire.store import KINDS, SearchStore
-from processors.local import StageRunner, drain
+from claimwire.store.drivers import open_store
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
-from sinks import coverage as coverage_module
-from sinks import refill as refill_module
-from sinks.coverage import Coverage, coverage
-from sinks.documents import SEARCHED_TOPICS
-from sinks.loop import run_until
-from sinks.refill import Hole, Refill, holes, records_left
-from sinks.search import SearchSink
-from sinks.stores import open_store
+from processors.runners.embedded import StageRunner, drain
+from sinks.base import run_until
+from sinks.search import coverage as coverage_module
+from sinks.search import refill as refill_module
+from sinks.search.coverage import Coverage, coverage
+from sinks.search.documents import SEARCHED_TOPICS
+from sinks.search.refill import Hole, Refill, holes, records_left
+from sinks.search.sink import SearchSink
 from tests.records import NOW, raw_article, raw_message
 from tests.sinks.test_sinks import TEXTS, feed_message
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claimwire.store import Document, Span
-from sinks.stores import elasticsearch_reads, mappings, open_store, sqlite
+from claimwire.store import Document, Span, elasticsearch_reads, mappings, sqlite
+from claimwire.store.drivers import open_store
 
 SEEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log
 from console.demo_site import DemoSite
 from console.resources import seeds_dir
-from sinks.documents import SEARCHED_TOPICS
+from sinks.search.documents import SEARCHED_TOPICS
 
 # Exit statuses that a supervisor starts again: a stage that stopped, a part whose server was away when it was started.
 STARTED_AGAIN = (1, 3)

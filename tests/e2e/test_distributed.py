@@ -17,13 +17,13 @@ from claimwire.producer_tables import Feed
 from claimwire.records import OutcomeState
 from claimwire.settings import Settings
 from claimwire.store import CONTENT, SearchStore
+from claimwire.store.drivers import open_store
 from console.resources import resolved
-from processors.local import StageRunner, drain
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
+from processors.runners.embedded import StageRunner, drain
 from producers.tables.feeds_file import import_feeds
-from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.search.sink import SearchSink
 from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, free_port, wait_until_done
 from tests.e2e.test_embedded import feeds_file

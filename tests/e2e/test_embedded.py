@@ -9,7 +9,7 @@ from claimwire import topics
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import open_log
 from claimwire.records import Article, Sighting, Verdict, decode
-from sinks.stores import open_store
+from claimwire.store.drivers import open_store
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 
 pytestmark = pytest.mark.timeout(400)

@@ -11,8 +11,8 @@ from claimwire import topics
 from claimwire.errors import UnreachableError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, Message, open_log
+from claimwire.store.drivers import open_store
 from deploy.teststack.servers import Missing, Server, start_elasticsearch, start_kafka
-from sinks.stores import open_store
 from tests.conftest import REQUIRED, Address
 from tests.contract.test_bad_records import bad
 from tests.e2e.harness import Processes, SiteThread, wait_until_done

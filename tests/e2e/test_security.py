@@ -14,10 +14,10 @@ from claimwire.errors import DeniedError, SinkError, UnreachableError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import open_log
 from claimwire.security import Credentials
-from claimwire.store import Document
+from claimwire.store import Document, bulk
+from claimwire.store.drivers import open_store
 from deploy.teststack.secure import Certificate, certificate, start_secure_elasticsearch, start_secure_kafka
 from deploy.teststack.servers import Missing
-from sinks.stores import bulk, open_store
 from tests.conftest import REQUIRED, Address
 from tests.console.command import claimwire
 from tests.e2e.harness import Processes, SiteThread, wait_until_done

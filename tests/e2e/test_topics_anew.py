@@ -8,8 +8,8 @@ from kafka import KafkaAdminClient
 
 from claimwire import topics
 from claimwire.log import Log, Message, open_log
-from processors.steps import analyse
-from sinks.stores import open_store
+from claimwire.store.drivers import open_store
+from processors.flow import analyse
 from tests.e2e.harness import Processes
 from tests.records import raw_article, raw_message
 

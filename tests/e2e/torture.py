@@ -18,9 +18,9 @@ from claimwire import topics
 from claimwire.ledger import read_ledger
 from claimwire.log import Log, open_log
 from claimwire.records import OutcomeState
+from claimwire.store.drivers import open_store
 from deploy.teststack.servers import Server, start_elasticsearch, start_kafka
 from producers.web import request_pages
-from sinks.stores import open_store
 from tests.conftest import Address
 from tests.corpus import own_pages
 from tests.e2e.harness import Processes, SiteThread, wait_until_done

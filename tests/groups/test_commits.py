@@ -19,13 +19,13 @@ from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
 from claimwire.producer_tables import Feed
 from claimwire.records import Article, CleanArticle
+from claimwire.store.drivers import open_store
 from claimwire.table import Table
-from processors.steps import message_of
+from processors.flow import message_of
 from producers.tables.feeds_file import feed_message
 from sinks.archive import ArchiveSink
-from sinks.notify import NotifySink
-from sinks.search import SearchSink
-from sinks.stores import open_store
+from sinks.notify.sink import NotifySink
+from sinks.search.sink import SearchSink
 from tests.groups.conftest import Broker
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(90), pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]  # fmt: skip
@@ -67,7 +67,7 @@ def _slow_clock(monkeypatch) -> None:
 @pytest.fixture
 def sinks(opened, tmp_path, monkeypatch) -> Iterator[dict[str, tuple[topics.Topic, Message]]]:
     """The sinks at work; by name what each takes, with a record for which it must publish something."""
-    monkeypatch.setattr("sinks.loop.RETRY_SECONDS", 0.3)
+    monkeypatch.setattr("sinks.base.RETRY_SECONDS", 0.3)
     logs = {name: opened() for name in ("search", "archive", "notify")}
     store = open_store(f"sqlite:///{tmp_path / 'search.db'}", logs["search"].namespace)
     running = (
@@ -95,7 +95,7 @@ def test_a_sink_commits_nothing_past_a_refused_record(broker: Broker, opened, si
     for topic in (topics.OUTCOMES, topics.DEADLETTERS):
         broker.configure(topic, message_timestamp_before_max_ms="1000")
     watch.publish([message for _, message in sinks.values()])
-    wait(lambda: sum(r.name == "sinks.loop" and "trying again" in r.getMessage() for r in caplog.records) >= 6)
+    wait(lambda: sum(r.name == "sinks.base" and "trying again" in r.getMessage() for r in caplog.records) >= 6)
     watch.publish([message for _, message in sinks.values()])
     time.sleep(0.5)
     for name, (topic, _) in sinks.items():

@@ -15,9 +15,9 @@ from claimwire import topics
 from claimwire.log import open_settings_log
 from claimwire.settings import Settings
 from claimwire.store import KINDS, Document
-from console.runtime import Process
+from claimwire.store.drivers import open_settings_store
+from console.supervisor import Process
 from console.web.serve import PageServer
-from sinks.stores import open_settings_store
 from tests.console.conftest import demo  # noqa: F401
 from tests.e2e.harness import free_port
 

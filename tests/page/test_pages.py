@@ -15,11 +15,11 @@ from lxml import html as lxml_html
 from claimwire.errors import ConfigError
 from claimwire.records import Verdict
 from claimwire.store import Document
+from claimwire.store.drivers import open_settings_store
 from claimwire.vocabulary import EventType, Modality, QuantityRole
 from console.web.app import POLICY
 from console.web.diff import word_diff
 from console.web.serve import PageServer
-from sinks.stores import open_settings_store
 from tests.page.conftest import publish, served
 from tests.records import NOW, TEXT, raw_article, raw_message
 
@@ -285,7 +285,7 @@ def test_hostile_text_stays_text(site):
 
 def test_marks_are_kept(running):
     from claimwire.log import open_settings_log
-    from console.marks import read_marks, set_mark
+    from console.queries.marks import read_marks, set_mark
 
     log = open_settings_log(running.settings)
     set_mark(log, "follow", "s1", datetime.now(UTC))

@@ -12,10 +12,10 @@ from claimwire.log import open_settings_log
 from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.settings import Settings
 from claimwire.store import KINDS
+from claimwire.store.drivers import open_settings_store
 from console.cli.main import main
-from console.runtime import Process
+from console.supervisor import Process
 from producers.tables.feeds_file import import_feeds
-from sinks.stores import open_settings_store
 from tests.e2e.harness import free_port
 from tests.page.conftest import served
 from tests.producers.site import Server

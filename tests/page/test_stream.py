@@ -13,7 +13,7 @@ from claimwire import topics
 from claimwire.log import Message, open_settings_log
 from claimwire.records import Claim, Sighting, Verdict, encode
 from claimwire.vocabulary import ReportReason
-from console.claim_filter import ClaimFilter
+from console.queries.claim_filter import ClaimFilter
 from console.web import stream
 from console.web.serve import PageServer
 from tests.page.conftest import Site, free_port, publish, served

@@ -16,8 +16,8 @@ from claimwire.records import Alert, Sighting, Verdict
 from claimwire.vocabulary import TOLLS, ChangeKind, EventType, Modality, QuantityRole
 from claimwire.words import NARRATOR, ROLES
 from processors.rules import load_rules
-from sinks.channels import webhook_body
-from sinks.notices import Notice
+from sinks.notify.channels import webhook_body
+from sinks.notify.notifications import Notice
 from tests.console.command import claimwire
 from tests.page.conftest import Site
 

@@ -3,9 +3,9 @@
 import pytest
 
 from claimwire.settings import Settings
-from processors.app import build_app
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
+from processors.runners.distributed import build_app
 
 
 @pytest.mark.parametrize(("name", "expected"), [("", None), ("pod-0", "pod-0")])

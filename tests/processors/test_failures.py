@@ -13,11 +13,11 @@ from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.log.wire import key_text
 from claimwire.settings import Settings
-from processors.failures import StageStopped
-from processors.local import StageRunner, drain, run_stage
-from processors.pages import analyse_pool
-from processors.state import PartitionState
-from processors.steps import Stage, analyse
+from processors.flow import Stage, analyse
+from processors.runners.embedded import StageRunner, drain, run_stage
+from processors.runners.failures import StageStopped
+from processors.runners.page_readers import analyse_pool
+from processors.runners.partition_state import PartitionState
 
 BAD = [Message(topics.RAW.name, "same", b"{}") for _ in range(60)]
 
@@ -172,7 +172,7 @@ from claimwire.log import Message
 from claimwire.log.kafka import KafkaLog
 from claimwire.settings import Settings
 from processors import app
-from processors.steps import Stage
+from processors.flow import Stage
 
 how, broker, namespace, folder = sys.argv[1:]
 settings = Settings(broker=broker, namespace=namespace, data_dir=folder, batch_size=10, session_timeout=6.0)

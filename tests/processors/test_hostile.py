@@ -8,7 +8,7 @@ import pytest
 from claimwire import topics
 from claimwire.records import CleanArticle, Outcome, decode
 from processors.clean.lines import MOST_CHARACTERS
-from processors.steps import analyse, analyse_plainly
+from processors.flow import analyse, analyse_plainly
 from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile import MOST_SECONDS, message_of_page
 from tests.bench.hostile_pages import PAGES, page

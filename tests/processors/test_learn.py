@@ -16,13 +16,13 @@ from claimwire.records import CleanArticle, RejectReason, decode, encode
 from claimwire.settings import Settings
 from claimwire.vocabulary import Route
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
+from processors.flow import analyse, learn, message_of, stages
 from processors.learn.health import MOST_PATIENCE
 from processors.learn.learner import KEPT, Learner
 from processors.learn.table import HostTable, rules_of
-from processors.local import StageRunner, drain
 from processors.rules import load_rules
-from processors.state import PartitionState
-from processors.steps import analyse, learn, message_of, stages
+from processors.runners.embedded import StageRunner, drain
+from processors.runners.partition_state import PartitionState
 from tests.records import raw_article, raw_message
 
 DAY = datetime(2026, 10, 1, 8, tzinfo=UTC)

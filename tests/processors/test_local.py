@@ -17,11 +17,11 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.records import OutcomeState
 from claimwire.settings import Settings
 from claimwire.workers import Pool
-from processors.failures import StageStopped
-from processors.local import StageRunner, drain
+from processors.flow import Stage, stages
 from processors.rules import load_rules
-from processors.state import PartitionState
-from processors.steps import Stage, stages
+from processors.runners.embedded import StageRunner, drain
+from processors.runners.failures import StageStopped
+from processors.runners.partition_state import PartitionState
 from tests.records import raw_article, raw_message
 
 

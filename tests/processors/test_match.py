@@ -10,11 +10,11 @@ from claimwire.log import Message
 from claimwire.records import Article, Sighting, Verdict, decode
 from claimwire.snapshots import Cluster, Story
 from claimwire.vocabulary import EventType
+from processors.flow import analyse
 from processors.match.clusters import related
 from processors.match.matcher import Matcher
 from processors.match.timeline import PUBLISHED_VALUES, published
 from processors.match.window import Limits
-from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 
 FLOOD = "Floods kill four in Valdivia\nAt least four people were killed when the river flooded parts of Valdivia on Friday, the Chilean interior ministry said.\n"

@@ -12,10 +12,10 @@ from claimwire import topics
 from claimwire.log import Message
 from claimwire.records import Article, Sighting, decode
 from claimwire.snapshots import Cluster, Story
+from processors.flow import analyse, apply_decision, match, position_of
 from processors.match.folds import HEADER, fold_of
 from processors.match.matcher import Matcher
 from processors.match.window import Limits
-from processors.steps import analyse, apply_decision, match, position_of
 from tests.records import NOW, raw_article, raw_message
 
 TABLES = ("match_articles", "match_sketches", "match_stories", "match_clusters", "match_scopes", "match_forgotten")

@@ -7,11 +7,11 @@ import pytest
 
 from claimwire.records import Article, CleanArticle, decode
 from claimwire.vocabulary import REPORTED, ReportReason
+from processors.flow import analyse
 from processors.match.matcher import Limits, Matcher
 from processors.report.features import Page
 from processors.report.salience import heaviest, salience, weights
 from processors.report.select import OF_CHANGE, candidate
-from processors.steps import analyse
 from tests.processors.test_verdicts import FIRE
 from tests.records import raw_article, raw_message
 

@@ -17,7 +17,7 @@ import threading
 from aiokafka.consumer.fetcher import Fetcher
 from claimwire.liveness import Liveness
 from claimwire.settings import load
-from processors.app import run_worker
+from processors.runners.distributed import run_worker
 
 original = Fetcher._get_actions_per_node
 def without_one(self, assignment):

@@ -9,12 +9,12 @@ from claimwire import topics
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.settings import Settings
-from processors import state as state_module
-from processors.failures import published
-from processors.local import StageRunner, drain
-from processors.rebuild import Progress
-from processors.state import PartitionState
-from processors.steps import stages
+from processors.flow import stages
+from processors.runners import partition_state as state_module
+from processors.runners.embedded import StageRunner, drain
+from processors.runners.failures import published
+from processors.runners.partition_state import PartitionState
+from processors.runners.rebuild import Progress
 from tests.records import raw_article, raw_message
 
 BYTES = 1_000_000

@@ -9,13 +9,13 @@ import pytest
 from claimwire.numbers import number_text
 from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
 from claimwire.vocabulary import ChangeKind, Modality, QuantityRole
+from processors.flow import analyse
 from processors.match.clusters import features_of
 from processors.match.matcher import Matcher
 from processors.match.verdicts import Earlier, cues, decide
 from processors.match.verdicts.counts import Scope, figures_in, is_age, is_stated, scope_of
 from processors.match.verdicts.cues import Kind
 from processors.match.verdicts.statements import scene_of, statement_of
-from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 
 FIRE = "Fire at Porto Salvo market\nA fire at the covered market of Porto Salvo killed {} people on Friday, {} said.\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from claimwire.records import CleanArticle, decode
-from processors.steps import analyse
+from processors.flow import analyse
 from tests.records import raw_article, raw_message
 
 

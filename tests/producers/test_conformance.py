@@ -20,7 +20,7 @@ from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
 from claimwire.records import CleanArticle, decode
 from processors.clean.language import language_of
-from processors.steps import analyse
+from processors.flow import analyse
 from producers.articles import article_of_entry, article_of_summary, page_of, raw_message
 from producers.feeds.dates import parse_date
 from producers.feeds.discover import feeds_of_page

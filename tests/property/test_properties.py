@@ -13,8 +13,8 @@ from processors.claims.syntax.figures import number_value
 from processors.claims.syntax.sentences import sentences
 from processors.clean.document import Document, clean_document
 from processors.clean.lines import clean_lines
+from processors.flow import analyse
 from processors.match.matcher import Matcher
-from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 
 WORDS = st.sampled_from(

@@ -23,7 +23,7 @@ from claimwire.producer_tables import Feed
 from claimwire.records import Outcome, OutcomeState, encode
 from claimwire.security import Credentials
 from claimwire.settings import Settings
-from sinks.documents import document_of_message
+from claimwire.store.drivers import open_settings_store
 from sinks.kibana.api import dashboards, rules
 from sinks.kibana.check import problems
 from sinks.kibana.install import Kibana
@@ -31,7 +31,7 @@ from sinks.kibana.kql import fields_of, parse_kql, to_dsl
 from sinks.kibana.objects import ndjson, saved_objects
 from sinks.kibana.panels import DASHBOARDS, SEARCHES, WATCHES
 from sinks.kibana.queries import panel_query, search_query, watch_query
-from sinks.stores import open_settings_store
+from sinks.search.documents import document_of_message
 from tests.console.command import claimwire
 from tests.console.conftest import demo  # noqa: F401
 from tests.page.conftest import copy_store

@@ -24,11 +24,11 @@ from claimwire.log import Message
 from claimwire.logsetup import setup_logging
 from claimwire.marks import MarkKind
 from claimwire.records import Alert, Policy, Verdict, encode
-from console.marks import set_mark
-from sinks.channels import open_channels
-from sinks.notices import Notice, neutral, notice_text, notice_title, outward
-from sinks.notify import NotifySink
-from sinks.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox
+from console.queries.marks import set_mark
+from sinks.notify.channels import open_channels
+from sinks.notify.notifications import Notice, neutral, notice_text, notice_title, outward
+from sinks.notify.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox
+from sinks.notify.sink import NotifySink
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -260,8 +260,8 @@ def test_text_of_the_news_mentions_nobody():
 
 def test_a_channel_that_is_away_holds_up_nobody(log, receiver, tmp_path, monkeypatch):
     """The webhook fails and comes back: the console has everything at once, the webhook everything once."""
-    monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.05)
-    monkeypatch.setattr("sinks.sender.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("sinks.notify.outbox.FIRST_RETRY", 0.05)
+    monkeypatch.setattr("sinks.notify.sender.PAUSE_SECONDS", 0.02)
     shown: list[Notice] = []
     ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True) | {"console": shown.append}
     receiver.answers[:] = [503, 503, 503]
@@ -312,8 +312,8 @@ def test_a_burst_is_delivered_in_parallel_and_once(log, receiver, tmp_path, kind
 
 
 def test_a_story_is_delivered_in_order_also_where_a_notice_fails(log, receiver, tmp_path, monkeypatch):
-    monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.3)
-    monkeypatch.setattr("sinks.sender.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("sinks.notify.outbox.FIRST_RETRY", 0.3)
+    monkeypatch.setattr("sinks.notify.sender.PAUSE_SECONDS", 0.02)
     receiver.refused = {"a0"}
     ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True)
     sink = NotifySink(log, str(tmp_path / "n.db"), 100, ways)

@@ -18,16 +18,16 @@ from claimwire.producer_tables import Feed
 from claimwire.records import Alert, Article, OutcomeState, Verdict, decode, encode
 from claimwire.settings import Settings
 from claimwire.store import FACETS, KINDS
-from processors.local import StageRunner, drain
+from claimwire.store.drivers import open_settings_store, open_store
+from claimwire.store.mappings import MAPPINGS, SEARCHED, check_body
+from claimwire.store.sqlite import SqliteStore
+from processors.flow import stages
 from processors.rules import load_rules
-from processors.steps import stages
-from sinks.documents import SEARCHED_TOPICS, document_of_message, feed_id, record_of
-from sinks.notices import MAX_TEXT, Notice, claim_lines, plain
-from sinks.notify import NotifySink
-from sinks.search import SearchSink
-from sinks.stores import open_settings_store, open_store
-from sinks.stores.mappings import MAPPINGS, SEARCHED, check_body
-from sinks.stores.sqlite import SqliteStore
+from processors.runners.embedded import StageRunner, drain
+from sinks.notify.notifications import MAX_TEXT, Notice, claim_lines, plain
+from sinks.notify.sink import NotifySink
+from sinks.search.documents import SEARCHED_TOPICS, document_of_message, feed_id, record_of
+from sinks.search.sink import SearchSink
 from tests.records import NOW, raw_article, raw_message
 
 TEXTS = {
@@ -150,15 +150,15 @@ def test_what_is_no_record_becomes_a_dead_letter(log, store):
 
 
 def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch, caplog):
-    import sinks.stores.sqlite
+    import claimwire.store.sqlite
 
-    real = sinks.stores.sqlite.check_body
+    real = claimwire.store.sqlite.check_body
 
     def refuse(kind, body):
         refused = kind == "articles" and "rises" in (body["title"] or "")
         return "no more of these" if refused else real(kind, body)
 
-    monkeypatch.setattr(sinks.stores.sqlite, "check_body", refuse)
+    monkeypatch.setattr(claimwire.store.sqlite, "check_body", refuse)
     sink = SearchSink(log, store, 100)
     while sink.step(0.0):
         pass
@@ -182,9 +182,9 @@ class AwayStore(SqliteStore):
 
 
 def test_a_store_that_is_away_is_waited_for_and_nothing_is_lost(log, tmp_path, monkeypatch):
-    import sinks.search
+    import sinks.search.sink
 
-    monkeypatch.setattr(sinks.search, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(sinks.search.sink, "RETRY_SECONDS", 0.01)
     store = AwayStore.open(f"sqlite:///{tmp_path / 'search.db'}", "t")
     sink = SearchSink(log, store, 100)
     while sink.step(0.0):
@@ -230,7 +230,7 @@ def test_one_notification_for_each_alert_over_restarts(log, tmp_path):
 
 def test_a_failed_delivery_is_tried_again(log, tmp_path, monkeypatch):
     """By the process that comes after, too: the alert was taken, and waits in the file."""
-    monkeypatch.setattr("sinks.outbox.FIRST_RETRY", 0.01)
+    monkeypatch.setattr("sinks.notify.outbox.FIRST_RETRY", 0.01)
 
     def broken(_: Notice) -> None:
         raise OSError("no terminal")

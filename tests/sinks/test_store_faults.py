@@ -8,10 +8,10 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from claimwire.errors import SinkError, UnreachableError
-from claimwire.store import Document
-from sinks.stores import bulk, elasticsearch, elasticsearch_setup, mappings, open_store
-from sinks.stores.bulk import Blame, blame_of
-from sinks.stores.elasticsearch import ElasticsearchStore
+from claimwire.store import Document, bulk, elasticsearch, elasticsearch_setup, mappings
+from claimwire.store.bulk import Blame, blame_of
+from claimwire.store.drivers import open_store
+from claimwire.store.elasticsearch import ElasticsearchStore
 from tests.sinks.http_proxy import HTML, Answer, HttpProxy, html
 
 pytestmark = pytest.mark.servers

@@ -8,8 +8,8 @@ from datetime import timedelta
 from claimwire.ids import digest
 from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
 from claimwire.vocabulary import ChangeKind
+from processors.flow import analyse
 from processors.match.matcher import Matcher
-from processors.steps import analyse
 from tests.records import NOW, raw_article, raw_message
 
 SPEAKERS = (

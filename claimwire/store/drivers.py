@@ -1,0 +1,25 @@
+"""The drivers of `claimwire.store.SearchStore`."""
+
+from claimwire.errors import ConfigError
+from claimwire.security import NOBODY, Credentials, store_credentials
+from claimwire.settings import Settings
+from claimwire.store import SearchStore
+
+
+def open_store(url: str, namespace: str, credentials: Credentials = NOBODY, replicas: int = 0) -> SearchStore:
+    """The store at `url` (`sqlite:///FILE`, `elasticsearch://HOST:PORT`). Raises ConfigError or UnreachableError."""
+    if url.startswith("sqlite:///"):
+        from claimwire.store.sqlite import SqliteStore
+
+        return SqliteStore.open(url, namespace)
+    if url.startswith("elasticsearch"):
+        from claimwire.store.elasticsearch import ElasticsearchStore
+
+        return ElasticsearchStore.open(url, namespace, credentials, replicas)
+    raise ConfigError(f"store: {url!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://")
+
+
+def open_settings_store(settings: Settings, namespace: str | None = None) -> SearchStore:
+    """The store of the settings, in their namespace where none is named."""
+    namespace = namespace or settings.namespace
+    return open_store(settings.store, namespace, store_credentials(settings), settings.store_replicas)

@@ -1,0 +1,247 @@
+"""The whole flow: four stages, declared once and run by both runners.
+
+articles.raw ─ analyse ─> articles.clean ─ match ─> articles, claims, clusters, stories; articles ─ alert ─> alerts
+                  └─> extractions ─ learn ─> hostrules (back to analyse), hosts
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from claimwire import topics
+from claimwire.bodies import unpack_body
+from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
+from claimwire.ledger import outcome_message, rejection
+from claimwire.letters import number
+from claimwire.log import Message
+from claimwire.reading import decoded
+from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, RejectReason, Sighting, encode
+from claimwire.settings import Settings
+from claimwire.snapshots import Cluster, Story
+from processors.claims import claims_of
+from processors.claims.attribution.headlines import headline_claim
+from processors.claims.events.local_day import local_day
+from processors.claims.mentions import gazetteer
+from processors.clean.document import Document, clean_document
+from processors.clean.extraction import extraction_of
+from processors.clean.language import language_of
+from processors.clean.withdrawal import withdrawal
+from processors.erasure import article_of, decided, told_on
+from processors.learn.learner import Learner
+from processors.learn.table import rules_of
+from processors.match.folds import fold_of, with_fold
+from processors.match.matcher import Matcher
+from processors.match.timeline import published
+from processors.match.window import Limits
+from processors.rules import Rule, article_alerts, claim_alerts
+
+PACKS = frozenset({"en"})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`process(message, state)` gives the messages to publish; `open_state` makes its state on a connection, in a namespace.
+
+    `is_cpu_bound`: it runs in child processes. `has_article`: its input carries an article, so that a dead letter
+    closes that article's outcome. A lost state is rebuilt by `apply` on the decisions `recorded` in a topic, which
+    `position` (input partition, offset) orders. `has_host_rules`: its records bring the rules of their hosts along.
+    """
+
+    name: str
+    source: topics.Topic
+    process: Callable[[Message, Any], list[Message]]
+    open_state: Callable[[sqlite3.Connection, str], Any] | None = None
+    is_cpu_bound: bool = False
+    has_article: bool = True
+    recorded: topics.Topic | None = None
+    apply: Callable[[Message, Any], None] | None = None
+    position: Callable[[Message], tuple[int, int]] | None = None
+    has_host_rules: bool = False
+
+
+def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
+    """All stages, in the order of the flow. The gazetteer is compiled where set-up did not: analysis would time out."""
+    gazetteer.build()
+    limits = Limits(
+        settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values,
+        settings.max_message_bytes, settings.reports_per_article,
+    )  # fmt: skip
+    return (
+        Stage("analyse", topics.RAW, analyse, is_cpu_bound=True, has_host_rules=True),
+        Stage(
+            "match",
+            topics.CLEAN,
+            match,
+            open_state=lambda db, namespace: Matcher(db, limits, namespace),
+            recorded=topics.ARTICLES,
+            apply=apply_decision,
+            position=position_of,
+        ),
+        Stage("alert", topics.ARTICLES, lambda message, _: alert(message, rules), has_article=False),
+        Stage(
+            "learn",
+            topics.EXTRACTIONS,
+            learn,
+            open_state=Learner,
+            has_article=False,
+            recorded=topics.EXTRACTIONS,
+            apply=apply_extraction,
+            position=lambda message: (message.partition, message.offset),
+        ),
+    )
+
+
+def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
+    """Clean text, language and claims of a raw article; or its rejection."""
+    if message.value is None:
+        return told_on(topics.CLEAN, message)
+    raw = decoded(message, RawArticle)
+    if raw.withdrawn:
+        return [message_of(withdrawal(raw))]
+    rules = rules_of(message)
+    document = clean_document(
+        unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain, rules
+    )
+    if isinstance(document, RejectReason):
+        return _rejected(raw, document)
+    language = language_of(raw.language, document.text)
+    extraction = extraction_of(raw, document)
+    return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
+
+
+def analyse_plainly(message: Message) -> list[Message]:
+    """As `analyse`, for a page that took too long: its paragraphs as they stand."""
+    return analyse(message, is_plain=True)
+
+
+def give_up(message: Message) -> list[Message]:
+    """The rejection of a page that took too long on either route."""
+    return _rejected(decoded(message, RawArticle), RejectReason.TIMED_OUT)
+
+
+def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
+    own = _published(document.metadata.published, raw.fetched_at)
+    published = raw.published_at or own
+    day = local_day(published or raw.first_seen_at, own, raw.url)
+    published = published.astimezone(UTC) if published else None
+    if language in PACKS:
+        claims = claims_of(raw.article_id, document.text, document.blocks, day)
+    else:
+        claims = headline_claim(raw.article_id, document.text, document.blocks)
+    return CleanArticle(
+        article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
+        language=language, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at, published_at=published,
+        published_estimated=raw.published_estimated if raw.published_at else document.metadata.is_estimated,
+        title=document.title, text=document.text, blocks=document.blocks,
+        removed=document.removed, claims=claims, dateline=document.dateline,
+        byline=document.byline or ", ".join(raw.authors) or None,
+        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
+        confidence=document.confidence, captions=document.metadata.captions,
+        canonical=document.metadata.canonical, provenance=document.metadata.provenance,
+        host_rules=rules.valid_from if rules else None, media=raw.media, declared_language=raw.language,
+        page_kind=document.metadata.kind,
+    )  # fmt: skip
+
+
+def _published(text: str | None, fetched_at: datetime) -> datetime | None:
+    """The page's own publication time with its offset, where it is a possible one."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
+
+
+def match(message: Message, matcher: Matcher) -> list[Message]:
+    """The decision on a clean article, its sightings and the changed snapshots; or what is left without an article."""
+    if message.value is None:
+        left = matcher.forget(article_of(message))
+        snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
+        return [*decided(message, left), *map(message_of, snapshots)]
+    clean = decoded(message, CleanArticle)
+    records, fold = matcher.decide(clean, message.partition, message.offset)
+    decision, *others = map(message_of, records)
+    return [with_fold(decision, fold, matcher.record_bytes) if fold else decision, *others]
+
+
+def apply_decision(message: Message, matcher: Matcher) -> None:
+    """Fold a recorded decision, by what it took along where it did."""
+    if message.value is None:
+        matcher.forget(message.key)
+        return
+    article, fold = decoded(message, Article), fold_of(message)
+    if fold is None or len(fold.kept) != len(article.sightings):
+        matcher.apply(article)
+    else:
+        matcher.refold(article, message.value, fold)
+
+
+def position_of(message: Message) -> tuple[int, int]:
+    """Partition and offset of articles.clean that a recorded decision is about."""
+    if message.value is None or "clean_offset" in message.headers:
+        return number(message.headers, "clean_partition"), number(message.headers, "clean_offset")
+    article = decoded(message, Article)
+    return article.clean_partition, article.clean_offset
+
+
+def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
+    """The alerts that an article raises, and those of its claims."""
+    if message.value is None:
+        return told_on(topics.ALERTS, message)
+    article = decoded(message, Article)
+    of_claims = (alert for sighting in article.sightings for alert in claim_alerts(rules, sighting))
+    return [message_of(a) for a in (*article_alerts(rules, article), *of_claims)]
+
+
+def learn(message: Message, learner: Learner) -> list[Message]:
+    """New rules and the health of a host, where an article changed them."""
+    if message.value is None:
+        return []
+    return [message_of(r) for r in learner.process(decoded(message, Extraction))]
+
+
+def apply_extraction(message: Message, learner: Learner) -> None:
+    """Fold what an article showed of its host."""
+    learn(message, learner)
+
+
+def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
+    return [message_of(r) for r in (rejection(raw, reason, "analyse"), extraction_of(raw, reason)) if r]
+
+
+def message_of(record: Record) -> Message:
+    """A record as the message of its topic, with its key."""
+    match record:
+        case CleanArticle():
+            return Message(
+                topics.CLEAN.name, topics.lane_key(record.lane, record.language), encode(record), _ids(record)
+            )
+        case Article():
+            place = {"clean_partition": str(record.clean_partition), "clean_offset": str(record.clean_offset)}
+            return Message(topics.ARTICLES.name, record.clean.article_id, encode(record), _ids(record.clean) | place)
+        case Sighting():
+            return Message(topics.CLAIMS.name, record.cluster_id, encode(record), _ids(record))
+        case Cluster():
+            return Message(topics.CLUSTERS.name, record.cluster_id, encode(published(record)))
+        case Story():
+            return Message(topics.STORIES.name, record.story_id, encode(record))
+        case Alert():
+            return Message(topics.ALERTS.name, f"{record.rule}/{record.group}", encode(record), _ids(record))
+        case Outcome():
+            return outcome_message(record)
+        case Extraction():
+            return Message(topics.EXTRACTIONS.name, host_key(record.host, record.body_source), encode(record))
+        case HostHealth():
+            return Message(topics.HOSTS.name, host_key(record.host, record.body_source), encode(record))
+        case HostRules():
+            return Message(topics.HOSTRULES.name, rules_key(record), encode(record))
+        case OutdatedRules():
+            return Message(topics.HOSTRULES.name, rules_key(record), None)
+    raise TypeError(f"no topic for {type(record).__name__}")
+
+
+def _ids(record: Any) -> dict[str, str]:
+    return {"article_id": record.article_id, "revision_id": getattr(record, "revision_id", "")}

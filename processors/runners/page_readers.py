@@ -1,0 +1,60 @@
+"""The child processes that read pages for the stage `analyse`."""
+
+from datetime import date
+from pathlib import Path
+
+from claimwire.errors import ContractError
+from claimwire.host_records import host_name
+from claimwire.log import Message
+from claimwire.records import decode
+from claimwire.settings import Settings
+from claimwire.strikes import Attempts, Breaker
+from claimwire.workers import Pool, Rescue
+from processors.claims import claims_of
+from processors.clean.document import Document, clean_document
+from processors.clean.language import language_of
+from processors.clean.page import careful_lines
+from processors.clean.scorer import Scored
+from processors.flow import analyse, analyse_plainly, give_up
+from processors.learn.table import RawHead
+
+AnalysePool = Pool[Message, list[Message]]
+ATTEMPTS_FILE = "attempts.db"
+SAMPLE = (
+    "<html><head><title>Flood in Valdivia</title></head><body><article><h1>Flood in Valdivia</h1>"
+    + "<p>At least four people were killed when the river flooded parts of Valdivia on Friday, the ministry said.</p>"
+    * 4
+    + "</article></body></html>"
+)
+
+
+def analyse_pool(settings: Settings, attempts: Path | None = None) -> AnalysePool:
+    """The children of the stage `analyse`; `attempts` is the file of records that stopped a child, None for one in memory.
+
+    A page that is late, or stops its child, is read plainly, and rejected as `timed_out` where that fails too.
+    """
+    rescue = Rescue(analyse_plainly, give_up, name_of, host_of, Attempts(attempts), Breaker())
+    return Pool(analyse, settings.workers, settings.analyse_timeout, warm=warm, rescue=rescue)
+
+
+def warm() -> None:
+    """Load what reading a page needs: weights, gazetteer, trafilatura and the detector of languages."""
+    document = clean_document(SAMPLE.encode(), "text/html", None, None, None, None)
+    careful_lines(SAMPLE, None, Scored([], 0, 1.0, 0))
+    assert isinstance(document, Document)
+    language_of(None, document.text)
+    claims_of("warm", document.text, document.blocks, date(2026, 1, 1))
+
+
+def name_of(message: Message) -> str:
+    """A record's name over restarts: its revision, or its place where it names none."""
+    ids = message.headers.get("article_id"), message.headers.get("revision_id")
+    return "/".join(filter(None, ids)) or f"{message.topic}/{message.partition}@{message.offset}"
+
+
+def host_of(message: Message) -> str:
+    """The host of a raw article, empty where it has none."""
+    try:
+        return host_name(decode(message.value, RawHead).url) if message.value else ""
+    except ContractError:
+        return ""

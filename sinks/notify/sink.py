@@ -1,0 +1,170 @@
+"""The notification sink: alerts to people, when their policy says so, each one taken once and kept until it is delivered."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, wait
+from datetime import UTC, datetime
+
+from claimwire import metrics, topics
+from claimwire.channels import CONSOLE
+from claimwire.clock import SetBack
+from claimwire.errors import MACHINE_FAULTS, ContractError
+from claimwire.failures import dead_letters, failure_of
+from claimwire.log import Log, Message
+from claimwire.marks import MARKED, Mark, MarkKind
+from claimwire.reading import decoded
+from claimwire.records import Alert
+from claimwire.watchdog import WatchedConsumer
+from sinks.base import insist, run_until
+from sinks.notify.channels import Deliver, print_notice
+from sinks.notify.outbox import Delivery, Outbox
+from sinks.notify.sender import Sender
+
+logger = logging.getLogger(__name__)
+STAGE = "notify"
+MOST_AT_ONCE = 16
+PRUNE_SECONDS = 3600.0
+
+
+class NotifySink:
+    """One member of the group `notify`. A channel that is slow or away holds up no other."""
+
+    def __init__(
+        self, log: Log, state_file: str, batch_size: int, channels: Mapping[str, Deliver] | None = None
+    ) -> None:
+        self._log, self._batch = log, batch_size
+        self._channels = {CONSOLE: print_notice} | dict(channels or {})
+        self._consumer = WatchedConsumer(log, STAGE, (topics.ALERTS,))
+        self.work = self._consumer.work
+        log.ensure_topics((topics.MARKS,))
+        self._tail = log.tail(topics.MARKS, dict.fromkeys(range(topics.MARKS.partitions), 0))
+        self._marks: dict[str, MarkKind] = {}
+        self._outbox = Outbox(state_file, log.namespace)
+        self._named = set(self._outbox.channels())
+        self._senders: dict[str, Sender] = {}
+        self._prune_at = 0.0
+        self._clock = SetBack()
+
+    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
+        """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
+        is_busy = any(sender.running for sender in self._senders.values())
+        batch = self._consumer.poll(self._batch, 0.0 if is_busy else timeout)
+        if not insist(self._read_marks, stop):
+            return 0
+        self._mend_times(datetime.now(UTC))
+        letters: list[Message] = []
+        with self._outbox.transaction():
+            for message in batch:
+                if message.value is None:
+                    continue
+                try:
+                    with self._outbox.savepoint():
+                        self._take(decoded(message, Alert))
+                except MACHINE_FAULTS:
+                    raise
+                except Exception as error:
+                    letters += dead_letters(message, STAGE, failure_of(error), has_article=False)
+        self.deliver(timeout)
+        self._prune()
+        metrics.NOTICES_WAITING.set(self._outbox.waiting())
+        if not insist(lambda: self._log.publish(letters), stop):
+            return 0
+        if batch:
+            self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
+        return len(batch)
+
+    def _mend_times(self, now: datetime) -> None:
+        """At the start and where the clock was set back."""
+        if self._clock.look(now) and (count := self._outbox.mend(now)):
+            logger.warning("%d notices were due far in the future: a clock was ahead; they are delivered now", count)
+
+    def _read_marks(self) -> None:
+        for message in self._tail.poll(0):
+            of, _, ident = message.key.partition("/")
+            if of != MARKED[MarkKind.MUTE]:
+                continue
+            try:
+                self._marks[ident] = decoded(message, Mark).mark
+            except ContractError:
+                self._marks.pop(ident, None)
+
+    def _take(self, alert: Alert) -> None:
+        taken = self._outbox.take(alert, datetime.now(UTC), self._marks)
+        if taken is not None and taken.why:
+            metrics.ALERTS_PUT_OFF.labels(taken.why).inc()
+        self._named.update(alert.notify)
+        for name in alert.notify:
+            if sender := self._senders.get(name):
+                sender.wake()
+
+    def _prune(self) -> None:
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_SECONDS
+            self._outbox.prune(datetime.now(UTC))
+
+    def deliver(self, seconds: float) -> None:
+        """Deliver what is due, on each channel several notices at once; return when nothing is under way, or after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._collect()
+            for name in self._named:
+                self._start(name)
+            running = [future for sender in self._senders.values() for future in sender.running]
+            left = deadline - time.monotonic()
+            if not running or left <= 0:
+                return
+            wait(running, left, FIRST_COMPLETED)
+
+    def _start(self, name: str) -> None:
+        sender = self._senders.get(name) or self._opened(name)
+        room = sender.room()
+        if room:
+            now = datetime.now(UTC)
+            sender.start(self._outbox.deliveries(now, name, sender.busy, room, sender.worked_at))
+
+    def _opened(self, name: str) -> Sender:
+        deliver = self._channels.get(name)
+        if deliver is None:
+            logger.warning("channel %s is not in the rules file any more: its notices go to the console", name)
+            deliver = self._channels[CONSOLE]
+        most = MOST_AT_ONCE if deliver is not self._channels[CONSOLE] else 1
+        return self._senders.setdefault(name, Sender(name, deliver, most))
+
+    def _collect(self) -> None:
+        for name, sender in self._senders.items():
+            for delivery, error, is_back in sender.finished():
+                self._finish(delivery, error)
+                if is_back:
+                    self._outbox.hurry(name, datetime.now(UTC))
+
+    def _finish(self, delivery: Delivery, error: BaseException | None) -> None:
+        notice, now = delivery.notice, datetime.now(UTC)
+        with self._outbox.transaction():
+            if error is None:
+                self._outbox.delivered(delivery)
+            else:
+                retry = self._outbox.failed(delivery, now, str(error))
+        if error is not None:
+            metrics.DELIVERIES.labels("failed").inc()
+            logger.warning("%s; tried again in %.0f s", error, retry)
+            return
+        metrics.DELIVERIES.labels("delivered").inc()
+        metrics.ALERTS.inc(len(notice.alerts))
+        for alert in notice.alerts:
+            metrics.ALERTED_SECONDS.observe((now - alert.fetched_at).total_seconds())
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until `stop`; a broker that is away is waited for."""
+        run_until(stop, lambda: self.step(0.5, stop))
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what is being delivered, leave the group and close the state file."""
+        for sender in self._senders.values():
+            sender.close()
+        self._collect()
+        self._tail.close()
+        self._consumer.close()
+        self._outbox.close()
