@@ -131,7 +131,7 @@ def test_the_gazetteer_is_small_and_built_once():
         ("over the weekend", False, date(2026, 11, 14), date(2026, 11, 15)),
         ("by 2030", False, date(2030, 1, 1), date(2030, 12, 31)),
         ("last year", False, date(2025, 1, 1), date(2025, 12, 31)),
-        ("before the end of the month", False, FRIDAY, date(2026, 11, 30)),
+        ("before the end of the month", False, date(2026, 11, 30), date(2026, 11, 30)),
         ("within two weeks", False, FRIDAY, date(2026, 12, 4)),
     ],
 )

@@ -1,5 +1,7 @@
 """One unit of a sentence read as a claim: its event, actor and target, numbers, places, date and modality."""
 
+from datetime import timedelta
+
 import msgspec
 
 from claimwire.records import BlockType, Claim, EventDate
@@ -73,7 +75,7 @@ def _modality_and_date(
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
     day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))
-    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published:
+    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published + timedelta(days=1):
         # "The opposition called a protest for July 25": what lies ahead is planned.
         modality = Modality.PLANNED
     return modality, day
