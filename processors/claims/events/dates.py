@@ -23,7 +23,7 @@ from processors.claims.events.periods import (
 
 WEEKDAYS = {n: i for i, n in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 MONTH_DAY = re.compile(
-    rf"\b(?:(?P<month>{MONTH})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month2>{MONTH})\.?)(?:,?\s(?P<year>\d{{4}}))?\b(?!\d)",
+    rf"\b(?P<since>since\s)?(?:(?P<month>{MONTH})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month2>{MONTH})\.?)(?:,?\s(?P<year>\d{{4}}))?\b(?!\d)",
     re.IGNORECASE,
 )
 WEEKDAY = re.compile(
@@ -42,10 +42,7 @@ OF_THIS_MONTH = re.compile(
     r"\bthe (\d{1,2})(?:st|nd|rd|th)(?: and (?:the )?(\d{1,2})(?:st|nd|rd|th))? of (this|last) month\b", re.IGNORECASE
 )
 AGO = re.compile(rf"\b(?P<count>an?|{NUMBER}) (?P<unit>day|week|month|year)s? ago\b", re.IGNORECASE)
-PAST = re.compile(
-    rf"\b(?:past|last) (?:(?P<count>{NUMBER}) (?P<unit>day|week|month|year)s|(?<=past )(?P<one>week|month|year))\b",
-    re.IGNORECASE,
-)
+PAST = re.compile(rf"\b(?:past|last) (?P<count>{NUMBER}) (?P<unit>day|week|month|year)s\b", re.IGNORECASE)
 WITHIN = re.compile(rf"\bwithin (?P<count>{NUMBER}) (?P<unit>day|week|month)s?\b", re.IGNORECASE)
 FUTURE = re.compile(
     r"\b(?:will|would|shall|to be|due|scheduled|expected|plan(?:s|ned|ning)?|going to|is to|are to|was to|upcoming|set for|intend(?:s|ed|ing)?|until|"
@@ -55,6 +52,8 @@ FUTURE = re.compile(
 AIMED = re.compile(
     r"\b(?:for|by|before|from|starting|beginning|effective|effect) (?:on )?(?:\w+day,? )?(?:the )?$", re.IGNORECASE
 )
+AIMED_AT = re.compile(r"\b(?:for|by|from|to) (?:on )?(?:\w+day|the)\b|\w+day (?:a|as|day)\b")
+END = re.compile(r"\b(?:end|close|rest|remainder) of\b")
 # "rallied ahead of Sunday's referendum": still to come; "since Sunday's referendum": over.
 LOOKS_AHEAD = re.compile(r"\b(?:ahead of|in the run-up to|prior to|in time for|until) (?:the )?$", re.IGNORECASE)
 LOOKS_BACK = re.compile(
@@ -73,7 +72,7 @@ STARTS = re.compile(
 JOINED_DAYS = re.compile(r"\s?(?:and|or|and/or|to|through|until|-|–)\s?(?:on )?")
 OF_NOUN = re.compile(
     rf"(?:{MONTH}\.?\s\d{{1,2}}|\d{{1,2}}\s{MONTH}) (?!(?:and|at|in|to|for|after|with|when|but|as|that|over|by|from|of|on)\b)[a-z]"
-    rf"|\w+day['’]s\b",
+    rf"|(?:\w+ )?the {MONTH} [a-z]|\w+day['’]s\b",
     re.IGNORECASE,
 )
 COMING = re.compile(r"\b(?:in|over) the (?:coming|next few) (days|weeks|months)\b", re.IGNORECASE)
@@ -105,6 +104,16 @@ def event_date_of(text: str, published: date, tense: Tense = Tense.PAST, near: i
     """
     found = _dates(text, published, tense)
     return min(found, key=lambda pair: _distance(text, pair[0], near))[1] if found else None
+
+
+def is_planned(text: str, day: EventDate, published: date, tense: Tense) -> bool:
+    """Return whether a day is one to come: "Tuesday" of a past clause that was published on Monday is over farther east."""
+    if tense is not Tense.COMING and END.search(text):
+        # "took over until the end of the season" has begun.
+        return False
+    is_far = day.start > published + timedelta(days=1)
+    is_said = tense is not Tense.PAST or FUTURE.search(text) or AIMED_AT.search(text) or "tomorrow" in text
+    return is_far or (day.start > published and bool(is_said))
 
 
 def _dates(text: str, published: date, tense: Tense) -> list[Dated]:
@@ -154,7 +163,7 @@ def _month_days(text: str, published: date, tense: Tense) -> Iterator[Dated]:
         days = [date(y, month, day) for y in years if 1 <= day <= monthrange(y, month)[1]] if 1 <= day <= 31 else []
         resolved = nearest(days, published, is_ahead=_is_ahead(text, found, tense))
         if resolved is not None and abs((resolved - published).days) < 36_500:
-            yield found.start(), span(resolved, resolved)
+            yield found.start(), span(resolved, published if found["since"] and resolved < published else resolved)
 
 
 def _periods(text: str, published: date, tense: Tense) -> Iterator[Dated]:
@@ -222,7 +231,7 @@ def _stretches(text: str, published: date, tense: Tense) -> Iterator[Dated]:
     for found in PAST.finditer(text):
         yield (
             found.start(),
-            span(published - _length(found), published, Precision((found["unit"] or found["one"]).casefold())),
+            span(published - _length(found), published, Precision(found["unit"].casefold())),
         )
     for found in WITHIN.finditer(text):
         yield found.start(), span(published, published + _length(found), Precision(found["unit"].casefold()))
@@ -238,10 +247,8 @@ def _stretches(text: str, published: date, tense: Tense) -> Iterator[Dated]:
 
 def _length(found: re.Match[str]) -> timedelta:
     """The length of "three weeks"."""
-    groups = found.groupdict()
-    unit = (groups["unit"] or groups["one"]).casefold()
-    count = groups["count"] or "one"
-    return timedelta(days=(COUNTS.get(count.casefold()) or int(count)) * DAYS_OF[unit])
+    count = COUNTS.get(found["count"].casefold()) or int(found["count"])
+    return timedelta(days=count * DAYS_OF[found["unit"].casefold()])
 
 
 def _days_of_month(found: re.Match[str], published: date) -> Iterator[Dated]:

@@ -20,8 +20,8 @@ PERIOD = re.compile(
     rf"(?:(?P<part>early|mid|late|earlier|later|so far|(?:start|beginning|middle|end|close|rest|remainder|month) of"
     rf"|first (?P<months>{NUMBER}) months of|(?P<nth>first|second|third|fourth) (?P<size>half|quarter) of)[\s-](?:in\s)?(?:the\s)?)?"
     rf"(?:(?:(?P<which>this|next|last)\s)?(?P<unit>week|month|quarter|year|decade|fall)"
-    rf"|(?P<month>{MONTH})\b(?P<quarter>\squarter)?\.?(?:,?\s(?P<year>\d{{4}}))?|(?P<alone>(?:19|20)\d\d))"
-    r"\b(?!\.?\s\d|-year|['’]s (?:paper|edition|issue))",
+    rf"|(?P<month>{MONTH})\b(?P<quarter>\squarter)?\.?(?:,?\s(?:(?P<year>\d{{4}})|(?:of )?(?P<of>this|last|next) year))?|(?P<alone>(?:19|20)\d\d))"
+    r"\b(?!\.?\s\d|-year|: |['’]s (?:paper|edition|issue))",
     re.IGNORECASE,
 )
 YEARS = re.compile(
@@ -37,7 +37,6 @@ DETERMINED = re.compile(
 NOUN = re.compile(r"(?:['’]s)? [a-z]")
 # "the may" and "the march" are other words.
 AMBIGUOUS = frozenset({"may", "march"})
-# "of 2020 people" names no year, "for 2020 visitors" neither.
 COUNTED = re.compile(r"\s(?:people|levels?)\b|(?<=for \d{4})\s[a-z]+s\b", re.IGNORECASE)
 STEPS = {"last": -1, "next": 1}
 FINER = {Precision.YEAR: Precision.MONTH, Precision.MONTH: Precision.WEEK}
@@ -114,7 +113,9 @@ def _months(first: date, count: int, precision: Precision = Precision.MONTH) -> 
 def _unit(found: re.Match[str], published: date) -> EventDate | None:
     """ "this week", "next year", "the quarter"; the article alone says nothing."""
     unit, step = found["unit"].casefold(), STEPS.get((found["which"] or "").casefold(), 0)
-    if not (found["which"] or found["part"]):
+    is_sequel = not found["part"] and found.group().casefold().startswith("the ")
+    if is_sequel or not (found["which"] or found["part"]):
+        # "the next year" follows what was said before.
         return None
     if unit == "week":
         monday = published + timedelta(days=7 * step - published.weekday())
@@ -130,8 +131,16 @@ def _unit(found: re.Match[str], published: date) -> EventDate | None:
     return _months(date(first, 1, 1), 12 * length, Precision.YEAR)
 
 
+def _years(found: re.Match[str], published: date) -> list[int]:
+    """The years that a month can be of: "May 2016", "May last year", "May"."""
+    which = (found["of"] or "").casefold()
+    return [published.year + STEPS.get(which, 0)] if which else years_of(found["year"], published)
+
+
 def _year(text: str, found: re.Match[str]) -> EventDate | None:
-    if not (found["link"] or found["part"]) or COUNTED.match(text, found.end()):
+    is_of_noun = not found["part"] and text[: found.start("alone")].endswith("the ")
+    if is_of_noun or not (found["link"] or found["part"]) or COUNTED.match(text, found.end()):
+        # "in the 1991 film", "of 2020 people"
         return None
     return _months(date(int(found["alone"]), 1, 1), 12, Precision.YEAR)
 
@@ -147,7 +156,7 @@ def _month(
     )
     if not name[0].isupper() or not (found["link"] or found["part"] or found["quarter"] or is_noun):
         return None
-    firsts = [date(year, MONTHS[name.casefold()[:3]], 1) for year in years_of(found["year"], published)]
+    firsts = [date(year, MONTHS[name.casefold()[:3]], 1) for year in _years(found, published)]
     first = nearest(firsts, published, is_ahead=is_ahead(found))
     if first is None:
         return None

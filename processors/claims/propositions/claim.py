@@ -1,13 +1,11 @@
 """One unit of a sentence read as a claim: its event, actor and target, numbers, places, date and modality."""
 
-from datetime import timedelta
-
 import msgspec
 
 from claimwire.records import BlockType, Claim, EventDate
 from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution.stands import stand_of
-from processors.claims.events.dates import Tense, event_date_of
+from processors.claims.events.dates import Tense, event_date_of, is_planned
 from processors.claims.events.modality import modality_of
 from processors.claims.events.quantity_roles import MEASURES
 from processors.claims.mentions.discourse import Context
@@ -74,8 +72,10 @@ def _modality_and_date(
     if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
-    day = _date(sentence, unit, words, modality in (Modality.PLANNED, Modality.REQUESTED))
-    if modality == Modality.ASSERTED and day is not None and day.start > sentence.published + timedelta(days=1):
+    is_future = modality in (Modality.PLANNED, Modality.REQUESTED)
+    day = _date(sentence, unit, words, is_future)
+    tense = _tense_of(sentence.tokens, head.verb, is_future)
+    if modality == Modality.ASSERTED and day is not None and is_planned(words, day, sentence.published, tense):
         # "The opposition called a protest for July 25": what lies ahead is planned.
         modality = Modality.PLANNED
     return modality, day
