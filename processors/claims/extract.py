@@ -18,6 +18,7 @@ from processors.claims.attribution.headlines import headline_block, headline_cla
 from processors.claims.attribution.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.attribution.wording import describe, worded
+from processors.claims.events.local_day import day_written
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of, entity_of, resolve
 from processors.claims.model import (
@@ -112,7 +113,8 @@ def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[R
         if len(tokens) >= 3
     )
     first_ones = list(islice(parsed, PREVIEWED))
-    reader = _Reader(text, published)
+    dateline = DATELINE.match(text, first)
+    reader = _Reader(text, day_written(dateline.group() if dateline else "", published))
     reader.preview(first_ones)
     # The others are parsed one by one: who has enough claims stops here.
     waiting: deque[_Parsed] = deque()

@@ -80,7 +80,7 @@ COMING_DAYS = {"days": 7, "weeks": 28, "months": 92}
 # Without one of these there is no date: most clauses have none.
 DATED = re.compile(
     # The letters and digits that one begins with: most letters of a text are skipped at once.
-    r"(?=[adefhjmnoqstwyJFMASOND\d])(?:day\b|days\b|weeks?\b|months?\b|years?\b|weekend|quarter|half|tomorrow|tonight|overnight|"
+    r"(?=[adefhjmnoqstwyJFMASOND\d])(?:day\b|days\b|weeks?\b|months?\b|years?\b|weekend|quarter|half|decade|fall\b|tomorrow|tonight|overnight|"
     r"dawn|noon|morning|afternoon|evening|night|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d|\d\d\d\d|\d(?:st|nd|rd|th)\b)"
 )
 TOMORROW = 6

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from claimwire.records import Claim, Quantity
+from claimwire.records import Claim, EventDate, Quantity
 from claimwire.vocabulary import EventType
 from processors.claims.lexicon import countries, is_organ
 from processors.claims.mentions import gazetteer
@@ -41,6 +41,7 @@ class Context:
     named_last: frozenset[str] = frozenset()
     counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
     counted: Claim | None = None
+    session: EventDate | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
     resolved: dict[tuple[int, int], Entity | None] = field(default_factory=dict)

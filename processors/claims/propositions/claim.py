@@ -5,18 +5,17 @@ import msgspec
 from claimwire.records import BlockType, Claim, EventDate
 from claimwire.vocabulary import EventType, Modality, QuantityRole
 from processors.claims.attribution.stands import stand_of
-from processors.claims.events.dates import Tense, event_date_of, is_planned
 from processors.claims.events.modality import modality_of
 from processors.claims.events.quantity_roles import MEASURES
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.places import places_of
-from processors.claims.model import NARRATOR, Token, Unit, VerbGroup
+from processors.claims.model import NARRATOR, Unit
 from processors.claims.propositions.cast import cast_of
 from processors.claims.propositions.event import Event, Sentence
 from processors.claims.propositions.spans import evidence_of
+from processors.claims.propositions.time import time_of
 from processors.claims.propositions.units import span_of
 from processors.claims.propositions.worth import is_worth
-from processors.claims.syntax.tokenizer import HAVE
 
 
 def is_claim(sentence: Sentence, unit: Unit, event: Event) -> bool:
@@ -29,17 +28,11 @@ def is_claim(sentence: Sentence, unit: Unit, event: Event) -> bool:
 
 def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
     """The claim that a unit makes, without its id."""
-    words = sentence.text[slice(*span_of(sentence.text, sentence.tokens, unit))]
     start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
     kind, actor, target = cast_of(sentence, unit, event)
-    modality, day = _modality_and_date(sentence, unit, words, kind, event)
-    if day is None and start < sentence.tokens[unit.first].start:
-        # "Then, last week, the mayor resigned": the evidence begins before the unit's own words.
-        day = event_date_of(
-            sentence.text[start:end], sentence.published, _tense_of(sentence.tokens, unit.head.verb, False)
-        )
+    modality, day = _modality_and_date(sentence, unit, (start, end), kind, event)
     claim = Claim(
         claim_id="",
         start=start,
@@ -64,7 +57,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
 
 
 def _modality_and_date(
-    sentence: Sentence, unit: Unit, words: str, kind: EventType, event: Event
+    sentence: Sentence, unit: Unit, evidence: tuple[int, int], kind: EventType, event: Event
 ) -> tuple[Modality, EventDate | None]:
     head = unit.head
     own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
@@ -72,41 +65,11 @@ def _modality_and_date(
     if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
-    is_future = modality in (Modality.PLANNED, Modality.REQUESTED)
-    day = _date(sentence, unit, words, is_future)
-    tense = _tense_of(sentence.tokens, head.verb, is_future)
-    if modality == Modality.ASSERTED and day is not None and is_planned(words, day, sentence.published, tense):
+    day, is_ahead = time_of(sentence, unit, evidence, is_future=modality in (Modality.PLANNED, Modality.REQUESTED))
+    if modality == Modality.ASSERTED and is_ahead:
         # "The opposition called a protest for July 25": what lies ahead is planned.
         modality = Modality.PLANNED
     return modality, day
-
-
-def _date(sentence: Sentence, unit: Unit, words: str, is_future: bool) -> EventDate | None:
-    """The date that the unit names nearest to its verb; else that of who reports it; else what belongs to all its claims."""
-    verb, frame = unit.head.verb, unit.said.frame
-    tense = _tense_of(sentence.tokens, verb, is_future)
-    near = sentence.tokens[verb.main].start - sentence.tokens[unit.first].start if verb is not None else 0
-    day = event_date_of(words, sentence.published, tense, near)
-    if day is None and frame is not None and frame.verb is not None and frame is not unit.head:
-        tokens = sentence.tokens
-        start = tokens[frame.first].start
-        said = sentence.text[start : tokens[min(frame.last, len(tokens) - 1)].end]
-        near = tokens[frame.verb.main].start - start
-        day = event_date_of(said, sentence.published, _tense_of(tokens, frame.verb, False), near)
-    return day or event_date_of(sentence.left_over, sentence.published, tense)
-
-
-def _tense_of(tokens: list[Token], verb: VerbGroup | None, is_future: bool) -> Tense:
-    """The tense of a clause: what a past verb reports is over, however it was meant."""
-    if verb is None or verb.is_infinitive or verb.is_participle:
-        return Tense.COMING if is_future else Tense.PAST
-    first = tokens[verb.first]
-    if verb.modal:
-        return Tense.COMING if is_future else Tense.PRESENT
-    if first.tag == "VBD" or first.low in HAVE:
-        is_to = any(t.low in ("to", "due") for t in tokens[verb.first + 1 : verb.main])
-        return Tense.COMING if is_future and is_to else Tense.PAST
-    return Tense.COMING if is_future else Tense.PRESENT
 
 
 def _counting(context: Context, event: Event, claim: Claim) -> Claim:

@@ -1,0 +1,133 @@
+"""The time of a unit: the date that its words name, or those of the clauses whose time it shares."""
+
+from datetime import date
+from itertools import takewhile
+
+from claimwire.records import EventDate
+from claimwire.vocabulary import Precision
+from processors.claims.events.dates import Tense, event_date_of, is_planned
+from processors.claims.lexicon import noun_class
+from processors.claims.model import CONTENT, COORDINATE, MAIN, NARRATOR, PARTICIPIAL, Clause, Token, Unit, VerbGroup
+from processors.claims.propositions.event import Sentence
+from processors.claims.propositions.units import span_of
+from processors.claims.syntax.tokenizer import HAVE
+
+# "faced criticism on Tuesday, while the union cheered", "last week, when officials announced": at the same time.
+AT_ONCE = frozenset({"when", "while", "whereas"})
+# A day of trading is named in the first sentences of a market report.
+BEGINNING = 800
+LONGER = frozenset("week month quarter year weekly monthly annual yearly".split())
+
+
+def time_of(
+    sentence: Sentence, unit: Unit, evidence: tuple[int, int], *, is_future: bool
+) -> tuple[EventDate | None, bool]:
+    """The date of a unit and whether it is still to come; `evidence` is the stretch of the text that is shown for it.
+
+    The first that there is: the date nearest to its verb, that of the clauses whose time it shares, what belongs to all claims
+    of the sentence, what stands in the evidence only.
+    """
+    words = sentence.text[slice(*span_of(sentence.text, sentence.tokens, unit))]
+    tense = tense_of(sentence.tokens, unit.head.verb, is_future=is_future)
+    day = (
+        _own(sentence, unit, words, tense)
+        or _shared(sentence, unit)
+        or event_date_of(sentence.left_over, sentence.published, tense)
+    )
+    if day is None and evidence[0] < sentence.tokens[unit.first].start:
+        # "Then, last week, the mayor resigned": the evidence begins before the unit's own words.
+        tense = tense_of(sentence.tokens, unit.head.verb, is_future=False)
+        day = event_date_of(sentence.text[slice(*evidence)], sentence.published, tense)
+    if day is None:
+        day = _of_session(sentence, unit)
+    else:
+        _note_session(sentence, day)
+    return day, day is not None and is_planned(words, day, sentence.published, tense)
+
+
+def _own(sentence: Sentence, unit: Unit, words: str, tense: Tense) -> EventDate | None:
+    tokens, verb = sentence.tokens, unit.head.verb
+    near = tokens[verb.main].start - tokens[unit.first].start if verb is not None else 0
+    return event_date_of(words, _day_of_quotation(sentence, unit) or sentence.published, tense, near)
+
+
+def _day_of_quotation(sentence: Sentence, unit: Unit) -> date | None:
+    """The day on which quoted words were said: it is the "today" of "'We close today,' she said on Tuesday"."""
+    frame = unit.said.frame
+    start = sentence.tokens[unit.first].start
+    if frame is None or frame is unit.head or sentence.text[max(0, start - 1)] not in '“"':
+        return None
+    said = _of_clause(sentence, frame)
+    return said.start if said is not None and said.precision is Precision.DAY and said.start == said.end else None
+
+
+def _shared(sentence: Sentence, unit: Unit) -> EventDate | None:
+    """The date of who reports the unit, or of a clause that is of the same time."""
+    clause: Clause | None = unit.said.frame if unit.said.frame is not None else unit.head
+    if clause is unit.head:
+        clause = _beside(sentence, clause)
+    is_start = unit.head.marker == "when"
+    while clause is not None:
+        day = _of_clause(sentence, clause)
+        if day is not None and not is_start:
+            return day
+        if day is not None:
+            return EventDate(start=day.start, end=day.start) if day.end == sentence.published else day
+        is_start = clause.marker == "when"
+        clause = _beside(sentence, clause)
+    return None
+
+
+def _beside(sentence: Sentence, clause: Clause) -> Clause | None:
+    """The clause of whose time a clause is: above "saying that", before "while"."""
+    if clause.kind in (CONTENT, PARTICIPIAL) or clause.marker in AT_ONCE:
+        before = takewhile(lambda c: c is not clause, sentence.clauses)
+        return clause.parent or next((c for c in reversed(list(before)) if c.kind in (MAIN, COORDINATE)), None)
+    return None
+
+
+def _of_clause(sentence: Sentence, clause: Clause) -> EventDate | None:
+    if clause.verb is None:
+        return None
+    tokens = sentence.tokens
+    start = tokens[clause.first].start
+    words = sentence.text[start : tokens[min(clause.last, len(tokens) - 1)].end]
+    tense = tense_of(tokens, clause.verb, is_future=False)
+    return event_date_of(words, sentence.published, tense, tokens[clause.verb.main].start - start)
+
+
+def _of_session(sentence: Sentence, unit: Unit) -> EventDate | None:
+    """The day of trading that a market report is about: of what rose and fell without a date of its own."""
+    tokens, verb = sentence.tokens, unit.head.verb
+    if (
+        sentence.context.session is None
+        or unit.said.claimant != NARRATOR
+        or verb is None
+        or tokens[verb.first].tag != "VBD"
+    ):
+        return None
+    subject = [t.low for p in unit.head.left for t in tokens[p.first : p.last + 1]]
+    is_of_market = any(word in noun_class("market") for word in subject)
+    is_longer = any(t.low in LONGER for t in tokens[unit.first : unit.last + 1])
+    return sentence.context.session if is_of_market and not is_longer else None
+
+
+def _note_session(sentence: Sentence, day: EventDate) -> None:
+    """Remember the day of trading where an article begins with it."""
+    is_near = day.start == day.end and abs((day.start - sentence.published).days) <= 1
+    is_of_market = any(t.low in noun_class("market") for t in sentence.tokens)
+    if is_near and is_of_market and sentence.start < BEGINNING and sentence.context.session is None:
+        sentence.context.session = day
+
+
+def tense_of(tokens: list[Token], verb: VerbGroup | None, *, is_future: bool) -> Tense:
+    """The tense of a clause: what a past verb reports is over, however it was meant."""
+    if verb is None or verb.is_infinitive or verb.is_participle:
+        return Tense.COMING if is_future else Tense.PAST
+    first = tokens[verb.first]
+    if verb.modal:
+        return Tense.COMING if is_future else Tense.PRESENT
+    if first.tag == "VBD" or first.low in HAVE:
+        is_to = any(t.low in ("to", "due") for t in tokens[verb.first + 1 : verb.main])
+        return Tense.COMING if is_future and is_to else Tense.PAST
+    return Tense.COMING if is_future else Tense.PRESENT
