@@ -69,12 +69,17 @@ class Attributions:
     def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
         for clause in clauses:
             before = self._said.get(id(clause))
-            # Of a chain the last speaker counts, unless it is nobody in particular: "a diplomat said all members stressed".
-            if inner and (before is None or not _is_vague(said) or _is_vague(before)):
+            if inner and not self._hands_on(before, said) and (before is None or not _is_vague(said) or _is_vague(before)):
                 self._said[id(clause)] = said
             if not self._is_given(clause) and not _is_vague(said):
                 self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
+
+    def _hands_on(self, before: Attribution | None, said: Attribution) -> bool:
+        """ "Lima said the council had agreed that": it is Lima who hands on, to the outlet, whatever others said before."""
+        if before is None or before.cue is None or before.kind != "report" or _is_vague(before) or said.frame is None:
+            return False
+        return before.claimant != said.claimant and self._said.get(id(said.frame)) is before
 
     def _is_given(self, clause: Clause) -> bool:
         """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
