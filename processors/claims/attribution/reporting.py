@@ -69,7 +69,11 @@ class Attributions:
     def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
         for clause in clauses:
             before = self._said.get(id(clause))
-            if inner and not self._hands_on(before, said) and (before is None or not _is_vague(said) or _is_vague(before)):
+            if (
+                inner
+                and not self._hands_on(before, said)
+                and (before is None or not _is_vague(said) or _is_vague(before))
+            ):
                 self._said[id(clause)] = said
             if not self._is_given(clause) and not _is_vague(said):
                 self._said[id(clause)] = said

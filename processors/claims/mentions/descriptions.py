@@ -3,7 +3,9 @@
 "Altan, an airline, ... the airline" is Altan; "the company" is the latest one that can be a company, not the latest organisation.
 """
 
-from processors.claims.lexicon import is_human, is_organ, noun_class
+from functools import cache
+
+from processors.claims.lexicon import is_human, is_organ, lines_of, noun_class
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.spelling import fold
@@ -47,8 +49,11 @@ def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]
     return None
 
 
-def meant_by(words: list[str], context: Context) -> Entity | None:
-    """Resolve "the airline", "the health commission" or "the minister" to one named before; None where nobody fits."""
+def meant_by(words: list[str], context: Context, *, is_alone: bool = True) -> Entity | None:
+    """Resolve "the airline", "the health commission" or "the minister" to one named before; None where nobody fits.
+
+    `is_alone`: no name is among the words or hangs on them with "of".
+    """
     head = words[-1]
     if head in noun_class("title"):
         return _person(words, context)
@@ -61,10 +66,9 @@ def meant_by(words: list[str], context: Context) -> Entity | None:
         return person
     if is_organ(head) and (organ := _described(words, ORGAN, context.organs, context)):
         return organ
-    if len(words) > 1:
-        return None
-    known = context.organ(head)
-    return _company(head, context) or (Entity(known, ORGAN) if known else None)
+    known = context.organ(head) if len(words) == 1 else None
+    akin = _akin(head, context, is_sure=len(words) > 1) if is_alone else None
+    return akin or (Entity(known, ORGAN) if known else None)
 
 
 def _person(words: list[str], context: Context) -> Entity | None:
@@ -85,24 +89,34 @@ def _described(words: list[str], kind: str, names: list[str], context: Context) 
     return None
 
 
-def _company(head: str, context: Context) -> Entity | None:
-    """The latest that can be one: nothing in its name or description says that it is something else."""
-    generic = noun_class("generic_organ")
-    families = (noun_class("company"), noun_class("media"), frozenset({head}))
-    if head not in generic:
-        return None
-    of_kind = noun_class("organ") - generic
-    # "The operator" needs somebody who is said to operate, "the company" does not.
-    is_special = head in noun_class("company") and head not in ("company", "firm", "group")
+def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
+    """The latest organisation that "the bank" or "the agency" can stand for: nothing in its name or description says otherwise.
+
+    `is_sure` asks for one that has just spoken or done something.
+    """
+    names = frozenset().union(*(names for again, names in _kinds() if head in again))
+    active = {*context.claimant, context.topic.name if context.topic else ""}
     for name in reversed(context.organs):
-        described = {d for d in context.descriptions.get(name, ()) if is_organ(d)}
-        is_akin = not described or any(head in family and described & family for family in families)
-        is_name = name.split()[-1][:1].isupper() and (
-            bool(described) or (not is_special and _may_be_firm(name, context))
-        )
-        if is_name and is_akin and not of_kind & set(name.casefold().split()):
+        if is_sure and name not in active:
+            continue
+        kinds, is_named = _kinds_of(name, context), name.split()[-1][:1].isupper()
+        may_be = bool(kinds & names) if kinds else "*" in names and _may_be_firm(name, context)
+        if (head in kinds and not is_sure) or (is_named and (head in kinds or may_be)):
             return Entity(name, ORGAN)
     return None
+
+
+def _kinds_of(name: str, context: Context) -> set[str]:
+    """The words of a name and of its descriptions that say which kind of organisation it is."""
+    words = {*fold(name).split(), *context.descriptions.get(name, ())}
+    return {w for w in words if is_organ(w) or any(w in names for _, names in _kinds())}
+
+
+@cache
+def _kinds() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The words that speak of a kind of organisation again, and those in the names of that kind."""
+    lines = (line.split("|") for line in lines_of("kinds.txt"))
+    return tuple((frozenset(again.split()), frozenset(names.split())) for again, names in lines)
 
 
 def _may_be_firm(name: str, context: Context) -> bool:

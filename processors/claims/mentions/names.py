@@ -8,7 +8,7 @@ from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.spelling import fold
-from processors.claims.mentions.states import national, state_organ
+from processors.claims.mentions.states import STATE_PEOPLE, national, state_organ
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
 from processors.claims.syntax.chunker import DAYS
 from processors.claims.syntax.figures import ONES, TENS
@@ -146,7 +146,9 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
         # "the envoy to Peru Ana Lima"
         return "envoy", caps[1:]
     is_title = [w.low.rstrip(".") in titles for w in caps]
-    at = next((i for i in range(len(caps) - 2, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
+    # "The Attorney General" has no name behind the office.
+    last = len(caps) - 2 - (len(caps) > 1 and is_title[-1] and is_title[-2])
+    at = next((i for i in range(last, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
     of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)
     if at is None and of is not None and not _has_organ(caps):
         # "Secretary of State Ana Lima": the person behind the common nouns of the office.
@@ -280,6 +282,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     if head in MEASURES or head in ("one", "nothing", "anyone", "everyone", "nobody", "somebody"):
         return None
     determiner = tokens[phrase.first].low
+    is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
     country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
     name = _joined(words)
     if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
@@ -295,18 +298,29 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         if owned is not None:
             return owned
     if determiner in ("the", "that", "this"):
-        known = meant_by([w.low for w in words], context)
+        is_alone = not is_of and not any(w.text[0].isupper() for w in words)
+        known = meant_by([w.low for w in words], context, is_alone=is_alone)
         if known is not None:
             return known
     if person := _behind_office(head, phrase, tokens, context):
         return person
-    is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
+    if not is_of and (force := _force(words, context)):
+        return force
     if owned_by_state := national(words, head, determiner, context, is_of=is_of):
         return owned_by_state
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _force(words: list[Token], context: Context) -> Entity | None:
+    """ "police", "the city's police": those of the only place whose police the document names."""
+    is_owned = len(words) == 3 and words[0].low in PLACE_NOUNS and words[1].tag == "POS"
+    if words[-1].low not in STATE_PEOPLE or not (len(words) == 1 or is_owned):
+        return None
+    named = [o for o in context.organs if o[0].isupper() and o.split()[-1].lower() == words[-1].low]
+    return Entity(named[0], ORGAN) if len(named) == 1 else None
 
 
 def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
