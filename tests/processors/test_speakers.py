@@ -123,6 +123,7 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("The envoy to Ukraine Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Secretary of State Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Denmark's envoy said 12 men had died.", ("Denmark envoy",)),
+        ("Petra Holm said that the town had agreed that 12 men had died.", ("Petra Holm",)),
         ("Petra Holm said that after a long meeting the town had concluded it was safe, adding that 12 men had died.", ("Petra Holm",)),
     ],
 )  # fmt: skip
@@ -139,6 +140,14 @@ def test_one_name_for_one_claimant(text, claimant):
         ("The Inner Karst Health Commission met on Monday. Ibex Ltd sells masks.", "The health commission", "Inner Karst Health Commission"),
         ("The Harbour Safety Office (HSO) met on Monday. Ibex Ltd sells masks.", "HSO", "Harbour Safety Office"),
         ("Petra Holm, a singer, met the harbour master Ivan Marsh on Monday.", "The singer", "Petra Holm"),
+        ("Shares rose in Kars, said Karo Institutional Equities.", "The brokerage", "Karo Institutional Equities"),
+        ("Vektra reported on Sunday that fish were dying.", "The news organisation", "Vektra"),
+        ("A map was drawn up by the National Flood Service. Ibex Ltd sells masks.", "The agency", "National Flood Service"),
+        ("Avon and Somerset Police closed the bridge. Ibex Ltd sells masks.", "The force", "Avon and Somerset Police"),
+        ("Kars police closed the bridge. Ibex Ltd sells masks.", "The city's police", "Kars police"),
+        ("Vektra hired 20 pilots. The head of the Ankara Party resigned.", "The office of Petra Holm", "office of Petra Holm"),
+        ("The Ankara Party resigned. Vektra hired 20 pilots.", "The ruling party", "ruling party"),
+        ("The Attorney General spoke to Vektra.", "The company", "Vektra"),
     ],
 )  # fmt: skip
 def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant):

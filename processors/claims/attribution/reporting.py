@@ -68,22 +68,18 @@ class Attributions:
 
     def _give(self, clauses: list[Clause], said: Attribution, inner: bool = False) -> None:
         for clause in clauses:
-            before = self._said.get(id(clause))
-            if (
-                inner
-                and not self._hands_on(before, said)
-                and (before is None or not _is_vague(said) or _is_vague(before))
-            ):
+            if inner and self._is_nearer(said, self._said.get(id(clause))):
                 self._said[id(clause)] = said
             if not self._is_given(clause) and not _is_vague(said):
                 self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
 
-    def _hands_on(self, before: Attribution | None, said: Attribution) -> bool:
-        """ "Lima said the council had agreed that": it is Lima who hands on, to the outlet, whatever others said before."""
-        if before is None or before.cue is None or before.kind != "report" or _is_vague(before) or said.frame is None:
-            return False
-        return before.claimant != said.claimant and self._said.get(id(said.frame)) is before
+    def _is_nearer(self, said: Attribution, before: Attribution | None) -> bool:
+        """Return whether who says it next to it counts; of "Lima said the council had agreed that" it is Lima, who hands it on."""
+        if before is None or _is_vague(before) or _is_vague(said):
+            return before is None or _is_vague(before)
+        is_handed_on = said.frame is not None and self._said.get(id(said.frame)) is before and before.cue is not None
+        return not is_handed_on or before.kind != "report" or before.claimant == said.claimant
 
     def _is_given(self, clause: Clause) -> bool:
         """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""

@@ -8,7 +8,7 @@ from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.spelling import fold
-from processors.claims.mentions.states import STATE_PEOPLE, national, state_organ
+from processors.claims.mentions.states import force, national, state_organ
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
 from processors.claims.syntax.chunker import DAYS
 from processors.claims.syntax.figures import ONES, TENS
@@ -36,7 +36,7 @@ PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
 PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
 WITHIN_NAMES = PARTICLES | {"of", "the", "for", "on", "and", "&"}
 CORPORATE = frozenset(
-    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire".split()
+    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire equities securities capital motors technologies systems insurance".split()
 )
 UNNAMING = frozenset("other several many some own new first least dozen hundred thousand million billion".split())
 COMPARED = frozenset("more less fewer most least fewest".split())
@@ -304,23 +304,12 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
             return known
     if person := _behind_office(head, phrase, tokens, context):
         return person
-    if not is_of and (force := _force(words, context)):
-        return force
-    if owned_by_state := national(words, head, determiner, context, is_of=is_of):
+    if owned_by_state := force(words, context, is_of=is_of) or national(words, head, determiner, context, is_of=is_of):
         return owned_by_state
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
-
-
-def _force(words: list[Token], context: Context) -> Entity | None:
-    """ "police", "the city's police": those of the only place whose police the document names."""
-    is_owned = len(words) == 3 and words[0].low in PLACE_NOUNS and words[1].tag == "POS"
-    if words[-1].low not in STATE_PEOPLE or not (len(words) == 1 or is_owned):
-        return None
-    named = [o for o in context.organs if o[0].isupper() and o.split()[-1].lower() == words[-1].low]
-    return Entity(named[0], ORGAN) if len(named) == 1 else None
 
 
 def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:

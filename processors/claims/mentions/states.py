@@ -74,6 +74,15 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
     return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
 
 
+def force(words: list[Token], context: Context, *, is_of: bool) -> Entity | None:
+    """ "police", "the city's police": those of the only place whose police the document names so far."""
+    is_owned = len(words) == 3 and words[0].text[0].islower() and words[1].tag == "POS"
+    if is_of or words[-1].low not in STATE_PEOPLE or not (len(words) == 1 or is_owned):
+        return None
+    named = [o for o in context.organs if o[0].isupper() and o.split()[-1].lower() == words[-1].low]
+    return Entity(named[0], ORGAN) if len(named) == 1 else None
+
+
 def national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
     """ "the water board", "police": of the country that the document is about, where it is about one above all."""
     if head not in STATE_PEOPLE and head not in STATE_ORGANS:
