@@ -24,7 +24,7 @@ from processors.claims import claims_of
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day
 from processors.claims.mentions import gazetteer
-from processors.clean.document import Document, clean_document
+from processors.clean.document import Declared, Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
 from processors.clean.withdrawal import withdrawal
@@ -102,7 +102,12 @@ def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Me
         return [message_of(withdrawal(raw))]
     rules = rules_of(message)
     document = clean_document(
-        unpack_body(raw.body), raw.media_type, raw.charset, raw.title, raw.url, raw.source, is_plain, rules
+        unpack_body(raw.body),
+        raw.media_type,
+        raw.charset,
+        declared=Declared(title=raw.title, url=raw.url, source=raw.source),
+        is_plain=is_plain,
+        rules=rules,
     )
     if isinstance(document, RejectReason):
         return _rejected(raw, document)

@@ -44,39 +44,50 @@ class Document:
     confidence: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a feed says of an article: headline, address, name of the publisher."""
+
+    title: str | None = None
+    url: str | None = None
+    source: str | None = None
+
+
+UNDECLARED = Declared()
+
+
 def clean_document(
     body: bytes,
     media_type: str,
-    charset: str | None,
-    title: str | None,
-    url: str | None,
-    source: str | None,
+    charset: str | None = None,
+    declared: Declared = UNDECLARED,
+    *,
     is_plain: bool = False,
     rules: HostRules | None = None,
 ) -> Document | RejectReason:
     """The clean document of a fetched body, or why there is none.
 
-    `is_plain`: by the route that is never slow. `rules`: the lines that its host repeats.
+    `declared`: what its feed says of it. `is_plain`: by the route that is never slow. `rules`: the lines that its host repeats.
     """
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
     if _is_binary(body):
         return RejectReason.NOT_HTML
     if kind == "text/plain":
         lines, is_cut = bounded(valid_text(decode_page(body, charset)).splitlines(), len)
-        document = _assemble(lines, {}, _title(title), source, rules)
+        document = _assemble(lines, {}, _title(declared.title), declared.source, rules)
         return replace(document, truncated=True) if is_cut and isinstance(document, Document) else document
     if kind not in HTML_TYPES:
         return RejectReason.NOT_HTML
     html = decode_page(body, charset)
     try:
-        page = parse_page(html, url, is_plain)
+        page = parse_page(html, declared.url, is_plain)
     except ParseError:
         return RejectReason.HOSTILE_MARKUP
     if wall := wall_of(html, page.metadata.title, "\n".join(text for _, text in page.lines)):
         return wall
     if not page.lines:
         return RejectReason.NO_TEXT
-    return _of_page(page, _title(title) or page.metadata.title, source, rules)
+    return _of_page(page, _title(declared.title) or page.metadata.title, declared.source, rules)
 
 
 def _of_page(page: Page, title: str | None, source: str | None, rules: HostRules | None) -> Document | RejectReason:

@@ -39,7 +39,7 @@ def analyse_pool(settings: Settings, attempts: Path | None = None) -> AnalysePoo
 
 def warm() -> None:
     """Load what reading a page needs: weights, gazetteer, trafilatura and the detector of languages."""
-    document = clean_document(SAMPLE.encode(), "text/html", None, None, None, None)
+    document = clean_document(SAMPLE.encode(), "text/html")
     careful_lines(SAMPLE, None, Scored([], 0, 1.0, 0))
     assert isinstance(document, Document)
     language_of(None, document.text)

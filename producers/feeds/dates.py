@@ -51,6 +51,10 @@ EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
 LONGEST = 80
 
 
+# Hour, minute, second, and a.m. or p.m., as they are written.
+Clock = tuple[str | None, str | None, str | None, str | None]
+
+
 def parse_date(raw: str | None) -> datetime | None:
     """The time that a feed's date means, with its offset. Without a zone it is UTC; a day that could be two is None."""
     text = " ".join((raw or "").split())
@@ -85,7 +89,7 @@ def _iso(text: str) -> datetime | None:
     if not found:
         return None
     year, month, day, hour, minute, second, zone = found.groups()
-    return _time(int(year), int(month), int(day or 1), hour, minute, second, None, zone)
+    return _time(int(year), int(month), int(day or 1), (hour, minute, second, None), zone)
 
 
 def _named(text: str) -> datetime | None:
@@ -95,7 +99,7 @@ def _named(text: str) -> datetime | None:
     if not found or not month:
         return None
     day, _, year, hour, minute, second, half, zone = found.groups()
-    return _time(_century(year), month, int(day), hour, minute, second, half, zone)
+    return _time(_century(year), month, int(day), (hour, minute, second, half), zone)
 
 
 def _month_first(text: str) -> datetime | None:
@@ -107,7 +111,7 @@ def _month_first(text: str) -> datetime | None:
     _, day, year, hour, minute, second, half, zone, late_year = found.groups()
     if not (year or late_year):
         return None
-    return _time(int(year or late_year), month, int(day), hour, minute, second, half, zone)
+    return _time(int(year or late_year), month, int(day), (hour, minute, second, half), zone)
 
 
 def _numeric(text: str) -> datetime | None:
@@ -119,7 +123,7 @@ def _numeric(text: str) -> datetime | None:
     day, month = int(first), int(second_part)
     if mark == "/" and day <= 12 and day != month:
         return None
-    return _time(int(year), month, day, hour, minute, second, half, zone)
+    return _time(int(year), month, day, (hour, minute, second, half), zone)
 
 
 def _century(year: str) -> int:
@@ -127,9 +131,8 @@ def _century(year: str) -> int:
     return int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 50 else 1900)
 
 
-def _time(
-    year: int, month: int, day: int, hour: str | None, minute: str | None, second: str | None, half: str | None, zone: str | None
-) -> datetime | None:  # fmt: skip
+def _time(year: int, month: int, day: int, clock: Clock, zone: str | None) -> datetime | None:
+    hour, minute, second, half = clock
     hours = int(hour or 0)
     if half:
         hours = hours % 12 + 12 * (half[0] in "Pp")

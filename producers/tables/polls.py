@@ -112,7 +112,7 @@ def polled(
     row: Feed = msgspec.structs.replace(feed, **changes)
     hint = max((h for h in (row.hint, server_hint(fetched.headers, now)) if h), default=None)
     interval = stretched(row, row.pace or row.interval, now)
-    due = next_due(now, row.url, interval, hint=hint, low=settings.poll_min, high=settings.poll_max)
+    due = next_due(now, row.url, interval, hint=hint, bounds=(settings.poll_min, settings.poll_max))
     asked = {"websub_asked_at": now} if settings.websub_port and wants_lease(row, now) else {}
     return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days), **asked)
 
@@ -182,8 +182,8 @@ def failed(
     failures = feed.failures + failure_weight(reason)
     since = now if feed.failing_since is None or _has_slept(feed, now, settings) else feed.failing_since
     due = next_due(
-        now, feed.url, feed.pace or feed.interval, failures=failures, retry_after=retry_after, low=settings.poll_min,
-        high=settings.poll_max,
+        now, feed.url, feed.pace or feed.interval, failures=failures, retry_after=retry_after,
+        bounds=(settings.poll_min, settings.poll_max),
     )  # fmt: skip
     return msgspec.structs.replace(
         feed, status=reason, error=without_secrets(error)[:300], failures=failures, failing_since=since, last_polled_at=now,

@@ -38,9 +38,10 @@ def failure_weight(reason: str) -> float:
 
 def next_due(
     now: datetime, url: str, interval: float, *, failures: float = 0.0, hint: float | None = None,
-    retry_after: float | None = None, low: float = 120.0, high: float = 86_400.0,
+    retry_after: float | None = None, bounds: tuple[float, float] = (120.0, 86_400.0),
 ) -> datetime:  # fmt: skip
-    """max(interval, the server's hints), doubled for each failure, within [low, high] seconds, ± 10%."""
+    """max(interval, the server's hints), doubled for each failure, within the bounds (seconds), ± 10%."""
+    low, high = bounds
     seconds = max(interval, hint or 0.0) * 2 ** min(MAX_DOUBLINGS, int(failures))
     seconds = min(max(seconds, low), high)
     spread = 0.9 + 0.2 * int(digest(url, str(int(now.timestamp())), size=4), 16) / 0xFFFFFFFF

@@ -12,7 +12,7 @@ import wordfreq
 from claimwire.ids import article_id
 from claimwire.records import Block, BlockType, CleanArticle
 from processors.claims import claims_of
-from processors.clean.document import Document, clean_document
+from processors.clean.document import Declared, Document, clean_document
 from processors.match.features import words_of
 from processors.match.matcher import Matcher
 from processors.match.stories import article_vectors
@@ -39,7 +39,9 @@ def texts() -> list[tuple[str, str]]:
 
 def documents() -> list[Document]:
     """Return the texts, cleaned."""
-    cleaned = [clean_document(body.encode(), "text/plain", "utf-8", title, None, None) for title, body in texts()]
+    cleaned = [
+        clean_document(body.encode(), "text/plain", "utf-8", declared=Declared(title=title)) for title, body in texts()
+    ]
     return [document for document in cleaned if isinstance(document, Document)]
 
 

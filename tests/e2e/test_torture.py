@@ -24,4 +24,4 @@ def test_one_machine(seed, tmp_path):
 @pytest.mark.servers
 @pytest.mark.timeout(600)
 def test_workers_with_real_servers(kafka, elasticsearch, namespace, seed, tmp_path):
-    assert distributed(KILLS, seed, tmp_path, kafka.host_port, elasticsearch.host_port, namespace).total() == KILLS
+    assert distributed(KILLS, seed, tmp_path, (kafka.host_port, elasticsearch.host_port), namespace).total() == KILLS

@@ -104,16 +104,16 @@ def distributed(
     kills: int,
     seed: int,
     folder: Path,
-    kafka: str,
-    elasticsearch: str,
+    addresses: tuple[str, str],
     namespace: str,
     restarted: tuple[Server, Server] | None = None,
     say: Callable[[str], None] = print,
 ) -> Counter[str]:
     """Two workers of each stage and two sinks; any of them killed, the store's connections cut, broker and store restarted.
 
-    Servers that others use too are not to be restarted.
+    `addresses`: of Kafka and of Elasticsearch. Servers that others use too are not to be restarted.
     """
+    kafka, elasticsearch = addresses
     source, counted = random.Random(seed), Counter[str]()
     pages = {page.name: page.html for page in own_pages()}
     proxy = Proxy(elasticsearch)
@@ -201,8 +201,7 @@ def main() -> int:
             arguments.kills,
             arguments.seed,
             Path(folder),
-            kafka.address,
-            elasticsearch.address,
+            (kafka.address, elasticsearch.address),
             f"torture{arguments.seed}",
             (kafka, elasticsearch),
         )

@@ -24,7 +24,7 @@ PRONOUNS = frozenset("i you he she it we they him her them us me who which this 
 
 
 def claims(text: str):
-    document = clean_document(text.encode(), "text/plain", "utf-8", None, None, None)
+    document = clean_document(text.encode(), "text/plain", "utf-8")
     found = claims_of("a", document.text, document.blocks, TUESDAY)
     return document, [(c, document.text[c.start : c.end]) for c in found]
 

@@ -11,7 +11,7 @@ from claimwire.records import BlockType, RejectReason
 from claimwire.vocabulary import Route
 from console.resources import seeds_dir
 from processors.clean import body_text
-from processors.clean.document import Document, clean_document, is_caption
+from processors.clean.document import Declared, Document, clean_document, is_caption
 from processors.clean.lines import clean_lines
 from processors.clean.page import parse_page
 from processors.clean.rules import catalogue, rules
@@ -23,7 +23,7 @@ MORE = "Engineers found cracks in two of the four pillars, and divers will look 
 
 
 def text_document(text: str, title: str | None = None):
-    return clean_document(text.encode(), "text/plain", "utf-8", title, None, None)
+    return clean_document(text.encode(), "text/plain", "utf-8", declared=Declared(title=title))
 
 
 @pytest.mark.shared
@@ -204,7 +204,7 @@ def test_dateline_stays_in_the_text_and_becomes_a_field():
     ],
 )
 def test_what_is_no_article_is_rejected_with_its_reason(body, media_type, reason):
-    assert clean_document(body, media_type, None, None, None, None) is reason
+    assert clean_document(body, media_type) is reason
 
 
 @pytest.mark.parametrize(
@@ -264,30 +264,28 @@ WALLS = [
 @pytest.mark.parametrize(("title", "body", "reason"), WALLS)
 def test_walls_are_named_and_never_articles(title, body, reason):
     html = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
-    assert clean_document(html.encode(), "text/html", None, None, None, None) is reason
+    assert clean_document(html.encode(), "text/html") is reason
 
 
 def test_an_article_about_a_wall_is_an_article():
     told = "Checking your browser: the phrase that every reader knows is a check for bots, the engineers explained on Monday."
     html = page(told, *(f"{BODY} {MORE} {n}" for n in range(6)))
-    document = clean_document(html.encode(), "text/html", None, None, None, None)
+    document = clean_document(html.encode(), "text/html")
     assert told in document.text
 
 
 def test_the_beginning_before_a_subscription_box_is_marked_truncated():
-    boxed = clean_document(
-        page(BODY, MORE, "Already a subscriber? Log in").encode(), "text/html", None, None, None, None
-    )
+    boxed = clean_document(page(BODY, MORE, "Already a subscriber? Log in").encode(), "text/html")
     assert boxed.truncated
     ld = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>'
     html = page(BODY, MORE).replace("<head>", f"<head>{ld}")
-    assert clean_document(html.encode(), "text/html", None, None, None, None).truncated
-    assert not clean_document(page(BODY, MORE).encode(), "text/html", None, None, None, None).truncated
+    assert clean_document(html.encode(), "text/html").truncated
+    assert not clean_document(page(BODY, MORE).encode(), "text/html").truncated
 
 
 def test_the_plain_route_takes_the_paragraphs_outside_the_frame():
     html = page(BODY, MORE).replace("<body>", "<body><nav><p>Home and all the other sections of the paper</p></nav>")
-    document = clean_document(html.encode(), "text/html", None, None, None, None, is_plain=True)
+    document = clean_document(html.encode(), "text/html", is_plain=True)
     assert [document.text[b.start : b.end] for b in document.blocks] == ["Bridge closed", BODY, MORE]
 
 
@@ -301,11 +299,11 @@ def test_a_page_over_two_megabytes_or_of_too_many_tags_is_read_plainly():
 def test_a_text_of_any_length_is_cut_to_what_an_article_can_have():
     lines = [f"The river rose for the {n}th time, and the ministry said that nobody was hurt." for n in range(9_000)]
     for kind, body in (("text/plain", "\n".join(lines)), ("text/html", "".join(f"<p>{line}</p>" for line in lines))):
-        document = clean_document(body.encode(), kind, None, "The river", None, None)
+        document = clean_document(body.encode(), kind, declared=Declared(title="The river"))
         assert isinstance(document, Document)
         assert document.truncated
         assert 250_000 < len(document.text) < 320_000
-        short = clean_document(body[:3_000].encode(), kind, None, "The river", None, None)
+        short = clean_document(body[:3_000].encode(), kind, declared=Declared(title="The river"))
         assert isinstance(short, Document)
         assert not short.truncated
 
@@ -314,7 +312,7 @@ def test_a_tag_of_too_many_attributes_is_refused_in_any_encoding():
     tag = "<p " + " ".join(f"a{n}" for n in range(1_001)) + f">{BODY}</p>"
     for charset in ("utf-8", "utf-16"):
         html = page(BODY, MORE).replace("</body>", f"{tag}</body>").encode(charset)
-        assert clean_document(html, "text/html", charset, None, None, None) is RejectReason.HOSTILE_MARKUP
+        assert clean_document(html, "text/html", charset) is RejectReason.HOSTILE_MARKUP
         assert body_text(html) == ""
 
 

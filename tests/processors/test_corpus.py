@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.clean.document import Document, clean_document
+from processors.clean.document import Declared, Document, clean_document
 from tests.corpus import own_pages
 from tests.corpus.layouts import LAYOUTS
 
@@ -17,7 +17,7 @@ def test_there_are_many_and_they_differ():
 
 @pytest.mark.parametrize("page", own_pages(), ids=lambda p: p.name)
 def test_a_report_comes_out_whole_and_nothing_else(page):
-    document = clean_document(page.html, "text/html", None, None, page.url, None)
+    document = clean_document(page.html, "text/html", declared=Declared(url=page.url))
     assert isinstance(document, Document), document
     assert document.title == page.story.title
     assert [line for line in page.story.body if line not in document.text] == []

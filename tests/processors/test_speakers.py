@@ -14,7 +14,7 @@ QUIET = "The market hall will stay open on Saturdays."
 
 def claim_with(text: str, words: str) -> Claim:
     """The claim of a text whose evidence has the words."""
-    document = clean_document(text.encode(), "text/plain", "utf-8", None, None, None)
+    document = clean_document(text.encode(), "text/plain", "utf-8")
     found = [c for c in claims_of("a", document.text, document.blocks, DAY) if words in document.text[c.start : c.end]]
     assert found, words
     return found[0]
@@ -166,5 +166,5 @@ def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant
     ],
 )
 def test_verbs_that_hand_on_nothing(sentence):
-    document = clean_document(f"{sentence}\n{QUIET}".encode(), "text/plain", "utf-8", None, None, None)
+    document = clean_document(f"{sentence}\n{QUIET}".encode(), "text/plain", "utf-8")
     assert {c.claimant for c in claims_of("a", document.text, document.blocks, DAY)} <= {("narrator",)}

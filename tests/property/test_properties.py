@@ -38,7 +38,7 @@ def test_cleaning_twice_is_cleaning_once_and_loses_no_line(lines, title):
 @settings(deadline=None)
 @given(TEXTS)
 def test_blocks_and_claims_reproduce_their_words(text):
-    document = clean_document(text.encode("utf-8", "replace"), "text/plain", "utf-8", None, None, None)
+    document = clean_document(text.encode("utf-8", "replace"), "text/plain", "utf-8")
     if not isinstance(document, Document):
         return
     for block in document.blocks:
