@@ -68,7 +68,9 @@ def is_score(tokens: Sequence[Token], first: int, end: int) -> int:
         return -1
     is_falling = int(counts[0]) >= int(counts[1]) or len(counts) > 2
     after = tokens[stop + 1] if stop + 1 < len(tokens) else None
-    is_counting = after is not None and after.tag in ("NNS", "NN", "JJ", "%", "CD") and not is_falling
+    is_counting = (
+        after is not None and (after.tag in ("NNS", "NN", "JJ", "%", "CD") or after.low in units()) and not is_falling
+    )
     return -1 if is_counting else stop
 
 
@@ -86,7 +88,8 @@ def _is_in_apposition(tokens: Sequence[Token], first: int, last: int) -> bool:
 def _is_time_or_year(tokens: Sequence[Token], first: int, last: int) -> bool:
     text, before = tokens[first].text, tokens[first - 1].low if first else ""
     after = tokens[last + 1] if last + 1 < len(tokens) else None
-    if re.fullmatch(r"\d{1,2}[.:]\d\d", text) and (after is None or after.low not in SHARES):
+    is_measured = after is not None and (after.low in SHARES or after.low in units())
+    if re.fullmatch(r"\d{1,2}[.:][0-5]\d", text) and not is_measured:
         return ":" in text or before in BEFORE_TIMES or re.fullmatch(r"0\d\.\d\d", text) is not None
     if not is_year(text) or first != last:
         return False

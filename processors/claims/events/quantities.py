@@ -37,7 +37,7 @@ from processors.claims.syntax.figures import (
     shared_scale,
     value_at,
 )
-from processors.claims.syntax.tokenizer import AFFLICTED, BE, BE_OR_HAVE, NOMINAL
+from processors.claims.syntax.tokenizer import AFFLICTED, BE, BE_OR_HAVE, NOMINAL, VERBAL
 
 TALLIES = frozenset(
     "toll number dead deaths figure losses count casualties total injured wounded missing evacuated crowd crowds arrests "
@@ -51,9 +51,14 @@ PUT = SPOKEN | frozenset("put puts putting place places placed".split())
 KNOWN = frozenset(
     "sides parties countries nations leaders presidents ministers governments teams neighbours neighbors states men women".split()
 )
+# Verbs whose bare number counts people: "hired 400 in March".
+HIRES = frozenset("hire hires hired hiring recruit recruits recruited employ employs employed".split())
+TAKEN_ON = frozenset({"took on", "take on", "takes on", "taken on", "laid off", "let go"})
 RECKONED = frozenset("after before ago later earlier old".split())
 # "several dozen", "a few thousand" are no numbers.
 FEW = frozenset("several few many some couple".split())
+BALLOTS = {"seats": "seat", "votes": "vote", "ballots": "vote"}
+SPOILT = frozenset({QuantityRole.DESTROYED, QuantityRole.DAMAGED})
 SIZES = LENGTHS | MONEY | TIME_UNITS | {"percent", "tonne", "hectare", "acre", "litre", "seat", "megawatt", "gigawatt"}
 
 
@@ -129,14 +134,13 @@ def _sibling_unit(
 ) -> str | None:
     """Return the unit of a number without a noun: seats in "127 and its rival 102 seats", nurses in "another 120 later"."""
     named = [n.quantity.unit for n in reversed(found)]
-    seats = [
-        u for u in (*named, *(units().get(t.low, "") for t in tokens[stop + 1 : last + 1])) if u in ("seat", "vote")
-    ]
+    seats = [u for u in (*named, *(BALLOTS.get(t.low) for t in tokens[stop + 1 : last + 1])) if u in BALLOTS.values()]
     if seats:
         return seats[0]
     after = tokens[stop + 1] if stop < last else None
     is_more = tokens[index - 1].low in ("another", "further") if index else False
     is_more = is_more or (after is not None and after.low in ("more", "others", "further"))
+    is_more = is_more or said_of(Counted(tokens[: last + 1], index, stop, "")) in SPOILT
     if not is_more or (after is not None and after.tag in NOMINAL | {"JJ"} and after.low not in ("more", "others")):
         return None
     counted = [u for u in (*named, *(q.unit for q in reversed(earlier))) if u not in SIZES]
@@ -169,6 +173,9 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
         return _named_unit(tokens, at, noun, found), noun
     if found and [t.low for t in tokens[max(0, index - 2) : index]] == ["of", "which"]:
         return found[-1].quantity.unit, stop
+    if _is_bare(tokens, stop, last) and said_of(Counted(tokens[: last + 1], index, stop, "")) in SPOILT:
+        # "12 houses collapsed and 30 were damaged"
+        return None, stop
     people = Counted(tokens[: last + 1], index, stop, "person")
     if _counts_people(tokens, index, stop, last, found) or (_is_bare(tokens, stop, last) and said_of(people) in HARM):
         return next((n.quantity.unit for n in reversed(found) if n.quantity.unit in HUMAN), "person"), stop
@@ -248,8 +255,9 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
 
 
 def _is_people(word: str) -> bool:
-    """ "two Ukrainians", "five New Yorkers"."""
-    return word.endswith("s") and (word in countries().adjectives or word.endswith(("yorkers", "ians", "eans")))
+    """ "two Ukrainians", "five New Yorkers", "ten Democrats"."""
+    is_of_land = word in countries().adjectives or word.endswith(("yorkers", "ians", "eans"))
+    return word.endswith("s") and (is_of_land or word in noun_class("human"))
 
 
 def _named_unit(tokens: Sequence[Token], at: int, noun: int, found: list[Number]) -> str | None:
@@ -309,11 +317,19 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
             return True
         if after.low in BE_OR_HAVE or outcome_of(after.low) or (after.low in ("were", "people")):
             return after.low != "is" and (tokens[index].text.isdigit() or tokens[index].text.lower() != "one")
-    if any(outcome_of(w) in BEFALLEN for w in before):
+    if any(outcome_of(w) in BEFALLEN for w in before) or _is_staff(tokens, index, stop, last):
         return True
     if after is not None and after.tag in NOMINAL | {"JJ"}:
         return False
     return any(t.low in TALLIES for t in tokens[:index]) and any(w in REACHES for w in before)
+
+
+def _is_staff(tokens: Sequence[Token], index: int, stop: int, last: int) -> bool:
+    """ "hired 400 in March", "seven of whom drowned"."""
+    verb = next((t for t in reversed(tokens[max(0, index - 4) : index]) if t.tag in VERBAL), None)
+    is_hired = verb is not None and _is_bare(tokens, stop, last) and verb.low in HIRES
+    is_hired = is_hired or " ".join(t.low for t in tokens[max(0, index - 2) : index]) in TAKEN_ON
+    return is_hired or [t.low for t in tokens[stop + 1 : stop + 3]] == ["of", "whom"]
 
 
 def _ordinal(tokens: Sequence[Token], index: int, last: int) -> Number | None:

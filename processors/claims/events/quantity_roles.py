@@ -19,9 +19,13 @@ LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".spli
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 MONEY = frozenset(currencies())
 PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sentences sentenced behind".split())
+# "could mean a prison term of five years": nobody is sentenced yet.
+THREATENED = frozenset({"could", "may", "might"})
 SAVED = frozenset("saved saves save saving rescued rescues rescuing".split())
 POLLED = frozenset("poll polls survey surveys vote votes ballot ballots election elections runoff constituency".split())
 BODIES = frozenset("bodies corpses deaths fatalities lives".split())
+DEATHS = frozenset({"death", "deaths"})
+JOINING_DEATHS = frozenset({"and", "including", "with"})
 VICTIMS = frozenset({QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.MISSING, QuantityRole.CRITICAL})
 BEFALLEN = frozenset({
     QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.ARRESTED, QuantityRole.INFECTED, QuantityRole.DISPLACED,
@@ -97,7 +101,8 @@ def role_of(
         return _of_share(tokens, first, last, before)
     if unit in TIME_UNITS:
         near = tokens[max(0, first - NEAR) : last + 4]
-        is_term = unit in ("year", "month") and any(t.low in PRISON for t in near)
+        words = {t.low for t in near}
+        is_term = unit in ("year", "month") and words & PRISON and not words & THREATENED
         return QuantityRole.SENTENCED if is_term else QuantityRole.DURATION
     counted = Counted(tokens, first, last, unit)
     return said_of(counted) or _joined(counted, before) or _by_group(counted) or QuantityRole.OTHER
@@ -122,8 +127,10 @@ def said_of(counted: Counted) -> QuantityRole | None:
 
 
 def _is_whole(counted: Counted) -> bool:
-    """The 14 of "two of the 14 climbers were hurt": what is said, is said of the part."""
+    """The 14 of "two of the 14 climbers were hurt", the four of "all but four were freed": it is said of the others."""
     before = [t for t in counted.tokens[max(0, counted.first - 3) : counted.first] if t.tag not in ("DT", "PRP$")]
+    if counted.words(counted.first - 2, counted.first) == "all but":
+        return True
     return len(before) > 1 and before[-1].low == "of" and (before[-2].tag == "CD" or before[-2].low == "out")
 
 
@@ -164,9 +171,9 @@ def _inside(counted: Counted, at: At) -> QuantityRole | None:
 def _is_of_disease(counted: Counted) -> bool:
     near = counted.tokens[max(0, counted.first - REACH) : counted.last + REACH]
     ahead = [t.low for t in counted.tokens[max(0, counted.first - 3) : counted.first]]
-    after = [t.low for t in counted.tokens[counted.last + 1 : counted.last + NEAR]]
-    if after[:1] == ["and"] and ("deaths" in after or "death" in after):
-        # "81 cases and one death"
+    after = [t.low for t in counted.tokens[counted.last + 1 : counted.last + REACH]]
+    if JOINING_DEATHS & set(after) and DEATHS & set(after):
+        # "81 cases and one death", "81 cases reported, including one death"
         return True
     return any(t.low in word_list("diseases.txt") for t in near) and not any(outcome_of(w) for w in ahead)
 

@@ -35,7 +35,7 @@ DISTRICT_BODIES = frozenset("police council constabulary".split())
 OPENS_VERBS = VERBAL_OR_MODAL | {"TO"}
 BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
 CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
-NO_VERB = frozenset({"according", "following", "including"})
+NO_VERB = frozenset({"according", "following", "including", "aged"})
 
 
 @cache

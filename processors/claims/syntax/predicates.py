@@ -43,7 +43,7 @@ def groups_after(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool
                 return
             is_relative = False
             index = _after_clause(tokens, index, end)
-        elif token.low in ("who", "that", "which"):
+        elif token.low in ("who", "whom", "that", "which"):
             is_relative = True
             index += 1
         elif token.text == ",":
@@ -75,7 +75,9 @@ def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
     index += 1
     while index < end and tokens[index].tag in VERB_PARTS:
         index += 1
-    while index < end and tokens[index].tag in ARGUMENTS:
+    while index < end and (
+        tokens[index].tag in ARGUMENTS or (tokens[index].low == "and" and tokens[index - 1].tag == "CD")
+    ):
         index += 1
     if index < end and tokens[index].text == "," and index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
         return index + 1
