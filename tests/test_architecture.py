@@ -51,6 +51,24 @@ def test_packages_import_only_what_is_below_them(package):
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+def module_names(path: Path) -> set[str]:
+    """The modules of ours that a file names in strings: what it would start by `python -m`."""
+    texts = {n.value for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Constant)}
+    names = {t for t in texts if isinstance(t, str) and re.fullmatch(r"[a-z]+(?:\.[a-z_]+)+", t)}
+    return {n for n in names if (ROOT / f"{n.replace('.', '/')}.py").exists()}
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_packages_start_only_what_is_below_them(package):
+    for path in modules(package):
+        wrong = {n for n in module_names(path) if n.split(".")[0] not in ALLOWED[package] | {package}}
+        assert not wrong, f"{path.relative_to(ROOT)} names {sorted(wrong)}"
+
+
+def test_a_module_named_in_a_string_is_seen():
+    assert module_names(ROOT / "console/supervisor.py") == {"console.cli.main"}
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_claims_are_read_in_one_direction(layer):
     above = LAYERS[: LAYERS.index(layer)]

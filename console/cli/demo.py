@@ -23,8 +23,8 @@ from claimwire.words import value_words
 from console.cli.output import print_json, print_table, progress
 from console.cli.watch import unreported
 from console.demo_site import DemoSite
+from console.process import DEMO_MARK, PARTS, Process
 from console.resources import seeds_dir
-from console.supervisor import DEMO_MARK, PARTS, Process
 from producers.tables.feeds_file import import_feeds
 from sinks.search.documents import SEARCHED_TOPICS
 

@@ -18,7 +18,7 @@ from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
 from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table, progress
-from console.supervisor import Process
+from console.process import Process
 from sinks.archive import finished, records_of
 from sinks.search.documents import SEARCHED_TOPICS
 

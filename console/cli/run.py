@@ -12,8 +12,9 @@ from claimwire.settings import Loaded, Settings
 from claimwire.workers import collect_less
 from console.cli.output import progress
 from console.cli.watch import unreported
+from console.process import DEMO_MARK, PARTS, STAGES, Process, check_parts
 from console.resources import resolved
-from console.supervisor import DEMO_MARK, PARTS, STAGES, Process, check_parts
+from console.supervisor import stage_processes, supervise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,16 +70,22 @@ def running(process: Process, parts: tuple[str, ...]) -> str:
 
 
 def _run_with_faust(process: Process, settings: Settings, parts: tuple[str, ...], wanted: list[str]) -> int:
+    """Run one stage in this process, several each in a process of its own; the other parts in this one."""
     from processors.rules import load_rules
-    from processors.runners.distributed import run_worker
 
     rules = load_rules(resolved(settings.rules))
+    others = [p for p in parts if p not in STAGES]
     if len(wanted) > 1:
-        # Each stage gets a process of its own, which Faust's worker stops; here nobody else listens for signals.
         _stop_on_signals(process.stop)
-    process.start([p for p in parts if p not in STAGES])
+        process.start(others)
+        progress(running(process, parts))
+        return supervise(stage_processes(settings, wanted), process.stop)
+    from processors.runners.distributed import run_worker
+
+    process.start(others)
     progress(running(process, parts))
-    return run_worker(settings, rules, wanted, process.stop, process.liveness)
+    # Faust's worker stops at signals.
+    return run_worker(settings, rules, wanted[0], process.stop, process.liveness)
 
 
 def _import(settings: Settings) -> None:

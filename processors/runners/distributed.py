@@ -9,15 +9,12 @@ Exactly-once of Faust is not relied on: at least once, and every effect is idemp
 import asyncio
 import logging
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +30,8 @@ from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.log.kafka_consumers import message_of
 from claimwire.security import broker_credentials, tls_context
-from claimwire.settings import Settings, environment_of
+from claimwire.settings import Settings
 from claimwire.watchdog import Work, watch
-from claimwire.workers import die_with_parent
 from processors.flow import Stage, stages
 from processors.learn.table import HostTable
 from processors.rules import Rule
@@ -308,12 +304,10 @@ def _credentials(settings: Settings) -> Any:
 
 
 def run_worker(
-    settings: Settings, rules: tuple[Rule, ...], names: Sequence[str], stop: threading.Event, liveness: Liveness
+    settings: Settings, rules: tuple[Rule, ...], name: str, stop: threading.Event, liveness: Liveness
 ) -> int:
-    """Run stages on Kafka until a signal: one in this process, several each in a process of its own."""
-    if len(names) > 1:
-        return _supervise(settings, names, stop)
-    stage = next(s for s in stages(settings, rules) if s.name == names[0])
+    """Run a stage on Kafka in this process until a signal."""
+    stage = next(s for s in stages(settings, rules) if s.name == name)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     app, worker = build_app(settings, stage)
@@ -331,27 +325,3 @@ def run_worker(
         stop.set()
         worker.close()
     return 0
-
-
-def _supervise(settings: Settings, names: Sequence[str], stop: threading.Event) -> int:
-    """Run each stage in a child process with the same settings, until one ends or `stop` is set.
-
-    The children serve /metrics on the ports after this process's own, in the order of `names`.
-    """
-    children = []
-    for number, name in enumerate(names, 1):
-        port = settings.metrics_port and settings.metrics_port + number
-        command = [sys.executable, "-m", "console.cli.main", "run", name]
-        env = environment_of(replace(settings, metrics_port=port), os.environ)
-        children.append(subprocess.Popen(command, env=env, preexec_fn=die_with_parent))  # noqa: PLW1509
-    try:
-        while not stop.is_set() and all(child.poll() is None for child in children):
-            time.sleep(0.3)
-    except KeyboardInterrupt:
-        logger.info("stopping")
-    ended = [child.returncode for child in children if child.poll() is not None]
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.wait(30)
-    return max((abs(code) for code in ended), default=0)

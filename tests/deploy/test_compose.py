@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from claimwire.settings import Settings, load
 from console.cli.main import VERBS
-from console.supervisor import PARTS
+from console.process import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from claimwire.log import open_log
 from claimwire.settings import Settings, load
 from claimwire.topics import TOPICS
-from console.supervisor import PARTS, STAGES
+from console.process import PARTS, STAGES
 from deploy.kubernetes import build
 from processors.rules import load_rules
 from producers.tables.feeds_file import read_feeds

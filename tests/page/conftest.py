@@ -16,7 +16,7 @@ from claimwire.log import open_settings_log
 from claimwire.settings import Settings
 from claimwire.store import KINDS, Document
 from claimwire.store.drivers import open_settings_store
-from console.supervisor import Process
+from console.process import Process
 from console.web.serve import PageServer
 from tests.console.conftest import demo  # noqa: F401
 from tests.e2e.harness import free_port

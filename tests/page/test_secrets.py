@@ -14,7 +14,7 @@ from claimwire.settings import Settings
 from claimwire.store import KINDS
 from claimwire.store.drivers import open_settings_store
 from console.cli.main import main
-from console.supervisor import Process
+from console.process import Process
 from producers.tables.feeds_file import import_feeds
 from tests.e2e.harness import free_port
 from tests.page.conftest import served

@@ -209,7 +209,7 @@ if how == "publish":
 else:
     app.build_app = crashing
 app.stages = lambda settings, rules: (Stage("analyse", topics.RAW, process),)
-sys.exit(app.run_worker(settings, (), ["analyse"], threading.Event(), Liveness(60)))
+sys.exit(app.run_worker(settings, (), "analyse", threading.Event(), Liveness(60)))
 """
 
 

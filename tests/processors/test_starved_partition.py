@@ -26,7 +26,7 @@ def without_one(self, assignment):
             assignment.state_value(place).pause()
     return original(self, assignment)
 Fetcher._get_actions_per_node = without_one
-raise SystemExit(run_worker(load().settings, (), ["alert"], threading.Event(), Liveness(5)))
+raise SystemExit(run_worker(load().settings, (), "alert", threading.Event(), Liveness(5)))
 """
 SINK = """
 import argparse

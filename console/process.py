@@ -1,0 +1,257 @@
+"""Runs producers, stages and sinks in one process: threads beside the stages' child processes.
+
+The imports of a part run when it starts: a process with one part is small, and there at once.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claimwire import topics
+from claimwire.clock import is_plausible
+from claimwire.errors import ClaimwireError, ConfigError, DeniedError
+from claimwire.liveness import Liveness
+from claimwire.log import Log, open_settings_log, wrong_partitions
+from claimwire.log.retention import expire
+from claimwire.log.sqlite import SqliteLog
+from claimwire.metrics import serve_metrics
+from claimwire.settings import Settings
+from claimwire.store.drivers import open_settings_store
+from claimwire.watchdog import Work, watch
+from console.resources import resolved
+
+if TYPE_CHECKING:
+    from console.web.serve import PageServer
+    from processors.flow import Stage
+    from processors.runners.embedded import StageRunner
+    from processors.runners.page_readers import AnalysePool
+
+logger = logging.getLogger(__name__)
+RETENTION_SECONDS = 3600.0
+PRODUCERS = ("rss", "web")
+STAGES = ("analyse", "match", "alert", "learn")
+# An article becomes some thirty documents: the sink's batches are of as many articles as a stage's.
+SEARCHED_A_RECORD = 20
+# The demo's folder has a file of this name.
+DEMO_MARK = "DEMO"
+PARTS = (*PRODUCERS, *STAGES, "search", "notify", "archive", "page")
+
+
+def check_parts(names: Sequence[str]) -> tuple[str, ...]:
+    """The parts to run, all where none is named. Raises ConfigError."""
+    for name in names:
+        if name not in PARTS:
+            raise ConfigError(f"run: {name!r} is not one of {', '.join(PARTS)}")
+    return tuple(names) or PARTS
+
+
+@dataclass
+class Process:
+    """The threads of one process. `failed` holds what ended one of them."""
+
+    settings: Settings
+    deliver: Callable[..., None] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    _producers_stop: threading.Event = field(default_factory=threading.Event)
+    failed: list[Exception] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _logs: list[Log] = field(default_factory=list)
+    _pool: "AnalysePool | None" = None
+    _runners: "list[StageRunner]" = field(default_factory=list)
+    page: "PageServer | None" = None
+    _hub_socket: socket.socket | None = None
+
+    def __post_init__(self) -> None:
+        self.liveness = Liveness(self.settings.stall_timeout)
+
+    def listen(self, names: Sequence[str]) -> None:
+        """Take the ports of the named parts and of /metrics. Raises ConfigError where one is in use."""
+        settings = self.settings
+        of_children = STAGES if not settings.is_embedded and len(set(names) & set(STAGES)) > 1 else ()
+        unset = {"archive": settings.archive_dir, "page": settings.page_port}
+        self.liveness.expect(n for n in names if n not in of_children and unset.get(n, True))
+        serve_metrics(settings.metrics_bind, settings.metrics_port, self.liveness.problems)
+        if "rss" in names and settings.websub_port:
+            from producers.websub.listener import open_listener
+
+            self._hub_socket = open_listener(settings)
+        if "page" in names and settings.page_port:
+            from console.web.serve import PageServer
+
+            self.page = PageServer(settings, self.liveness.problems)
+
+    def setup(self, names: Sequence[str]) -> None:
+        """Topics, and the store where a named part needs it. Raises UnreachableError, ConfigError (`wrong_partitions`)."""
+        log = self.log()
+        if wrong := wrong_partitions(log):
+            raise ConfigError(f"run: {'; '.join(wrong)}")
+        log.ensure_topics(topics.TOPICS)
+        if "search" not in names:
+            return
+        store = open_settings_store(self.settings)
+        try:
+            store.setup()
+        except DeniedError as error:
+            logger.info("%s; `claimwire setup` is taken to have been run by somebody who may", error)
+        store.close()
+
+    def log(self) -> Log:
+        """A log of its own for each thread."""
+        log = open_settings_log(self.settings)
+        self._logs.append(log)
+        return log
+
+    def start(self, names: Sequence[str]) -> None:
+        """Start the named parts, embedded stages among them; the page where `listen` has taken its port."""
+        wanted = [n for n in STAGES if n in names]
+        if wanted and self.settings.is_embedded:
+            self._start_stages(wanted)
+        if "rss" in names or "web" in names:
+            self._start_producers(names)
+        if "search" in names:
+            self._start_search()
+        if "notify" in names:
+            self._start_notify()
+        if "archive" in names and self.settings.archive_dir:
+            self._start_archive()
+        if self.page is not None:
+            self.page.start()
+            self.liveness.add("page", self.page.beaten)
+        if self.settings.is_embedded:
+            self._thread("retention", self._keep)
+
+    def _start_producers(self, names: Sequence[str]) -> None:
+        from producers.rss import RssProducer
+        from producers.web import WebProducer
+
+        if "rss" in names:
+            rss = RssProducer(self.log(), self.settings, hub_socket=self._hub_socket)
+            self._thread("rss", lambda: asyncio.run(rss.run(self._producers_stop)))
+            self._watch(rss.table.work)
+        if "web" in names:
+            web = WebProducer(self.log(), self.settings)
+            self._thread("web", lambda: asyncio.run(web.run(self._producers_stop)))
+            self._watch(web.table.work)
+
+    def _start_search(self) -> None:
+        from sinks.search.sink import SearchSink
+
+        store = open_settings_store(self.settings)
+        sink = SearchSink(self.log(), store, self.settings.batch_size * SEARCHED_A_RECORD, self.settings.keep_days)
+        self._thread("search", lambda: sink.run(self.stop))
+        self._watch(sink.work)
+
+    def _start_notify(self) -> None:
+        from claimwire.channels import CONSOLE, load_channels
+        from sinks.notify.channels import open_channels
+        from sinks.notify.sink import NotifySink
+
+        settings = self.settings
+        channels = open_channels(
+            load_channels(resolved(settings.rules)), allow_private=settings.allow_private_addresses
+        )
+        if self.deliver is not None:
+            channels[CONSOLE] = self.deliver
+        file = str(Path(settings.data_dir) / "notify.db")
+        notify = NotifySink(self.log(), file, settings.batch_size, channels)
+        self._thread("notify", lambda: notify.run(self.stop))
+        self._watch(notify.work)
+
+    def _start_archive(self) -> None:
+        """Raises ConfigError where its folder cannot be written."""
+        from sinks.archive import ArchiveSink
+
+        settings = self.settings
+        try:
+            archive = ArchiveSink(self.log(), Path(settings.archive_dir), settings.archive_bytes, settings.batch_size)
+        except OSError as error:
+            raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
+        self._thread("archive", lambda: archive.run(self.stop))
+        self._watch(archive.work)
+
+    def _keep(self) -> None:
+        """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""
+        log = self.log()
+        assert isinstance(log, SqliteLog)
+        while not self.stop.wait(RETENTION_SECONDS):
+            now = int(time.time() * 1000)
+            gone = expire(log, topics.TOPICS, now, by_age=is_plausible(log, now))
+            if gone:
+                logger.info("retention: %s", ", ".join(f"{n} of {name}" for name, n in gone.items()))
+
+    def _start_stages(self, wanted: list[str]) -> None:
+        from processors.flow import stages
+        from processors.rules import load_rules
+        from processors.runners.page_readers import ATTEMPTS_FILE, analyse_pool
+
+        rules = load_rules(resolved(self.settings.rules))
+        if "analyse" in wanted:
+            self._pool = analyse_pool(self.settings, Path(self.settings.data_dir) / ATTEMPTS_FILE)
+        for stage in stages(self.settings, rules):
+            if stage.name in wanted:
+                self._start_stage(stage)
+
+    def _start_stage(self, stage: "Stage") -> None:
+        from processors.runners.embedded import StageRunner, run_stage
+
+        log = self.log()
+        assert isinstance(log, SqliteLog)
+        runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)
+        self._runners.append(runner)
+        self._thread(stage.name, lambda: run_stage(runner, self.stop))
+        self._watch(runner.work)
+
+    def _watch(self, work: Work) -> None:
+        log = self.log()
+        self.liveness.add(work.group, lambda: work.beaten)
+        self._thread(f"{work.group} watchdog", lambda: watch(log, work, self.settings.stall_timeout, self.stop))
+
+    def beside(self, name: str, target: Callable[[], None]) -> None:
+        """Run something else until `stop`, beside the parts."""
+        self._thread(name, target)
+
+    def _thread(self, name: str, target: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                target()
+            except Exception as error:
+                self.failed.append(error)
+                if isinstance(error, ClaimwireError):
+                    logger.error("%s: %s", name, error)
+                else:
+                    logger.exception("%s ended", name)
+                self.stop.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def end_producers(self) -> None:
+        """Stop the producers and wait for them; the other parts go on."""
+        self._producers_stop.set()
+        for thread in self._threads:
+            if thread.name in PRODUCERS:
+                thread.join(30)
+
+    def close(self) -> None:
+        """Stop all parts and wait for them."""
+        self.stop.set()
+        self._producers_stop.set()
+        if self.page is not None:
+            self.page.close()
+        if self._hub_socket is not None:
+            self._hub_socket.close()
+        for thread in self._threads:
+            thread.join(30)
+        if self._pool is not None:
+            self._pool.close()
+        for runner in self._runners:
+            runner.close()
+        for log in self._logs:
+            log.close()
