@@ -126,7 +126,7 @@ def countries() -> Countries:
     for line in lines_of("countries.tsv"):
         name, adjective, capital, others = [*line.split("\t"), "", "", ""][:4]
         names[name.casefold()] = name
-        names.update({o.casefold(): name for o in others.split("|") if o and len(o) > 2})
+        names.update({o.casefold(): name for o in others.split("|") if o and o != "US"})
         for form in filter(None, adjective.split("|")):
             adjectives[form.casefold()] = name
             adjectives[form.casefold() + "s"] = name

@@ -17,7 +17,7 @@ SETTLED = frozenset("city town village province district county state".split())
 REGIONAL = frozenset("state province region county".split())
 NO_PLACES = CORPORATE | frozenset(
     "securities management reports capital partners research associates leader journal review magazine astronomy medicine nature "
-    "house league cup games awards festival".split()
+    "house league cup games awards festival survey finals championship championships twitter facebook instagram".split()
 )
 # "the envoy in Brussels", "officials in Washington", "the mood in Beijing": the capital stands for a government.
 GOVERNING = frozenset(
@@ -35,7 +35,9 @@ UNDERGOES = tuple(
 DEFEATS = tuple("beat defeat edge lead lift host thrash down top sink".split())
 HAZARDS = frozenset("unrest violence war conflict crisis crash outbreak poisoning crackdown collapse".split())
 MOVES = tuple("send sent fly flew flown fled flee travel arriv return deport extradit deploy".split())
-TOWNS = frozenset("cities towns states".split())
+AREAS = frozenset("area region suburb neighbourhood neighborhood".split())
+WHERE = PLACE_PREPOSITIONS | {"to"}
+TOWNS = frozenset("cities towns villages states".split())
 JOINED = frozenset({"and", "or", ","})
 
 
@@ -94,30 +96,46 @@ def _is_joined(tokens: list[Token], before: NounPhrase, phrase: NounPhrase) -> b
 
 def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_joined: bool) -> Iterator[str]:
     head = tokens[phrase.head]
-    is_name = head.tag in ("NNP", "NNPS")
     entity = entity_of(tokens, phrase, context)
+    is_name = head.tag in ("NNP", "NNPS") or (entity is not None and entity.kind == COUNTRY and head.text[0].isupper())
     is_stake = phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in noun_class("stake")
     if entity is None or phrase.is_date or is_stake or (is_name and _is_abbreviation(head.text)):
         return
     if (
         entity.kind == PLACE
+        or (is_name and _is_building(tokens, phrase))
         or (entity.kind == COUNTRY and is_name and (phrase.prep in PLACE_PREPOSITIONS or _is_of_land(tokens, phrase)))
         or (is_name and (is_joined or _is_of_place(tokens, phrase, context)))
     ):
         words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1] if t.tag != "DT")
         name = words if fold(words) in countries().capitals and ", " not in entity.name else entity.name
-        if _is_sure(tokens, phrase, name) and not _is_government(tokens, phrase, name):
+        if _is_sure(tokens, phrase, name, context) and not _is_government(tokens, phrase, name):
             yield name
     elif not is_name:
         yield from _by_description(tokens, phrase, context)
         yield from _of_modifier(tokens, phrase, context)
 
 
+def _is_building(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "at Chalford Hospital", "to the Dorset County Jail", "in Hallmoor prison": not "in an Athens hospital"."""
+    words = [t for t in tokens[phrase.first : phrase.last + 1] if t.low != "the"]
+    is_named = len(words) > 1 and all(t.tag in ("NNP", "NNPS") for t in words[:-1])
+    kind = words[-1].low if words else ""
+    return (
+        is_named
+        and phrase.prep in WHERE
+        and kind in noun_class("facility")
+        and kind not in PLACES_AND_DIRECTIONS | AREAS
+    )
+
+
 def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> Iterator[str]:
     """ "Devon police", "Harbin's sixth bridge", "Peru bus crash": of a country only where something happens, of a person never."""
-    begin = phrase.first + (tokens[phrase.first].tag in ("DT", "PRP$"))
+    begin = phrase.first
+    while begin < phrase.last and tokens[begin].tag in ("DT", "PRP$", "JJ", "CD") and not _is_adjective(tokens[begin]):
+        begin += 1
     end = begin
-    while end < phrase.last and tokens[end].tag in ("NNP", "NNPS"):
+    while end < phrase.last and (tokens[end].tag in ("NNP", "NNPS") or _is_adjective(tokens[end])):
         end += 1
     name, head = " ".join(t.text for t in tokens[begin:end]), tokens[phrase.last].low
     if (
@@ -127,11 +145,19 @@ def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> I
     ):
         return
     if (country := countries().any(name)) and fold(name) not in countries().capitals:
+        if _is_adjective(tokens[end - 1]) and not (head in TOWNS and end == phrase.last):
+            # "the Chadian army's attacks"
+            return
         kinds = {kind for form in (head, f"{head}/n") for kind, _ in event_triggers().get(form, ())}
         if (kinds & HAPPENINGS or head in HAZARDS or head in TOWNS) and tokens[end].tag != "POS":
             yield country
     elif fold(name) not in countries().capitals and not context.person(name) and _is_large(name):
         yield name
+
+
+def _is_adjective(token: Token) -> bool:
+    """The "French" of "several French cities"."""
+    return token.low in countries().adjectives and token.text[0].isupper()
 
 
 def _is_large(name: str) -> bool:
@@ -140,9 +166,11 @@ def _is_large(name: str) -> bool:
     return any(p.population >= LARGE and fold(p.name) == fold(name) for p in found)
 
 
-def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
+def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str, context: Context) -> bool:
     """Return whether a name is a place's: known, or behind "in" and the like, and not a person's or a company's."""
     words = [w.casefold().rstrip(".") for w in name.split()]
+    if phrase.prep not in ("in", "of") and any(person.startswith(f"{name} ") for person in context.people):
+        return False
     if gazetteer.places(name) or countries().any(name):
         return True
     calls_itself = words[-1] in PLACE_NOUNS or words[0] in PLACE_NOUNS or words[-1] in noun_class("facility")
@@ -195,7 +223,9 @@ def _by_description(tokens: list[Token], phrase: NounPhrase, context: Context) -
             yield main
     if head in noun_class("facility"):
         name = " ".join(t.text for t in words[:-1] if t.tag in ("NNP", "NNPS"))
-        if name and (name.casefold() in countries().capitals or name in context.places or _is_known(name, context)):
+        if _is_building(tokens, phrase):
+            yield f"{name} {words[-1].text}"
+        elif name and (name.casefold() in countries().capitals or name in context.places or _is_known(name, context)):
             yield name
 
 
