@@ -14,8 +14,9 @@ import msgspec
 from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
+from claimwire.messages import message_of
 from claimwire.reading import decoded, skip
-from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
+from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def outcome_message(outcome: Outcome) -> Message:
         metrics.OUTCOMES.labels(
             outcome.state.label, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
         ).inc()
-    return Message(topics.OUTCOMES.name, f"{outcome.article_id}/{outcome.revision_id}", encode(outcome))
+    return message_of(outcome)
 
 
 def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:

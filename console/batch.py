@@ -12,9 +12,9 @@ from claimwire.bodies import MAX_BODY_BYTES, pack_body
 from claimwire.errors import ConfigError
 from claimwire.ids import article_id, revision_id
 from claimwire.ledger import counts, outcome_message, read_ledger
-from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode, encode
+from claimwire.messages import message_of
+from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode
 from claimwire.settings import Settings
 from claimwire.vocabulary import BodySource
 from processors.flow import stages
@@ -155,14 +155,10 @@ def run_batch(
             at=raw.fetched_at, url=raw.url, source=raw.source,
         )  # fmt: skip
         # One partition: the order given is the order of the stages.
-        message = Message(topics.RAW.name, raw.article_id, encode(raw), _headers(raw), partition=0)
+        message = replace(message_of(raw), partition=0)
         log.publish([outcome_message(opened), message])
     drain([analyse, match])
     return log, names
-
-
-def _headers(raw: RawArticle) -> dict[str, str]:
-    return {"article_id": raw.article_id, "revision_id": raw.revision_id}
 
 
 def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str, int]:

@@ -6,6 +6,7 @@ Partitions of the next topic may be behind one another, so that every partition 
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Message
+from claimwire.messages import erased_article, erased_key
 from claimwire.reading import check_key
 from processors.match.forgetting import Forgotten
 
@@ -22,21 +23,20 @@ def article_of(message: Message) -> str:
 def told_on(topic: topics.Topic, message: Message) -> list[Message]:
     """The same for every partition of a topic."""
     ident = article_of(message)
-    return [Message(topic.name, ident, None, {"article_id": ident}, partition=p) for p in range(topic.partitions)]
+    return [erased_article(topic, ident, partition) for partition in range(topic.partitions)]
 
 
 def decided(message: Message, left: Forgotten) -> list[Message]:
     """Return the matcher's messages for an article that it has forgotten: tombstones, and the snapshots without it."""
     ident = article_of(message)
-    headers = {"article_id": ident}
     decision = {
         "clean_partition": str(message.partition),
         "clean_offset": str(message.offset),
         "revisions": " ".join(left.revisions),
     }
     return [
-        Message(topics.ARTICLES.name, ident, None, headers | decision),
-        *(Message(topics.CLAIMS.name, cluster_id, None, headers) for cluster_id in left.clusters),
-        *(Message(topics.CLUSTERS.name, cluster_id, None) for cluster_id, c in left.clusters.items() if c is None),
-        *(Message(topics.STORIES.name, story_id, None) for story_id, s in left.stories.items() if s is None),
+        erased_article(topics.ARTICLES, ident, headers=decision),
+        *(erased_key(topics.CLAIMS, cluster_id, ident) for cluster_id in left.clusters),
+        *(erased_key(topics.CLUSTERS, cluster_id) for cluster_id, c in left.clusters.items() if c is None),
+        *(erased_key(topics.STORIES, story_id) for story_id, s in left.stories.items() if s is None),
     ]

@@ -12,14 +12,15 @@ from typing import Any
 
 from claimwire import topics
 from claimwire.bodies import unpack_body
-from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
+from claimwire.host_records import Extraction, HostRules
 from claimwire.ledger import outcome_message, rejection
 from claimwire.letters import number
 from claimwire.log import Message
+from claimwire.messages import message_of
 from claimwire.reading import decoded
-from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, RejectReason, Sighting, encode
+from claimwire.records import Article, CleanArticle, Outcome, RawArticle, Record, RejectReason
 from claimwire.settings import Settings
-from claimwire.snapshots import Cluster, Story
+from claimwire.snapshots import Cluster
 from processors.claims import claims_of
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day
@@ -99,7 +100,7 @@ def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Me
         return told_on(topics.CLEAN, message)
     raw = decoded(message, RawArticle)
     if raw.withdrawn:
-        return [message_of(withdrawal(raw))]
+        return [_message(withdrawal(raw))]
     rules = rules_of(message)
     document = clean_document(
         unpack_body(raw.body),
@@ -113,7 +114,7 @@ def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Me
         return _rejected(raw, document)
     language = language_of(raw.language, document.text)
     extraction = extraction_of(raw, document)
-    return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
+    return [_message(r) for r in (_clean(raw, document, language, rules), extraction) if r]
 
 
 def analyse_plainly(message: Message) -> list[Message]:
@@ -165,10 +166,10 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
     if message.value is None:
         left = matcher.forget(article_of(message))
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
-        return [*decided(message, left), *map(message_of, snapshots)]
+        return [*decided(message, left), *map(_message, snapshots)]
     clean = decoded(message, CleanArticle)
     records, fold = matcher.decide(clean, message.partition, message.offset)
-    decision, *others = map(message_of, records)
+    decision, *others = map(_message, records)
     return [with_fold(decision, fold, matcher.record_bytes) if fold else decision, *others]
 
 
@@ -198,14 +199,14 @@ def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
         return told_on(topics.ALERTS, message)
     article = decoded(message, Article)
     of_claims = (alert for sighting in article.sightings for alert in claim_alerts(rules, sighting))
-    return [message_of(a) for a in (*article_alerts(rules, article), *of_claims)]
+    return [_message(a) for a in (*article_alerts(rules, article), *of_claims)]
 
 
 def learn(message: Message, learner: Learner) -> list[Message]:
     """New rules and the health of a host, where an article changed them."""
     if message.value is None:
         return []
-    return [message_of(r) for r in learner.process(decoded(message, Extraction))]
+    return [_message(r) for r in learner.process(decoded(message, Extraction))]
 
 
 def apply_extraction(message: Message, learner: Learner) -> None:
@@ -214,39 +215,15 @@ def apply_extraction(message: Message, learner: Learner) -> None:
 
 
 def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
-    return [message_of(r) for r in (rejection(raw, reason, "analyse"), extraction_of(raw, reason)) if r]
+    return [_message(r) for r in (rejection(raw, reason, "analyse"), extraction_of(raw, reason)) if r]
 
 
-def message_of(record: Record) -> Message:
-    """A record as the message of its topic, with its key."""
+def _message(record: Record) -> Message:
+    """A record as its message: of a cluster the part that readers see, and outcomes are counted."""
     match record:
-        case CleanArticle():
-            return Message(
-                topics.CLEAN.name, topics.lane_key(record.lane, record.language), encode(record), _ids(record)
-            )
-        case Article():
-            place = {"clean_partition": str(record.clean_partition), "clean_offset": str(record.clean_offset)}
-            return Message(topics.ARTICLES.name, record.clean.article_id, encode(record), _ids(record.clean) | place)
-        case Sighting():
-            return Message(topics.CLAIMS.name, record.cluster_id, encode(record), _ids(record))
         case Cluster():
-            return Message(topics.CLUSTERS.name, record.cluster_id, encode(published(record)))
-        case Story():
-            return Message(topics.STORIES.name, record.story_id, encode(record))
-        case Alert():
-            return Message(topics.ALERTS.name, f"{record.rule}/{record.group}", encode(record), _ids(record))
+            return message_of(published(record))
         case Outcome():
             return outcome_message(record)
-        case Extraction():
-            return Message(topics.EXTRACTIONS.name, host_key(record.host, record.body_source), encode(record))
-        case HostHealth():
-            return Message(topics.HOSTS.name, host_key(record.host, record.body_source), encode(record))
-        case HostRules():
-            return Message(topics.HOSTRULES.name, rules_key(record), encode(record))
-        case OutdatedRules():
-            return Message(topics.HOSTRULES.name, rules_key(record), None)
-    raise TypeError(f"no topic for {type(record).__name__}")
-
-
-def _ids(record: Any) -> dict[str, str]:
-    return {"article_id": record.article_id, "revision_id": getattr(record, "revision_id", "")}
+        case _:
+            return message_of(record)

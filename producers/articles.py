@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from claimwire import topics
 from claimwire.bodies import pack_body
-from claimwire.ids import digest, host_of
+from claimwire.ids import digest
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, Page
-from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason, encode
+from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason
 from claimwire.redaction import without_secrets
 from claimwire.vocabulary import BodySource
 from producers.feeds.entries import Entry, plain_text, usable_date
@@ -73,18 +72,6 @@ def withdrawal(page: Page, now: datetime) -> RawArticle:
     page = msgspec.structs.replace(page, revision_id=digest("gone", page.article_id, now.isoformat()))
     raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, BodySource.PAGE)
     return msgspec.structs.replace(raw, withdrawn=True)
-
-
-def raw_message(raw: RawArticle) -> Message:
-    """An article on its topic."""
-    ids = {"article_id": raw.article_id, "revision_id": raw.revision_id}
-    return Message(topics.RAW.name, raw.article_id, encode(raw), ids)
-
-
-def page_message(page: Page, *, is_done: bool = False) -> Message:
-    """A row of the pages table; done ones are deleted."""
-    value = None if is_done else encode(page)
-    return Message(topics.PAGES.name, page.article_id, value, partition_key=host_of(page.url))
 
 
 def opened(page: Page | RawArticle | CleanArticle, stage: str, at: datetime | None = None) -> Message:

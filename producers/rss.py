@@ -14,19 +14,18 @@ import msgspec
 
 from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
-from claimwire.ids import host_of
 from claimwire.log import Log, Message
+from claimwire.messages import message_of, row_deleted
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.workers import Pool, WorkFailed
-from producers.articles import article_of_entry, maybe_lost, opened, page_message, page_of, raw_message
+from producers.articles import article_of_entry, maybe_lost, opened, page_of
 from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.http.fetch import WAITING, Fetcher
 from producers.http.pacing import Hosts
 from producers.tables.clocks import mended_feed
 from producers.tables.due_queue import Due
-from producers.tables.feeds_file import feed_message
 from producers.tables.polls import (
     Seen,
     failed,
@@ -128,7 +127,7 @@ class RssProducer:
         """Note and publish a feed's row with what it brought. Raises UnreachableError, and the row is `before` again."""
         self.table.written(row.url, row)
         try:
-            await asyncio.to_thread(self._log.publish, [*messages, feed_message(row)])
+            await asyncio.to_thread(self._log.publish, [*messages, message_of(row)])
         except UnreachableError:
             self.table.take_back(row.url, before)
             raise
@@ -161,11 +160,11 @@ class RssProducer:
         there = updated.redirect_to or ""
         logger.warning("feed %s moved for good to %s", feed.url, there)
         moved = msgspec.structs.replace(updated, url=there, redirect_to=None, redirects_seen=0)
-        gone = Message(topics.FEEDS.name, feed.url, None, partition_key=host_of(feed.url))
+        gone = row_deleted(feed)
         self.table.written(feed.url, None)
         try:
             is_known = there in await asyncio.to_thread(self._log.snapshot, topics.FEEDS)
-            await asyncio.to_thread(self._log.publish, [*messages, *([] if is_known else [feed_message(moved)]), gone])
+            await asyncio.to_thread(self._log.publish, [*messages, *([] if is_known else [message_of(moved)]), gone])
         except UnreachableError as error:
             logger.warning("feed %s: %s", feed.url, error)
             self.table.take_back(feed.url, feed)
@@ -227,9 +226,9 @@ class RssProducer:
             page = page_of(entry, feed, now)
             messages.append(opened(page, "rss"))
             if entry.is_full:
-                messages.append(raw_message(article_of_entry(entry, feed, now)))
+                messages.append(message_of(article_of_entry(entry, feed, now)))
             else:
-                messages.append(page_message(page))
+                messages.append(message_of(page))
         metrics.ENTRIES_TRUNCATED.inc(parsed.truncated)
         return msgspec.structs.replace(
             feed, seen=with_seen(feed.seen, [seen_key(e) for e in parsed.entries], feed.window),

@@ -12,20 +12,13 @@ from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.ids import article_id, canonical_url, digest
 from claimwire.log import Log, Message
+from claimwire.messages import message_of, row_deleted
 from claimwire.producer_tables import Page
 from claimwire.records import RejectReason
 from claimwire.settings import Settings
 from claimwire.table import Table
 from claimwire.vocabulary import BodySource
-from producers.articles import (
-    article_of_page,
-    article_of_summary,
-    opened,
-    page_message,
-    raw_message,
-    rejected,
-    withdrawal,
-)
+from producers.articles import article_of_page, article_of_summary, opened, rejected, withdrawal
 from producers.http.fetch import WAITING, Fetched, Fetcher
 from producers.http.pacing import Hosts
 from producers.http.page_texts import PageTexts
@@ -103,7 +96,7 @@ class WebProducer:
         try:
             is_allowed, delay = await robots.allows(page.url)
             if not is_allowed:
-                done = [page_message(page, is_done=True)]
+                done = [row_deleted(page)]
                 return done if page.looks else self._ended(page, RejectReason.ROBOTS), "robots"
             async with self._hosts.turn(page.url, delay):
                 fetched = await fetcher.fetch(page.url, self._settings.max_page_bytes, refetch.look_headers(page))
@@ -129,7 +122,7 @@ class WebProducer:
             named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, BodySource.PAGE
         )
         lines = [opened(named, "web", now)] if page.looks else []
-        return [*lines, raw_message(raw), self._watch(page, fetched, text)], "ok"
+        return [*lines, message_of(raw), self._watch(page, fetched, text)], "ok"
 
     def _is_watched(self, page: Page) -> bool:
         """Return whether the article is young, and there is room for it in the table."""
@@ -142,11 +135,11 @@ class WebProducer:
     def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
         """The page's row with its next look; deleted where there is none."""
         row = refetch.watched(page, fetched, text, self._now()) if text is not None else None
-        return page_message(row) if row else page_message(page, is_done=True)
+        return message_of(row) if row else row_deleted(page)
 
     def _next_look(self, page: Page) -> Message:
         row = refetch.later(page, self._now())
-        return page_message(row) if row else page_message(page, is_done=True)
+        return message_of(row) if row else row_deleted(page)
 
     def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
         """Return the messages to publish for a watched page that could not be fetched: it is gone, or the next look will show."""
@@ -155,10 +148,10 @@ class WebProducer:
             return [self._next_look(page)], error.reason
         row = refetch.gone(page, error.status, now)
         if row is not None:
-            return [page_message(row)], error.reason
+            return [message_of(row)], error.reason
         raw = withdrawal(page, now)
         logger.warning("page %s is gone: its article is withdrawn", page.url)
-        return [opened(raw, "web", now), raw_message(raw), page_message(page, is_done=True)], "withdrawn"
+        return [opened(raw, "web", now), message_of(raw), row_deleted(page)], "withdrawn"
 
     def _again(self, page: Page, reason: str, retry_after: float | None) -> list[Message]:
         attempt = page.attempt + 1
@@ -167,13 +160,13 @@ class WebProducer:
         wait = max(retry_after or 0.0, min(self._settings.poll_max, self._settings.poll_min * 2**attempt))
         logger.warning("page %s: %s; again in %.1f s", page.url, reason, wait)
         later = msgspec.structs.replace(page, attempt=attempt, next_due=self._now() + timedelta(seconds=wait))
-        return [page_message(later)]
+        return [message_of(later)]
 
     def _ended(self, page: Page, reason: RejectReason) -> list[Message]:
         """The article of the summary, marked so, or where there is none the rejection."""
-        done = page_message(page, is_done=True)
+        done = row_deleted(page)
         if page.summary and len(page.summary) >= MIN_SUMMARY:
-            return [raw_message(article_of_summary(page, self._now())), done]
+            return [message_of(article_of_summary(page, self._now())), done]
         return [rejected(page, reason, self._now()), done]
 
 
@@ -187,7 +180,7 @@ def request_pages(log: Log, urls: Iterable[str], source: str, now: datetime) -> 
             article_id=article_id(url, source), revision_id=digest("look", url, now.isoformat()), url=url,
             source=source, lane="live", first_seen_at=now, next_due=now,
         )  # fmt: skip
-        messages += [opened(page, "web"), page_message(page)]
+        messages += [opened(page, "web"), message_of(page)]
         count += 1
     log.publish(messages)
     return count

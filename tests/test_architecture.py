@@ -77,6 +77,25 @@ def test_claims_are_read_in_one_direction(layer):
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+# Messages that stand for no record of ours: what a log has read, dead letters, and rows that are copied or ended as they are.
+OTHER_MESSAGES = {
+    "claimwire/letters.py",
+    "claimwire/log/kafka_consumers.py",
+    "claimwire/log/sqlite.py",
+    "claimwire/table.py",
+    "console/cli/forget.py",
+    "console/cli/setup.py",
+    "console/cli/skip.py",
+    "processors/runners/partition_state.py",
+}
+
+
+def test_one_module_knows_keys_and_headers():
+    paths = [p for package in ALLOWED for p in modules(package)]
+    making = {str(p.relative_to(ROOT)) for p in paths if re.search(r"(?<![\w.])Message\(", p.read_text("utf-8"))}
+    assert making == OTHER_MESSAGES | {"claimwire/messages.py"}
+
+
 def test_only_one_file_knows_faust():
     paths = [p for package in ALLOWED for p in modules(package)]
     knowing = {str(p.relative_to(ROOT)) for p in paths if {"faust", "mode"} & {n.split(".")[0] for n in imports(p)}}

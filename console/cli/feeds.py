@@ -12,7 +12,8 @@ from claimwire import topics
 from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ConfigError, FetchError, ParseError
 from claimwire.ids import host_of
-from claimwire.log import Log, Message, open_settings_log
+from claimwire.log import Log, open_settings_log
+from claimwire.messages import row_deleted
 from claimwire.private_files import make_private, private_open
 from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.reading import readable
@@ -214,7 +215,7 @@ def _known(arguments: argparse.Namespace, log: Log) -> list[Feed]:
 
 def _remove(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     feeds = _known(arguments, log)
-    log.publish([Message(topics.FEEDS.name, f.url, None, partition_key=host_of(f.url)) for f in feeds])
+    log.publish([row_deleted(f) for f in feeds])
     for feed in feeds:
         print(f"removed: {plain(feed.source)} {without_secrets(feed.url)}")
     return 0

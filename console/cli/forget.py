@@ -13,6 +13,7 @@ from claimwire.ledger import forgotten, outcome_message, read_ledger
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.retention import blank
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import erased_article
 from claimwire.records import OutcomeState
 from claimwire.settings import Loaded, Settings
 from claimwire.store import SearchStore
@@ -79,8 +80,7 @@ def _stored(store: SearchStore, ident: str) -> dict[str, int]:
 
 def _publish(log: Log, ident: str) -> None:
     """A record without a value goes the article's way behind it; its page is looked at no more."""
-    headers = {"article_id": ident}
-    gone = [Message(topics.RAW.name, ident, None, headers)]
+    gone = [erased_article(topics.RAW, ident)]
     gone += [Message(m.topic, m.key, None, partition=m.partition) for m in _pages(log, ident)]
     log.publish(gone)
 

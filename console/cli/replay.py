@@ -13,6 +13,7 @@ from claimwire import topics
 from claimwire.errors import ConfigError, ContractError, ParseError
 from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.reading import decoded
 from claimwire.records import CleanArticle, RawArticle
 from claimwire.settings import Loaded, Settings, load
@@ -25,7 +26,7 @@ from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
 from processors.runners.page_readers import analyse_pool
 from producers.archives.warc import archived_articles
-from producers.articles import opened, raw_message
+from producers.articles import opened
 from sinks.search.sink import SearchSink
 
 BATCH = 200
@@ -80,7 +81,7 @@ def _publish(log: Log, path: Path, source: str | None, counted: Counter[str], pa
     with counting("articles") as advance:
         try:
             for article in archived_articles(path, source, passed):
-                batch += [opened(article, "replay"), raw_message(article)]
+                batch += [opened(article, "replay"), message_of(article)]
                 counted["articles"] += 1
                 advance(counted["articles"])
                 if len(batch) >= 2 * BATCH:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from claimwire import topics
 from claimwire.errors import ConfigError
-from claimwire.log import Log, Message
+from claimwire.log import Log
 from claimwire.marks import KEY_LENGTH, MARKED, Mark, MarkKind
+from claimwire.messages import mark_deleted, message_of
 from claimwire.reading import readable
-from claimwire.records import encode
 
 CLEAR = "clear"
 ACTIONS = (*(m.value for m in MarkKind), CLEAR)
@@ -25,8 +25,8 @@ def set_mark(log: Log, action: str, ident: str, at: datetime) -> None:
     if not ident or len(ident) > KEY_LENGTH:
         raise ConfigError("marks: name the id of a story or an alert")
     if action == CLEAR:
-        gone = [Message(topics.MARKS.name, f"{of}/{ident}", None) for of in sorted(set(MARKED.values()))]
+        gone = [mark_deleted(of, ident) for of in sorted(set(MARKED.values()))]
         log.publish(gone)
         return
     mark = Mark(mark=MarkKind(action), id=ident, at=at)
-    log.publish([Message(topics.MARKS.name, mark.key, encode(mark))])
+    log.publish([message_of(mark)])

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from claimwire import topics
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.letters import first_line
 from claimwire.log import Message
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed, feed_at, starred
 from claimwire.reading import readable
-from claimwire.records import OutcomeState, encode
+from claimwire.records import OutcomeState
 from claimwire.settings import Settings
 from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
@@ -71,7 +73,7 @@ def poll_now(backends: Backends, url: str) -> Response:
         feed = msgspec.structs.replace(found, next_due=datetime.now(UTC))
         if feed.disabled:
             raise ConfigError(f"{url}: this feed is gone and is polled no more")
-        log.publish([Message(topics.FEEDS.name, feed.url, encode(feed), partition=table[feed.url].partition)])
+        log.publish([replace(message_of(feed), partition=table[feed.url].partition)])
     return RedirectResponse("/feeds?asked", 303)
 
 

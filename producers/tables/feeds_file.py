@@ -7,10 +7,9 @@ from typing import Any
 from claimwire import topics
 from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ConfigError
-from claimwire.ids import host_of
-from claimwire.log import Log, Message
+from claimwire.log import Log
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed
-from claimwire.records import encode
 from claimwire.settings import line_of_key, read_toml
 
 KEYS = {"url", "source", "language", "interval", "since"}
@@ -51,14 +50,9 @@ def _feed(path: str, text: str, row: dict[str, Any], number: int, now: datetime)
     )  # fmt: skip
 
 
-def feed_message(feed: Feed) -> Message:
-    """A row of the feeds table; the partition is the host's."""
-    return Message(topics.FEEDS.name, feed.url, encode(feed), partition_key=host_of(feed.url))
-
-
 def import_feeds(log: Log, feeds: list[Feed]) -> int:
     """Add the feeds that the table does not have. Returns how many were added."""
     known = log.snapshot(topics.FEEDS)
     new = [f for f in feeds if f.url not in known]
-    log.publish([feed_message(f) for f in new])
+    log.publish([message_of(f) for f in new])
     return len(new)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
 from producers.rss import RssProducer
@@ -118,9 +119,8 @@ def _make_due(log: SqliteLog, rows: list[bytes | None], now: datetime) -> None:
     import msgspec
 
     from claimwire.records import decode
-    from producers.tables.feeds_file import feed_message
 
-    log.publish([feed_message(msgspec.structs.replace(decode(r, Feed), next_due=now)) for r in rows])
+    log.publish([message_of(msgspec.structs.replace(decode(r, Feed), next_due=now)) for r in rows])
 
 
 def load() -> None:

@@ -12,6 +12,7 @@ from claimwire.backlog import Backlog
 from claimwire.holes import Holes, holes_of
 from claimwire.ledger import counts, read_ledger
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.metrics import DELETED_UNREAD
 from claimwire.producer_tables import Page
 from claimwire.settings import Settings
@@ -20,7 +21,7 @@ from console.queries.ledger import Ledger
 from console.queries.missing import missing
 from processors.flow import stages
 from processors.runners.embedded import StageRunner
-from producers.articles import opened, page_message
+from producers.articles import opened
 from tests.console.command import claimwire
 from tests.records import raw_article, raw_message
 
@@ -96,7 +97,7 @@ def test_the_revisions_are_named_and_can_be_closed(log, stopped, tmp_path):
     page = Page(article_id="p", revision_id="r", url="https://paper.example/p", source="Paper", lane="live", first_seen_at=NOW,
                 next_due=NOW)  # fmt: skip
     watched = msgspec.structs.replace(page, article_id="a", revision_id="r-a", url="https://paper.example/a", looks=1)
-    log.publish([page_message(page), opened(page, "rss"), page_message(watched)])
+    log.publish([message_of(page), opened(page, "rss"), message_of(watched)])
     ledger = Ledger.read(log, tmp_path)
     gone = missing(log, ledger, NOW + timedelta(hours=1))
     assert sorted(line.url for line in gone) == [f"https://paper.example/{name}" for name in "abcd"]

@@ -17,12 +17,11 @@ from claimwire.errors import UnreachableError
 from claimwire.ids import partition_of
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed
 from claimwire.records import Article, CleanArticle
 from claimwire.store.drivers import open_store
 from claimwire.table import Table
-from processors.flow import message_of
-from producers.tables.feeds_file import feed_message
 from sinks.archive import ArchiveSink
 from sinks.notify.sink import NotifySink
 from sinks.search.sink import SearchSink
@@ -112,7 +111,7 @@ def test_a_sink_commits_nothing_past_a_refused_record(broker: Broker, opened, si
 def test_a_table_keeps_the_rows_behind_one_that_could_not_be_set_aside(broker: Broker, opened):
     log = opened()
     broker.configure(topics.DEADLETTERS, message_timestamp_before_max_ms="1000")
-    good = [feed_message(Feed(url=f"https://a.example/{n}", source="s", added_at=NOW, next_due=NOW)) for n in range(3)]
+    good = [message_of(Feed(url=f"https://a.example/{n}", source="s", added_at=NOW, next_due=NOW)) for n in range(3)]
     log.publish([Message(topics.FEEDS.name, "bad", b"{", partition_key="a.example"), *good])
     table: Table[Feed] = Table(log, topics.FEEDS, "rss", Feed)
     with pytest.raises(UnreachableError):

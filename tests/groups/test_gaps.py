@@ -13,14 +13,14 @@ from kafka import KafkaProducer
 
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed
 from claimwire.table import Table
-from producers.tables.feeds_file import feed_message
 from tests.groups.conftest import Broker
 from tests.groups.test_commits import wait
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FEED = feed_message(Feed(url="https://a.example/feed", source="a", added_at=NOW, next_due=NOW))
+FEED = message_of(Feed(url="https://a.example/feed", source="a", added_at=NOW, next_due=NOW))
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_tombstones_that_the_embedded_log_has_removed(tmp_path):
     url = f"sqlite:///{tmp_path / 's.db'}"
     log, second = SqliteLog.open(url, "t"), SqliteLog.open(url, "t")
     log.ensure_topics(topics.TOPICS)
-    log.publish([FEED, feed_message(Feed(url="https://a.example/2", source="a", added_at=NOW, next_due=NOW))])
+    log.publish([FEED, message_of(Feed(url="https://a.example/2", source="a", added_at=NOW, next_due=NOW))])
     log.connection.execute("DELETE FROM messages WHERE off = 1")
     is_read_to_the_end(log, second)
     log.close()

@@ -12,11 +12,12 @@ from claimwire.bodies import pack_body
 from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.records import CleanArticle, RejectReason, decode, encode
 from claimwire.settings import Settings
 from claimwire.vocabulary import Route
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
-from processors.flow import analyse, learn, message_of, stages
+from processors.flow import analyse, learn, stages
 from processors.learn.health import MOST_PATIENCE
 from processors.learn.learner import KEPT, Learner
 from processors.learn.table import HostTable, rules_of

@@ -17,11 +17,12 @@ from claimwire import topics
 from claimwire.errors import FetchError, ParseError
 from claimwire.ids import article_id, canonical_url
 from claimwire.log.sqlite import SqliteLog
+from claimwire.messages import message_of
 from claimwire.producer_tables import Feed
 from claimwire.records import CleanArticle, decode
 from processors.clean.language import language_of
 from processors.flow import analyse
-from producers.articles import article_of_entry, article_of_summary, page_of, raw_message
+from producers.articles import article_of_entry, article_of_summary, page_of
 from producers.feeds.dates import parse_date
 from producers.feeds.discover import feeds_of_page
 from producers.feeds.entries import MAX_TITLE, entry_url, usable_date
@@ -610,7 +611,7 @@ def test_f19_the_language_of_the_text_wins_where_it_is_sure(declared, text, lang
     entry = parse(rss(item(1, description=text), head=channel)).entries[0]
     raw = article_of_entry(replace(entry, content=text), row_of(), NOW)
     assert raw.language == declared
-    clean = decode(analyse(raw_message(raw))[0].value, CleanArticle) if len(text) > 50 else None
+    clean = decode(analyse(message_of(raw))[0].value, CleanArticle) if len(text) > 50 else None
     assert language_of(raw.language, text) == (clean.language if clean else language) == language
     assert clean is None or clean.declared_language == declared
 

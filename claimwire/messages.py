@@ -1,0 +1,95 @@
+"""Records as messages: the only place that knows the key, the headers and the partition of each topic's records."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from claimwire import topics
+from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
+from claimwire.ids import host_of
+from claimwire.log import Message
+from claimwire.marks import Mark, mark_key
+from claimwire.producer_tables import Feed, Page
+from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, Sighting, encode
+from claimwire.snapshots import Cluster, Story
+from claimwire.topics import Topic
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+def message_of(record: Record) -> Message:
+    """A record as the message of its topic. Raises TypeError where no topic has such records."""
+    match record:
+        case OutdatedRules():
+            return Message(topics.HOSTRULES.name, _key(record), None)
+        case Feed() | Page():
+            return Message(_topic(record).name, _key(record), encode(record), partition_key=host_of(record.url))
+        case _:
+            return Message(_topic(record).name, _key(record), encode(record), _headers(record))
+
+
+def row_deleted(row: Feed | Page) -> Message:
+    """The end of a row of the producers' tables."""
+    return Message(_topic(row).name, _key(row), None, partition_key=host_of(row.url))
+
+
+def mark_deleted(of: str, ident: str) -> Message:
+    """The end of the mark of a `story` or an `alert`."""
+    return Message(topics.MARKS.name, mark_key(of, ident), None)
+
+
+def erased_article(topic: Topic, ident: str, partition: int = -1, headers: Mapping[str, str] = NO_HEADERS) -> Message:
+    """A record without a value: it names the article that is to be forgotten."""
+    return Message(topic.name, ident, None, {"article_id": ident, **headers}, partition=partition)
+
+
+def erased_key(topic: Topic, key: str, ident: str = "") -> Message:
+    """The end of a claim (which names its article), a cluster or a story."""
+    return Message(topic.name, key, None, {"article_id": ident} if ident else {})
+
+
+def _topic(record: Record) -> Topic:
+    for topic in topics.TOPICS:
+        if topic.record is type(record):
+            return topic
+    raise TypeError(f"no topic for {type(record).__name__}")
+
+
+def _key(record: Any) -> str:
+    match record:
+        case RawArticle() | Page():
+            return record.article_id
+        case CleanArticle():
+            return topics.lane_key(record.lane, record.language)
+        case Article():
+            return record.clean.article_id
+        case Sighting() | Cluster():
+            return record.cluster_id
+        case Story():
+            return record.story_id
+        case Alert():
+            return f"{record.rule}/{record.group}"
+        case Outcome():
+            return f"{record.article_id}/{record.revision_id}"
+        case Extraction() | HostHealth():
+            return host_key(record.host, record.body_source)
+        case HostRules() | OutdatedRules():
+            return rules_key(record)
+        case Feed():
+            return record.url
+        case Mark():
+            return record.key
+    raise TypeError(f"no key for {type(record).__name__}")
+
+
+def _headers(record: Record) -> dict[str, str]:
+    match record:
+        case Article():
+            place = {"clean_partition": str(record.clean_partition), "clean_offset": str(record.clean_offset)}
+            return _ids(record.clean) | place
+        case RawArticle() | CleanArticle() | Sighting() | Alert():
+            return _ids(record)
+    return {}
+
+
+def _ids(record: Any) -> dict[str, str]:
+    return {"article_id": record.article_id, "revision_id": getattr(record, "revision_id", "")}
