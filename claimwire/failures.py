@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from claimwire.errors import RECORD_FAULTS
 from claimwire.letters import dead_letters_of
 from claimwire.log import Message
+from claimwire.log_fields import bound
 from claimwire.workers import WorkRefused
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ def _line(text: str) -> str:
 
 def dead_letters(message: Message, by: str, failure: Failure, *, has_article: bool = True) -> list[Message]:
     """The dead letter of a record that failed in a stage or sink, with its line of the ledger; logged."""
-    logger.warning("%s: dead letter %s/%d@%d: %s", by, message.topic, message.partition, message.offset, failure.text)
+    article = {"article": ident} if (ident := message.headers.get("article_id")) else {}
+    with bound(part=by, topic=message.topic, partition=message.partition, offset=message.offset, **article):
+        logger.warning("dead letter: %s", failure.text)
     text = f"{failure.text}\n{failure.detail[-MOST_DETAIL:]}" if failure.detail else failure.text
     return dead_letters_of(message, by, text, datetime.now(UTC), has_article=has_article)

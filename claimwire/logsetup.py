@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire.errors import UnreachableError
+from claimwire.log_fields import bound_fields
 from claimwire.outage import BROKER, LINE_SECONDS, STORE, Outage
 from claimwire.redaction import without_secrets
 
@@ -29,8 +30,12 @@ SLOW_STEP_SECONDS = 2.0
 MOST_OF_A_LINE = 300
 
 
+def _fields() -> dict[str, str | int]:
+    return {name: without_secrets(v) if isinstance(v, str) else v for name, v in bound_fields().items()}
+
+
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record."""
+    """One JSON object a record, with the fields that are bound."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -38,18 +43,19 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": without_secrets(record.getMessage()),
-        }
+        } | _fields()
         if record.exc_info:
             entry["error"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record; control characters are escaped."""
+    """One line a record, with the fields that are bound; control characters are escaped."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - name of the base class
-        line = super().formatMessage(record)
-        line = without_secrets(line)
+        line = without_secrets(super().formatMessage(record))
+        fields = " ".join(f"{name}={value}" for name, value in _fields().items())
+        line += f" [{fields}]" if fields else ""
         return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in line)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - name of the base class

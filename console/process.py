@@ -20,6 +20,7 @@ from claimwire.liveness import Liveness
 from claimwire.log import Log, open_settings_log, wrong_partitions
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
+from claimwire.log_fields import bind
 from claimwire.metrics import serve_metrics
 from claimwire.settings import Settings
 from claimwire.store.drivers import open_settings_store
@@ -218,6 +219,7 @@ class Process:
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         def guarded() -> None:
+            bind(part=name)
             try:
                 target()
             except Exception as error:

@@ -15,6 +15,7 @@ import msgspec
 from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.log import Log, Message
+from claimwire.log_fields import bind
 from claimwire.messages import message_of, row_deleted
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
@@ -94,11 +95,12 @@ class RssProducer:
             self._polling[url] = asyncio.create_task(self._poll(fetcher, feed))
 
     async def _poll(self, fetcher: Fetcher, feed: Feed) -> None:
+        bind(feed=feed.url)
         now = self._now()
         try:
             updated, messages = await self._result(fetcher, feed, now)
         except Exception:
-            logger.exception("feed %s: the poll failed; it is tried again", feed.url)
+            logger.exception("the poll failed; it is tried again")
             updated, messages = self._failed(feed, now, "internal_error", "see the log"), []
         metrics.POLLS.labels(updated.status).inc()
         if has_moved(updated):
@@ -109,7 +111,7 @@ class RssProducer:
             await self._publish(feed, updated, messages)
         except UnreachableError as error:
             # Nothing was noted as seen: the entries are taken again at the next poll.
-            logger.warning("feed %s: %s", feed.url, error)
+            logger.warning("%s", error)
             return
         if self._listener is not None and updated.websub_asked_at == now:
             await self._listener.subscribe(fetcher, updated)
@@ -140,6 +142,7 @@ class RssProducer:
         await task
 
     async def _take_now(self, url: str, source: FeedBytes) -> None:
+        bind(feed=url)
         now, feed = self._now(), self.table.rows.get(url)
         if feed is None:
             return
@@ -149,7 +152,7 @@ class RssProducer:
             parsed = ParseFailure("parse_timeout", str(error))
         if isinstance(parsed, ParseFailure):
             metrics.PUSHES.labels(parsed.reason).inc()
-            logger.warning("feed %s: what its hub pushed: %s", url, parsed.text)
+            logger.warning("pushed by its hub: %s", parsed.text)
             return
         noted, messages, _ = self._entries(feed, parsed, now)
         await self._publish(feed, self._with_lease(pushed(noted, now)), messages)
@@ -158,7 +161,7 @@ class RssProducer:
     async def _move(self, feed: Feed, updated: Feed, messages: list[Message]) -> None:
         """Follow a feed under the address that it was moved to for good, or leave it to the one that is there already."""
         there = updated.redirect_to or ""
-        logger.warning("feed %s moved for good to %s", feed.url, there)
+        logger.warning("moved for good to %s", there)
         moved = msgspec.structs.replace(updated, url=there, redirect_to=None, redirects_seen=0)
         gone = row_deleted(feed)
         self.table.written(feed.url, None)
@@ -166,7 +169,7 @@ class RssProducer:
             is_known = there in await asyncio.to_thread(self._log.snapshot, topics.FEEDS)
             await asyncio.to_thread(self._log.publish, [*messages, *([] if is_known else [message_of(moved)]), gone])
         except UnreachableError as error:
-            logger.warning("feed %s: %s", feed.url, error)
+            logger.warning("%s", error)
             self.table.take_back(feed.url, feed)
 
     async def _result(self, fetcher: Fetcher, feed: Feed, now: datetime) -> tuple[Feed, list[Message]]:
@@ -197,9 +200,7 @@ class RssProducer:
         if seen.may_have_lost and feed.changed_at is not None:
             metrics.ENTRIES_MAYBE_LOST.inc()
             messages.append(maybe_lost(feed, seen.new, now))
-            logger.warning(
-                "feed %s: all %d entries are new: entries may have been lost between polls", feed.url, seen.new
-            )
+            logger.warning("all %d entries are new: entries may have been lost between polls", seen.new)
         updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
@@ -239,7 +240,7 @@ class RssProducer:
     def _failed(self, feed: Feed, now: datetime, reason: str, error: str, **how: Any) -> Feed:
         row = failed(feed, now, reason, error, self._settings, **how)
         if row.disabled and not feed.disabled:
-            logger.error("feed %s: %s: %s; it is polled no more", feed.url, reason, error)
+            logger.error("%s: %s; it is not polled any more", reason, error)
         else:
-            logger.warning("feed %s: %s: %s", feed.url, reason, error)
+            logger.warning("%s: %s", reason, error)
         return row

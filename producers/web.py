@@ -12,6 +12,7 @@ from claimwire import metrics, topics
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.ids import article_id, canonical_url, digest
 from claimwire.log import Log, Message
+from claimwire.log_fields import bind
 from claimwire.messages import message_of, row_deleted
 from claimwire.producer_tables import Page
 from claimwire.records import RejectReason
@@ -75,10 +76,11 @@ class WebProducer:
             self._fetching[key] = asyncio.create_task(self._fetch(fetcher, robots, page))
 
     async def _fetch(self, fetcher: Fetcher, robots: Robots, page: Page) -> None:
+        bind(page=page.url, article=page.article_id)
         try:
             messages, status = await self._result(fetcher, robots, page)
         except Exception:
-            logger.exception("page %s: failed; it is tried again", page.url)
+            logger.exception("the fetch failed; it is tried again")
             messages = [self._next_look(page)] if page.looks else self._again(page, "internal_error", None)
             status = "internal_error"
         metrics.FETCHES.labels(status).inc()
@@ -88,7 +90,7 @@ class WebProducer:
         try:
             await asyncio.to_thread(self._log.publish, messages)
         except UnreachableError as error:
-            logger.warning("page %s: %s", page.url, error)
+            logger.warning("%s", error)
             self.table.take_back(page.article_id, page)
 
     async def _result(self, fetcher: Fetcher, robots: Robots, page: Page) -> tuple[list[Message], str]:
@@ -150,7 +152,7 @@ class WebProducer:
         if row is not None:
             return [message_of(row)], error.reason
         raw = withdrawal(page, now)
-        logger.warning("page %s is gone: its article is withdrawn", page.url)
+        logger.warning("the page is gone: its article is withdrawn")
         return [opened(raw, "web", now), message_of(raw), row_deleted(page)], "withdrawn"
 
     def _again(self, page: Page, reason: str, retry_after: float | None) -> list[Message]:
@@ -158,7 +160,7 @@ class WebProducer:
         if attempt >= self._settings.page_attempts:
             return self._ended(page, RejectReason.TIMED_OUT if reason == "timed_out" else RejectReason.UNREACHABLE)
         wait = max(retry_after or 0.0, min(self._settings.poll_max, self._settings.poll_min * 2**attempt))
-        logger.warning("page %s: %s; again in %.1f s", page.url, reason, wait)
+        logger.warning("%s; again in %.1f s", reason, wait)
         later = msgspec.structs.replace(page, attempt=attempt, next_due=self._now() + timedelta(seconds=wait))
         return [message_of(later)]
 

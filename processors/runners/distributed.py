@@ -29,6 +29,7 @@ from claimwire.liveness import Liveness
 from claimwire.log import Log, Message, Position, open_settings_log
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.log.kafka_consumers import message_of
+from claimwire.log_fields import bind
 from claimwire.security import broker_credentials, tls_context
 from claimwire.settings import Settings
 from claimwire.watchdog import Work, watch
@@ -58,7 +59,7 @@ class StageWorker:
         if stage.is_cpu_bound:
             self._pool = analyse_pool(settings, Path(settings.data_dir) / ATTEMPTS_FILE)
         self._states: dict[int, PartitionState] = {}
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix=stage.name)
+        self._threads = ThreadPoolExecutor(1, stage.name, lambda: bind(part=stage.name))
         self.source = self._app.topic(
             stage.source.full_name(settings.namespace),
             key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw",
@@ -307,6 +308,7 @@ def run_worker(
     settings: Settings, rules: tuple[Rule, ...], name: str, stop: threading.Event, liveness: Liveness
 ) -> int:
     """Run a stage on Kafka in this process until a signal."""
+    bind(part=name)
     stage = next(s for s in stages(settings, rules) if s.name == name)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)

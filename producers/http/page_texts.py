@@ -36,7 +36,7 @@ class PageTexts:
         host = host_of(fetched.url)
         async with self._turn(host):
             if self._breaker.is_open(lambda: host):
-                logger.warning("page %s: not watched: the last pages of its host were late", fetched.url)
+                logger.warning("not watched: the last pages of its host were late")
                 return None
             if self._pool is None:
                 self._pool = Pool(self._read, READERS, self._seconds)
@@ -46,7 +46,7 @@ class PageTexts:
             except (WorkFailed, ValueError) as error:
                 if isinstance(error, WorkFailed):
                     self._breaker.strike(host)
-                logger.warning("page %s: not watched: %s", fetched.url, error)
+                logger.warning("not watched: %s", error)
                 return None
 
     @asynccontextmanager

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from claimwire import metrics, ports
 from claimwire.errors import FetchError, UnreachableError
+from claimwire.log_fields import bind
 from claimwire.ports import listening
 from claimwire.producer_tables import Feed
 from claimwire.settings import Settings
@@ -82,7 +83,7 @@ class HubListener:
         await web.SockSite(self._runner, self._socket).start()
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -94,7 +95,7 @@ class HubListener:
         try:
             await fetcher.post(feed.hub or "", hubs.request(feed, callback, self._key))
         except FetchError as error:
-            logger.warning("feed %s: its hub %s: %s", feed.url, feed.hub, error)
+            logger.warning("its hub %s: %s", feed.hub, error)
 
     def _feed(self, mark: str) -> Feed | None:
         """The feed of a callback; after a start they are known by their leases."""
@@ -111,9 +112,10 @@ class HubListener:
         feed, query = self._feed(request.match_info["token"]), request.query
         if feed is None or query.get("hub.topic") != feed.topic_url or feed.websub_asked_at is None:
             return web.Response(status=404)
+        bind(feed=feed.url)
         if query.get("hub.mode") == "denied":
             reason = query.get("hub.reason", "")[:200]
-            logger.warning("feed %s: its hub refuses: %s", feed.url, reason)
+            logger.warning("its hub refuses: %s", reason)
             return await self._noted(msgspec.structs.replace(feed, websub_until=None, websub_lease=None), "")
         if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
             return web.Response(status=404)
@@ -126,7 +128,7 @@ class HubListener:
         try:
             await self._write(feed)
         except UnreachableError as error:
-            logger.warning("feed %s: %s", feed.url, error)
+            logger.warning("%s", error)
             return web.Response(status=503)
         return web.Response(text=answer)
 
@@ -135,6 +137,7 @@ class HubListener:
         feed = self._feed(request.match_info["token"])
         if feed is None:
             return web.Response(status=404)
+        bind(feed=feed.url)
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await request.read()
@@ -143,11 +146,11 @@ class HubListener:
         header = request.headers.get("X-Hub-Signature-256") or request.headers.get("X-Hub-Signature") or ""
         if not hubs.is_signed(body, header, hubs.secret(self._key, feed.url)):
             metrics.PUSHES.labels("not_signed").inc()
-            logger.warning("feed %s: what was pushed is not signed by its hub", feed.url)
+            logger.warning("a push is not signed by its hub")
             return web.Response(status=202)
         try:
             await self._take(feed.url, FeedBytes(feed.url, body, request.headers.get("Content-Type", "")))
         except UnreachableError as error:
-            logger.warning("feed %s: %s", feed.url, error)
+            logger.warning("%s", error)
             return web.Response(status=503)
         return web.Response(status=202)

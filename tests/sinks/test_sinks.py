@@ -164,7 +164,7 @@ def test_what_the_store_refuses_becomes_a_dead_letter(log, store, monkeypatch, c
         pass
     letter = next(iter(log.read(topics.DEADLETTERS, 0)))
     assert "no more of these" in letter.headers["error"]
-    assert any("dead letter articles/" in m and "no more of these" in m for m in caplog.messages)
+    assert any("dead letter: " in m and "no more of these" in m for m in caplog.messages)
     assert decode(letter.value, Article).clean.title == "Flood toll rises"
     assert counts(read_ledger(log).values()) == {"indexed": 1, "dead_lettered": 1}
 
