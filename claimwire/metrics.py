@@ -17,6 +17,7 @@ DELETED_UNREAD = Counter(
 )
 SKIPPED = Counter("claimwire_unreadable_records_total", "Records that a reader skipped as unreadable", ["topic"])
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
+FEEDS_PARSED = Counter("claimwire_feeds_parsed_total", "Feeds parsed, by parser", ["parser"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
 PUSHES = Counter("claimwire_pushes_total", "What hubs pushed (WebSub), by result", ["result"])
 FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])

@@ -196,6 +196,7 @@ class RssProducer:
             parsed = await self._with_children(fetcher, parsed)
         except FetchError as error:
             return self._failed(feed, now, error.reason, str(error)), []
+        metrics.FEEDS_PARSED.labels(parsed.parser).inc()
         noted, messages, seen = self._entries(feed, parsed, now)
         if seen.may_have_lost and feed.changed_at is not None:
             metrics.ENTRIES_MAYBE_LOST.inc()

@@ -39,6 +39,7 @@ ROWS = (
     )),
     ("Feeds and pages", (
         ("Polls by status", "cps", ((f"sum by (status) (rate(claimwire_polls_total[{RATE}]))", "{{status}}"),)),
+        ("Feeds by parser", "cps", ((f"sum by (parser) (rate(claimwire_feeds_parsed_total[{RATE}]))", "{{parser}}"),)),
         ("Fetches of pages by status", "cps", ((f"sum by (status) (rate(claimwire_pages_total[{RATE}]))", "{{status}}"),)),
         ("What may be lost", "cps", (
             (f"sum(rate(claimwire_polls_maybe_lost_total[{RATE}]))", "polls of a whole new window"),

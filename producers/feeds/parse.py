@@ -6,6 +6,7 @@ feedparser is the reference and the fallback; it gets bytes only: from a string 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
@@ -48,11 +49,20 @@ class Hints:
     topic_url: str | None = None
 
 
+class FeedParser(StrEnum):
+    """Parsers of feeds: our own for the plain forms, feedparser for all others."""
+
+    FAST = "fast"
+    JSON = "json"
+    SITEMAP = "sitemap"
+    FEEDPARSER = "feedparser"
+
+
 @dataclass(frozen=True)
 class ParsedFeed:
     """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES.
 
-    `is_fast`: read by our own parser. `is_broken`: not well-formed, and read all the same. `is_mislabelled`: the charset
+    `parser`: which one read it. `is_broken`: not well-formed, and read all the same. `is_mislabelled`: the charset
     of the header was wrong. `children`: the newest files of a sitemap index, which is empty itself.
     """
 
@@ -61,7 +71,7 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     truncated: int
     hints: Hints = Hints()
-    is_fast: bool = False
+    parser: FeedParser = FeedParser.FEEDPARSER
     is_broken: bool = False
     is_mislabelled: bool = False
     children: tuple[str, ...] = ()
@@ -90,20 +100,22 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
         raise ParseError("the feed is empty", reason="empty")
     if (found := json_feed(text)) is not None:
         title, language, rows = found
-        return replace(_parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints()), is_fast=True)
+        return replace(
+            _parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints()), parser=FeedParser.JSON
+        )
     document = utf8_document(text)
     # A second copy of a large feed is let go before it is parsed.
     del text
     if (news := sitemap(document, MAX_ENTRIES)) is not None:
         listed = _parsed(feed.url, "", news.language, news.rows, news.total, Hints())
-        return replace(listed, is_fast=True, children=news.children)
+        return replace(listed, parser=FeedParser.SITEMAP, children=news.children)
     try:
         fast = fast_feed(document, MAX_ENTRIES)
     except NotFast:
         return reference_feed(feed, document, is_mislabelled)
     hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
     parsed = _parsed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
-    return replace(parsed, is_fast=True, is_mislabelled=is_mislabelled)
+    return replace(parsed, parser=FeedParser.FAST, is_mislabelled=is_mislabelled)
 
 
 def _parsed(url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints) -> ParsedFeed:

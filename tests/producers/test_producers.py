@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from claimwire import topics
+from claimwire import metrics, topics
 from claimwire.bodies import unpack_body
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, maybe_lost, read_ledger
@@ -74,8 +74,11 @@ def test_summaries_ask_for_pages_and_full_texts_are_articles(log, server):
         "/feed", rss(item(1), item(2, description=full)), ETag='"v1"', Content_Type="application/rss+xml"
     )
     follow(log, url)
+    by_our_own = metrics.FEEDS_PARSED.labels("fast")
+    before = by_our_own._value.get()
     # A poll later it is "unchanged".
     run(RssProducer(log, SETTINGS), lambda: feed(log, url).status in ("ok", "unchanged"))
+    assert by_our_own._value.get() == before + 1
     assert [p.url for p in pages(log)] == ["https://paper.example/1"]
     article = raws(log)[0]
     assert (article.url, article.body_source, article.lane, article.backfill) == (
