@@ -255,6 +255,8 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
         and not _continues(tokens, start + 1)
     ):
         return NounPhrase(start, start, start)
+    # Behind "the state's" a phrase begins anew: "the state's largest union", "the bank's newly named head".
+    since = -1
     while index < len(tokens):
         token = tokens[index]
         if token.tag in NOMINAL or token.tag == "CD":
@@ -262,8 +264,10 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
                 break
             if head == start and start and tokens[start - 1].low == "on" and _goes_past_day(tokens, start):
                 break
-            head = index
-        elif not _may_stand(tokens, start, index, head):
+            head = since = index
+        elif token.tag == "POS" and _may_stand(tokens, start, index, head):
+            since = -1
+        elif not _may_stand(tokens, start, index, since):
             longer = _name_link(tokens, index, head)
             if not longer:
                 break
