@@ -10,7 +10,7 @@ from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.spelling import fold
 from processors.claims.mentions.states import force, national, state_organ
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
-from processors.claims.syntax.chunker import DAYS
+from processors.claims.syntax.chunker import DAYS, noun_phrase
 from processors.claims.syntax.figures import ONES, TENS
 from processors.claims.syntax.tokenizer import NOMINAL
 
@@ -316,14 +316,14 @@ def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: 
     """ "the mayor of Porto Ana Lima": translated texts put the name behind the office without a comma."""
     if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
         return None
-    if tokens[phrase.last + 1].low not in ("of", "for", "on"):
+    if tokens[phrase.last + 1].low not in ("of", "for", "on", "to"):
         return None
     office = list(
         itertools.takewhile(lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 10])
     )
     name = list(itertools.takewhile(lambda t: t.text[0].isupper() and t.tag == "NNP", reversed(office)))[::-1]
     is_all = len(name) == len([t for t in office if t.tag != "DT"])
-    if len(name) < 2 + is_all or tag_lexicon().get(name[-1].low) in ("NN", "NNS"):
+    if len(name) < 2 + is_all or countries().any(_joined(name)) or tag_lexicon().get(name[-1].low) in ("NN", "NNS"):
         return None
     found = _joined(name[-2:] if is_all else name[-3:])
     context.titles.setdefault(found, head)
@@ -372,6 +372,11 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
             lambda t: t.tag in NOMINAL | {"JJ", "DT", "PRP$", "IN", "TO"}, tokens[phrase.last + 2 :]
         )
         return f"{name} {link} {_joined(list(known))}"
+    if link in ("of", "in") and head in noun_class("document"):
+        # "a study in 38 people", "one review of 14 studies"
+        among = noun_phrase(tokens, phrase.last + 2)
+        is_count = among is not None and tokens[among.first].tag == "CD"
+        return f"{name} {link} {_joined(tokens[among.first : among.last + 1])}" if among and is_count else name
     if link not in LINKS or not (
         head in SENT or any(head in noun_class(kind) for kind in ("partitive", "human", "organ"))
     ):

@@ -57,7 +57,9 @@ def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
     topic = context.topic
     if pronoun == "they":
         is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people
-        meant = context.plural if topic is None or topic.kind != GROUP else topic
+        if topic is not None and topic.kind in (ORGAN, GROUP) and topic.name not in context.people:
+            return (topic.name,)
+        meant = context.plural
         return context.claimant if is_group or len(context.claimant) > 1 else (meant.name,) if meant else ()
     if topic is not None and may_be_person(topic) and can_be(pronoun, topic.name, context):
         return (topic.name,)
