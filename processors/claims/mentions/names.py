@@ -3,7 +3,7 @@
 import itertools
 import re
 
-from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon
+from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon, word_list
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
@@ -209,6 +209,7 @@ def _of_untitled(
         following_which(tokens, phrase) is False
         and 2 <= len(caps) <= 4
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
+        and (not all(_is_common_noun(w) for w in caps) or caps[0].low in word_list("given_names.txt"))
     )
     return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
 
