@@ -150,12 +150,13 @@ class Attributions:
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
 
     def _dash(self) -> None:
-        """ "Toll reaches 24 - ministry", as headlines put it."""
+        """ "Toll reaches 24 - ministry", "Bridge is safe: mayor", as headlines put it."""
         last = self._clauses[-1] if self._clauses else None
         if last is None or last.verb is not None or len(self._clauses) < 2 or len(last.left) != 1 or last.left[0].prep:
             return
         phrase = last.left[0]
-        if not phrase.first or self._tokens[phrase.first - 1].text not in DASHES or phrase.last + 1 < len(self._tokens):
+        mark = self._tokens[phrase.first - 1].text if phrase.first else ""
+        if mark not in DASHES | {":"} or phrase.last + 1 < len(self._tokens):
             return
         claimant = self._named([phrase])
         if claimant:
@@ -236,6 +237,10 @@ class Attributions:
             return
         if claimant:
             self._context.claimant = self._own = claimant
+            # "The bank said in a statement": whose the statement is.
+            for phrase in clause.right:
+                if phrase.prep in ("in", "by") and self._tokens[phrase.head].low in noun_class("document"):
+                    self._context.authors[self._tokens[phrase.head].low] = claimant[0]
 
     def _is_accused(self, clause: Clause, kind: str) -> bool:
         """ "Mayor accused of fraud", as headlines put it; not "the army, which it accused of"."""
@@ -349,7 +354,11 @@ class Attributions:
         verb = self._tokens[clause.verb.main]
         is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
         is_parted = after is not None and is_plain and bool(after.left) and after.first == clause.verb.last + 2
-        if after is not None and is_behind and (after.kind == MAIN or is_parted):
+        # A gap where the marks of a quotation stand: "said in a letter, “We are".
+        is_quoted = (
+            after is not None and is_plain and self._tokens[after.first].start - self._tokens[after.first - 1].end > 1
+        )
+        if after is not None and is_behind and (after.kind == MAIN or is_parted or is_quoted):
             return self._clauses[at + 1 :]
         return []
 
