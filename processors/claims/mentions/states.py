@@ -16,7 +16,7 @@ MINISTRY = re.compile(
 FORCES = re.compile(
     r"(?i)\b(?:army|armed forces|air force|forces|military|troops|soldiers|navy|fighters|servicemen|positions)$"
 )
-STATE = re.compile(r"(?i)\b(?:government|side|authorities|administration|republic)$")
+STATE = re.compile(r"(?i)^\S+ (?:government|side|authorities|administration|republic)$")
 STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
 # In these countries police and prosecutors are those of a state or a region, so that no country owns them.
 LOCAL_LAW = frozenset({"police", "prosecutors"})
