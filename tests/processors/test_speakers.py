@@ -119,7 +119,7 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("The ministry of health denied that 12 men had died in Romania.", ("Romania Ministry of Health",)),
         ("Petra Holm spoke first. Twelve men had died, she told engineers, according to a transcript.", ("Petra Holm",)),
         ("With two children in the house, Mrs Holm said, 12 men had died.", ("Holm",)),
-        ("Russia's foreign ministry spoke. The French foreign ministry says it regrets that 12 men had died.", ("France Ministry of Foreign Affairs",)),
+        ("Russia's foreign ministry spoke. The French foreign ministry says it regrets that 12 men had died.", ("French Foreign Ministry",)),
         ("The envoy to Ukraine Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Secretary of State Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Denmark's envoy said 12 men had died.", ("Denmark envoy",)),

@@ -66,12 +66,15 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
     if not topic or topic.casefold() in ("the", "this", "its", "their"):
         return None
     topic = MINISTRIES.get(of[0].casefold(), of[0].title() if kind else of[0][:1].upper() + of[0][1:])
+    name = "Foreign Ministry" if topic == "Foreign Affairs" else f"Ministry of {topic}"
     if owner is None:
-        known = next((o for o in reversed(context.organs) if o.endswith(f"Ministry of {topic}")), None)
+        known = next((o for o in reversed(context.organs) if o.endswith(name)), None)
         if known:
             return Entity(known, ORGAN)
         owner = context.leading_country()
-    return Entity(f"{owner + ' ' if owner else ''}Ministry of {topic}", ORGAN)
+    if owner and topic == "Foreign Affairs":
+        owner = countries().adjective(owner)
+    return Entity(f"{owner} {name}" if owner else name, ORGAN)
 
 
 def force(words: list[Token], context: Context, *, is_of: bool) -> Entity | None:
