@@ -19,6 +19,7 @@ from processors.claims.attribution.quotations import Quotation, Quotations, spea
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.attribution.wording import describe, worded
 from processors.claims.events.local_day import day_written
+from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of, entity_of, resolve
 from processors.claims.model import (
@@ -163,7 +164,8 @@ class _Reader:
                 self.context.see_adjectives(
                     t.low for t in sentence.tokens[item.first : item.last] if t.text[0].isupper()
                 )
-                if not sentence.tokens[item.last].text[0].isupper():
+                last = sentence.tokens[item.last]
+                if not last.text[0].isupper() and last.low not in noun_class("title"):
                     continue
                 entity = entity_of(sentence.tokens, item, self.context)
                 if entity is not None and (

@@ -20,7 +20,8 @@ def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -
         entity = context.resolved.get((phrase.first, phrase.last))
         if entity is None or entity.kind not in (PERSON, ORGAN) or not entity.name[:1].isupper():
             continue
-        words = [t for t in tokens[phrase.first : phrase.last + 1] if t.text[0].islower() and t.tag in ("NN", "JJ")]
+        owner = next((i for i in range(phrase.last, phrase.first, -1) if tokens[i].tag == "POS"), phrase.first)
+        words = [t for t in tokens[owner : phrase.last + 1] if t.text[0].islower() and t.tag in ("NN", "JJ")]
         beside = _apposition(tokens, phrase, phrases)
         if beside is not None:
             words += [t for t in tokens[beside.first : beside.last + 1] if t.tag in ("NN", "JJ", "NNP")]
@@ -110,6 +111,12 @@ def _kinds_of(name: str, context: Context) -> set[str]:
     """The words of a name and of its descriptions that say which kind of organisation it is."""
     words = {*fold(name).split(), *context.descriptions.get(name, ())}
     return {w for w in words if is_organ(w) or any(w in names for _, names in _kinds())}
+
+
+@cache
+def kind_words() -> frozenset[str]:
+    """The words that speak of organisations of any kind."""
+    return frozenset().union(*(again for again, _ in _kinds()))
 
 
 @cache

@@ -5,7 +5,7 @@ import re
 
 from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon, word_list
 from processors.claims.mentions import gazetteer
-from processors.claims.mentions.descriptions import meant_by
+from processors.claims.mentions.descriptions import kind_words, meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.spelling import fold
 from processors.claims.mentions.states import force, national, state_organ
@@ -27,6 +27,7 @@ PLACE_NOUNS = frozenset(
 # Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
+COPIES = frozenset("copy copies draft transcript version".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
 DIRECTIONS = frozenset(
@@ -36,7 +37,7 @@ PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
 PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
 WITHIN_NAMES = PARTICLES | {"of", "the", "for", "on", "and", "&"}
 CORPORATE = frozenset(
-    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire equities securities capital motors technologies systems insurance".split()
+    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire equities securities capital motors technologies systems insurance productions studios records pictures industries partners".split()
 )
 UNNAMING = frozenset("other several many some own new first least dozen hundred thousand million billion".split())
 COMPARED = frozenset("more less fewer most least fewest".split())
@@ -199,7 +200,7 @@ def _of_untitled(
     capital = table.capitals.get(name.casefold()) if not before else None
     if capital:
         return Entity(name, PLACE) if phrase.prep in ("to", "from") else Entity(capital, COUNTRY)
-    if is_organ or (name.isupper() and len(name) > 1):
+    if is_organ or name in context.organs or (name.isupper() and len(name) > 1):
         return Entity(name, ORGAN)
     if len(caps) == 1 and (known := _named_before(caps[0], name, context)):
         return known
@@ -211,7 +212,8 @@ def _of_untitled(
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
         and (not all(_is_common_noun(w) for w in caps) or caps[0].low in word_list("given_names.txt"))
     )
-    return Entity(name, PERSON if is_person and not (before and before[-1].low in organs) else ORGAN)
+    is_described = bool(before) and (before[-1].low in organs or before[-1].low in kind_words())
+    return Entity(name, PERSON if is_person and not is_described else ORGAN)
 
 
 def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
@@ -303,14 +305,33 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         known = meant_by([w.low for w in words], context, is_alone=is_alone)
         if known is not None:
             return known
-    if person := _behind_office(head, phrase, tokens, context):
+    if person := _behind_office(head, phrase, tokens, context) or _known_by_office(words, country, context):
         return person
+    if staff := _staff(words, context):
+        return staff
     if owned_by_state := force(words, context, is_of=is_of) or national(words, head, determiner, context, is_of=is_of):
         return owned_by_state
     if len(words) > 1 and words[0].low == "former":
         words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
+
+
+def _known_by_office(words: list[Token], country: str | None, context: Context) -> Entity | None:
+    """ "Peru's envoy" of whom another sentence gives the name."""
+    held = (p for p in context.people if country and context.nationality.get(p) == country)
+    found = [p for p in held if context.titles.get(p) == words[-1].low]
+    return Entity(found[0], PERSON) if len(found) == 1 else None
+
+
+def _staff(words: list[Token], context: Context) -> Entity | None:
+    """ "Agency officials", "a bureau spokesperson": of the agency that the document has named."""
+    if len(words) != 2 or not is_human(words[1].low) or not is_organ(words[0].low):
+        return None
+    organ = meant_by([words[0].low], context)
+    if organ is None or organ.kind != ORGAN or not organ.name[0].isupper():
+        return None
+    return organ if words[1].low.startswith("spokes") else Entity(f"{organ.name} {words[1].low}", GROUP)
 
 
 def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
@@ -328,6 +349,8 @@ def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: 
         return None
     found = _joined(name[-2:] if is_all else name[-3:])
     context.titles.setdefault(found, head)
+    if owner := next((c for w in tokens[phrase.first : phrase.head] if (c := countries().any(w.text))), None):
+        context.nationality.setdefault(found, owner)
     return Entity(found, PERSON)
 
 
@@ -373,6 +396,8 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
             lambda t: t.tag in NOMINAL | {"JJ", "DT", "PRP$", "IN", "TO"}, tokens[phrase.last + 2 :]
         )
         return f"{name} {link} {_joined(list(known))}"
+    if link == "of" and head in COPIES and (original := noun_phrase(tokens, phrase.last + 2)):
+        return _plain(naming_words(tokens, original))
     if link in ("of", "in") and head in noun_class("document"):
         # "a study in 38 people", "one review of 14 studies"
         among = noun_phrase(tokens, phrase.last + 2)

@@ -273,11 +273,16 @@ class _Builder:
             waiting.verb = verb
         elif subject:
             self._with_subject(verb, subject)
-        elif self.comma and not self.joined and cue_of(self.tokens, verb):
+        elif self.comma and not self.joined and self._may_follow_its_words(verb):
             self._open(Draft(COORDINATE, verb.first, verb=verb, is_inverted=True))
         else:
             base = self._coordinated_with(verb)
             self._open(Draft(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
+
+    def _may_follow_its_words(self, verb: VerbGroup) -> bool:
+        """ "..., said Lima"; "..., called Lima a fool" goes on with the subject before."""
+        cue = cue_of(self.tokens, verb)
+        return cue is not None and not cue[0].startswith("call")
 
     def _closes_relative(self) -> bool:
         """ "a fire that left two houses in ruins | rose": a verb behind a relative clause is that of the one around it."""
