@@ -239,7 +239,8 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
     if not claims and is_breadcrumb(sentence.text[sentence.start : sentence.end]):
         return readings
     if not claims:
-        unit = Unit(tuple(sentence.clauses), NOBODY)
+        said = (r.unit.said for r in readings if r.unit.said.claimant != NARRATOR)
+        unit = Unit(tuple(sentence.clauses), next(said, NOBODY))
         event = event_of(sentence, unit)
         readings = [*readings, Reading(sentence, unit, event, claim_of(sentence, unit, event))]
     start, end = tokens[0].start, tokens[-1].end

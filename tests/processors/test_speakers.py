@@ -6,7 +6,7 @@ import pytest
 
 from claimwire.records import Claim
 from processors.claims import claims_of
-from processors.clean.document import clean_document
+from processors.clean.document import Declared, clean_document
 
 DAY = date(2026, 11, 17)
 QUIET = "The market hall will stay open on Saturdays."
@@ -123,6 +123,20 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("The envoy to Ukraine Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Secretary of State Petra Holm said 12 men had died.", ("Petra Holm",)),
         ("Denmark's envoy said 12 men had died.", ("Denmark envoy",)),
+        ("Denmark's envoy said 12 men had died. Denmark's envoy to Peru Petra Holm left.", ("Petra Holm",)),
+        ("Denmark's envoy to Peru Petra Holm said 12 men had died.", ("Petra Holm",)),
+        ("Two men are ill, but 12 men had died, said Vektra's newly named head Petra Holm.", ("Petra Holm",)),
+        ("Vektra Agency opened. Agency officials said 12 men had died.", ("Vektra Agency officials",)),
+        ("Vektra Agency opened. The agency spokesman said 12 men had died.", ("Vektra Agency",)),
+        ("One study in 24 older men found that 12 men had died.", ("study in 24 older men",)),
+        ("One review of 14 studies found that drinking less meant 12 men had died.", ("review of 14 studies",)),
+        ("Vektra said in a statement that it was sad. The statement said 12 men had died.", ("Vektra",)),
+        ("Vektra said in a letter, “We are sad that 12 men had died.”", ("Vektra",)),
+        ("According to a copy of the lawsuit, 12 men had died.", ("lawsuit",)),
+        ("Palestinian health authorities said 12 men had died.", ("Palestinian health authorities",)),
+        ("According to the software maker Blau Kontor, 12 men had died.", ("Blau Kontor",)),
+        ("Petra Holm spoke. Big Harvest have closed. They said 12 men had died.", ("Big Harvest",)),
+        ("Petra Holm called, called Ivan Marsh a fool and said 12 men had died.", ("Petra Holm",)),
         ("Petra Holm said that the town had agreed that 12 men had died.", ("Petra Holm",)),
         ("Petra Holm said that after a long meeting the town had concluded it was safe, adding that 12 men had died.", ("Petra Holm",)),
     ],
@@ -168,3 +182,18 @@ def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant
 def test_verbs_that_hand_on_nothing(sentence):
     document = clean_document(f"{sentence}\n{QUIET}".encode(), "text/plain", "utf-8")
     assert {c.claimant for c in claims_of("a", document.text, document.blocks, DAY)} <= {("narrator",)}
+
+
+@pytest.mark.parametrize(
+    ("title", "claimant"),
+    [
+        ("Harbour bridge completely safe: Kars Council", ("Kars Council",)),
+        ("Toll of the ferry fire reaches 24 - harbour council", ("harbour council",)),
+        ("Kars Council: bridge closed after 12 deaths", ("Kars Council",)),
+        ("Two ways to close a bridge: a guide", ("narrator",)),
+    ],
+)
+def test_the_claimant_of_a_headline(title, claimant):
+    text = f"{title}\n\nThe bridge was closed on Monday. {QUIET}"
+    document = clean_document(text.encode(), "text/plain", "utf-8", Declared(title=title))
+    assert claims_of("a", document.text, document.blocks, DAY)[0].claimant == claimant

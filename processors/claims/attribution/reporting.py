@@ -3,6 +3,7 @@
 import itertools
 
 from processors.claims.attribution.beside import apposed, author_of, cut_out, name_beside
+from processors.claims.attribution.objects import calls_for, reports_its_object
 from processors.claims.events.quantities import SPOKEN
 from processors.claims.lexicon import is_human, noun_class, word_list
 from processors.claims.mentions.discourse import SPEAKERS, Context
@@ -12,12 +13,9 @@ from processors.claims.model import (
     ADVERBIAL,
     CONTENT,
     COORDINATE,
-    COUNTRY,
-    GROUP,
     INFINITIVE,
     MAIN,
     NOBODY,
-    ORGAN,
     PARTICIPIAL,
     PERSON,
     RELATIVE,
@@ -76,10 +74,10 @@ class Attributions:
 
     def _is_nearer(self, said: Attribution, before: Attribution | None) -> bool:
         """Return whether who says it next to it counts; of "Lima said the council had agreed that" it is Lima, who hands it on."""
-        if before is None or _is_vague(before) or _is_vague(said):
+        if before is None or _is_vague(before) != _is_vague(said):
             return before is None or _is_vague(before)
         is_handed_on = said.frame is not None and self._said.get(id(said.frame)) is before and before.cue is not None
-        return not is_handed_on or before.kind != "report" or before.claimant == said.claimant
+        return not is_handed_on or before.kind != "report" or before.claimant in ((), said.claimant)
 
     def _is_given(self, clause: Clause) -> bool:
         """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
@@ -223,7 +221,7 @@ class Attributions:
         claimant = self._claimant(clause, form) or self._whoever(clause, form)
         if not claimant and not self._is_pronoun(clause.subject()):
             return
-        if form.startswith("call") and kind == "accuse" and self._calls_for(clause):
+        if form.startswith("call") and kind == "accuse" and calls_for(clause, self._clauses):
             kind = "request"
         doubted = clause.verb.is_negated or clause.verb.modal.startswith(("declin", "refus"))
         said = Attribution(claimant, form, "doubt" if doubted and kind in ("report", "deny") else kind, clause)
@@ -231,7 +229,7 @@ class Attributions:
         if contents:
             self.frames.add(id(clause))
             self._give(contents, said, inner=contents[0].first > clause.first)
-        elif kind in SELF or self._is_told_of(clause, form):
+        elif kind in SELF or reports_its_object(self._tokens, clause, form, self._context):
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             return
@@ -266,15 +264,6 @@ class Attributions:
         is_participle = not clause.marker and self._tokens[clause.verb.main].tag == "VBG"
         return (is_participle or bool(clause.left)) and any(
             c.parent is clause and c.kind == CONTENT for c in self._clauses
-        )
-
-    def _calls_for(self, clause: Clause) -> bool:
-        """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""
-        assert clause.verb is not None
-        if any(not p.prep and not p.is_date and p.first == clause.verb.last + 1 for p in clause.right):
-            return False
-        return any(p.prep in ("on", "upon", "for") for p in clause.right) or any(
-            c.parent is clause and c.kind == INFINITIVE for c in self._clauses
         )
 
     def _claimant(self, clause: Clause, low: str) -> tuple[str, ...]:
@@ -383,23 +372,6 @@ class Attributions:
         if after.first and self._tokens[after.first - 1].tag == "CC":
             return []
         return [after, *descendants(after, self._clauses)]
-
-    def _is_told_of(self, clause: Clause, low: str) -> bool:
-        """ "announced the arrests": a report whose object is what is reported."""
-        warned = low.startswith("warn")
-        objects = [p for p in clause.right if (not p.prep or (warned and p.prep == "of")) and not p.is_date]
-        assert clause.verb is not None
-        if not objects or (clause.verb.is_negated and not clause.verb.modal):
-            return False
-        told = self._tokens[objects[0].head].low
-        is_document = any(self._tokens[p.head].low in noun_class("document") for p in clause.subject())
-        is_counted = any(t.tag == "CD" for t in self._tokens[objects[0].first : objects[0].last])
-        is_told = told in noun_class("imagery") or (is_counted and (is_document or low.startswith("report")))
-        if low in word_list("weak_cues.txt") and not is_told:
-            return False
-        entities = entities_of(self._tokens, clause.subject(), self._context)
-        kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
-        return is_document or any(e.kind in kinds for e in entities)
 
 
 def _is_vague(said: Attribution) -> bool:

@@ -7,7 +7,8 @@ from processors.claims.lexicon import acronyms, countries, is_human, is_organ, n
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import kind_words, meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
-from processors.claims.mentions.spelling import fold
+from processors.claims.mentions.offices import in_office
+from processors.claims.mentions.spelling import apostrophes, fold, joined
 from processors.claims.mentions.states import force, national, state_organ
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
 from processors.claims.syntax.chunker import DAYS, noun_phrase
@@ -17,7 +18,6 @@ from processors.claims.syntax.tokenizer import NOMINAL
 LARGE = 150_000
 ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
 ENDS_OF_ORDINALS = frozenset("st nd rd th".split())
-OWNED = re.compile(r"\s+(’s|'s|’|')")
 PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
 PLACE_NOUNS = frozenset(
     "city town village province region district division airport river valley island state county port prefecture "
@@ -27,7 +27,7 @@ PLACE_NOUNS = frozenset(
 # Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
-COPIES = frozenset("copy copies draft transcript version".split())
+COPIES = frozenset("copy copies draft transcript".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
 DIRECTIONS = frozenset(
@@ -70,7 +70,7 @@ def _capitals(words: list[Token]) -> str:
     """The capitalised words before a place noun ("Tarn" of "Tarn division")."""
     owner = next((i for i in range(len(words) - 1, -1, -1) if words[i].tag == "POS" or words[i].low == "of"), -1)
     kept = [w for w in words[owner + 1 : -1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
-    return _joined(kept)
+    return joined(kept)
 
 
 def capital_tail(words: list[Token]) -> list[Token]:
@@ -86,21 +86,13 @@ def capital_tail(words: list[Token]) -> list[Token]:
     return words[begin:]
 
 
-def _joined(words: list[Token]) -> str:
-    return _apostrophes(" ".join(w.text for w in words))
-
-
-def _apostrophes(text: str) -> str:
-    return OWNED.sub(r"\1", text) if "’" in text or "'" in text else text
-
-
 def of_name(
     words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> Entity | None:
     """The entity of a phrase that ends in capitalised words."""
     before = words[: len(words) - len(caps)]
     role, caps = _role_and_name(before, caps)
-    name = _joined(caps)
+    name = joined(caps)
     if not role and (known := _known_name(caps, name, before, context)):
         return known
     if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
@@ -184,7 +176,7 @@ def _of_untitled(
     country = table.any(caps[0].text) if len(caps) > 1 else None
     if len(before) > 1 and before[-1].tag == "POS":
         # "Peru's Defence Ministry" is Peru's, whatever other country is near.
-        country = table.any(_joined(before[:-1])) or country
+        country = table.any(joined(before[:-1])) or country
     organ = state_organ(name, country, context)
     if organ is not None:
         return organ
@@ -287,12 +279,12 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     determiner = tokens[phrase.first].low
     is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
     country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
-    name = _joined(words)
+    name = joined(words)
     if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
         topic = itertools.takewhile(
             lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 6]
         )
-        name = f"{name} of {_joined([t for t in topic if t.tag != 'DT'])}".rstrip()
+        name = f"{name} of {joined([t for t in topic if t.tag != 'DT'])}".rstrip()
     organ = state_organ(name, country, context)
     if organ is not None:
         return organ
@@ -305,10 +297,8 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         known = meant_by([w.low for w in words], context, is_alone=is_alone)
         if known is not None:
             return known
-    if person := _behind_office(head, phrase, tokens, context) or _known_by_office(words, country, context):
-        return person
-    if staff := _staff(words, context):
-        return staff
+    if known := in_office(words, phrase, tokens, country, context):
+        return known
     if owned_by_state := force(words, context, is_of=is_of) or national(words, head, determiner, context, is_of=is_of):
         return owned_by_state
     if len(words) > 1 and words[0].low == "former":
@@ -317,53 +307,16 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
 
 
-def _known_by_office(words: list[Token], country: str | None, context: Context) -> Entity | None:
-    """ "Peru's envoy" of whom another sentence gives the name."""
-    held = (p for p in context.people if country and context.nationality.get(p) == country)
-    found = [p for p in held if context.titles.get(p) == words[-1].low]
-    return Entity(found[0], PERSON) if len(found) == 1 else None
-
-
-def _staff(words: list[Token], context: Context) -> Entity | None:
-    """ "Agency officials", "a bureau spokesperson": of the agency that the document has named."""
-    if len(words) != 2 or not is_human(words[1].low) or not is_organ(words[0].low):
-        return None
-    organ = meant_by([words[0].low], context)
-    if organ is None or organ.kind != ORGAN or not organ.name[0].isupper():
-        return None
-    return organ if words[1].low.startswith("spokes") else Entity(f"{organ.name} {words[1].low}", GROUP)
-
-
-def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
-    """ "the mayor of Porto Ana Lima": translated texts put the name behind the office without a comma."""
-    if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
-        return None
-    if tokens[phrase.last + 1].low not in ("of", "for", "on", "to"):
-        return None
-    office = list(
-        itertools.takewhile(lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 10])
-    )
-    name = list(itertools.takewhile(lambda t: t.text[0].isupper() and t.tag == "NNP", reversed(office)))[::-1]
-    is_all = len(name) == len([t for t in office if t.tag != "DT"])
-    if len(name) < 2 + is_all or countries().any(_joined(name)) or tag_lexicon().get(name[-1].low) in ("NN", "NNS"):
-        return None
-    found = _joined(name[-2:] if is_all else name[-3:])
-    context.titles.setdefault(found, head)
-    if owner := next((c for w in tokens[phrase.first : phrase.head] if (c := countries().any(w.text))), None):
-        context.nationality.setdefault(found, owner)
-    return Entity(found, PERSON)
-
-
 def _plain(words: list[Token]) -> str:
     """A description as it reads in mid-sentence: only names keep their capitals; "Peru's envoy" is the "Peru envoy"."""
     at = next((i for i, w in enumerate(words) if i and w.tag == "POS"), 0)
-    if at and (country := countries().names.get(_joined(words[:at]).casefold())):
+    if at and (country := countries().names.get(joined(words[:at]).casefold())):
         return f"{country} {_plain(words[at + 1 :])}"
     lowered = [
         w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
         for w in words
     ]
-    return _apostrophes(" ".join(lowered))
+    return apostrophes(" ".join(lowered))
 
 
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:
@@ -384,6 +337,17 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
     return None
 
 
+def _of_document(name: str, phrase: NounPhrase, tokens: list[Token]) -> str | None:
+    """ "A copy of the lawsuit" is the lawsuit; a study is known by whom it is about: "a study in 38 people"."""
+    head, link, about = tokens[phrase.head].low, tokens[phrase.last + 1].low, noun_phrase(tokens, phrase.last + 2)
+    if link == "of" and head in COPIES and about is not None:
+        return _plain(naming_words(tokens, about))
+    if link not in ("of", "in") or head not in noun_class("document"):
+        return None
+    is_count = about is not None and tokens[about.first].tag == "CD"
+    return f"{name} {link} {joined(tokens[about.first : about.last + 1])}" if about and is_count else name
+
+
 def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
     """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
     head = tokens[phrase.head].low
@@ -395,14 +359,9 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
         known = itertools.takewhile(
             lambda t: t.tag in NOMINAL | {"JJ", "DT", "PRP$", "IN", "TO"}, tokens[phrase.last + 2 :]
         )
-        return f"{name} {link} {_joined(list(known))}"
-    if link == "of" and head in COPIES and (original := noun_phrase(tokens, phrase.last + 2)):
-        return _plain(naming_words(tokens, original))
-    if link in ("of", "in") and head in noun_class("document"):
-        # "a study in 38 people", "one review of 14 studies"
-        among = noun_phrase(tokens, phrase.last + 2)
-        is_count = among is not None and tokens[among.first].tag == "CD"
-        return f"{name} {link} {_joined(tokens[among.first : among.last + 1])}" if among and is_count else name
+        return f"{name} {link} {joined(list(known))}"
+    if (studied := _of_document(name, phrase, tokens)) is not None:
+        return studied
     if link not in LINKS or not (
         head in SENT or any(head in noun_class(kind) for kind in ("partitive", "human", "organ"))
     ):
@@ -418,10 +377,10 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
         words.pop()
     if (head not in noun_class("partitive") or link not in ("of", "for")) and head not in SENT:
         is_named = any(w.text[0].isupper() for w in words) and not any(w.low in DAYS for w in words)
-        return f"{name} {link} {_joined(kept)}" if words and is_named else name
+        return f"{name} {link} {joined(kept)}" if words and is_named else name
     is_named = bool(words) and (words[0].text[0].isupper() or words[0].low not in tag_lexicon())
     if head.startswith("spokes") and is_named and words[0].low not in noun_class("title"):
-        return _joined(words)
+        return joined(words)
     if words and head in SENT and words[0].text[0].isupper():
-        return _joined(words)
-    return f"{name} of {_joined(words)}" if words else name
+        return joined(words)
+    return f"{name} of {joined(words)}" if words else name

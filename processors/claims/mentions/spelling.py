@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
+from processors.claims.model import Token
+
+OWNED = re.compile(r"\s+(’s|'s|’|')")
 DIGRAPHS = str.maketrans("vwpqgcjz", "bbbkkkks")
 
 
@@ -19,3 +23,13 @@ def skeleton(name: str) -> str:
     """Consonants of a folded name, doubles and close letters joined: a blocking key, never a decision."""
     text = fold(name).replace("sh", "s").replace("ch", "c").replace("kh", "h").replace("ph", "f").replace("ou", "u")
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh ]", "", text.translate(DIGRAPHS)))
+
+
+def joined(words: Iterable[Token]) -> str:
+    """The words of a name, with its apostrophes where they stand."""
+    return apostrophes(" ".join(w.text for w in words))
+
+
+def apostrophes(text: str) -> str:
+    """Join "Lima 's" to "Lima's"."""
+    return OWNED.sub(r"\1", text) if "’" in text or "'" in text else text

@@ -248,15 +248,14 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 
 def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     """The noun phrase that begins at a token, or None."""
-    index, head = _measured(tokens, start), -1
+    # Behind "the state's" a phrase begins anew (`since`): "the state's largest union", "the bank's newly named head".
+    index, head, since = _measured(tokens, start), -1, -1
     if tokens[start].tag in ("PRP", "EX") or (
         tokens[start].low in ("this", "those", "these", "that")
         and tokens[start].tag == "DT"
         and not _continues(tokens, start + 1)
     ):
         return NounPhrase(start, start, start)
-    # Behind "the state's" a phrase begins anew: "the state's largest union", "the bank's newly named head".
-    since = -1
     while index < len(tokens):
         token = tokens[index]
         if token.tag in NOMINAL or token.tag == "CD":
@@ -323,9 +322,9 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
     if token.tag in ("DT", "PRP$"):
         return index == start or (tokens[index - 1].low in ("all", "both", "of", "than", "least", "to") and head < 0)
     if token.tag in ("JJ", "JJR", "JJS"):
-        # "17 more people"
+        # "17 more people", "24 older men"
         is_more = (
-            token.low == "more" and index > start and tokens[index - 1].tag == "CD" and _continues(tokens, index + 1)
+            token.tag == "JJR" and index > start and tokens[index - 1].tag == "CD" and _continues(tokens, index + 1)
         )
         return (head < 0 or is_more) or (
             after is not None and after.tag in NOMINAL and tokens[head].tag not in ("NNS", "NNPS") and token.tag == "JJ"

@@ -218,7 +218,8 @@ class _Builder:
             self._second_verb(verb)
 
     def _after_preposition(self) -> bool:
-        return isinstance(self.before, int) and self.tokens[self.before].tag in ("IN", "TO")
+        before = self.tokens[self.before] if isinstance(self.before, int) else None
+        return before is not None and before.tag in ("IN", "TO") and before.low != "that"
 
     def _is_reported_subject(self, position: int) -> bool:
         """ "said talks | planned for Thursday had been cancelled": what is reported has its own verb further on."""

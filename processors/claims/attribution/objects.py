@@ -1,0 +1,36 @@
+"""Objects of reporting verbs: "announced the arrests" reports them, "reported a profit" reports nothing of anybody."""
+
+from collections.abc import Sequence
+
+from processors.claims.lexicon import noun_class, word_list
+from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.entities import entities_of
+from processors.claims.model import COUNTRY, GROUP, INFINITIVE, ORGAN, PERSON, Clause, Token
+
+
+def calls_for(clause: Clause, clauses: Sequence[Clause]) -> bool:
+    """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""
+    assert clause.verb is not None
+    if any(not p.prep and not p.is_date and p.first == clause.verb.last + 1 for p in clause.right):
+        return False
+    return any(p.prep in ("on", "upon", "for") for p in clause.right) or any(
+        c.parent is clause and c.kind == INFINITIVE for c in clauses
+    )
+
+
+def reports_its_object(tokens: list[Token], clause: Clause, low: str, context: Context) -> bool:
+    """ "announced the arrests": a report whose object is what is reported."""
+    warned = low.startswith("warn")
+    objects = [p for p in clause.right if (not p.prep or (warned and p.prep == "of")) and not p.is_date]
+    assert clause.verb is not None
+    if not objects or (clause.verb.is_negated and not clause.verb.modal):
+        return False
+    told = tokens[objects[0].head].low
+    is_document = any(tokens[p.head].low in noun_class("document") for p in clause.subject())
+    is_counted = any(t.tag == "CD" for t in tokens[objects[0].first : objects[0].last])
+    is_told = told in noun_class("imagery") or (is_counted and (is_document or low.startswith("report")))
+    if low in word_list("weak_cues.txt") and not is_told:
+        return False
+    entities = entities_of(tokens, clause.subject(), context)
+    kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
+    return is_document or any(e.kind in kinds for e in entities)
