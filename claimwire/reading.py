@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from claimwire import metrics
+from claimwire import metrics, topics
 from claimwire.errors import ContractError
 from claimwire.log import Message
 from claimwire.records import Record, decode
@@ -23,6 +23,12 @@ def decoded(message: Message, kind: type[R]) -> R:
     """The record of a message. Raises ContractError for a key that none of ours has, and for a value that is no record."""
     check_key(message)
     return decode(message.value, kind)
+
+
+def record_of(message: Message) -> Record | None:
+    """The record of a message by its topic, None on a topic of plain bytes. Raises ContractError where it is not one."""
+    kind = topics.BY_NAME[message.topic].record
+    return decoded(message, kind) if kind else None
 
 
 def readable(messages: Iterable[Message], kind: type[R]) -> Iterator[tuple[Message, R]]:

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import re
-import threading
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,62 +23,49 @@ from warcio.warcwriter import WARCWriter
 
 from claimwire import metrics, topics
 from claimwire.bodies import ARCHIVE_METADATA, unpack_body
-from claimwire.errors import MACHINE_FAULTS, ContractError
-from claimwire.failures import dead_letters, failure_of
+from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.log import Log, Message
 from claimwire.private_files import make_private, private_folder, private_open
-from claimwire.reading import decoded
-from claimwire.records import RawArticle
-from claimwire.watchdog import WatchedConsumer
-from sinks.base import insist, run_until
+from claimwire.records import RawArticle, Record
+from sinks.base import Batch, Sink
 
 logger = logging.getLogger(__name__)
-STAGE = "archive"
 OPEN = ".open"
 FORGOTTEN = "forgotten"
 CHUNK = 1 << 18
 
 
-class ArchiveSink:
-    """One member of the group `archive`, with files of its own in `folder`."""
+class ArchiveSink(Sink):
+    """A sink with files of its own in `folder`."""
+
+    group = "archive"
+    topics = (topics.RAW,)
 
     def __init__(self, log: Log, folder: Path, max_bytes: int, batch_size: int) -> None:
-        self._log, self._folder, self._max_bytes, self._batch = log, folder, max_bytes, batch_size
+        self._folder, self._max_bytes = folder, max_bytes
         private_folder(folder)
         for path in finished(folder):
             make_private(path)
         mended(folder)
-        self._consumer = WatchedConsumer(log, STAGE, (topics.RAW,))
-        self.work = self._consumer.work
+        super().__init__(log, batch_size)
         self._file: IO[bytes] | None = None
         self._day = date.min
         self._forgotten = forgotten_articles(folder)
 
-    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
-        """Write one batch, make it durable, commit. Returns the number of records taken."""
-        batch = self._consumer.poll(self._batch, timeout)
-        if not batch:
-            return 0
-        letters: list[Message] = []
-        for message in batch:
-            try:
-                if message.value is None:
-                    self._forget(_article_of(message))
-                else:
-                    self._write(decoded(message, RawArticle))
-            except MACHINE_FAULTS:
-                raise
-            except Exception as error:
-                letters += dead_letters(message, STAGE, failure_of(error), has_article=False)
+    def handle(self, batch: Batch) -> None:
+        """Write the records, and make them durable."""
+        batch.each(self._take_record)
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
-        if not insist(lambda: self._log.publish(letters), stop):
-            return 0
-        self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
-        metrics.ARCHIVED.inc(len(batch))
-        return len(batch)
+        metrics.ARCHIVED.inc(len(batch.messages))
+
+    def _take_record(self, message: Message, record: Record | None) -> None:
+        if isinstance(record, RawArticle):
+            self._write(record)
+        else:
+            self._forget(_article_of(message))
 
     def _forget(self, article_id: str) -> None:
         """Take an article out of all finished files; another member's open one follows when it is finished."""
@@ -119,15 +105,10 @@ class ArchiveSink:
                 self._forgotten |= meanwhile
                 without_articles(done, meanwhile)
 
-    def run(self, stop: threading.Event) -> None:
-        """Run until `stop`; a broker that is away is waited for."""
-        run_until(stop, lambda: self.step(0.5, stop))
-        self.close()
-
     def close(self) -> None:
         """Finish the file and leave the group."""
         self._finish()
-        self._consumer.close()
+        super().close()
 
 
 def _article_of(message: Message) -> str:

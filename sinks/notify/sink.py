@@ -1,7 +1,6 @@
 """The notification sink: alerts to people, when their policy says so, each one taken once and kept until it is delivered."""
 
 import logging
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -10,34 +9,32 @@ from datetime import UTC, datetime
 from claimwire import metrics, topics
 from claimwire.channels import CONSOLE
 from claimwire.clock import SetBack
-from claimwire.errors import MACHINE_FAULTS, ContractError
-from claimwire.failures import dead_letters, failure_of
+from claimwire.errors import ContractError
 from claimwire.log import Log, Message
 from claimwire.marks import MARKED, Mark, MarkKind
 from claimwire.reading import decoded
-from claimwire.records import Alert
-from claimwire.watchdog import WatchedConsumer
-from sinks.base import insist, run_until
+from claimwire.records import Alert, Record
+from sinks.base import Batch, Sink
 from sinks.notify.channels import Deliver, print_notice
 from sinks.notify.outbox import Delivery, Outbox
 from sinks.notify.sender import Sender
 
 logger = logging.getLogger(__name__)
-STAGE = "notify"
 MOST_AT_ONCE = 16
 PRUNE_SECONDS = 3600.0
 
 
-class NotifySink:
-    """One member of the group `notify`. A channel that is slow or away holds up no other."""
+class NotifySink(Sink):
+    """Alerts to channels. One that is slow or away holds up no other."""
+
+    group = "notify"
+    topics = (topics.ALERTS,)
 
     def __init__(
         self, log: Log, state_file: str, batch_size: int, channels: Mapping[str, Deliver] | None = None
     ) -> None:
-        self._log, self._batch = log, batch_size
+        super().__init__(log, batch_size)
         self._channels = {CONSOLE: print_notice} | dict(channels or {})
-        self._consumer = WatchedConsumer(log, STAGE, (topics.ALERTS,))
-        self.work = self._consumer.work
         log.ensure_topics((topics.MARKS,))
         self._tail = log.tail(topics.MARKS, dict.fromkeys(range(topics.MARKS.partitions), 0))
         self._marks: dict[str, MarkKind] = {}
@@ -47,33 +44,28 @@ class NotifySink:
         self._prune_at = 0.0
         self._clock = SetBack()
 
-    def step(self, timeout: float, stop: threading.Event | None = None) -> int:
-        """Take one batch of alerts, deliver what is due, commit. Returns the number of records taken."""
-        is_busy = any(sender.running for sender in self._senders.values())
-        batch = self._consumer.poll(self._batch, 0.0 if is_busy else timeout)
-        if not insist(self._read_marks, stop):
-            return 0
-        self._mend_times(datetime.now(UTC))
-        letters: list[Message] = []
+    @property
+    def is_busy(self) -> bool:
+        """Return whether deliveries are under way."""
+        return any(sender.running for sender in self._senders.values())
+
+    def handle(self, batch: Batch) -> None:
+        """Put the alerts into the outbox."""
+        self._look_around()
         with self._outbox.transaction():
-            for message in batch:
-                if message.value is None:
-                    continue
-                try:
-                    with self._outbox.savepoint():
-                        self._take(decoded(message, Alert))
-                except MACHINE_FAULTS:
-                    raise
-                except Exception as error:
-                    letters += dead_letters(message, STAGE, failure_of(error), has_article=False)
-        self.deliver(timeout)
+            batch.each(self._take_alert)
+
+    def housekeep(self, seconds: float) -> None:
+        """Deliver what is due."""
+        self._look_around()
+        self.deliver(seconds)
         self._prune()
         metrics.NOTICES_WAITING.set(self._outbox.waiting())
-        if not insist(lambda: self._log.publish(letters), stop):
-            return 0
-        if batch:
-            self._consumer.commit({(m.topic, m.partition): m.offset + 1 for m in batch})
-        return len(batch)
+
+    def _look_around(self) -> None:
+        """Read the latest marks, and look at the clock."""
+        self.insist(self._read_marks)
+        self._mend_times(datetime.now(UTC))
 
     def _mend_times(self, now: datetime) -> None:
         """At the start and where the clock was set back."""
@@ -90,8 +82,11 @@ class NotifySink:
             except ContractError:
                 self._marks.pop(ident, None)
 
-    def _take(self, alert: Alert) -> None:
-        taken = self._outbox.take(alert, datetime.now(UTC), self._marks)
+    def _take_alert(self, _: Message, alert: Record | None) -> None:
+        if not isinstance(alert, Alert):
+            return
+        with self._outbox.savepoint():
+            taken = self._outbox.take(alert, datetime.now(UTC), self._marks)
         if taken is not None and taken.why:
             metrics.ALERTS_PUT_OFF.labels(taken.why).inc()
         self._named.update(alert.notify)
@@ -155,16 +150,11 @@ class NotifySink:
         for alert in notice.alerts:
             metrics.ALERTED_SECONDS.observe((now - alert.fetched_at).total_seconds())
 
-    def run(self, stop: threading.Event) -> None:
-        """Run until `stop`; a broker that is away is waited for."""
-        run_until(stop, lambda: self.step(0.5, stop))
-        self.close()
-
     def close(self) -> None:
         """Wait for what is being delivered, leave the group and close the state file."""
         for sender in self._senders.values():
             sender.close()
         self._collect()
         self._tail.close()
-        self._consumer.close()
+        super().close()
         self._outbox.close()

@@ -12,7 +12,7 @@ from claimwire.ids import digest
 from claimwire.letters import LARGEST, is_forgotten, letter_place, marked_offset, number, written_at
 from claimwire.log import Message
 from claimwire.producer_tables import Feed, starred
-from claimwire.reading import check_key, decoded
+from claimwire.reading import check_key
 from claimwire.records import Alert, Article, Outcome, OutcomeState, Record, Sighting, version_of
 from claimwire.snapshots import Cluster, Story
 from claimwire.store import OF_ARTICLE, Document
@@ -27,12 +27,6 @@ OF_PIPELINE = frozenset((topics.OUTCOMES.name, topics.DEADLETTERS.name, topics.F
 FINAL = 1 << 40
 MOST_REASON = 100
 MOST_ID_BYTES = 512
-
-
-def record_of(message: Message) -> Record | None:
-    """The record of a message, None for a dead letter. Raises ContractError where it is not one."""
-    kind = topics.BY_NAME[message.topic].record
-    return decoded(message, kind) if kind else None
 
 
 def document_of_message(message: Message, record: Record | None) -> Document | None:

@@ -19,10 +19,11 @@ from typing import TypeVar
 
 from claimwire.errors import ContractError, DeniedError, SinkError, UnreachableError
 from claimwire.log import Log, Message
+from claimwire.reading import record_of
 from claimwire.store import Document, SearchStore
 from claimwire.topics import Topic
 from sinks.base import RETRY_SECONDS
-from sinks.search.documents import SEARCHED_TOPICS, document_of_message, gone_of, is_tombstone, record_of
+from sinks.search.documents import SEARCHED_TOPICS, document_of_message, gone_of, is_tombstone
 
 logger = logging.getLogger(__name__)
 BATCH = 500

@@ -21,7 +21,6 @@ from claimwire.store.drivers import open_store
 from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
-from sinks.base import run_until
 from sinks.search import coverage as coverage_module
 from sinks.search import refill as refill_module
 from sinks.search.coverage import Coverage, coverage
@@ -145,7 +144,12 @@ def test_it_runs_beside_the_sink(log, store, namespace, broker, decided, monkeyp
     own = open_log(broker, namespace)
     sink = SearchSink(own, store, 20)
     stop = threading.Event()
-    thread = threading.Thread(target=run_until, args=(stop, lambda: sink.step(0.05)))
+
+    def follow() -> None:
+        while not stop.is_set():
+            sink.step(0.05, stop)
+
+    thread = threading.Thread(target=follow)
     thread.start()
     tombstones = [
         Message(topics.ARTICLES.name, gone.clean.article_id, None, {"article_id": gone.clean.article_id}),

@@ -15,6 +15,7 @@ from claimwire.letters import dead_letters_of, letter_mark
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.producer_tables import Feed
+from claimwire.reading import record_of
 from claimwire.records import Alert, Article, OutcomeState, Verdict, decode, encode
 from claimwire.settings import Settings
 from claimwire.store import FACETS, KINDS
@@ -26,7 +27,7 @@ from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
 from sinks.notify.notifications import MAX_TEXT, Notice, claim_lines, plain
 from sinks.notify.sink import NotifySink
-from sinks.search.documents import SEARCHED_TOPICS, document_of_message, feed_id, record_of
+from sinks.search.documents import SEARCHED_TOPICS, document_of_message, feed_id
 from sinks.search.sink import SearchSink
 from tests.records import NOW, raw_article, raw_message
 
@@ -182,9 +183,7 @@ class AwayStore(SqliteStore):
 
 
 def test_a_store_that_is_away_is_waited_for_and_nothing_is_lost(log, tmp_path, monkeypatch):
-    import sinks.search.sink
-
-    monkeypatch.setattr(sinks.search.sink, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("sinks.base.RETRY_SECONDS", 0.01)
     store = AwayStore.open(f"sqlite:///{tmp_path / 'search.db'}", "t")
     sink = SearchSink(log, store, 100)
     while sink.step(0.0):
