@@ -177,11 +177,21 @@ def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant
         "The front maintains contact with 12 fighters in the north.",
         "The court concluded its third hearing on the explosion on Monday.",
         "Mayor Petra Holm accused of hiding 12 deaths in Kent",
+        "The letter had 12 pages and was sent to Petra Holm on Monday.",
     ],
 )
 def test_verbs_that_hand_on_nothing(sentence):
     document = clean_document(f"{sentence}\n{QUIET}".encode(), "text/plain", "utf-8")
     assert {c.claimant for c in claims_of("a", document.text, document.blocks, DAY)} <= {("narrator",)}
+
+
+def test_a_poll_says_what_it_has():
+    assert claim_with(f"A poll out on Monday had the Reds on 31 percent.\n{QUIET}", "31 percent").claimant == ("poll",)
+
+
+def test_who_said_something_is_who_calls_for_more():
+    text = f"The council said two men had been shot from a roof and called on the army to leave the harbour.\n{QUIET}"
+    assert claim_with(text, "called on").cue == "called on"
 
 
 @pytest.mark.parametrize(

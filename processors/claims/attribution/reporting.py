@@ -30,6 +30,7 @@ from processors.claims.syntax.tokenizer import BE
 
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
+POLLED = frozenset("has had puts put gives gave".split())
 PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = frozenset("told tell tells telling informed informs assured reminded warned asked notified advised".split())
@@ -168,7 +169,7 @@ class Attributions:
         return Entity(known, PERSON) if known else None
 
     def _figure(self, clause: Clause) -> bool:
-        """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the ministry's figure is 12"."""
+        """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the poll has them on 31%"."""
         assert clause.verb is not None
         tokens, subject = self._tokens, clause.subject()
         main = tokens[clause.verb.main].low
@@ -180,7 +181,15 @@ class Attributions:
         )
         is_spoken = main in SPOKEN and any(p.prep == "of" for p in clause.right)
         is_count = (main in COUNTS and bool(named)) or is_spoken
-        if clause.verb.is_passive or not (is_own or is_told or is_count) or not any(t.tag == "CD" for t in span):
+        shares = (p for p in clause.right if p.prep in ("on", "at") and tokens[p.first].tag == "CD")
+        is_polled = (
+            main in POLLED and any(shares) and any(tokens[p.head].low in noun_class("document") for p in subject)
+        )
+        if (
+            clause.verb.is_passive
+            or not (is_own or is_told or is_count or is_polled)
+            or not any(t.tag == "CD" for t in span)
+        ):
             return False
         claimant = self._owner(subject[0]) if is_own else self._named(subject)
         if not claimant or (clause.kind == RELATIVE and tokens[clause.first - 1].tag != ","):

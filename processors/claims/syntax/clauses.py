@@ -202,6 +202,9 @@ class _Builder:
 
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
+        if self.joined and not verb.is_finite and " " in (cue_of(self.tokens, verb) or ("",))[0]:
+            # "said two had been shot and called on the council": nobody is called on without "by".
+            verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
         is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
         if is_waiting and not verb.is_finite and self._finite_ahead(position):
             self._open(Draft(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
