@@ -26,6 +26,7 @@ from claimwire.settings import Settings
 from claimwire.store.drivers import open_settings_store
 from claimwire.watchdog import Work, watch
 from console.resources import resolved
+from console.sinks import SINKS
 
 if TYPE_CHECKING:
     from console.web.serve import PageServer
@@ -37,11 +38,11 @@ logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
 PRODUCERS = ("rss", "web")
 STAGES = ("analyse", "match", "alert", "learn")
-# An article becomes some thirty documents: the sink's batches are of as many articles as a stage's.
-SEARCHED_A_RECORD = 20
 # The demo's folder has a file of this name.
 DEMO_MARK = "DEMO"
-PARTS = (*PRODUCERS, *STAGES, "search", "notify", "archive", "page")
+PARTS = (*PRODUCERS, *STAGES, *SINKS, "page")
+# Parts that run only where a setting is set.
+SETTING_OF = {name: sink.setting for name, sink in SINKS.items() if sink.setting} | {"page": "page_port"}
 
 
 def check_parts(names: Sequence[str]) -> tuple[str, ...]:
@@ -75,8 +76,7 @@ class Process:
         """Take the ports of the named parts and of /metrics. Raises ConfigError where one is in use."""
         settings = self.settings
         of_children = STAGES if not settings.is_embedded and len(set(names) & set(STAGES)) > 1 else ()
-        unset = {"archive": settings.archive_dir, "page": settings.page_port}
-        self.liveness.expect(n for n in names if n not in of_children and unset.get(n, True))
+        self.liveness.expect(n for n in names if n not in of_children and self.is_set(n))
         serve_metrics(settings.metrics_bind, settings.metrics_port, self.liveness.problems)
         if "rss" in names and settings.websub_port:
             from producers.websub.listener import open_listener
@@ -86,6 +86,10 @@ class Process:
             from console.web.serve import PageServer
 
             self.page = PageServer(settings, self.liveness.problems)
+
+    def is_set(self, name: str) -> bool:
+        """Return whether the setting of a part is set, where it has one."""
+        return name not in SETTING_OF or bool(getattr(self.settings, SETTING_OF[name]))
 
     def setup(self, names: Sequence[str]) -> None:
         """Topics, and the store where a named part needs it. Raises UnreachableError, ConfigError (`wrong_partitions`)."""
@@ -115,12 +119,9 @@ class Process:
             self._start_stages(wanted)
         if "rss" in names or "web" in names:
             self._start_producers(names)
-        if "search" in names:
-            self._start_search()
-        if "notify" in names:
-            self._start_notify()
-        if "archive" in names and self.settings.archive_dir:
-            self._start_archive()
+        for name in SINKS:
+            if name in names and self.is_set(name):
+                self._start_sink(name)
         if self.page is not None:
             self.page.start()
             self.liveness.add("page", self.page.beaten)
@@ -140,41 +141,10 @@ class Process:
             self._thread("web", lambda: asyncio.run(web.run(self._producers_stop)))
             self._watch(web.table.work)
 
-    def _start_search(self) -> None:
-        from sinks.search.sink import SearchSink
-
-        store = open_settings_store(self.settings)
-        sink = SearchSink(self.log(), store, self.settings.batch_size * SEARCHED_A_RECORD, self.settings.keep_days)
-        self._thread("search", lambda: sink.run(self.stop))
+    def _start_sink(self, name: str) -> None:
+        sink = SINKS[name].opened(self)
+        self._thread(name, lambda: sink.run(self.stop))
         self._watch(sink.work)
-
-    def _start_notify(self) -> None:
-        from claimwire.channels import CONSOLE, load_channels
-        from sinks.notify.channels import open_channels
-        from sinks.notify.sink import NotifySink
-
-        settings = self.settings
-        channels = open_channels(
-            load_channels(resolved(settings.rules)), allow_private=settings.allow_private_addresses
-        )
-        if self.deliver is not None:
-            channels[CONSOLE] = self.deliver
-        file = str(Path(settings.data_dir) / "notify.db")
-        notify = NotifySink(self.log(), file, settings.batch_size, channels)
-        self._thread("notify", lambda: notify.run(self.stop))
-        self._watch(notify.work)
-
-    def _start_archive(self) -> None:
-        """Raises ConfigError where its folder cannot be written."""
-        from sinks.archive import ArchiveSink
-
-        settings = self.settings
-        try:
-            archive = ArchiveSink(self.log(), Path(settings.archive_dir), settings.archive_bytes, settings.batch_size)
-        except OSError as error:
-            raise ConfigError(f"archive_dir: {settings.archive_dir}: {error.strerror or error}") from None
-        self._thread("archive", lambda: archive.run(self.stop))
-        self._watch(archive.work)
 
     def _keep(self) -> None:
         """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""

@@ -21,7 +21,7 @@ from claimwire.reading import decoded
 from claimwire.records import Article, CleanArticle, Outcome, RawArticle, Record, RejectReason
 from claimwire.settings import Settings
 from claimwire.snapshots import Cluster
-from processors.claims import claims_of
+from processors.claims import PACKS
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day
 from processors.claims.mentions import gazetteer
@@ -37,8 +37,6 @@ from processors.match.matcher import Matcher
 from processors.match.timeline import published
 from processors.match.window import Limits
 from processors.rules import Rule, article_alerts, claim_alerts
-
-PACKS = frozenset({"en"})
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
     published = raw.published_at or own
     day = local_day(published or raw.first_seen_at, own, raw.url)
     published = published.astimezone(UTC) if published else None
-    if language in PACKS:
+    if claims_of := PACKS.get(language):
         claims = claims_of(raw.article_id, document.text, document.blocks, day)
     else:
         claims = headline_claim(raw.article_id, document.text, document.blocks)

@@ -12,9 +12,9 @@ from claimwire.settings import Loaded, Settings
 from claimwire.words import words_of
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
+from processors.claims import PACKS
 from processors.claims.events.local_day import local_day
 from processors.claims.explain import explained
-from processors.flow import PACKS
 from producers.http.fetch import Fetched, Fetcher
 from sinks.notify.notifications import plain
 

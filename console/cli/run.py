@@ -12,7 +12,7 @@ from claimwire.settings import Loaded, Settings
 from claimwire.workers import collect_less
 from console.cli.output import progress
 from console.cli.watch import unreported
-from console.process import DEMO_MARK, PARTS, STAGES, Process, check_parts
+from console.process import DEMO_MARK, PARTS, SETTING_OF, STAGES, Process, check_parts
 from console.resources import resolved
 from console.supervisor import stage_processes, supervise
 
@@ -33,10 +33,10 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     collect_less()
     if (Path(settings.data_dir) / DEMO_MARK).exists() and settings.is_embedded:
         progress(f"note: {settings.data_dir}/ holds the demo's data; `claimwire demo` empties it when it starts")
-    for part, key in (("archive", "archive_dir"), ("page", "page_port")):
-        if part in arguments.parts and not getattr(settings, key):
-            raise ConfigError(f"run: {part}: {key} is not set")
     process = Process(settings)
+    for part in arguments.parts:
+        if not process.is_set(part):
+            raise ConfigError(f"run: {part}: {SETTING_OF[part]} is not set")
     process.listen(parts)
     try:
         process.setup(parts)

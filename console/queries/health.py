@@ -18,7 +18,7 @@ from claimwire.topics import Topic
 from console.cli import deadletters
 from console.queries.ledger import Ledger
 from console.queries.missing import missing
-from sinks.search.documents import SEARCHED_TOPICS
+from console.sinks import SINKS
 
 # A feed that fails is usual; more than this share of them is not.
 MOST_FAILING = 0.5
@@ -28,16 +28,20 @@ MISSING_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Group:
-    """A consumer group, and the topics whose offsets it commits: a producer's table has none."""
+    """A consumer group, and the topics whose offsets it commits: a producer's table has none.
+
+    `setting`: it has members only where this setting is set.
+    """
 
     name: str
     topics: tuple[Topic, ...] = ()
+    setting: str = ""
 
 
 GROUPS = (
     Group("rss"), Group("web"), Group("analyse", (topics.RAW,)), Group("match", (topics.CLEAN,)),
-    Group("alert", (topics.ARTICLES,)), Group("learn", (topics.EXTRACTIONS,)), Group("search", SEARCHED_TOPICS),
-    Group("notify", (topics.ALERTS,)), Group("archive", (topics.RAW,)),
+    Group("alert", (topics.ARTICLES,)), Group("learn", (topics.EXTRACTIONS,)),
+    *(Group(name, sink.topics, sink.setting) for name, sink in SINKS.items()),
 )  # fmt: skip
 
 
@@ -67,7 +71,7 @@ class Health:
 
 def expected(settings: Settings) -> tuple[Group, ...]:
     """The groups that should have members: the archive's only where one is kept."""
-    return tuple(g for g in GROUPS if g.name != "archive" or settings.archive_dir)
+    return tuple(g for g in GROUPS if not g.setting or getattr(settings, g.setting))
 
 
 def examine(log: Log, settings: Settings, ledger: Ledger) -> Health:

@@ -16,6 +16,7 @@ import msgspec
 
 from claimwire.records import Claim, Quantity
 from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, QuantityRole
+from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
@@ -23,7 +24,6 @@ from processors.match.features import Vector, cosine, idf, name_keys, stem_of, s
 # From THRESHOLD on a claim is silent unless it changes something; from NEAR on it may change something, which has conditions
 # of its own.
 THRESHOLD, NEAR = 0.4, 0.2
-PACKS = frozenset({"en"})
 MEMBERS_KEPT = 6
 TOLL_TYPES = frozenset({
     EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT, EventType.DAMAGE,

@@ -4,9 +4,8 @@ feedparser is the reference and the fallback; it gets bytes only: from a string 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +16,7 @@ from producers.feeds.encodings import feed_text, utf8_document
 from producers.feeds.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
 from producers.feeds.fast import NotFast, fast_feed
 from producers.feeds.json_feed import json_feed
-from producers.feeds.sitemap import sitemap
+from producers.feeds.sitemap import is_sitemap, sitemap
 
 MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
@@ -25,6 +24,8 @@ SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
 SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
 FIRST_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]{0,60})")
 HEAD = 20_000
+# The parsers of RSS, Atom and RDF: our own for the plain ones, feedparser for all others.
+FAST, FEEDPARSER = "fast", "feedparser"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
 
@@ -49,29 +50,24 @@ class Hints:
     topic_url: str | None = None
 
 
-class FeedParser(StrEnum):
-    """Parsers of feeds: our own for the plain forms, feedparser for all others."""
-
-    FAST = "fast"
-    JSON = "json"
-    SITEMAP = "sitemap"
-    FEEDPARSER = "feedparser"
+NO_HINTS = Hints()
 
 
 @dataclass(frozen=True)
 class ParsedFeed:
     """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES.
 
-    `parser`: which one read it. `is_broken`: not well-formed, and read all the same. `is_mislabelled`: the charset
-    of the header was wrong. `children`: the newest files of a sitemap index, which is empty itself.
+    `parser`: which one read it, of FORMATS, FAST or FEEDPARSER. `is_broken`: not well-formed, and read all the same.
+    `is_mislabelled`: the charset of the header was wrong. `children`: the newest files of a sitemap index, which is empty
+    itself.
     """
 
     title: str | None
     language: str | None
     entries: tuple[Entry, ...]
     truncated: int
-    hints: Hints = Hints()
-    parser: FeedParser = FeedParser.FEEDPARSER
+    hints: Hints = NO_HINTS
+    parser: str = FEEDPARSER
     is_broken: bool = False
     is_mislabelled: bool = False
     children: tuple[str, ...] = ()
@@ -98,32 +94,49 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
     text, is_mislabelled = feed_text(feed.body, feed.content_type)
     if not text.strip():
         raise ParseError("the feed is empty", reason="empty")
-    if (found := json_feed(text)) is not None:
-        title, language, rows = found
-        return replace(
-            _parsed(feed.url, title, language, rows[:MAX_ENTRIES], len(rows), Hints()), parser=FeedParser.JSON
-        )
+    for name, read in FORMATS.items():
+        if (found := read(text, feed.url)) is not None:
+            return replace(found, parser=name)
     document = utf8_document(text)
     # A second copy of a large feed is let go before it is parsed.
     del text
-    if (news := sitemap(document, MAX_ENTRIES)) is not None:
-        listed = _parsed(feed.url, "", news.language, news.rows, news.total, Hints())
-        return replace(listed, parser=FeedParser.SITEMAP, children=news.children)
     try:
         fast = fast_feed(document, MAX_ENTRIES)
     except NotFast:
         return reference_feed(feed, document, is_mislabelled)
     hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
-    parsed = _parsed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
-    return replace(parsed, parser=FeedParser.FAST, is_mislabelled=is_mislabelled)
+    parsed = parsed_feed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
+    return replace(parsed, parser=FAST, is_mislabelled=is_mislabelled)
 
 
-def _parsed(url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints) -> ParsedFeed:
+def parsed_feed(
+    url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints = NO_HINTS
+) -> ParsedFeed:
+    """A feed of `total` entries, of which the first are in `rows`; checks and cleans what they say."""
     spoken = plain_text(language, 20)
     return ParsedFeed(
         title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken),
         truncated=total - len(rows), hints=hints,
     )  # fmt: skip
+
+
+def _json(text: str, url: str) -> ParsedFeed | None:
+    if (found := json_feed(text)) is None:
+        return None
+    title, language, rows = found
+    return parsed_feed(url, title, language, rows[:MAX_ENTRIES], len(rows))
+
+
+def _sitemap(text: str, url: str) -> ParsedFeed | None:
+    if not is_sitemap(text):
+        return None
+    news = sitemap(utf8_document(text), MAX_ENTRIES)
+    listed = parsed_feed(url, "", news.language, news.rows, news.total)
+    return replace(listed, children=news.children)
+
+
+# The formats beside RSS, Atom and RDF, tried in order: a feed's text and address to its entries, or None for another format.
+FORMATS: dict[str, Callable[[str, str], ParsedFeed | None]] = {"json": _json, "sitemap": _sitemap}
 
 
 def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> ParsedFeed:
@@ -147,7 +160,7 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
     rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
     hints = _hints(document, head, head.get("sy_updateperiod"), head.get("sy_updatefrequency"), feed.url)
     title, language = str(head.get("title") or ""), str(head.get("language") or "")
-    found = _parsed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints)
+    found = parsed_feed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints)
     return replace(found, is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled)
 
 

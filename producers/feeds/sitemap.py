@@ -12,7 +12,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 MOST_URLS = 50_000
 NEWEST = 3
-ROOTS = (b"<urlset", b"<sitemapindex")
+ROOTS = ("<urlset", "<sitemapindex")
 HEAD = 2_000
 
 
@@ -26,10 +26,14 @@ class Sitemap:
     children: tuple[str, ...] = ()
 
 
-def sitemap(document: bytes, most: int) -> Sitemap | None:
-    """A sitemap in UTF-8, None where it is none. A cut-off one is read up to there; pages that are no news are left out."""
-    if not any(root in document[:HEAD] for root in ROOTS):
-        return None
+def is_sitemap(text: str) -> bool:
+    """Return whether a text begins as a sitemap does."""
+    start = max(0, text.find("<"))
+    return any(root in text[start : start + HEAD] for root in ROOTS)
+
+
+def sitemap(document: bytes, most: int) -> Sitemap:
+    """A sitemap in UTF-8. A cut-off one is read up to there; pages that are no news are left out."""
     events = etree.iterparse(
         BytesIO(document), events=("end",), tag=(SITEMAP + "url", SITEMAP + "sitemap"), resolve_entities=False,
         no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, recover=True,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from producers.feeds.encodings import feed_text, utf8_document
 from producers.feeds.fast import NotFast, fast_feed
-from producers.feeds.parse import MAX_ENTRIES, FeedBytes, FeedParser, parse_feed, reference_feed
+from producers.feeds.parse import FAST, FEEDPARSER, MAX_ENTRIES, FeedBytes, parse_feed, reference_feed
 
 URL = "https://paper.example/feed/"
 NAMESPACES = (
@@ -95,7 +95,7 @@ def check(body: bytes) -> bool:
     found, reference = both(body)
     if found is None:
         return False
-    assert replace(found, parser=FeedParser.FEEDPARSER) == replace(reference, is_broken=False)
+    assert replace(found, parser=FEEDPARSER) == replace(reference, is_broken=False)
     return True
 
 
@@ -164,5 +164,5 @@ def test_any_items_are_read_alike_or_left(items):
 
 def test_most_entries_are_taken_and_all_counted():
     found = parse_feed(FeedBytes(URL, rss(*(news(n) for n in range(MAX_ENTRIES + 7))), "text/xml"))
-    assert found.parser is FeedParser.FAST
+    assert found.parser == FAST
     assert (len(found.entries), found.truncated) == (MAX_ENTRIES, 7)
