@@ -144,6 +144,10 @@ def test_what_is_no_long_date(text):
             "No ship has reached the port since 2 March, when Norway imposed a blockade on the islands.",
             date(2026, 3, 2),
         ),
+        (
+            "Asked at a press call on Monday if he would go on using the old quay of the firm, the mayor, Jon Berg, said that “all has been declared”.",
+            date(2026, 11, 16),
+        ),
         ("“We close the mill today,” the owner, Ana Lima, said on Monday.", date(2026, 11, 16)),
     ],
 )

@@ -71,6 +71,7 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
         ("The boat had sailors, seven of whom drowned", [(7, "person", "killed")]),
         ("Four people were shot, two of them fatally", [(4, "person", "other"), (2, "person", "killed")]),
         ("Six guards were fatally shot", [(6, "person", "killed")]),
+        ("Three boys were stabbed and killed in the square", [(3, "person", "killed")]),
         ("Twenty-one men aged 18 to 35 were arrested", [(21, "person", "arrested")]),
         ("Three children aged between four and nine were killed", [(3, "person", "killed")]),
         ("Fourteen in hospital, four of them in critical condition", [(14, "person", "injured"), (4, "person", "critical")]),

@@ -231,6 +231,9 @@ def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
         role = counted.first_of(kinds, index)
         if role is not None:
             return role
+    if is_passive and end + 1 < len(tokens) and tokens[end].low == "and" and tokens[end + 1].tag in ("VBN", "VBD"):
+        # "were stabbed and killed"
+        return _of_group(counted, end + 1)
     is_linked = not group or is_passive or group[-1].low in LINKING
     return counted.first_of((At.IS,), end) if is_linked else None
 

@@ -75,7 +75,15 @@ def _shared(sentence: Sentence, unit: Unit) -> EventDate | None:
             return EventDate(start=day.start, end=day.start) if day.end == sentence.published else day
         is_start = clause.marker == "when"
         clause = _beside(sentence, clause)
-    return None
+    return _of_opening(sentence, unit.said.frame)
+
+
+def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
+    """The date of "Asked at a press call on Monday if she would go, the mayor said"."""
+    tokens = sentence.tokens
+    if frame is None or not frame.first or tokens[0].tag not in ("VBG", "VBN", "VBD"):
+        return None
+    return event_date_of(sentence.text[sentence.start : tokens[frame.first].start], sentence.published)
 
 
 def _beside(sentence: Sentence, clause: Clause) -> Clause | None:
