@@ -1,5 +1,6 @@
 """Channels that alerts go to: the [[channel]] sections of the rules file. `console` is always there."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ KINDS = (CONSOLE, "webhook", "apprise")
 KEYS = ("name", "kind", "url", "url_file", "secret_file")
 SECTIONS = ("rule", "channel", "example")
 LEAST_SECRET = 16
+# Before a secret in base64, as Standard Webhooks writes it.
+ENCODED = "whsec_"
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,21 @@ class Channel:
         return read_secret("url_file", self.url_file) if self.url_file else self.url
 
     def secret(self) -> bytes:
-        """Return the secret that a webhook is signed with. Raises ConfigError."""
+        """Return the key that a webhook is signed with: the bytes behind `whsec_`, or those of any other text.
+
+        Raises ConfigError.
+        """
         text = read_secret("secret_file", self.secret_file)
-        if len(text) < LEAST_SECRET:
-            raise ConfigError(f"{self.secret_file}:1: secret_file: under {LEAST_SECRET} characters")
-        return text.encode()
+        if not text.startswith(ENCODED):
+            key = text.encode()
+        else:
+            try:
+                key = base64.b64decode(text.removeprefix(ENCODED), validate=True)
+            except ValueError:
+                raise ConfigError(f"{self.secret_file}:1: secret_file: no base64 after {ENCODED}") from None
+        if len(key) < LEAST_SECRET:
+            raise ConfigError(f"{self.secret_file}:1: secret_file: under {LEAST_SECRET} bytes")
+        return key
 
 
 CONSOLE_ONLY: Mapping[str, Channel] = {CONSOLE: Channel(CONSOLE, CONSOLE)}

@@ -1,5 +1,6 @@
 """How a notice gets to people: the console, a signed webhook, and whatever apprise knows (the extra `alerts`)."""
 
+import base64
 import hashlib
 import hmac
 import http.client
@@ -52,9 +53,9 @@ def print_notice(notice: Notice) -> None:
 
 
 class Webhook:
-    """POST of JSON, signed as `Claimwire-Signature: t=SECONDS,v1=HMAC-SHA256(secret, "SECONDS.body")`.
+    """POST of JSON, signed in the format of Standard Webhooks (github.com/standard-webhooks/standard-webhooks).
 
-    `Idempotency-Key` is the notice's id: a receiver that gets it twice sees that. Redirects are not followed.
+    `webhook-id` and `Idempotency-Key` are the notice's id: a receiver that gets it twice sees that. Redirects are not followed.
     """
 
     def __init__(self, name: str, url: str, secret: bytes, *, allow_private: bool = False) -> None:
@@ -66,7 +67,8 @@ class Webhook:
         now = str(int(time.time()))
         headers = {
             "Content-Type": "application/json", "User-Agent": "claimwire", "Idempotency-Key": notice.notice_id,
-            "Claimwire-Signature": f"t={now},v1={signature(self._secret, now, body)}",
+            "webhook-id": notice.notice_id, "webhook-timestamp": now,
+            "webhook-signature": signature(self._secret, notice.notice_id, now, body),
         }  # fmt: skip
         try:
             status = self._post(body, headers)
@@ -108,9 +110,10 @@ def webhook_body(notice: Notice) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def signature(secret: bytes, at: str, body: bytes) -> str:
-    """HMAC-SHA256 (RFC 2104) over the time and the body, in hex."""
-    return hmac.new(secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
+def signature(secret: bytes, ident: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256 (RFC 2104) over the message's id, the time in seconds and the body, in base64 after its version."""
+    signed = f"{ident}.{at}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
 
 
 def apprise_channel(name: str, address: str) -> Deliver:

@@ -1,5 +1,6 @@
 """A webhook receiver for tests: checks signatures, keeps what it took, and fails now and then as receivers do."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -57,7 +58,8 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                status = receiver.take(dict(self.headers), self.rfile.read(int(self.headers["content-length"])))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status = receiver.take(headers, self.rfile.read(int(self.headers["content-length"])))
                 if status:
                     self.send_response(status)
                     self.send_header("content-length", "0")
@@ -73,14 +75,15 @@ class Receiver:
         """The status to answer; 0 for none."""
         with self._lock:
             self._asked += 1
-            at, _, mac = headers["Claimwire-Signature"].removeprefix("t=").partition(",v1=")
-            if mac != hmac.new(SECRET.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest():
+            signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+            mac = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).decode()
+            if headers["webhook-signature"] != f"v1,{mac}" or headers["webhook-id"] != headers["idempotency-key"]:
                 self.unsigned += 1
                 return 401
             if self._asked % REFUSED == 0:
                 return 503
             ids = tuple(alert["alert_id"] for alert in json.loads(body)["alerts"])
-            self.notices.append((headers["Idempotency-Key"], ids))
+            self.notices.append((headers["idempotency-key"], ids))
             return 0 if self._asked % UNANSWERED == 0 else 200
 
     def wait_for(self, log: Log, seconds: float, look: Callable[[], None] = lambda: None) -> None:

@@ -1,5 +1,6 @@
 """The torture's check of received alerts: it must be able to fail."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -26,9 +27,10 @@ def receiver(tmp_path):
 
 def post(receiver: Receiver, key: str, *ids: str, secret: str = SECRET) -> int:
     body = json.dumps({"alerts": [{"alert_id": ident} for ident in ids]}).encode()
-    mac = hmac.new(secret.encode(), b"1." + body, hashlib.sha256).hexdigest()
+    mac = base64.b64encode(hmac.new(secret.encode(), f"{key}.1.".encode() + body, hashlib.sha256).digest()).decode()
     url = f"http://127.0.0.1:{receiver._server.server_port}/"
-    request = urllib.request.Request(url, body, {"Idempotency-Key": key, "Claimwire-Signature": f"t=1,v1={mac}"})
+    names = {"Idempotency-Key": key, "webhook-id": key, "webhook-timestamp": "1", "webhook-signature": f"v1,{mac}"}
+    request = urllib.request.Request(url, body, names)
     try:
         with OPENER.open(request, timeout=10) as answer:
             return answer.status

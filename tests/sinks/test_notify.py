@@ -1,9 +1,11 @@
 """Alerts to channels: their policy by a fake clock, marks, failures, signatures, and text that mentions nobody."""
 
+import base64
 import hashlib
 import hmac
 import json
 import logging
+import re
 import socket
 import sqlite3
 import threading
@@ -12,6 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -30,6 +33,7 @@ from sinks.notify.notifications import Notice, neutral, notice_text, notice_titl
 from sinks.notify.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox
 from sinks.notify.sink import NotifySink
 
+ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -162,21 +166,36 @@ def receiver():
     server.server_close()
 
 
-def webhook(tmp_path, url: str, **fields) -> Channel:
-    (tmp_path / "secret").write_text("0123456789abcdef")
+def webhook(tmp_path, url: str, secret: str = "0123456789abcdef", **fields) -> Channel:
+    (tmp_path / "secret").write_text(secret)
     return Channel("hook", "webhook", url=url, secret_file=str(tmp_path / "secret"), **fields)
 
 
-def test_a_webhook_is_signed_and_says_why(receiver, tmp_path):
-    channel = webhook(tmp_path, f"{receiver.base}/in?x=1")
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [("0123456789abcdef", b"0123456789abcdef"), (f"whsec_{base64.b64encode(KEY).decode()}", KEY)],
+    ids=["text", "whsec"],
+)
+def test_a_webhook_is_signed_and_says_why(receiver, tmp_path, secret, key):
+    """In the format of Standard Webhooks, so that the receiver of docs/rules.md takes it, and nothing else."""
+    channel = webhook(tmp_path, f"{receiver.base}/in?x=1", secret)
     deliver = open_channels({"hook": channel}, allow_private=True)["hook"]
     deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
     headers, body = receiver.got[0]
-    stamp, _, mac = headers["Claimwire-Signature"].partition(",v1=")
-    at = stamp.removeprefix("t=")
-    assert mac == hmac.new(b"0123456789abcdef", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    at = headers["webhook-timestamp"]
+    mac = hmac.new(key, b"n1." + at.encode() + b"." + body, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == f"v1,{base64.b64encode(mac).decode()}"
     assert abs(int(at) - time.time()) < 60
-    assert headers["Idempotency-Key"] == "n1"
+    assert headers["Idempotency-Key"] == headers["webhook-id"] == "n1"
+    is_genuine = receiver_of_docs()
+    assert is_genuine(headers, body, secret)
+    assert not is_genuine(headers, body + b" ", secret)
+    assert not is_genuine(headers | {"webhook-id": "n2"}, body, secret)
+    assert not is_genuine(headers, body, "another secret of 16")
+    assert not is_genuine(headers | {"webhook-timestamp": str(int(at) - 600)}, body, secret)
     sent = json.loads(body)
     assert sent["alerts"][0]["evidence"] == "Four died"
     assert sent["alerts"][0]["line"] == "Four died"
@@ -188,6 +207,14 @@ def test_a_webhook_is_signed_and_says_why(receiver, tmp_path):
             deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
 
 
+def receiver_of_docs():
+    """The function that docs/rules.md gives to receivers."""
+    example = re.search(r"```python\n(.*?)```", (ROOT / "docs/rules.md").read_text("utf-8"), re.DOTALL)[1]
+    names = {}
+    exec(example, names)
+    return names["is_genuine"]
+
+
 def test_a_webhook_does_not_reach_into_private_networks(receiver, tmp_path, closed_port):
     notice = Notice("n", "hook", "r", "low", (alert(),))
     with pytest.raises(SinkError, match="not public"):
@@ -197,9 +224,13 @@ def test_a_webhook_does_not_reach_into_private_networks(receiver, tmp_path, clos
     with pytest.raises(SinkError, match="refused"):
         open_channels({"h": webhook(tmp_path, f"http://127.0.0.1:{closed_port}/")}, allow_private=True)["h"](notice)
     assert receiver.got == []
-    (tmp_path / "secret").write_text("short")
-    with pytest.raises(ConfigError, match="under 16 characters"):
-        open_channels({"h": Channel("h", "webhook", url="https://a.example", secret_file=str(tmp_path / "secret"))})
+    for secret, wrong in (
+        ("short", "under 16 bytes"),
+        ("whsec_AAAA", "under 16 bytes"),
+        ("whsec_no base64!", "no base64"),
+    ):
+        with pytest.raises(ConfigError, match=wrong):
+            open_channels({"h": webhook(tmp_path, "https://a.example", secret)})
 
 
 def test_a_channel_by_apprise(receiver, tmp_path):
