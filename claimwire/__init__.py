@@ -1,3 +1,3 @@
-"""Shared kernel: records, topics, ids, settings, metrics, the log and the store protocols."""
+"""Code shared by all packages: records, topics, ids, settings, metrics, the log and the store protocols."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Which URLs and addresses may be fetched: http(s) on usual ports, and never a private network (SSRF)."""
+"""Guard against server-side request forgery: only http(s) URLs on usual ports, never a private address."""
 
 import errno
 import ipaddress
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from claimwire.errors import BlockedAddress
 
-# The only block of IPv6 that is given to the public internet (IANA, ipv6-address-space). All else is refused by that: loopback,
-# unique and link local, site local (fec0::/10), multicast, discard (100::/64), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), SRv6
-# (5f00::/16), and IPv4 inside IPv6 (::/96, ::ffff:0:0:0/96); IPv4-mapped addresses are judged by the IPv4 address in them.
+# The only IPv6 block allocated to the public internet (IANA, ipv6-address-space). Everything else is refused: loopback,
+# unique and link local, site local (fec0::/10), multicast, discard (100::/64), NAT64 (64:ff9b::/96, 64:ff9b:1::/48),
+# SRv6 (5f00::/16), and IPv4 inside IPv6 (::/96, ::ffff:0:0:0/96); of an IPv4-mapped address the IPv4 part is checked.
 GLOBAL_V6 = ipaddress.ip_network("2000::/3")
-# Of the rest, what the IANA registries of special-purpose addresses name (iana-ipv4-special-registry, iana-ipv6-special-registry):
-# each reaches a private or special network on some host. Python's `is_global` knows a part of them, by version.
+# Networks in the IANA registries of special-purpose addresses (iana-ipv4-special-registry, iana-ipv6-special-registry):
+# each can reach a private or special network. Python's `is_global` covers some of them, depending on its version.
 SPECIAL = tuple(
     ipaddress.ip_network(n)
     for n in (
@@ -68,7 +68,7 @@ def is_public(address: str) -> bool:
 
 
 def check_url(url: str) -> None:
-    """Raises BlockedAddress where `url` is not one to fetch; looks nothing up."""
+    """Raise BlockedAddress if `url` must not be fetched. Makes no DNS look-up."""
     problem = _problem(url)
     if problem:
         raise BlockedAddress(f"{url[:100]!r}: {problem}")
@@ -94,10 +94,10 @@ def _problem(url: str) -> str | None:
 
 
 def guarded_socket(addr_info: Any) -> socket.socket:
-    """aiohttp's socket_factory: called with the resolved address just before connecting, so that nothing rebinds.
+    """Create the socket for a resolved address (aiohttp's socket_factory); the check here defeats DNS rebinding.
 
-    Raises PermissionError: of a host with several addresses aiohttp tries the next one after an OSError only, and its joint
-    error of all of them keeps the number that they share.
+    Raises PermissionError: aiohttp tries the next address of a host only after an OSError, and combines the errors into
+    one that keeps their common errno.
     """
     family, kind, proto, _, address = addr_info
     if not is_public(address[0]):

@@ -1,4 +1,4 @@
-"""Records of a topic that a consumer group has not taken yet, by partition, and for how long the oldest of them waits."""
+"""Backlog of a consumer group: unread records of each partition, and the age of the oldest one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +9,29 @@ from claimwire.topics import Topic
 
 @dataclass(frozen=True)
 class Unread:
-    """`records` of one partition from offset `start` on; `since` is the Unix time of the first, None where there is none."""
+    """Unread `records` of one partition from offset `start`; `since` is the first one's Unix time, or None."""
 
     start: int
     records: int
     since: float | None
 
     def age(self, now: float) -> float:
-        """Seconds that the oldest record waits."""
+        """Age of the oldest unread record in seconds."""
         return max(0.0, now - self.since) if self.since is not None else 0.0
 
 
 class Backlog:
-    """Of one group. A record is read once for its time: one that nobody takes costs nothing at the next look."""
+    """Backlog of one group.
+
+    The time of the oldest record is read once and cached until the group passes that record.
+    """
 
     def __init__(self, log: Log, group: str, topics: Sequence[Topic]) -> None:
         self._log, self._group, self._topics = log, group, topics
         self._times: dict[tuple[Position, int], float] = {}
 
     def look(self, positions: Mapping[Position, int] | None = None) -> dict[Position, Unread]:
-        """All partitions. `positions` are where a group that commits nothing has come to. Raises UnreachableError."""
+        """Return the backlog of all partitions; `positions` replace the committed offsets. Raises UnreachableError."""
         found: dict[Position, Unread] = {}
         times = {}
         for topic in self._topics:
@@ -40,7 +43,7 @@ class Backlog:
             waiting = {p: starts[p] for p, end in ends.items() if starts[p] < end}
             for p, since in self._since(topic, waiting).items():
                 times[(topic.name, p), starts[p]] = since
-            # Nobody waits for records that were deleted unread.
+            # Records that retention deleted unread are not part of the backlog.
             begins = self._log.starts(topic) if waiting else {}
             for p, end in ends.items():
                 place = (topic.name, p)

@@ -1,4 +1,4 @@
-"""Fetched bodies on the wire, their decoding, and text that every JSON consumer takes."""
+"""Packing, unpacking and decoding of fetched bodies, and text that is valid in JSON and XML."""
 
 import base64
 import re
@@ -8,7 +8,7 @@ import zstandard
 from claimwire.errors import ContractError
 
 MAX_BODY_BYTES = 5_000_000
-# The header of a WARC record that has what a producer knew of its article.
+# WARC header with the article's metadata as the producer had it.
 ARCHIVE_METADATA = "WARC-JSON-Metadata"
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
 XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,20})")
@@ -17,12 +17,12 @@ _CONTROLS = bytes(n for n in (*range(32), 127) if chr(n) not in "\t\n\r")
 
 
 def pack_body(body: bytes) -> str:
-    """A fetched body as zstd in base64."""
+    """Pack a fetched body: zstd in base64."""
     return base64.b64encode(zstandard.ZstdCompressor(level=3).compress(body)).decode("ascii")
 
 
 def unpack_body(body: str) -> bytes:
-    """The bytes of a packed body. Raises ContractError where it is damaged or over MAX_BODY_BYTES."""
+    """Unpack a body. Raises ContractError if it is damaged or over MAX_BODY_BYTES."""
     if not body:
         return b""
     try:
@@ -35,7 +35,7 @@ def unpack_body(body: str) -> bytes:
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
-    """Text of a page: BOM, then valid UTF-8 (which wins over the header), then header, meta, windows-1252."""
+    """Decode a page by BOM, as valid UTF-8 (whatever the header says), by header, meta element, or as windows-1252."""
     for bom, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if body.startswith(bom):
             return body.decode(name, "replace")
@@ -51,7 +51,7 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
 
 
 def valid_text(text: str) -> str:
-    """`text` that every consumer of JSON and XML takes: no lone surrogates, control or non-characters."""
+    """Remove lone surrogates, control characters and non-characters, which JSON and XML consumers reject."""
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
@@ -63,7 +63,7 @@ def valid_text(text: str) -> str:
 
 
 def valid_utf8(body: bytes) -> str:
-    """As `valid_text`, from UTF-8, with one copy less. Raises UnicodeDecodeError."""
+    """Decode UTF-8 and clean it as `valid_text` does, with one copy less. Raises UnicodeDecodeError."""
     left = body.translate(None, _CONTROLS)
     body = body if len(left) == len(body) else left
     del left

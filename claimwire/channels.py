@@ -1,4 +1,4 @@
-"""Channels that alerts go to: the [[channel]] sections of the rules file. `console` is always there."""
+"""Notification channels: the [[channel]] sections of the rules file, and `console`, which always exists."""
 
 import base64
 from collections.abc import Mapping
@@ -20,7 +20,10 @@ ENCODED = "whsec_"
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel by name; `url_file` and `secret_file` are read when it is opened, and are shown to nobody."""
+    """A notification channel.
+
+    `url_file` and `secret_file` are read when it is opened; their content is never shown or logged.
+    """
 
     name: str
     kind: str
@@ -29,7 +32,7 @@ class Channel:
     secret_file: str = ""
 
     def address(self) -> str:
-        """The URL, of its file where that is named. Raises ConfigError."""
+        """Return the URL, read from `url_file` if set. Raises ConfigError."""
         return read_secret("url_file", self.url_file) if self.url_file else self.url
 
     def secret(self) -> bytes:
@@ -54,12 +57,12 @@ CONSOLE_ONLY: Mapping[str, Channel] = {CONSOLE: Channel(CONSOLE, CONSOLE)}
 
 
 def load_channels(path: str) -> dict[str, Channel]:
-    """The channels of a rules file by name. Raises ConfigError, `file:line: key: what is wrong`."""
+    """Read the channels of a rules file, by name. Raises ConfigError (`file:line: key: problem`)."""
     return channels_of(read_sections(path, SECTIONS)["channel"])
 
 
 def channels_of(sections: list[Section]) -> dict[str, Channel]:
-    """The channels of these sections, and the console."""
+    """Return the channels of these sections by name, and the console."""
     found = dict(CONSOLE_ONLY)
     for section in sections:
         channel = _channel(section)

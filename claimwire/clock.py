@@ -1,31 +1,31 @@
-"""The wall clock, which may be wrong for a while: what was written meanwhile must neither sleep nor be deleted for it."""
+"""Protection against a wrong wall clock: nothing waits too long or is deleted early because of it."""
 
 from datetime import datetime, timedelta
 
 from claimwire.log import Log
 from claimwire.topics import DAY_MS, OUTCOMES
 
-# Clocks of two machines, or of one that a time server corrects, differ by less.
+# Larger than the usual difference between machines, or a correction by a time server.
 SKEW = timedelta(minutes=1)
 
 
 class SetBack:
-    """Notices that the clock was set back, so that durable times can be looked at again."""
+    """Detects that the clock was set back, so that stored times can be checked again."""
 
     def __init__(self) -> None:
         self._latest: datetime | None = None
 
     def look(self, now: datetime) -> bool:
-        """Return whether it is earlier than at the last look; True at the first one."""
+        """Return whether it is earlier than at the last call; True at the first call."""
         is_back = self._latest is None or now < self._latest - SKEW
         self._latest = now
         return is_back
 
 
 def is_plausible(log: Log, now_ms: int) -> bool:
-    """Return whether the ledger has lines of the day before: what is deleted by age may be deleted now.
+    """Return whether retention by age may run: the ledger has lines of the last day, so the clock is plausible.
 
-    A clock that runs ahead, or a machine that was off, has none; a log of less than a day needs no deletion.
+    There are none if the clock is ahead or the machine was off; a log younger than a day needs no retention.
     """
     since, until = log.offsets_at(OUTCOMES, now_ms - 2 * DAY_MS), log.offsets_at(OUTCOMES, now_ms - DAY_MS)
     return any(since[partition] < end for partition, end in until.items())

@@ -1,7 +1,7 @@
-"""Claims as people read them: one line each, the same on the page, in alerts, on the terminal and in feeds. Pure.
+"""Claims as text for readers: one line each, the same on the page, in alerts, on the terminal and in feeds. Pure.
 
-A line never says more than its claim: a denial reads as one, and so do plans, demands and what is not confirmed. No word of
-the code is in it; `claimwire.words` has the words for those.
+A line never says more than its claim: denials, plans, demands and unconfirmed claims are marked as such. It has no
+names of the code; `claimwire.words` translates those.
 """
 
 import re
@@ -17,13 +17,13 @@ from claimwire.vocabulary import ChangedField, ChangeKind, Modality, Operator, Q
 from claimwire.words import KINDS, NARRATOR, OPERATORS, REASONS, unit_words, words_of
 
 WEEK = timedelta(days=7)
-# Verbs of denial and of taking back, as cues have them: what stands outside of them is what is denied.
+# Verbs of denial and retraction as they occur in cues; the rest of a cue is the content denied.
 DENYING = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|disput(?:e|es|ed|ing)|dismiss(?:es|ed|ing)?|refut(?:e|es|ed|ing)"
     r"|contradict(?:s|ed|ing)?|contest(?:s|ed|ing)?)\b",
     re.IGNORECASE,
 )
-# (of one, of several) by the beginning of a verb of denial.
+# Beginning of a verb of denial: its third person (singular, plural).
 DENIES = {
     "den": ("denies", "deny"), "reject": ("rejects", "reject"), "disput": ("disputes", "dispute"),
     "dismiss": ("dismisses", "dismiss"), "refut": ("rejects", "reject"), "contradict": ("contradicts", "contradict"),
@@ -35,13 +35,13 @@ TAKING_BACK = re.compile(
 )
 ACCORDING = "according to"
 PLURAL = re.compile(r"\b(?:[Pp]olice|people|[a-z]+[^s\W]s)$")
-# Nouns for what is denied: no "that" before them.
+# Nouns for the content denied, which take no "that".
 ALLEGED = re.compile(
     r"(?:(?:the|these|those|all|any|such|his|her|its|their)\s+)?(?:allegation|claim|accusation|charge|report|rumou?r|suggestion"
     r"|involvement|responsibility|wrongdoing|knowledge)",
     re.IGNORECASE,
 )
-# Words that show by themselves how a claim is put. Without one of them it would read as a plain fact.
+# Words that show a claim's modality. A line without one would read as a plain fact and gets a prefix.
 SHOWS: Mapping[Modality, re.Pattern[str]] = {
     Modality.DENIED: re.compile(
         rf"{DENYING.pattern}|{TAKING_BACK.pattern}|rul(?:e|es|ed|ing) out\b|n['’]t\b|\b(?:not?|never|none|nobody|nothing"
@@ -70,27 +70,27 @@ SHOWS: Mapping[Modality, re.Pattern[str]] = {
 PREFIXES: Mapping[Modality, str] = {
     Modality.DENIED: "Denied", Modality.PLANNED: "Expected", Modality.REQUESTED: "Demanded", Modality.UNCERTAIN: "Unconfirmed",
 }  # fmt: skip
-# A claim of this kind is nothing that lies ahead, whatever its modality.
+# Past tense: a clause with one of these gets no "Expected:", whatever its modality.
 PAST = re.compile(r"\b(?:was|were|has|have|had|did|made|said|went|came|took|gave|saw|fell|rose|\w+ed)\b", re.IGNORECASE)
-# Words that have a capital only where they begin a sentence.
+# Words with a capital letter only at the beginning of a sentence.
 LOWERED = re.compile(
     r"(?:The|A|An|This|That|These|Those|There|It|Its|He|His|She|Her|They|Their|We|Our|You|Any|All|Some|Every|Each|Both|One|Two"
     r"|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Many|Most|More|In|On|At|By|For|From|After|Before|During|Police|Officials)\b"
 )
-# Roles whose word says all where people are counted: "9 dead".
+# Roles whose word needs no noun for people: "9 dead".
 OF_PEOPLE = frozenset({
     QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
     QuantityRole.INFECTED, QuantityRole.AFFECTED, QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED,
     QuantityRole.PARTICIPATED, QuantityRole.SENTENCED, QuantityRole.DEPLOYED,
 })  # fmt: skip
-# Roles that add nothing to the noun that is counted.
+# Roles that add nothing to the counted noun.
 BARE = frozenset({QuantityRole.OTHER, QuantityRole.CONTEXT, QuantityRole.DURATION, QuantityRole.VOTES})
 AUXILIARY = "are|were|is|was|have|has|had|been|being|now|still|remain|remained|will|be|stay|stayed"
 BEFALLEN = rf"\s+(?:(?:{AUXILIARY})\s+)*(\w+ed|shut|hit|cut|built|sold)\b"
 
 
 class Shown(Part, frozen=True, kw_only=True):
-    """The fields of a claim or an alert that a reader is shown, whatever they came from."""
+    """Displayed fields of a claim or an alert, from a record or a document."""
 
     evidence: str
     source: str
@@ -110,7 +110,7 @@ class Shown(Part, frozen=True, kw_only=True):
 
 
 def shown(found: Sighting | Alert | Mapping[str, Any]) -> Shown:
-    """The fields to show of a record, or of a document of the store."""
+    """Return the fields to display of a record or of a document of the store."""
     body: Mapping[str, Any]
     if isinstance(found, Mapping):
         body = found
@@ -122,45 +122,45 @@ def shown(found: Sighting | Alert | Mapping[str, Any]) -> Shown:
 
 
 def claim_line(found: Shown) -> str:
-    """The claim in one line, in its own words, and so that a denial, a plan, a demand or a rumour reads as one."""
+    """Return the claim in one line in its own words, with denials, plans, demands and rumours marked as such."""
     words = _sentence_like(found.evidence.strip())
     if found.modality is Modality.DENIED and (denial := _denial(found, words)):
         return denial
     if found.verdict is Verdict.RETRACTION and (who := claimant_words(found)) and found.modality is Modality.ASSERTED:
-        # An admission: what is taken back is that it was denied.
+        # An admission: the retracted statement was itself a denial.
         return f"{upper_first(who)} now {'say' if _is_plural(found) else 'says'}: {_inside(words)}"
     return f"{PREFIXES[found.modality]}: {words}" if _is_bare(found, words) else words
 
 
 def _is_bare(found: Shown, words: str) -> bool:
-    """Return whether the words alone would read as a plain fact, which the claim is not."""
+    """Return whether the words alone would read as a plain fact although the claim is none."""
     shows = SHOWS.get(found.modality)
     if shows is None or shows.search(words):
         return False
     if found.modality is Modality.PLANNED:
         return not PAST.search(words)
-    # Only the words of whoever demands it make a demand of other words.
+    # The wording is a demand only if the cue is one.
     return found.modality is not Modality.REQUESTED or bool(found.cue and shows.search(found.cue))
 
 
 def is_reworded(found: Shown) -> bool:
-    """Return whether the line is more than the claim's own words."""
+    """Return whether the line differs from the claim's own words."""
     return claim_line(found).casefold() != found.evidence.strip().casefold()
 
 
 def _sentence_like(words: str) -> str:
-    """Words with a capital at their beginning, unless they begin with a name that has its capital inside ("iPhone")."""
+    """Capitalise the first letter, unless the first word is a name with a capital inside ("iPhone")."""
     first = words.split(" ", 1)[0]
     return upper_first(words) if first.islower() else words
 
 
 def _inside(words: str) -> str:
-    """Words as they stand inside of a sentence: without the capital that they only have as its beginning."""
+    """Lower the first letter if it is a capital only because it begins a sentence."""
     return words[:1].lower() + words[1:] if LOWERED.match(words) else words
 
 
 def _denial(found: Shown, words: str) -> str:
-    """ "Petrov denies that strikers were beaten", where the words are only what is denied; else nothing."""
+    """Return "Petrov denies that strikers were beaten" if the words are only the content denied, else ""."""
     cue, who = found.cue or "", claimant_words(found)
     if not who or not cue or re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE):
         return ""
@@ -176,7 +176,7 @@ def _denial(found: Shown, words: str) -> str:
 
 
 def _joint(found: Shown, verb: str) -> str:
-    """ " that" where it stands before what is denied, or "deny" alone; else a colon: "rejects: the plan to close"."""
+    """Return " that" for a clause or after a bare "deny", else a colon: "rejects: the plan to close"."""
     before = found.sentence.partition(found.evidence)[0].rstrip() if found.evidence in found.sentence else ""
     is_said = verb.startswith("den") and before.endswith(found.cue or "that") and not ALLEGED.match(found.evidence)
     is_clause = before.endswith("that") or is_said
@@ -188,32 +188,32 @@ def _is_plural(found: Shown) -> bool:
 
 
 def claimant_words(found: Shown) -> str:
-    """The claimant in the words of the text; empty where the outlet says it itself."""
+    """Return the claimant in the words of the text; empty if the outlet itself is the claimant."""
     if NARRATOR in found.claimant:
         return ""
     return found.claimant_text or " and ".join(found.claimant)
 
 
 def who_says(found: Shown) -> str:
-    """Name who says it and how, and the outlet that has it: "interior ministry (said) · Harbour Post"; else the outlet alone."""
+    """Return claimant, cue and outlet, "interior ministry (said) · Harbour Post", or the outlet alone."""
     who = speaker_words(found)
     said = f"{who} ({found.cue})" if who and found.cue and found.cue != ACCORDING else who
     return f"{said} · {found.source}" if said else found.source
 
 
 def speaker_words(found: Shown) -> str:
-    """`claimant_words`, or that the text does not say clearly who speaks."""
+    """Return `claimant_words`, or "speaker not known" if the text does not name the claimant clearly."""
     is_unknown = found.verdict is not None and not found.claimant
     return "speaker not known" if is_unknown else claimant_words(found)
 
 
 def story_words(found: Shown) -> str:
-    """The title of the story, else that of the article."""
+    """Return the story's title, else the article's."""
     return found.story_title or found.title or "Without a title"
 
 
 def mark_of(found: Shown) -> str:
-    """One or two words for what is new about it: "New", "Update", "Disputed", "Took back", "Called off"."""
+    """Return the verdict in one or two words: "New", "Update", "Disputed", "Took back", "Called off"."""
     if found.verdict is None:
         return "Article"
     is_called_off = any(change.kind is ChangeKind.CALLED_OFF for change in found.changes)
@@ -221,7 +221,7 @@ def mark_of(found: Shown) -> str:
 
 
 def why(found: Shown) -> str:
-    """Say what changed, or else why it counts as new or as said before, in one sentence."""
+    """Explain the verdict in one sentence: the changes, or why the claim is new or a repeat."""
     if found.changes:
         return "; ".join(change_text(change, found) for change in found.changes)
     if found.verdict is Verdict.REPEAT:
@@ -230,12 +230,12 @@ def why(found: Shown) -> str:
 
 
 def reason_words(found: Shown) -> str:
-    """Why a claim is not reported; empty where it is."""
+    """Return the reason for which a claim is not reported; empty if it is reported."""
     return "" if found.reported or found.reason is None else REASONS.get(found.reason) or words_of(found.reason)
 
 
 def change_text(change: Change, found: Shown) -> str:
-    """A change in one line: "Dead 9 → 11, interior ministry (was: fire brigade, Monday)", "Schools closed 3 → 5"."""
+    """Return a change in one line, like "Dead 9 → 11, interior ministry (was: fire brigade, Monday)"."""
     match change.field, change.kind:
         case ChangedField.QUANTITY, ChangeKind.DISPUTE:
             new, old = _values(change)
@@ -256,13 +256,13 @@ def change_text(change: Change, found: Shown) -> str:
 
 
 def _values(change: Change) -> tuple[str, str]:
-    """New and old value; shares with their sign."""
+    """Return the new and the old value; percentages with their sign."""
     sign = "%" if change.unit == "percent" else ""
     return f"{change.new}{sign}", f"{change.old}{sign}"
 
 
 def count_words(role: QuantityRole, unit: str, evidence: str = "") -> str:
-    """Name what a number counts: "Dead", "Houses destroyed", "Schools closed" (by the words of `evidence`), "Amount in euros"."""
+    """Return the noun that a number counts: "Dead", "Amount in euros", "Schools closed" (a verb of `evidence`)."""
     noun = unit_words(unit, is_money=role is QuantityRole.MONEY)
     if role is QuantityRole.MONEY:
         return f"Amount in {noun}"
@@ -286,7 +286,7 @@ def _by(found: Shown) -> str:
 
 
 def _before(change: Change, found: Shown) -> str:
-    """Name who gave the old value, and on which day, as far as it is known."""
+    """Return claimant and day of the old value, as far as they are known."""
     is_outlet = not change.old_claimant or NARRATOR in change.old_claimant
     who = change.old_source if is_outlet else change.old_claimant_text or " and ".join(change.old_claimant)
     is_inside = change.old_article is not None and change.old_article == change.new_article
@@ -295,19 +295,19 @@ def _before(change: Change, found: Shown) -> str:
 
 
 def _day(at: datetime | None, now: datetime | None) -> str:
-    """A day as a reader of `now` names it: the weekday within a week, else the date."""
+    """Return a day relative to `now`: the time on the same day, the weekday within a week, else the date."""
     if at is None:
         return ""
     at = at.astimezone(UTC)
     if now is not None and at.date() == now.astimezone(UTC).date():
-        # Sources that give no time of the day give midnight.
+        # Midnight stands for a source that gives no time of day.
         return f"{at:%H:%M} UTC" if at.time() > time.min else "the same day"
     is_near = now is not None and timedelta(0) <= now.date() - at.date() < WEEK
     return f"{at:%A}" if is_near else f"{at.day} {at:%B %Y}"
 
 
 def _date(text: str) -> str:
-    """A day of ISO 8601 as people write it; any other text as it stands."""
+    """Return an ISO 8601 date as "3 May 2026"; any other text unchanged."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -316,13 +316,13 @@ def _date(text: str) -> str:
 
 
 def number_range(op: Operator, value: float, value_max: float | None) -> str:
-    """A number with how exact it is: "at least 60", "50–60"."""
+    """Return a number with its operator: "at least 60", "50–60"."""
     end = f"–{number_text(value_max)}" if value_max is not None else ""
     return f"{OPERATORS.get(op, '')}{number_text(value)}{end}"
 
 
 def quantity_text(quantity: Quantity) -> str:
-    """A number with what it counts: "at least 9 dead", "3 houses destroyed", "2,500,000 euros", "58% turnout"."""
+    """Return a number with its noun and role: "at least 9 dead", "3 houses destroyed", "2,500,000 euros"."""
     number = number_range(quantity.op, quantity.value, quantity.value_max)
     role = "" if quantity.role in BARE or quantity.role is QuantityRole.MONEY else f" {words_of(quantity.role)}"
     if quantity.unit == "percent":
@@ -334,5 +334,5 @@ def quantity_text(quantity: Quantity) -> str:
 
 
 def upper_first(text: str) -> str:
-    """A text with a capital at its beginning."""
+    """Return the text with a capital first letter."""
     return text[:1].upper() + text[1:]

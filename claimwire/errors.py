@@ -1,48 +1,48 @@
 """The tree of errors.
 
 ClaimwireError
-├── ConfigError          the user's settings, rules or arguments are wrong     exit status 2
+├── ConfigError          settings, rules or arguments are wrong                 exit status 2
 ├── UnreachableError     a broker or a store does not answer                    exit status 3
-│   └── DeniedError      it answers, and we may not do what we want
+│   └── DeniedError      it answers, but refuses permission
 ├── FetchError           a feed or page could not be fetched
 │   ├── BlockedAddress   the address is private, or the URL is refused
 │   ├── TooLarge         the body exceeds the limit
-│   ├── TimedOut         the total time is over
+│   ├── TimedOut         the total time limit has passed
 │   └── RateLimited      429 or 503; carries ``retry_after`` in seconds
-├── ParseError           bytes are not what they should be
+├── ParseError           bytes are not in the expected format
 ├── ContractError        a record does not follow its schema                    dead letter
-└── SinkError            a store refused a write; ``retryable`` says what to do
+└── SinkError            a store refused a write; ``retryable`` if a retry may succeed
 """
 
 import sqlite3
 
 from claimwire.redaction import without_secrets
 
-# The machine's: a full disk, no memory. No record is to blame, so none becomes a dead letter for it.
+# Faults of the machine, such as a full disk or no memory. They never make a record a dead letter.
 MACHINE_FAULTS = (OSError, MemoryError, sqlite3.OperationalError)
 
 
 class ClaimwireError(Exception):
-    """Base of all expected errors. Secrets in the addresses that a message names are starred out."""
+    """Base of all expected errors. Secrets in URLs of the message are masked with asterisks."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(without_secrets(message))
 
 
 class ConfigError(ClaimwireError):
-    """One line, ``file:line: key: what is wrong``."""
+    """Invalid settings, rules or arguments. The message is one line: ``file:line: key: problem``."""
 
 
 class UnreachableError(ClaimwireError):
-    """A server that is needed cannot be reached."""
+    """A required server cannot be reached."""
 
 
 class DeniedError(UnreachableError):
-    """A server does not let us do what we want."""
+    """A server refuses the request for lack of permission."""
 
 
 class FetchError(ClaimwireError):
-    """A fetch failed; ``reason`` is a closed word for metrics and state, ``status`` the HTTP status or 0."""
+    """A fetch failed. ``reason`` is from a closed list, for metrics and state; ``status`` is the HTTP status or 0."""
 
     reason = "fetch_failed"
 
@@ -74,7 +74,7 @@ class RateLimited(FetchError):
 
 
 class ParseError(ClaimwireError):
-    """Bytes are not what they should be; ``reason`` is a closed word."""
+    """Bytes are not in the expected format. ``reason`` is from a closed list."""
 
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
@@ -86,12 +86,12 @@ class ContractError(ClaimwireError):
 
 
 class SinkError(ClaimwireError):
-    """A write failed. ``retryable``: the store may take it later."""
+    """A write failed. ``retryable``: the store may accept it later."""
 
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
 
 
-# The record's: it becomes a dead letter, and however many there are in a row, no stage stops for them.
+# Faults of a record: it becomes a dead letter. Any number of them in a row stops no stage.
 RECORD_FAULTS = (ContractError, ParseError)

@@ -1,4 +1,7 @@
-"""A record that fails: whose fault that is, and the dead letter that it becomes. The same for stages, sinks and tables."""
+"""Classification of failures (record or machine), and dead letters for failed records.
+
+Used by stages, sinks and tables.
+"""
 
 import logging
 import traceback
@@ -18,7 +21,7 @@ MOST_DETAIL = 2000
 
 @dataclass(frozen=True)
 class Failure:
-    """A record's error as one line, its traceback where it was not expected, and whether the record is to blame."""
+    """Error of a record in one line, its traceback if unexpected, and whether the record is its cause."""
 
     text: str
     detail: str
@@ -26,7 +29,7 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure:
-    """The failure that an exception stands for, raised here or in a child process."""
+    """Return the failure for an exception that was raised here or in a child process."""
     if isinstance(error, WorkRefused):
         return Failure(_line(str(error)), error.detail, error.is_of_record)
     is_of_record = isinstance(error, RECORD_FAULTS)
@@ -39,7 +42,7 @@ def _line(text: str) -> str:
 
 
 def dead_letters(message: Message, by: str, failure: Failure, *, has_article: bool = True) -> list[Message]:
-    """The dead letter of a record that failed in a stage or sink, with its line of the ledger; logged."""
+    """Log the failure of a record in a stage or sink; return its dead letter and its ledger line."""
     article = {"article": ident} if (ident := message.headers.get("article_id")) else {}
     with bound(part=by, topic=message.topic, partition=message.partition, offset=message.offset, **article):
         logger.warning("dead letter: %s", failure.text)

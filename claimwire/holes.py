@@ -1,4 +1,4 @@
-"""Records that were deleted before a group read them: its workers were stopped, or slow, for longer than a topic keeps them."""
+"""Gaps: records that retention deleted before a consumer group read them, because its workers were stopped or slow."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 def holes_of(log: Log, group: str, topics: Iterable[Topic]) -> dict[Position, int]:
-    """How many records each partition has lost that the group has not read yet.
+    """Count the records of each partition that were deleted before the group read them.
 
-    A table loses nothing: what compaction removes is replaced. A partition of which the group never committed anything is not
-    counted: the group is newer than what is gone. Raises UnreachableError.
+    Compacted topics have no gaps: compaction keeps the newest record of each key. Partitions without a committed offset
+    are not counted: the group is newer than the deleted records. Raises UnreachableError.
     """
     found: dict[Position, int] = {}
     for topic in topics:
@@ -29,11 +29,11 @@ def holes_of(log: Log, group: str, topics: Iterable[Topic]) -> dict[Position, in
 
 
 class Holes:
-    """Counts and logs what a member of a group did not get to read. Use from the thread that reads, before it commits."""
+    """Counts and logs gaps for one member of a group. Call it from the reading thread, before it commits."""
 
     def __init__(self, log: Log, group: str, topics: Sequence[Topic]) -> None:
         self._log, self._group = log, group
-        # A counter that begins above 0 has not increased for Prometheus.
+        # Create the series at 0: Prometheus sees no increase in a counter that starts above 0.
         self._counter = metrics.DELETED_UNREAD.labels(group)
         self._topics = {topic.name for topic in topics if not topic.compacted}
         self._next: dict[Position, int] = {}
@@ -46,12 +46,12 @@ class Holes:
                 try:
                     self._measure(place, message.offset)
                 except ClaimwireError as error:
-                    # The batch in hand matters more.
-                    logger.warning("%s: whether records were deleted unread is not known: %s", self._group, error)
+                    # A failed check must not stop the current batch.
+                    logger.warning("%s: gap check failed: %s", self._group, error)
             self._next[place] = message.offset + 1
 
     def _measure(self, place: Position, offset: int) -> None:
-        """A rebalance and a replay move offsets too: only what is gone from the log is a hole."""
+        """Count only records that are gone from the log: rebalances and replays move offsets too."""
         topic, partition = BY_NAME[place[0]], place[1]
         done = self._log.committed(self._group, topic)[partition]
         first = max(done, self._next.get(place, 0))

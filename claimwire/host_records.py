@@ -1,4 +1,4 @@
-"""Knowledge of hosts: how each article came out, the lines that repeat there, and whether extraction still works."""
+"""Records about hosts: extraction results, repeated lines (boilerplate), and the health of extraction."""
 
 from claimwire.ids import host_of
 from claimwire.records import Part, Record, RejectReason, Time
@@ -6,7 +6,7 @@ from claimwire.vocabulary import BodySource, Route, Vocabulary
 
 
 class Place(Vocabulary):
-    """Place of a line on its page."""
+    """Position of a line on its page."""
 
     HEAD = "head"
     MIDDLE = "middle"
@@ -14,7 +14,7 @@ class Place(Vocabulary):
 
 
 class HostLine(Part, frozen=True, kw_only=True):
-    """A short line of an article, folded: lower case, digits as 0."""
+    """A short line of an article, normalised: lower case, digits as 0."""
 
     text: str
     place: Place
@@ -22,9 +22,11 @@ class HostLine(Part, frozen=True, kw_only=True):
 
 
 class Extraction(Record, frozen=True, kw_only=True):
-    """How the body of one revision came out. `rejected`: why there is none; `removed` counts the characters cleaned away.
+    """Extraction result of one revision.
 
-    `fingerprint` is of the longest line of the text, so that one text under two addresses counts once.
+    `rejected` is the reason if there is no body; `removed` counts discarded characters.
+
+    `fingerprint` is of the text's longest line, so that one text under two addresses counts once.
     """
 
     host: str
@@ -44,7 +46,7 @@ class Extraction(Record, frozen=True, kw_only=True):
 
 
 class LearnedLine(Part, frozen=True, kw_only=True):
-    """A line that repeats on a host: on `articles` of `of` recent ones, on `days` days."""
+    """A line that repeats on a host: in `articles` of the latest `of` articles, on `days` days."""
 
     text: str
     place: Place
@@ -63,7 +65,7 @@ class HostRules(Record, frozen=True, kw_only=True):
 
 
 class OutdatedRules(Record, frozen=True, kw_only=True):
-    """A version of a host's rules that no article can need any more: its row is deleted. On no topic itself."""
+    """Deletes an expired version of a host's rules: it becomes a tombstone and is never a record itself."""
 
     host: str
     body_source: BodySource
@@ -71,9 +73,10 @@ class OutdatedRules(Record, frozen=True, kw_only=True):
 
 
 class HostHealth(Record, frozen=True, kw_only=True):
-    """How extraction goes on a host, as moving means: `problem` says what changed, `since` when, `examples` where.
+    """Health of extraction on a host, as moving averages; `problem` describes a change, `since` dates it.
 
-    `empty`, `by_trafilatura` and `removed` are shares of articles or of their characters, `characters` a geometric mean.
+    `empty`, `by_trafilatura` and `removed` are fractions of articles or characters, `characters` is a geometric mean,
+    `examples` are URLs.
     """
 
     host: str
@@ -91,15 +94,15 @@ class HostHealth(Record, frozen=True, kw_only=True):
 
 
 def host_name(url: str | None) -> str:
-    """The host of an address as these records name it; empty where there is none."""
+    """Return the host of a URL in the form that these records use; empty if it has none."""
     return host_of(url or "").removeprefix("www.")
 
 
 def host_key(host: str, body_source: str) -> str:
-    """Key of a host's records: what comes in feeds is not what stands on pages."""
+    """Return the key of a host's records; feed bodies and pages of one host are kept apart."""
     return f"{host} {body_source}"
 
 
 def rules_key(rules: HostRules | OutdatedRules) -> str:
-    """Key of a version of a host's rules."""
+    """Return the key of a version of a host's rules."""
     return f"{host_key(rules.host, rules.body_source)} {rules.valid_from.isoformat()}"

@@ -1,11 +1,11 @@
-"""Ids that are stable over replays: hex of blake2b over unambiguous parts."""
+"""Deterministic ids, equal in every replay: hex of blake2b over length-prefixed parts."""
 
 import hashlib
 import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-# Query parameters that name the way a reader came, not the document.
+# Tracking parameters: they name the referrer, not the document.
 TRACKING = re.compile(
     r"^(utm_.*|at_.*|mc_[ce]id|fbclid|gclid|dclid|msclkid|igshid|ito|cmpid|cmp|ocid|xtor|smid|ns_.*|amp|rss|"
     r"ref|ref_src|src|partner|feed(type|name)?|__source|guccounter|traffic_source)$"
@@ -14,7 +14,7 @@ MAX_URL = 2048
 
 
 def digest(*parts: str, size: int = 16) -> str:
-    """Hex of blake2b over length-prefixed parts; `size` bytes, so twice as many characters."""
+    """Return hex of blake2b over length-prefixed parts: `size` bytes, twice as many characters."""
     h = hashlib.blake2b(digest_size=size)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -24,15 +24,15 @@ def digest(*parts: str, size: int = 16) -> str:
 
 
 def number_of(key: str) -> int:
-    """64-bit number of `key`, for compact tables: among a million keys two are alike with a chance of 1 to 40 million."""
+    """Return a 64-bit hash of `key` for compact tables; a million keys collide with a chance of 1 in 40 million."""
     digested = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digested, "big", signed=True)
 
 
 def canonical_url(url: str) -> str:
-    """One spelling for one document: https, lower-case host, no fragment, tracking, AMP or trailing slash.
+    """Return the canonical URL: https, lower-case host, no fragment, tracking parameters, AMP or trailing slash.
 
-    Raises ValueError where `url` is not an absolute http(s) URL of at most 2,048 characters.
+    Raises ValueError if `url` is not an absolute http(s) URL of at most 2,048 characters.
     """
     url = url.strip()
     parts = urlsplit(url)
@@ -51,7 +51,7 @@ def canonical_url(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Lower-case host of `url`, empty where there is none."""
+    """Return the lower-case host of `url`; empty if it has none."""
     try:
         return (urlsplit(url).hostname or "").lower().rstrip(".")
     except ValueError:
@@ -59,7 +59,7 @@ def host_of(url: str) -> str:
 
 
 def article_id(url: str | None, source: str, entry_id: str = "") -> str:
-    """Id of the document at `url`; of source and entry id where the entry has no usable URL."""
+    """Return the id of the document at `url`, or of source and entry id if the entry has no usable URL."""
     if url:
         try:
             return digest("url", canonical_url(url))
@@ -69,17 +69,17 @@ def article_id(url: str | None, source: str, entry_id: str = "") -> str:
 
 
 def revision_id(parts: Iterable[str]) -> str:
-    """Id of one version of an article, from what the source published of it."""
+    """Return the id of one version of an article, from its published content."""
     return digest("revision", *parts)
 
 
 def claim_id(article: str, span_text: str, ordinal: int) -> str:
-    """Id of one claim in one article: an edit elsewhere in the article leaves it as it is."""
+    """Return the id of one claim in one article. Edits elsewhere in the article do not change it."""
     return digest("claim", article, " ".join(span_text.lower().split()), str(ordinal))
 
 
 def partition_of(key: str, partitions: int) -> int:
-    """The partition of `key`; the same in every driver, so that both logs order records alike."""
+    """Return the partition of `key`, the same in both drivers of the log."""
     return (
         int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
         % partitions

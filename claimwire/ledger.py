@@ -1,7 +1,7 @@
 """The ledger: every revision ends in one counted outcome, keyed (article_id, revision_id).
 
-A final state beats `opened`, whatever the order in which they arrive; among final ones the latest wins, so that a
-dead letter that is replayed well ends as indexed.
+A final state replaces `opened` in any order of arrival. Among final states the latest wins, so that a dead letter ends
+as indexed after a successful replay.
 """
 
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def outcome_message(outcome: Outcome) -> Message:
-    """A line of the ledger; that of a revision that ended is counted."""
+    """Return a ledger line as a message, and count it in the metrics if its state is final."""
     if outcome.state not in (OutcomeState.OPENED, OutcomeState.MAYBE_LOST):
         metrics.OUTCOMES.labels(
             outcome.state.label, outcome.reason if outcome.state is OutcomeState.REJECTED else ""
@@ -31,7 +31,7 @@ def outcome_message(outcome: Outcome) -> Message:
 
 
 def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:
-    """The outcome of an article that is not indexed."""
+    """Return the outcome of an article that is not indexed."""
     return Outcome(
         article_id=article.article_id, revision_id=article.revision_id, state=OutcomeState.REJECTED, stage=stage,
         at=article.fetched_at, reason=reason.value, url=article.url, source=article.source,
@@ -39,12 +39,12 @@ def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: s
 
 
 def forgotten(article_id: str, revision_id: str, stage: str, at: datetime) -> Outcome:
-    """The outcome of a revision that was taken out."""
+    """Return the outcome of a revision that was erased."""
     return Outcome(article_id=article_id, revision_id=revision_id, state=OutcomeState.FORGOTTEN, stage=stage, at=at)
 
 
 def line_of(message: Message) -> Outcome | None:
-    """The line of the ledger in a record of `outcomes`; None where it is none."""
+    """Decode a ledger line from a record of `outcomes`; None if it is not one."""
     if message.value is None:
         return None
     try:
@@ -55,7 +55,7 @@ def line_of(message: Message) -> Outcome | None:
 
 
 def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
-    """The outcome of each revision from the lines of the ledger, in order."""
+    """Fold ledger lines, in order, into the outcome of each revision."""
     ledger: dict[tuple[str, str], Outcome] = {}
     for line in filter(None, map(line_of, messages)):
         key = (line.article_id, line.revision_id)
@@ -63,7 +63,7 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
         if before is not None and line.state is OutcomeState.OPENED:
             continue
         if before is not None and line.source is None:
-            # A dead letter does not know whose article it is; the line that opened it does.
+            # A dead letter has no source or URL; the line that opened the revision has both.
             url = None if line.state is OutcomeState.FORGOTTEN else before.url
             ledger[key] = msgspec.structs.replace(line, source=before.source, url=url)
         else:
@@ -72,17 +72,17 @@ def fold(messages: Iterable[Message]) -> dict[tuple[str, str], Outcome]:
 
 
 def read_ledger(log: Log, article: str | None = None) -> dict[tuple[str, str], Outcome]:
-    """The ledger as it stands, of one article or, in memory, of all: for a small log (see `console.queries.ledger` for any)."""
+    """Read one article's or the whole ledger into memory: for small logs (`console.queries.ledger` reads any size)."""
     topic = topics.OUTCOMES
     lines = (m for partition in range(topic.partitions) for m in log.read(topic, partition))
     return fold(m for m in lines if article is None or m.key.startswith(f"{article}/"))
 
 
 def counts(ledger: Iterable[Outcome]) -> Counter[str]:
-    """Revisions by state; `opened` is what is still in flight, `unknown` a state that a newer version wrote."""
+    """Count revisions by state. `opened` are still in flight, `unknown` is a state of a newer version."""
     return Counter(outcome.state.label for outcome in ledger if outcome.state is not OutcomeState.MAYBE_LOST)
 
 
 def maybe_lost(ledger: Iterable[Outcome]) -> list[Outcome]:
-    """The polls between which entries may have been lost, by time."""
+    """Return the polls that may have missed entries, by time."""
     return sorted((o for o in ledger if o.state is OutcomeState.MAYBE_LOST), key=lambda o: o.at)

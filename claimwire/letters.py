@@ -1,7 +1,7 @@
-"""Dead letters: records that failed, with their original bytes, and the marks of what was done with them.
+"""Dead letters: failed records with their original bytes, and marks for the action taken on each.
 
-The letter's key and value are the record's own, its headers say where it stood, why it failed, and (ORIGINAL) which headers
-it had. The action taken on a letter stands behind it on the same topic: a record of the key LETTER_MARK that names its offset.
+Key and value are those of the failed record; headers hold its topic, partition, offset, error and (ORIGINAL) its
+headers. The action taken is a later record of the same topic with the key LETTER_MARK, which names the letter's offset.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ LARGEST = 2**63 - 1
 def dead_letters_of(
     message: Message, stage: str, error: str, at: datetime, *, has_article: bool = True
 ) -> list[Message]:
-    """The dead letter of a record, and the line of the ledger where it carries an article."""
+    """Build the dead letter of a record, and its ledger line if it belongs to an article."""
     error, attempt = without_secrets(error), message.headers.get("attempt", "0")
     headers = {
         **{name: ident for name in ("article_id", "revision_id") if (ident := _ident(message.headers.get(name)))},
@@ -59,7 +59,7 @@ def dead_letters_of(
 
 
 def _outcome(message: Message, stage: str, error: str, at: datetime) -> Outcome:
-    """The line of the ledger that a dead letter closes."""
+    """Return the ledger line that ends the revision as dead-lettered."""
     article, revision = ids_of(message)
     return Outcome(
         article_id=article, revision_id=revision, state=OutcomeState.DEAD_LETTERED, stage=stage, at=at,
@@ -68,7 +68,7 @@ def _outcome(message: Message, stage: str, error: str, at: datetime) -> Outcome:
 
 
 def ids_of(message: Message) -> tuple[str, str]:
-    """Article and revision of a record, by its headers; where it names none, by its key and bytes."""
+    """Return article and revision id of a record: from its headers, else from its key and a hash of its bytes."""
     named = _ident(message.headers.get("article_id")) or _ident(message.key)
     unnamed = digest("key", key_bytes(message.key).hex()) if message.key else "unknown"
     revision = _ident(message.headers.get("revision_id")) or digest("bytes", (message.value or b"").hex())
@@ -76,33 +76,33 @@ def ids_of(message: Message) -> tuple[str, str]:
 
 
 def _ident(text: str | None) -> str | None:
-    """An id that may stand in keys and in the store; None where `text` is none."""
+    """Return `text` if it is valid as an id in keys and in the store, else None."""
     return text if text and len(text) <= MOST_ID and text.isascii() and text.isprintable() else None
 
 
 def is_forgotten(message: Message) -> bool:
-    """Return whether only the headers are left of a dead letter, because its article was forgotten."""
+    """Return whether erasure of the article has left only the headers of this dead letter."""
     headers = message.headers
     is_mark = message.key == LETTER_MARK and "state" in headers
     return message.value is None and bool(headers.get("article_id")) and NULL_VALUE not in headers and not is_mark
 
 
 def letter_mark(letter: Message, state: str, reason: str) -> Message:
-    """The record of what was done with a dead letter; it repeats the letter's headers, so that it can be understood alone."""
+    """Build the mark for the action taken on a dead letter; it repeats the letter's headers."""
     about = {k: v for k, v in letter.headers.items() if k not in ("partition", "offset", ORIGINAL)}
     mark = {"offset": str(letter.offset), "state": state, "reason": reason, "place": letter_place(letter.headers)}
     return Message(topics.DEADLETTERS.name, LETTER_MARK, None, about | mark)
 
 
 def marked_offset(message: Message) -> int | None:
-    """The offset of the dead letter that a record marks; None for a dead letter. Raises ContractError for a malformed mark."""
+    """Return the offset of the dead letter that a mark names; None for a dead letter itself. Raises ContractError."""
     if message.key != LETTER_MARK or "state" not in message.headers:
         return None
     return number(message.headers, "offset")
 
 
 def number(headers: Mapping[str, str], name: str, default: str = "") -> int:
-    """A whole number among headers. Raises ContractError where it is none."""
+    """Return an integer header. Raises ContractError if it is not one."""
     text = headers.get(name, default)
     if not text.isdecimal() or not text.isascii() or len(text) > 19 or int(text) > LARGEST:
         raise ContractError(f"header {name} is {text[:40]!r}, not a whole number")
@@ -110,7 +110,7 @@ def number(headers: Mapping[str, str], name: str, default: str = "") -> int:
 
 
 def written_at(message: Message) -> datetime:
-    """Return the time at which a dead letter was written, by its headers or else by the log."""
+    """Return the time at which a dead letter was written: from its headers, else from the log."""
     try:
         at = datetime.fromisoformat(message.headers.get("at", ""))
     except ValueError:
@@ -119,19 +119,19 @@ def written_at(message: Message) -> datetime:
 
 
 def letter_place(headers: Mapping[str, str]) -> str:
-    """Return the place of a dead letter's record: topic/partition@offset."""
+    """Return the position of the failed record as topic/partition@offset."""
     return headers.get("place") or f"{headers.get('topic')}/{headers.get('partition')}@{headers.get('offset')}"
 
 
 def first_line(letter: Message) -> str:
-    """The error of a dead letter without its traceback."""
+    """Return the error of a dead letter without its traceback."""
     return next(iter(letter.headers.get("error", "").splitlines()), "")
 
 
 def replayed(letter: Message) -> Message:
-    """The record of a dead letter as it was, for the place where it stood, with `attempt` one higher.
+    """Return the failed record for its original topic and partition, with `attempt` one higher.
 
-    Raises ContractError where it can't be: it was tried MAX_ATTEMPTS times, only its beginning was kept, or it is no letter.
+    Raises ContractError after MAX_ATTEMPTS, for a truncated value, and for headers that are not a dead letter's.
     """
     headers = letter.headers
     topic, attempt, partition = headers.get("topic", ""), number(headers, "attempt", "0"), number(headers, "partition")

@@ -1,4 +1,4 @@
-"""The parts that run in this process and whether each is at work: for /healthz, probes and a gauge."""
+"""Liveness of the parts that run in this process: for /healthz, probes and a gauge."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,20 +8,20 @@ from claimwire import metrics
 
 
 class Liveness:
-    """A part is alive while its last sign of life is younger than `seconds`; one that has not started yet is not."""
+    """Liveness of parts. A part is alive if it has started and gave its last sign of life less than `seconds` ago."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._signs: dict[str, Callable[[], float] | None] = {}
 
     def expect(self, parts: Iterable[str]) -> None:
-        """Name the parts that are to run in this process."""
+        """Register the parts that this process will run."""
         for part in parts:
             self._signs.setdefault(part, None)
             metrics.PART_ALIVE.labels(part).set_function(partial(self._is_alive, part))
 
     def add(self, part: str, sign: Callable[[], float]) -> None:
-        """A part has started; `sign` gives the monotonic time at which it last showed that it is alive."""
+        """Register a started part; `sign` returns the monotonic time of its last sign of life."""
         self.expect([part])
         self._signs[part] = sign
 
@@ -30,7 +30,7 @@ class Liveness:
         return sign is not None and time.monotonic() - sign() <= self._seconds
 
     def problems(self) -> list[str]:
-        """A line for each part that is not alive."""
+        """Return a line for each part that is not alive."""
         found = []
         for part, sign in list(self._signs.items()):
             if sign is None:

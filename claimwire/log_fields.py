@@ -1,4 +1,4 @@
-"""Fields of log lines: which part, feed, page or record a line is about, bound once for all lines that follow."""
+"""Context fields of log lines (part, feed, page, record), bound once for all later lines."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,5 +26,5 @@ def bound(**fields: str | int) -> Iterator[None]:
 
 
 def bound_fields() -> Fields:
-    """The fields of a line that is logged here."""
+    """Return the fields bound in this context."""
     return _bound.get()

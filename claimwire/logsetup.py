@@ -1,4 +1,4 @@
-"""Logging of a process: text for people, JSON lines for collectors; newlines in messages never start a line."""
+"""Logging set-up: text lines for people or JSON lines for collectors; a message never spans several lines."""
 
 import json
 import logging
@@ -14,17 +14,17 @@ from claimwire.log_fields import bound_fields
 from claimwire.outage import BROKER, LINE_SECONDS, STORE, Outage
 from claimwire.redaction import without_secrets
 
-# Kafka clients repeat the same line many times a second while a broker is away; apprise says as much of each failed notice.
+# Kafka clients repeat a line many times a second while a broker is away; apprise does so for each failed notification.
 RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "apprise", "urllib3")
 OF_BROKER = ("kafka", "aiokafka", "faust", "mode")
-# Lines of these that speak of a connection.
+# Lines of these libraries about a connection.
 CONNECTION = re.compile(
     r"connect|ECONN|socket|network|not ready|no node|metadata|bootstrap|coordinator|fetch|timed? ?out", re.IGNORECASE
 )
-# kafka-python warns of each step of its own network thread that takes over 0.1 s by the wall clock ("Task ... ran for 0.147s").
-# No code of ours runs there: we give it no callbacks, listeners or serializers. Measured, the steps took 0.06 s of processor time
-# (0.26 s on a busy machine) for 4 MB of records; the rest is waiting for Python's lock or a core. That thread sends the heartbeats,
-# every 2 s: only a step of that length is worth a line.
+# kafka-python warns of each step of its own network thread that takes over 0.1 s by the wall clock ("Task ... ran for
+# 0.147s"). None of our code runs there: no callbacks, listeners or serializers. Measured, the steps took 0.06 s of CPU
+# (0.26 s on a busy machine) for 4 MB of records; the rest is waiting for the GIL or a core. That thread sends
+# heartbeats every 2 s: only steps of that length are logged.
 SLOW_STEP = re.compile(r"^Task .* ran for ([\d.]+)s ")
 SLOW_STEP_SECONDS = 2.0
 MOST_OF_A_LINE = 300
@@ -35,7 +35,7 @@ def _fields() -> dict[str, str | int]:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record, with the fields that are bound."""
+    """Format each record as one JSON object with the bound fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -50,7 +50,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record, with the fields that are bound; control characters are escaped."""
+    """Format each record as one line with the bound fields; control characters are escaped."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - name of the base class
         line = without_secrets(super().formatMessage(record))
@@ -63,7 +63,7 @@ class LineFormatter(logging.Formatter):
 
 
 class RateLimit(logging.Filter):
-    """At most one record a minute for each place in the code of the noisy libraries, and one for each server that is away."""
+    """Pass one record a minute for each code location of the noisy libraries and for each unreachable server."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class RateLimit(logging.Filter):
 
 
 def outage_of(record: logging.LogRecord) -> Outage | None:
-    """The outage that a record is about: a client's line on a connection, or ours with an UnreachableError."""
+    """Return the outage behind a record: a client's line about a connection, or ours with an UnreachableError."""
     for argument in record.args if isinstance(record.args, tuple) else ():
         if isinstance(argument, UnreachableError):
             return BROKER if str(argument).startswith("broker") else STORE
@@ -96,7 +96,7 @@ def outage_of(record: logging.LogRecord) -> Outage | None:
 
 
 def _is_first(record: logging.LogRecord, outage: Outage) -> bool:
-    """Return whether a record is the one of its minute; it becomes one line that counts those before it."""
+    """Return whether a record is the first of its minute; add the number of suppressed lines to it."""
     left_out = outage.note()
     if left_out is None:
         return False
@@ -117,8 +117,8 @@ def setup_logging(level: str, log_format: str) -> None:
     else:
         handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # None of them below WARNING, whatever our level: urllib3 and apprise log whole addresses, which are secrets of chat services.
+    # At least WARNING at any level of ours: urllib3 and apprise log whole URLs, which for chat services are secrets.
     for noisy in RATE_LIMITED:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
-    # It logs a traceback for each retry; the driver says in one line what a person needs.
+    # It logs a traceback for each retry; our driver logs one line instead.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)

@@ -19,7 +19,7 @@ MARKED = {MarkKind.FOLLOW: "story", MarkKind.MUTE: "story", MarkKind.USEFUL: "al
 
 
 class Mark(Record, frozen=True, kw_only=True):
-    """The mark of a story or an alert; a later one takes its place."""
+    """A reader's mark on a story or an alert; a later one replaces it."""
 
     mark: MarkKind
     id: str
@@ -31,5 +31,5 @@ class Mark(Record, frozen=True, kw_only=True):
 
 
 def mark_key(of: str, ident: str) -> str:
-    """The key of the mark of a `story` or an `alert`."""
+    """Return the key of the mark of a `story` or an `alert`."""
     return f"{of}/{ident}"

@@ -1,7 +1,7 @@
-"""A linear scan of an HTML document for mark-up that makes lxml slow or large, before lxml sees it.
+"""Linear scan of an HTML document for mark-up that would cost lxml too much time or memory, before it is parsed.
 
-libxml2 appends each attribute of a tag to a list from its start, so a tag of 400,000 attributes takes minutes; and an
-element takes some 250 bytes of memory. The scan follows the tokenizer of libxml2 2.14 (that of HTML5), so that no
+libxml2 appends attributes to a list by walking it, so a tag of 400,000 attributes takes minutes; an element takes about
+250 bytes of memory. The scan follows the tokenizer of libxml2 2.14 (that of HTML5), so that no
 comment, script or quoted value hides a tag from it.
 """
 
@@ -24,17 +24,16 @@ TOKEN = re.compile(
 COMMENT_END = re.compile(rb"--!?>")
 # Elements whose content is text up to their end tag.
 RAW = frozenset(b"title textarea style xmp iframe noembed noframes script plaintext".split())
-# Each further one adds its attributes to the first.
+# HTML5 merges the attributes of repeated tags of these into the first one.
 MERGED = frozenset((b"html", b"body"))
 SCRIPT_STEP = re.compile(rb"<!--|-->|</?script(?=[\s/>])")
 _RAW_END = {name: re.compile(rb"</" + name + rb"(?=[\s/>])") for name in RAW}
 
 
 class Markup(NamedTuple):
-    """Start tags of a document, the attributes of the tag that has most, the attributes in all, and its bytes without programs
-    and data (`script`, `style` and the like).
+    """Measures of a document: start tags, most attributes of one tag, all attributes, bytes without scripts and styles.
 
-    Where a number is far below its limit it is a bound from above: an attribute takes at least two bytes.
+    A number far below its limit may be an upper bound only: an attribute takes at least two bytes.
     """
 
     tags: int
@@ -44,7 +43,7 @@ class Markup(NamedTuple):
 
 
 def measured(document: bytes) -> Markup:
-    """Count tags and attributes of a document in UTF-8 without control characters, as libxml2 will see them."""
+    """Count tags and attributes as libxml2 parses them; `html` is UTF-8 without control characters."""
     document = document.lower()
     attributes: list[bytes] = []
     merged: dict[bytes, list[bytes]] = {name: [] for name in MERGED}
@@ -75,7 +74,7 @@ def _count(attributes: bytes) -> int:
 
 
 def check(document: bytes) -> Markup:
-    """Return the measures of a document. Raises ParseError (hostile_markup) where lxml must not see it."""
+    """Return the measures of a document. Raises ParseError (hostile_markup) if it must not be parsed."""
     found = measured(document)
     if found.most > MAX_ATTRIBUTES:
         raise ParseError(f"a tag has {found.most} attributes, over {MAX_ATTRIBUTES}", reason="hostile_markup")
@@ -87,7 +86,7 @@ def check(document: bytes) -> Markup:
 
 
 def _after_comment(document: bytes, at: int) -> int:
-    """The end of a comment that was opened before `at`; `<!-->` and `<!--->` are whole comments."""
+    """Return the end of a comment that was opened before `at`; `<!-->` and `<!--->` are whole comments."""
     for short in (b">", b"->"):
         if document.startswith(short, at):
             return at + len(short)
@@ -96,7 +95,7 @@ def _after_comment(document: bytes, at: int) -> int:
 
 
 def _after_raw(document: bytes, at: int, name: bytes) -> int:
-    """The place of the end tag of an element whose content is text."""
+    """Return the position of the end tag of an element whose content is text."""
     if name == b"plaintext":
         return len(document)
     found = _RAW_END[name].search(document, at)
@@ -105,7 +104,7 @@ def _after_raw(document: bytes, at: int, name: bytes) -> int:
 
 
 def _after_script(document: bytes, at: int) -> int:
-    """The place of a script's end tag; one in a comment behind `<script` ends nothing (HTML5, 13.2.5.27 f.)."""
+    """Return the position of a script's end tag, without those in a comment behind `<script` (HTML5, 13.2.5.27)."""
     is_escaped = is_nested = False
     for found in SCRIPT_STEP.finditer(document, at):
         mark = found[0]

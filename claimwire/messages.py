@@ -1,4 +1,4 @@
-"""Records as messages: the only place that knows the key, the headers and the partition of each topic's records."""
+"""Records as messages: the one module with the key, the headers and the partition of each topic's records."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 def message_of(record: Record) -> Message:
-    """A record as the message of its topic. Raises TypeError where no topic has such records."""
+    """Return a record as a message of its topic. Raises TypeError if no topic has such records."""
     match record:
         case OutdatedRules():
             return Message(topics.HOSTRULES.name, _key(record), None)
@@ -28,22 +28,22 @@ def message_of(record: Record) -> Message:
 
 
 def row_deleted(row: Feed | Page) -> Message:
-    """The end of a row of the producers' tables."""
+    """Return the tombstone for a row of the producers' tables."""
     return Message(_topic(row).name, _key(row), None, partition_key=host_of(row.url))
 
 
 def mark_deleted(of: str, ident: str) -> Message:
-    """The end of the mark of a `story` or an `alert`."""
+    """Return the tombstone for the mark of a `story` or an `alert`."""
     return Message(topics.MARKS.name, mark_key(of, ident), None)
 
 
 def erased_article(topic: Topic, ident: str, partition: int = -1, headers: Mapping[str, str] = NO_HEADERS) -> Message:
-    """A record without a value: it names the article that is to be forgotten."""
+    """Return the request to erase an article: a record without a value whose key names the article."""
     return Message(topic.name, ident, None, {"article_id": ident, **headers}, partition=partition)
 
 
 def erased_key(topic: Topic, key: str, ident: str = "") -> Message:
-    """The end of a claim (which names its article), a cluster or a story."""
+    """Return the tombstone for a claim (which names its article), a cluster or a story."""
     return Message(topic.name, key, None, {"article_id": ident} if ident else {})
 
 

@@ -1,4 +1,4 @@
-"""All metrics, drawn once. Labels come from closed enums only, never from a URL or an error text."""
+"""All metrics. Label values come from closed enums only, never from a URL or an error text."""
 
 import time
 from collections.abc import Callable
@@ -19,42 +19,40 @@ SKIPPED = Counter("claimwire_unreadable_records_total", "Records that a reader s
 VERDICTS = Counter("claimwire_sightings_total", "Claims in articles, by verdict", ["verdict"])
 FEEDS_PARSED = Counter("claimwire_feeds_parsed_total", "Feeds parsed, by parser", ["parser"])
 POLLS = Counter("claimwire_polls_total", "Polls of feeds, by status", ["status"])
-PUSHES = Counter("claimwire_pushes_total", "What hubs pushed (WebSub), by result", ["result"])
+PUSHES = Counter("claimwire_pushes_total", "WebSub notifications from hubs, by result", ["result"])
 FETCHES = Counter("claimwire_pages_total", "Fetches of pages, by status", ["status"])
 PAGES_UNWATCHED = Counter("claimwire_pages_unwatched_total", "Pages not watched for revisions: the table is full")
 ENTRIES_TRUNCATED = Counter("claimwire_entries_truncated_total", "Feed entries over the limit of a poll")
 ENTRIES_MAYBE_LOST = Counter("claimwire_polls_maybe_lost_total", "Polls that found a full window of new entries")
-EXPIRED = Counter("claimwire_window_expired_total", "What fell out of the matcher's window", ["kind"])
+EXPIRED = Counter("claimwire_window_expired_total", "Entries expired from the matcher's window", ["kind"])
 STORE_WRITES = Counter("claimwire_store_documents_total", "Documents written to the store, by result", ["result"])
 ARCHIVED = Counter("claimwire_archived_total", "Raw articles written to the archive")
 ALERTS = Counter("claimwire_alerts_delivered_total", "Alerts delivered, once for each of their channels")
-ALERTS_PUT_OFF = Counter("claimwire_alerts_put_off_total", "Alerts that were not told at once, by why", ["why"])
-DELIVERIES = Counter("claimwire_deliveries_total", "Notices tried on a channel, by result", ["result"])
+ALERTS_PUT_OFF = Counter("claimwire_alerts_put_off_total", "Alerts delayed by their rule's policy, by reason", ["why"])
+DELIVERIES = Counter("claimwire_deliveries_total", "Notifications tried on a channel, by result", ["result"])
 STAGE_SECONDS = Histogram("claimwire_stage_batch_seconds", "Time of one batch", ["stage"])
-UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts whose pages no longer come out as they did", ["partition"])
+UNHEALTHY_HOSTS = Gauge("claimwire_unhealthy_hosts", "Hosts on which extraction has become worse", ["partition"])
 DELAYS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800)
 INDEXED_SECONDS = Histogram("claimwire_indexed_seconds", "From fetch to indexed, live articles", buckets=DELAYS)
-ALERTED_SECONDS = Histogram("claimwire_alerted_seconds", "From fetch to an alert that is delivered", buckets=DELAYS)
-NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notices that some channel has not got")
-BROWSERS = Gauge("claimwire_page_browsers", "Browsers on the page's stream of claims")
+ALERTED_SECONDS = Histogram("claimwire_alerted_seconds", "From fetch to delivery of an alert", buckets=DELAYS)
+NOTICES_WAITING = Gauge("claimwire_notices_waiting", "Notifications that are not yet delivered on every channel")
+BROWSERS = Gauge("claimwire_page_browsers", "Browsers connected to the page's stream of claims")
 CLOCK = Gauge("claimwire_clock_seconds", "Unix time by this process's clock")
 CLOCK.set_function(time.time)
-PART_ALIVE = Gauge(
-    "claimwire_part_alive", "1 where a part of this process is at work, 0 where it gives no sign of life", ["part"]
-)
+PART_ALIVE = Gauge("claimwire_part_alive", "1 if a part of this process is alive, 0 if not", ["part"])
 OF_PARTITION = ["stage", "topic", "partition"]
-LAG = Gauge("claimwire_lag_records", "Records not yet taken, of the partitions that a process owns", OF_PARTITION)
-OLDEST = Gauge("claimwire_oldest_unread_seconds", "Age of the oldest record not yet taken, of the same", OF_PARTITION)
+LAG = Gauge("claimwire_lag_records", "Unread records of the partitions that a process owns", OF_PARTITION)
+OLDEST = Gauge("claimwire_oldest_unread_seconds", "Age of the oldest unread record, by partition", OF_PARTITION)
 
 
 def serve_metrics(bind: str, port: int, problems: Callable[[], list[str]]) -> None:
-    """Serve /metrics and /healthz at `port` of the address `bind`; port 0 does nothing.
+    """Serve /metrics and /healthz at `bind`:`port`; port 0 disables both.
 
-    /healthz answers 200, or 503 with the lines of `problems`. Raises ConfigError where the port is in use.
+    /healthz answers 200, or 503 with the lines of `problems`. Raises ConfigError if the port is in use.
     """
     if not port:
         return
     try:
         metrics_server.start(bind, port, problems)
     except OSError as error:
-        raise in_use("metrics_port", bind, port, error, "name another with --metrics-port, or 0 for none") from None
+        raise in_use("metrics_port", bind, port, error, "choose another with --metrics-port, or 0 for none") from None

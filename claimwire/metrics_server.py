@@ -1,4 +1,4 @@
-"""The port of /metrics and /healthz: prometheus_client's application beside ours, with a limit on the time of a request."""
+"""HTTP server of /metrics (prometheus_client's application) and /healthz, with a time limit for each request."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ from claimwire import ports
 
 
 class _Handler(WSGIRequestHandler):
-    """Cuts a connection that is not done in time. A timeout of the socket would begin anew with each byte."""
+    """Closes connections at a total time limit. A socket timeout would restart with each byte."""
 
     def handle(self) -> None:
         timer = threading.Timer(ports.REQUEST_SECONDS, self._cut)
@@ -33,14 +33,14 @@ class _Handler(WSGIRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Log nothing: a scrape is no news."""
+        """Log nothing: scrapes are frequent."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no error."""
+        """Ignore clients that disconnect."""
 
 
 class _Server6(_Server):
@@ -50,7 +50,7 @@ class _Server6(_Server):
 def start(bind: str, port: int, problems: Callable[[], list[str]] = list) -> WSGIServer:
     """Serve the metrics of this process from a thread, and its `problems` at /healthz.
 
-    Raises OSError where the port cannot be had.
+    Raises OSError if the port cannot be bound.
     """
     server = (_Server6 if ":" in bind else _Server)((bind, port), _Handler)
     exposition = make_wsgi_app()

@@ -1,6 +1,6 @@
-"""An outage of a server, as one log line a minute of each process and one at its end, whoever notices it.
+"""Outages of servers, logged once a minute by each process and once at the end.
 
-Every client repeats its own lines many times a second, and every loop, feed and watchdog adds one.
+Without it each client repeats its lines many times a second, and each loop, feed and watchdog adds one.
 """
 
 import logging
@@ -13,7 +13,7 @@ LINE_SECONDS = 60.0
 
 
 class Outage:
-    """State of one server as a process knows it. Safe for use by several threads."""
+    """Outage state of one server in this process. Thread-safe."""
 
     def __init__(self, server: str, now: Callable[[], float] = time.monotonic) -> None:
         self._server, self._now = server, now
@@ -23,7 +23,7 @@ class Outage:
         self._left_out = 0
 
     def note(self) -> int | None:
-        """How many lines were left out before this one where it is to be logged; None where it is left out too."""
+        """Return the number of lines suppressed before this one, or None to suppress it too."""
         with self._lock:
             now = self._now()
             if now - self._logged_at < LINE_SECONDS:

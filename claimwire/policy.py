@@ -1,4 +1,4 @@
-"""Times at which alerts are sent: held, at most every so often, digested, not in quiet hours. Pure; the caller gives the time."""
+"""Delivery times of alerts: hold, rate limit, digest and quiet hours. Pure; the caller passes the time."""
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -8,14 +8,14 @@ from claimwire.records import Policy
 
 
 def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[datetime, str]:
-    """Return when an alert that arrived is to be sent, and why not at once ("" where it is).
+    """Return the delivery time of an alert, and the reason for a delay ("" if there is none).
 
-    `last_told`: when alerts of its group were last sent. Alerts that are put off are not lost: a group's are sent together.
+    `last_told` is the time of the last delivery for its group. Delayed alerts of a group are sent together.
     """
     at, why = arrived, ""
     if policy.hold:
         at, why = arrived + timedelta(seconds=policy.hold), "held"
-    # A time after the alert's was written by a clock that was ahead.
+    # A time after the alert's own was written by a clock that was ahead.
     if policy.at_most_every and last_told is not None and last_told <= arrived:
         earliest = last_told + timedelta(seconds=policy.at_most_every)
         if earliest > at:
@@ -28,7 +28,7 @@ def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[
 
 
 def end_of_quiet(hours: str, at: datetime) -> datetime | None:
-    """Return the end of the quiet hours in which `at` lies; None where it lies in none."""
+    """Return the end of the quiet hours that contain `at`; None if it is outside them."""
     begin, end, zone = _hours(hours)
     local = at.astimezone(zone)
     now = local.time()

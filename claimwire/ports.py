@@ -1,25 +1,25 @@
-"""Listening sockets. They are taken before anything else starts: a port in use is one line, not half a run."""
+"""Listening sockets, bound before anything else starts, so that a port in use is reported at once."""
 
 import socket
 
 from claimwire.errors import ConfigError
 
-# Seconds that a client may take for a whole request to the page or the metrics, or for the head of one to the WebSub port: a
-# client that sends a byte now and then would hold its connection for ever.
+# Seconds for a whole request to the page or the metrics, or for the headers of one to the WebSub port. Without a limit
+# a slow client could hold its connection for ever.
 REQUEST_SECONDS = 10.0
 
 
-def listening(key: str, bind: str, port: int, hint: str = "name another") -> socket.socket:
-    """Return a TCP socket that listens on `bind`:`port`, which the setting `key` names.
+def listening(key: str, bind: str, port: int, hint: str = "choose another") -> socket.socket:
+    """Return a TCP socket that listens on `bind`:`port`, the value of setting `key`.
 
-    Connections wait in its queue until a server accepts them. Raises ConfigError with the `hint` where it can't be had.
+    Connections wait in its queue until a server accepts them. Raises ConfigError with the `hint` if binding fails.
     """
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((bind, port))
-        # Two sockets with SO_REUSEADDR may both be bound to a port; only one of them may listen.
+        # Two sockets with SO_REUSEADDR can bind to one port, but only one can listen.
         found.listen(128)
     except OSError as error:
         found.close()
@@ -27,6 +27,6 @@ def listening(key: str, bind: str, port: int, hint: str = "name another") -> soc
     return found
 
 
-def in_use(key: str, bind: str, port: int, error: OSError, hint: str = "name another") -> ConfigError:
-    """Return the error for a port that can't be had."""
+def in_use(key: str, bind: str, port: int, error: OSError, hint: str = "choose another") -> ConfigError:
+    """Return the error for a port that cannot be bound."""
     return ConfigError(f"{key}: {bind}:{port}: {error.strerror or error}; {hint}")

@@ -1,4 +1,4 @@
-"""Files and folders of the data folder: for their owner only, whatever the umask of the process."""
+"""Files and folders of the data folder, readable by their owner only, whatever the umask."""
 
 import os
 from contextlib import suppress
@@ -10,7 +10,7 @@ OTHERS = 0o077
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder and its parents where they are not there; those that are keep their modes. Raises OSError."""
+    """Create a folder and its parents; existing ones keep their modes. Raises OSError."""
     for missing in [folder, *(p for p in folder.parents if not p.exists())][::-1]:
         missing.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
@@ -21,7 +21,7 @@ def private_open(path: Path, mode: str) -> IO[Any]:
 
 
 def make_private(path: Path) -> None:
-    """Take a file from its group and from others, where it is there and ours."""
+    """Remove the permissions of group and others from a file, if it exists and is ours."""
     with suppress(FileNotFoundError, PermissionError):
         if path.stat().st_mode & OTHERS:
             path.chmod(FILE_MODE)

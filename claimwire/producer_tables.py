@@ -1,4 +1,4 @@
-"""The rows of the producers' tables: what to poll and what to fetch."""
+"""Rows of the producers' tables: feeds to poll and pages to fetch."""
 
 from collections.abc import Iterable
 
@@ -9,20 +9,20 @@ from claimwire.redaction import without_secrets
 
 
 class Polled(Part, frozen=True, kw_only=True):
-    """One poll of a feed: when, and the status that it ended in."""
+    """Time and status of one poll of a feed."""
 
     at: Time
     status: str
 
 
 class Feed(Record, frozen=True, kw_only=True):
-    """A feed to poll, and how it went. `next_due` is when to poll again; `seen` are the entries seen, SEEN_SIZE characters each.
+    """State of a feed. `next_due` is the time of the next poll; `seen` the entries seen, SEEN_SIZE characters each.
 
-    `interval` is what was asked for, `pace` what its `rate` (entries a second) and `window` (entries) made of it, `hint`
-    what the feed asks for, all in seconds; `gap` is the usual time between two polls with something new.
-    `topic_url` is what its `hub` calls it, `websub_until` the end of the hub's lease of `websub_lease` seconds.
-    `recent` are the latest polls, the newest last.
-    `maybe_lost` counts polls that found a whole window new. `ignores_validators`: it answered 304 while it had news.
+    `interval` is the configured one, `pace` the one computed from `rate` (entries a second) and `window` (entries),
+    `hint` the one that the feed asks for, all in seconds; `gap` is the usual time between two polls with new entries.
+    `topic_url` is the feed's URL at its `hub`, `websub_until` the end of the hub's lease of `websub_lease` seconds.
+    `recent` are the latest polls, the newest last. `maybe_lost` counts polls with a full window of new entries.
+    `ignores_validators`: the server answered 304 although the feed had new entries.
     """
 
     url: str
@@ -67,13 +67,13 @@ class Feed(Record, frozen=True, kw_only=True):
 
 
 def starred(feed: Feed) -> Feed:
-    """The feed as it may be shown: the secrets in its addresses and in its latest error are starred out."""
+    """Return the feed for display: secrets in its URLs and in its latest error are masked with asterisks."""
     texts = {name: getattr(feed, name) for name in ("url", "source", "redirect_to", "hub", "topic_url", "error")}
     return msgspec.structs.replace(feed, **{name: without_secrets(text) for name, text in texts.items() if text})
 
 
 def feed_at(feeds: Iterable[Feed], address: str) -> Feed | None:
-    """The feed of an address, whole or as `starred` shows it; None where it is that of none, or starred of several."""
+    """Return the feed with this URL, full or masked by `starred`; None unless exactly one matches."""
     known = {feed.url: feed for feed in feeds}
     shown = [feed for url, feed in known.items() if without_secrets(url) == address]
     return known.get(address) or (shown[0] if len(shown) == 1 else None)
@@ -82,8 +82,8 @@ def feed_at(feeds: Iterable[Feed], address: str) -> Feed | None:
 class Page(Record, frozen=True, kw_only=True):
     """A page to fetch for an article; the entry's summary is the fallback.
 
-    `looks`: which look of the revision watch is the next one, 0 before the first fetch; `text_hash` and `lead` are of the
-    text that it had, `gone_at` when it was first not there.
+    `looks` is the number of re-fetches so far, 0 before the first fetch; `text_hash` and `lead` are those of the latest
+    text, `gone_at` is the time of the first answer that the page is gone.
     """
 
     article_id: str

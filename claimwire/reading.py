@@ -1,4 +1,4 @@
-"""Records from messages, for readers of topics on which anybody may have written anything."""
+"""Decoding of messages into records. Topics are untrusted: other programs may have written to them."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 def check_key(message: Message) -> None:
-    """Raise ContractError where no record of ours has the key of `message`."""
+    """Raise ContractError if the key of `message` cannot be one of our records'."""
     if fault := message.key_fault:
         raise ContractError(f"{message.topic}: {fault}")
 
 
 def decoded(message: Message, kind: type[R]) -> R:
-    """The record of a message. Raises ContractError for a key that none of ours has, and for a value that is no record."""
+    """Decode the record of a message. Raises ContractError for an invalid key or value."""
     check_key(message)
     return decode(message.value, kind)
 
@@ -32,9 +32,11 @@ def record_of(message: Message) -> Record | None:
 
 
 def readable(messages: Iterable[Message], kind: type[R]) -> Iterator[tuple[Message, R]]:
-    """The messages that have a record of `kind`, with it. Tombstones are left out, other messages are skipped and counted.
+    """Yield each message with its record of `kind`.
 
-    One line is logged for a whole reading: how many were skipped, and the first of them.
+    Tombstones are left out; unreadable messages are skipped and counted.
+
+    Logs one line at the end: the number of skipped messages, and the first of them.
     """
     skipped, first = 0, ""
     for message in messages:
@@ -52,7 +54,7 @@ def readable(messages: Iterable[Message], kind: type[R]) -> Iterator[tuple[Messa
 
 
 def skip(message: Message, error: Exception) -> None:
-    """Log and count one record that a reader passes over."""
+    """Log and count one unreadable record that is skipped."""
     metrics.SKIPPED.labels(message.topic).inc()
     logger.warning(
         "%s/%d@%d is unreadable and was skipped: %s", message.topic, message.partition, message.offset, error

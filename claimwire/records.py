@@ -1,6 +1,6 @@
 """The records on the topics: frozen structs, JSON on the wire.
 
-Changes are additive: unknown fields are ignored, unknown words of a vocabulary kept, a missing required field is a
+Changes are additive: unknown fields are ignored, unknown words of a vocabulary are kept, a missing required field is a
 ContractError. Times are aware UTC.
 """
 
@@ -28,7 +28,7 @@ from claimwire.vocabulary import (
 
 
 class Verdict(Vocabulary):
-    """A claim compared with what was known. The first that holds is the verdict."""
+    """Result of comparing a claim with earlier ones, in order of precedence."""
 
     RETRACTION = "retraction"
     CONTRADICTION = "contradiction"
@@ -38,9 +38,9 @@ class Verdict(Vocabulary):
 
 
 class OutcomeState(Vocabulary):
-    """State of a revision in the ledger. All but OPENED are final; FORGOTTEN was taken out by `claimwire forget`.
+    """State of a revision in the ledger. All but OPENED are final; FORGOTTEN means erased by `claimwire forget`.
 
-    MAYBE_LOST is no revision: a poll that may have missed some, in a line of its own, and in no sum.
+    MAYBE_LOST is a poll that may have missed entries, not a revision; it is not counted in sums.
     """
 
     OPENED = "opened"
@@ -53,7 +53,7 @@ class OutcomeState(Vocabulary):
 
 
 class RejectReason(Vocabulary):
-    """Why an article is not indexed; a closed list, used as metric label and log word."""
+    """Reason for which an article is not indexed; used as metric label and in logs."""
 
     TOO_SHORT = "too_short"
     TOO_LARGE = "too_large"
@@ -81,7 +81,7 @@ class BlockType(Vocabulary):
     TABLE = "table"
 
 
-# Without its offset from UTC a time could not be compared with ours.
+# A time without an offset from UTC could not be compared with others.
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -92,11 +92,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what lies inside a record."""
+    """Base of structs inside a record."""
 
 
 class Media(Part, frozen=True, kw_only=True):
-    """A picture, sound or film that a feed names beside an article; `length` in bytes, where it says so."""
+    """A picture, audio or video file that a feed attaches to an article; `length` in bytes, if given."""
 
     url: str
     type: str | None = None
@@ -104,9 +104,9 @@ class Media(Part, frozen=True, kw_only=True):
 
 
 class RawArticle(Record, frozen=True, kw_only=True):
-    """A document as a producer fetched it, unjudged. `body` is zstd in base64; `fetched_at` is the version.
+    """A document as a producer fetched it. `body` is zstd in base64; `fetched_at` is the version.
 
-    `withdrawn`: the page is gone, and the body is the beginning of what it said.
+    `withdrawn`: the page is gone, and the body is the beginning of its last text.
     """
 
     article_id: str
@@ -141,7 +141,7 @@ class Block(Part, frozen=True, kw_only=True):
 
 
 class Removed(Part, frozen=True, kw_only=True):
-    """A line that cleaning took out, by which rule, and where it stood (0-based line); `evidence`: why it is learned."""
+    """A line removed by cleaning: the rule, its 0-based line number, and the `evidence` if the rule was learned."""
 
     rule: str
     line: int
@@ -150,7 +150,7 @@ class Removed(Part, frozen=True, kw_only=True):
 
 
 class Quantity(Part, frozen=True, kw_only=True):
-    """A number in a claim: `op` says how exact it is, `role` what it counts."""
+    """A number in a claim with its precision (`op`) and the thing counted (`unit`, `role`)."""
 
     value: float
     unit: str
@@ -169,9 +169,9 @@ class EventDate(Part, frozen=True, kw_only=True):
 
 
 class Claim(Part, frozen=True, kw_only=True):
-    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open. `content` is where it
-    begins, behind a leading attribution; `refers_to` the claim there that it only points to; `claimant_text` the claimant in
-    the words of the text, where `claimant` has the names to compare by."""
+    """One proposition in one article; offsets count characters of `CleanArticle.text`, half open. `content` is its start
+    after a leading attribution; `refers_to` the id of the claim that it denies or repeats by reference; `claimant_text`
+    the claimant in the words of the text, `claimant` the canonical names for matching."""
 
     claim_id: str
     start: int
@@ -193,10 +193,10 @@ class Claim(Part, frozen=True, kw_only=True):
 
 
 class CleanArticle(Record, frozen=True, kw_only=True):
-    """`text` = title, blank line, body; every offset counts its characters.
+    """A cleaned article. `text` = title, blank line, body; every offset counts its characters.
 
-    `route` and `confidence` (0 to 1) say how the body was found; `canonical` is the address that the page gives itself,
-    `provenance` the one that it was copied from, `host_rules` the version of its host's learned lines."""
+    `route` and `confidence` (0 to 1) describe the extraction of the body; `canonical` is the URL that the page
+    declares, `provenance` the URL that it was copied from, `host_rules` the version of its host's learned lines."""
 
     article_id: str
     revision_id: str
@@ -231,10 +231,10 @@ class CleanArticle(Record, frozen=True, kw_only=True):
 
 
 class Change(Part, frozen=True, kw_only=True):
-    """A change of a value of (role, unit), of a plan, or of a statement: from whose old one to whose new one.
+    """A change of a quantity (by role and unit), a plan or a statement, with claimant and article of both values.
 
-    `field` is quantity, plan or statement; `old` and `new` are as people read them; the articles are those that gave them.
-    The old one was published by `old_source` at `old_at`, with the claimant in the words of `old_claimant_text`.
+    `old` and `new` are formatted for readers. The old value was published by `old_source` at `old_at`;
+    `old_claimant_text` is its claimant in the words of that article.
     """
 
     field: ChangedField
@@ -254,10 +254,10 @@ class Change(Part, frozen=True, kw_only=True):
 
 
 class Sighting(Record, frozen=True, kw_only=True):
-    """One claim in one article, with its verdict, what it was compared with, and why.
+    """One claim in one article, with its verdict, the claim it was compared with, and the explanation.
 
-    `origin_count`: independent origins so far; `adds_origin`: this one is new. `reported`, or not, for this `reason`; `salience`
-    (0 to 1) is how likely it is to be worth it; `stands_for`: the claims of its article that say the same, not reported."""
+    `origin_count`: independent origins so far; `adds_origin`: this article is a new one. `reason` is why it is `reported`
+    or not; `salience` (0 to 1) how likely it is worth reporting; `stands_for`: unreported claims that it represents."""
 
     claim_id: str
     cluster_id: str
@@ -292,10 +292,10 @@ class Sighting(Record, frozen=True, kw_only=True):
 
 
 class Article(Record, frozen=True, kw_only=True):
-    """The matcher's decision on one revision. `clean_partition` and `clean_offset` say which record it decides.
+    """The matcher's decision on one revision, the record of articles.clean at `clean_partition` and `clean_offset`.
 
-    `clean` and `sightings` make it whole: state is rebuilt from these records alone. `copy_of` is the article that a
-    near duplicate copies, `changes` what a later revision says otherwise.
+    It is self-contained (`clean`, `sightings`): matcher state can be rebuilt from these records alone. `copy_of` is the
+    article that a near-duplicate copies, `changes` are differences from the previous revision.
     """
 
     clean: CleanArticle
@@ -321,9 +321,9 @@ class Policy(Part, frozen=True, kw_only=True):
 
 
 class Alert(Record, frozen=True, kw_only=True):
-    """A rule that fired on a sighting, or on an article, with its evidence.
+    """A rule's match on a sighting or an article, with its evidence.
 
-    Of an article, `cluster_id`, `claim_id` and `event_type` are empty and there is no verdict.
+    For an article, `cluster_id`, `claim_id` and `event_type` are empty and `verdict` is None.
     """
 
     alert_id: str
@@ -375,12 +375,12 @@ _DECODERS: dict[type[Record], msgspec.json.Decoder[Any]] = {}
 
 
 def encode(record: Record) -> bytes:
-    """JSON of `record`."""
+    """Encode `record` as JSON."""
     return _ENCODER.encode(record)
 
 
 def decode(data: bytes | None, kind: type[R]) -> R:
-    """A record of `kind` from its JSON. Raises ContractError, with what is wrong, where it is not one."""
+    """Decode a record of `kind` from JSON. Raises ContractError with the reason if it is invalid."""
     if data is None:
         raise ContractError(f"{kind.__name__}: no value (a tombstone)")
     decoder = _DECODERS.get(kind)
@@ -396,5 +396,5 @@ def decode(data: bytes | None, kind: type[R]) -> R:
 
 
 def version_of(fetched_at: datetime) -> int:
-    """Version of an article's documents: its fetch time in ms."""
+    """Return the version of an article's documents: its fetch time in ms."""
     return int(fetched_at.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""TOML files of [[sections]], whose mistakes are reported with file and line: rules, channels, examples."""
+"""TOML files of [[sections]] (rules, channels, examples), with errors that name file and line."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 @dataclass(frozen=True)
 class Section:
-    """One [[kind]] of a file; `number` counts those of its kind from 0, `text` begins with it."""
+    """One [[kind]] section of a file; `number` counts sections of that kind from 0, `text` starts with the section."""
 
     path: str
     kind: str
@@ -26,17 +26,17 @@ class Section:
     line: int
 
     def fail(self, key: str, problem: str) -> ConfigError:
-        """The error for a key of this section, `file:line: key: what is wrong`."""
+        """Return the error for a key of this section, `file:line: key: problem`."""
         return ConfigError(f"{self.path}:{self.line + line_of_key(self.text, key)}: {key}: {problem}")
 
     def check_keys(self, known: Collection[str]) -> None:
-        """Raises ConfigError for a key that is not known."""
+        """Raise ConfigError for an unknown key."""
         for key in self.row:
             if key not in known:
                 raise self.fail(key, f"no such key{did_you_mean(key, sorted(known))}")
 
     def string(self, key: str, default: str = "", choices: Collection[str] = ()) -> str:
-        """A text, one of `choices` where there are any. Raises ConfigError."""
+        """Return a text value, one of `choices` if given. Raises ConfigError."""
         value = self.row.get(key, default)
         if not isinstance(value, str):
             raise self.fail(key, f"expected a text, got {value!r}")
@@ -45,7 +45,7 @@ class Section:
         return value
 
     def strings(self, key: str, default: list[str], choices: Collection[str]) -> tuple[str, ...]:
-        """A list of `choices`. Raises ConfigError."""
+        """Return a list of values from `choices`. Raises ConfigError."""
         value = self.row.get(key, default)
         wrong = [v for v in value if v not in choices] if isinstance(value, list) else [value]
         if wrong:
@@ -53,39 +53,42 @@ class Section:
         return tuple(value)
 
     def duration(self, key: str) -> float:
-        """Seconds, written like 90s, 5m, 2h or 1d; 0 where the key is not there. Raises ConfigError."""
+        """Return a duration (90s, 5m, 2h, 1d) in seconds; 0 if the key is missing. Raises ConfigError."""
         value = self.row.get(key)
         if value is None:
             return 0.0
         found = re.fullmatch(r"(\d{1,5})([smhd])", value) if isinstance(value, str) else None
         if found is None or not int(found[1]):
-            raise self.fail(key, f'{value!r} is no time; write one like "90s", "5m", "2h" or "1d"')
+            raise self.fail(key, f'{value!r} is not a duration; write one like "90s", "5m", "2h" or "1d"')
         return float(int(found[1]) * SECONDS[found[2]])
 
     def hours(self, key: str) -> str:
-        """Hours of the day in a time zone, "22:00-06:00 Europe/Paris"; empty where the key is not there. Raises ConfigError."""
+        """Return hours of the day in a time zone, "22:00-06:00 Europe/Paris"; empty if the key is missing.
+
+        Raises ConfigError.
+        """
         value = self.row.get(key)
         if value is None:
             return ""
         clock = r"([01]\d|2[0-3]):[0-5]\d"
         found = re.fullmatch(rf"{clock}-{clock} (\S+)", value) if isinstance(value, str) else None
         if found is None:
-            raise self.fail(key, f'{value!r} is no stretch of the day; write one like "22:00-06:00 Europe/Paris"')
+            raise self.fail(key, f'{value!r} is not a time range; write one like "22:00-06:00 Europe/Paris"')
         try:
             ZoneInfo(found[3])
         except (KeyError, ValueError, OSError):
-            raise self.fail(key, f"there is no time zone {found[3]!r}; one is Europe/Paris") from None
+            raise self.fail(key, f"unknown time zone {found[3]!r}; use a name like Europe/Paris") from None
         return str(value)
 
 
 def read_sections(path: str, kinds: Collection[str]) -> dict[str, list[Section]]:
-    """The sections of a file by kind. Raises ConfigError where there is something else in it."""
+    """Read the sections of a file, by kind. Raises ConfigError for anything else in it."""
     text, table = read_toml(Path(path))
     return sections_of(path, text, table, kinds)
 
 
 def sections_of(path: str, text: str, table: Mapping[str, Any], kinds: Collection[str]) -> dict[str, list[Section]]:
-    """The sections of a TOML text that was read as `table`. Raises ConfigError."""
+    """Split the parsed TOML `table` into sections by kind. Raises ConfigError."""
     found: dict[str, list[Section]] = {kind: [] for kind in kinds}
     for key, rows in table.items():
         if key not in found:

@@ -1,4 +1,4 @@
-"""Credentials for a broker and a store: secrets come from files, and are in no representation."""
+"""Credentials for a broker and a store. Secrets are read from files and excluded from `repr`."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def store_credentials(settings: Settings) -> Credentials:
 
 
 def read_secret(key: str, name: str) -> str:
-    """The text of a file that a setting names; empty where none is named. Raises ConfigError."""
+    """Read the file that a setting names; return "" if none is set. Raises ConfigError."""
     if not name:
         return ""
     try:
@@ -56,7 +56,7 @@ def read_secret(key: str, name: str) -> str:
 
 
 def tls_context(key: str, ca: str) -> ssl.SSLContext:
-    """A context that checks the server's certificate and name. Raises ConfigError where `ca` is no file of certificates."""
+    """Return an SSL context that verifies certificate and host name. Raises ConfigError if `ca` is not a PEM file."""
     try:
         return ssl.create_default_context(cafile=ca or None)
     except (OSError, ssl.SSLError) as error:

@@ -1,6 +1,6 @@
 """One frozen `Settings`: `claimwire.toml`, then `CLAIMWIRE_*` environment, then flags.
 
-The test stack's variables (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_*) are not settings and are passed over.
+Variables of the tests (CLAIMWIRE_TEST_*, CLAIMWIRE_REQUIRE_*) are not settings and are ignored.
 """
 
 import os
@@ -31,15 +31,15 @@ class Settings:
     store: str = _setting(
         "sqlite:///data/search.db", "sqlite:///FILE, elasticsearch://HOST:PORT or elasticsearch+https://…"
     )
-    broker_user: str = _setting("", "user of the broker (SASL); empty = none is named")
+    broker_user: str = _setting("", "user name for the broker (SASL); empty = no user")
     broker_password_file: str = _setting("", "file with the user's password")
     broker_mechanism: str = _setting("SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN")
     broker_ca: str = _setting("", "file of the certificates (PEM) that sign the broker's; empty = the system's")
-    broker_compression: str = _setting("gzip", "gzip or none: how records are packed on Kafka")
+    broker_compression: str = _setting("gzip", "compression of records on Kafka: gzip or none")
     broker_instance: str = _setting(
         "", "name of this process among its peers, kept over restarts (static membership on Kafka); empty = none"
     )
-    store_user: str = _setting("", "user of the store; empty = none is named")
+    store_user: str = _setting("", "user name for the store; empty = no user")
     store_password_file: str = _setting("", "file with the user's password")
     store_api_key_file: str = _setting("", "file with an API key (encoded form), instead of a user")
     store_ca: str = _setting("", "file of the certificates (PEM) that sign the store's; empty = the system's")
@@ -47,67 +47,78 @@ class Settings:
         0, "copies of each index on other nodes; 1 where Elasticsearch has more than one", low=0, high=9
     )
     data_dir: str = _setting("data", "folder of matcher and notification state")
-    feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; from then on the topic is the truth")
+    feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; later changes are made with claimwire feeds")
     rules: str = _setting("seeds/rules.toml", "alert rules")
-    archive_dir: str = _setting("", "folder of the archive (WARC); empty = none is kept")
-    archive_bytes: int = _setting(1_000_000_000, "size at which an archive file is finished", low=1000, high=1 << 40)
+    archive_dir: str = _setting("", "folder of the archive (WARC); empty = no archive")
+    archive_bytes: int = _setting(
+        1_000_000_000, "size in bytes at which a new archive file is started", low=1000, high=1 << 40
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     log_format: str = _setting("text", "text or json")
     metrics_port: int = _setting(0, "port of /metrics; 0 = off", low=0, high=65535)
     metrics_bind: str = _setting("127.0.0.1", "address of /metrics; in a container, 0.0.0.0")
     page_port: int = _setting(8321, "port of the page; 0 = none", low=0, high=65535)
-    page_bind: str = _setting("127.0.0.1", "address of the page; one that others see needs page_token_file")
+    page_bind: str = _setting(
+        "127.0.0.1", "address of the page; one that other machines can reach needs page_token_file"
+    )
     page_token_file: str = _setting(
-        "", "file with the page's token, made where it is not there; empty = none is asked for"
+        "", "file with the page's access token, created if missing; empty = no token required"
     )
     workers: int = _setting(2, "child processes of the analyse stage", low=1, high=256)
-    batch_size: int = _setting(50, "records of a batch", low=1, high=10_000)
+    batch_size: int = _setting(50, "records in a batch", low=1, high=10_000)
     analyse_timeout: float = _setting(
         5.0,
-        "CPU seconds for one page, the plain reading included; by the clock three times as many",
+        "CPU seconds for one page, fallback extraction included; the wall-clock limit is three times as long",
         low=0.1,
         high=600,
     )
-    max_message_bytes: int = _setting(8_000_000, "largest record on a topic", low=10_000, high=100_000_000)
+    max_message_bytes: int = _setting(8_000_000, "largest record on a topic in bytes", low=10_000, high=100_000_000)
     replication: int = _setting(1, "replication factor of topics on Kafka", low=1, high=9)
     session_timeout: float = _setting(8.0, "seconds until a dead worker's partitions move", low=6, high=300)
     stall_timeout: float = _setting(
-        120.0, "seconds that records of a partition may wait without a commit until its worker ends", low=5, high=86_400
+        120.0,
+        "seconds without a commit on a partition with waiting records after which its worker exits",
+        low=5,
+        high=86_400,
     )
     in_flight_timeout: float = _setting(
-        3600.0, "seconds that a revision may be in flight until status reports it", low=1, high=864_000
+        3600.0, "seconds after which status reports a revision that is still in flight", low=1, high=864_000
     )
     user_agent: str = _setting("claimwire/0.1 (+https://example.org/claimwire)", "sent with each request")
-    fetch_timeout: float = _setting(20.0, "seconds for one whole fetch", low=0.1, high=600)
-    max_feed_bytes: int = _setting(10_000_000, "largest feed, unpacked", low=1000, high=100_000_000)
-    max_page_bytes: int = _setting(5_000_000, "largest page, unpacked", low=1000, high=5_000_000)
-    host_interval: float = _setting(1.0, "least seconds between two requests to one host", low=0, high=3600)
-    host_inflight: int = _setting(2, "most requests in flight to one host", low=1, high=100)
-    fetches: int = _setting(32, "most requests in flight in all", low=1, high=1000)
-    poll_min: float = _setting(120.0, "least seconds between two polls of a feed", low=0.05, high=86_400)
-    poll_max: float = _setting(86_400.0, "most seconds between two polls of a feed", low=0.05, high=864_000)
-    page_attempts: int = _setting(4, "tries to fetch a page before its summary is taken", low=1, high=20)
-    watched_pages: int = _setting(50_000, "most pages watched for revisions; 0 = none", low=0, high=10_000_000)
-    websub_port: int = _setting(0, "port for what hubs push (WebSub); 0 = off", low=0, high=65535)
-    websub_bind: str = _setting("127.0.0.1", "address of that port; behind a proxy on another machine, 0.0.0.0")
-    websub_url: str = _setting("", "address by which hubs reach that port")
+    fetch_timeout: float = _setting(20.0, "time limit for one fetch in seconds", low=0.1, high=600)
+    max_feed_bytes: int = _setting(10_000_000, "largest feed in bytes, uncompressed", low=1000, high=100_000_000)
+    max_page_bytes: int = _setting(5_000_000, "largest page in bytes, uncompressed", low=1000, high=5_000_000)
+    host_interval: float = _setting(1.0, "minimum seconds between two requests to one host", low=0, high=3600)
+    host_inflight: int = _setting(2, "maximum requests in flight to one host", low=1, high=100)
+    fetches: int = _setting(32, "maximum requests in flight in total", low=1, high=1000)
+    poll_min: float = _setting(120.0, "minimum seconds between two polls of a feed", low=0.05, high=86_400)
+    poll_max: float = _setting(86_400.0, "maximum seconds between two polls of a feed", low=0.05, high=864_000)
+    page_attempts: int = _setting(
+        4, "attempts to fetch a page before the feed's summary is used instead", low=1, high=20
+    )
+    watched_pages: int = _setting(50_000, "maximum pages watched for revisions; 0 = none", low=0, high=10_000_000)
+    websub_port: int = _setting(0, "port for WebSub notifications from hubs; 0 = off", low=0, high=65535)
+    websub_bind: str = _setting("127.0.0.1", "address of the WebSub port; behind a proxy on another machine, 0.0.0.0")
+    websub_url: str = _setting("", "public URL at which hubs reach the WebSub port")
     allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
-    keep_days: int = _setting(0, "days of documents kept in the store, by whole months; 0 = all", low=0, high=36_500)
-    window_days: int = _setting(28, "days of publication that the matcher compares with", low=1, high=60)
-    window_stories: int = _setting(20_000, "most stories in the window", low=10, high=1_000_000)
-    window_articles: int = _setting(100_000, "most articles in the window", low=10, high=10_000_000)
-    cluster_values: int = _setting(200, "most values kept in a cluster", low=1, high=10_000)
-    reports_per_article: int = _setting(8, "most claims of one article that are reported", low=1, high=100)
+    keep_days: int = _setting(
+        0, "days for which documents stay in the store, in whole months; 0 = all", low=0, high=36_500
+    )
+    window_days: int = _setting(28, "days of publication in the matcher's window", low=1, high=60)
+    window_stories: int = _setting(20_000, "maximum stories in the window", low=10, high=1_000_000)
+    window_articles: int = _setting(100_000, "maximum articles in the window", low=10, high=10_000_000)
+    cluster_values: int = _setting(200, "maximum values kept in a cluster", low=1, high=10_000)
+    reports_per_article: int = _setting(8, "maximum claims of one article that are reported", low=1, high=100)
 
     @property
     def is_embedded(self) -> bool:
-        """Return whether the log is a file of this machine, and not Kafka."""
+        """Return whether the log is a SQLite file, not Kafka."""
         return self.broker.startswith("sqlite:")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Settings and, for each, where its value came from."""
+    """Settings and the origin of each value."""
 
     settings: Settings
     origins: Mapping[str, str]
@@ -116,9 +127,9 @@ class Loaded:
 def load(
     config_file: str | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
 ) -> Loaded:
-    """Settings of a file (default `claimwire.toml`, where there is one), the environment and flags.
+    """Load settings from a file (default `claimwire.toml`, if it exists), the environment and flags.
 
-    Raises ConfigError, `file:line: key: what is wrong`.
+    Raises ConfigError (`file:line: key: problem`).
     """
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = {}
@@ -139,7 +150,7 @@ def load(
             place = f"flag --{key.replace('_', '-')}"
             if value != redacted(value):
                 raise ConfigError(
-                    f"{place}: {key}: a password there is seen by all users of the machine; name a file of it"
+                    f"{place}: {key}: all users of the machine can see a password there; put it in a file"
                 )
             values[key], origins[key] = _checked(key, value, place), place
     loaded = Loaded(Settings(**values), origins)
@@ -149,9 +160,9 @@ def load(
 
 
 def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Settings that need another one: (key, what is wrong)."""
+    """Yield (key, problem) for settings that require or exclude another one."""
     if settings.websub_port and not settings.websub_url:
-        yield "websub_port", "needs websub_url, the address by which hubs reach it"
+        yield "websub_port", "needs websub_url, the public URL of this port"
     for part in ("broker", "store"):
         user, file = getattr(settings, f"{part}_user"), getattr(settings, f"{part}_password_file")
         if bool(user) != bool(file):
@@ -166,7 +177,7 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
                 f"{part} does not begin with {'kafka+ssl' if part == 'broker' else 'elasticsearch+https'}://",
             )
     if settings.store_api_key_file and settings.store_user:
-        yield "store_api_key_file", "store_user is named too; choose one"
+        yield "store_api_key_file", "store_user is set too; choose one"
 
 
 def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -177,7 +188,7 @@ def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, 
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """Text and table of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
+    """Return text and table of a TOML file. Raises ConfigError (`file:line: key: problem`)."""
     try:
         text = path.read_text("utf-8")
         return text, tomllib.loads(text)
@@ -202,13 +213,13 @@ def _values(path: Path) -> dict[str, tuple[Any, str]]:
 
 
 def _error_line(error: Exception, text: str) -> int:
-    """The line that a TOML syntax error names, the last one where that is the end of the document."""
+    """Return the line of a TOML syntax error; the last line if the error is at the end of the document."""
     found = re.search(r"at line (\d+)", str(error))
     return int(found.group(1)) if found else max(1, len(text.splitlines()))
 
 
 def line_of_key(text: str, key: str, occurrence: int = 0) -> int:
-    """1-based line of the nth `key =` or `[key]` in a TOML text; 1 where it is not found."""
+    """Return the 1-based line of the nth `key =` or `[key]` in a TOML text; 1 if it is not found."""
     pattern = re.compile(rf"^\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(=|\])")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
     return lines[min(occurrence, len(lines) - 1)] if lines else 1
@@ -282,10 +293,10 @@ def _problem(key: str, value: Any) -> str | None:
 
 
 def redacted(value: Any) -> str:
-    """`value` for people: a password in a URL is not shown."""
+    """Return `value` for display, without the password of a URL."""
     return re.sub(r"(://[^/@:]*:)[^@/]+@", r"\1***@", str(value))
 
 
 def sqlite_path(url: str) -> str:
-    """The file of a `sqlite:///FILE` URL (`sqlite:////abs/file` is absolute); `:memory:` stays itself."""
+    """Return the file of a `sqlite:///FILE` URL (`sqlite:////abs/file` is absolute); `:memory:` is unchanged."""
     return url.removeprefix("sqlite:///")

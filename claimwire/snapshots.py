@@ -1,4 +1,4 @@
-"""Snapshots of claim clusters and stories: the newest of each key is what is known."""
+"""Snapshots of claim clusters and stories; the newest record of a key is its current state."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
 
 
 class Value(Part, frozen=True, kw_only=True):
-    """One value seen in a cluster; `as_of` is the day that it is reported for; `conflicts`: another claimant says otherwise."""
+    """One value in a cluster, for the day `as_of`; `conflicts`: another claimant gives a different one."""
 
     role: QuantityRole
     unit: str
@@ -24,7 +24,7 @@ class Value(Part, frozen=True, kw_only=True):
 
 
 class Cluster(Record, frozen=True, kw_only=True):
-    """Snapshot of a claim cluster. A copy adds no origin; `forgotten` sightings were taken out of it again."""
+    """Snapshot of a claim cluster. Copies add no origin; `forgotten` counts erased sightings."""
 
     cluster_id: str
     story_id: str
@@ -45,12 +45,12 @@ class Cluster(Record, frozen=True, kw_only=True):
 
     @property
     def version(self) -> int:
-        """Grows with each sighting folded in, and with each taken out."""
+        """Version of the snapshot: grows with each sighting folded in and each one erased."""
         return self.sightings + 2 * self.forgotten
 
 
 class Story(Record, frozen=True, kw_only=True):
-    """Snapshot of a story; `forgotten` articles were removed again, `title_score` is how central the title's article is."""
+    """Snapshot of a story; `forgotten` counts erased articles, `title_score` is how central the title is."""
 
     story_id: str
     lane: str
@@ -65,5 +65,5 @@ class Story(Record, frozen=True, kw_only=True):
 
     @property
     def version(self) -> int:
-        """Grows with each article folded in, and with each taken out."""
+        """Version of the snapshot: grows with each article folded in and each one erased."""
         return self.articles + 2 * self.forgotten

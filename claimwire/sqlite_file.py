@@ -1,4 +1,4 @@
-"""A SQLite file that several threads and processes write, and that its owner alone can read."""
+"""Opening of SQLite files that several threads and processes write, readable by their owner only."""
 
 import sqlite3
 import time
@@ -10,14 +10,14 @@ WAIT_SECONDS = 30.0
 
 
 def connect(path: str | Path) -> sqlite3.Connection:
-    """A connection in WAL mode without transactions of its own. Raises sqlite3.Error.
+    """Return a connection in WAL mode and autocommit. Raises sqlite3.Error.
 
-    SQLite waits for a lock, but not for the one under which a new file gets its mode: of two processes that make it at once,
-    one gets "database is locked" (sqlite.org/wal.html, section 9).
+    The busy timeout does not cover the switch of a new file to WAL: of two processes that create it at once, one may
+    get "database is locked" (sqlite.org/wal.html, section 9).
     """
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    # Not opened by us for that: closing a file drops the locks that SQLite holds on it (sqlite.org/howtocorrupt.html, 2.2). The
-    # files beside it (-wal, -shm) are made with its mode.
+    # Never open the file ourselves: closing it drops the locks that SQLite holds on it (sqlite.org/howtocorrupt.html,
+    # 2.2). The files beside it (-wal, -shm) are made with its mode.
     for suffix in ("", "-wal", "-shm"):
         make_private(Path(f"{path}{suffix}"))
     deadline = time.monotonic() + WAIT_SECONDS

@@ -1,4 +1,4 @@
-"""Attempts of records that stopped a child, kept over restarts of the process, and hosts whose pages are late."""
+"""Durable counts of records that killed a child process, and a circuit breaker for hosts with slow pages."""
 
 import sqlite3
 import threading
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from claimwire.private_files import make_private, private_folder
 
-# A process that dies of a record is started again within minutes; a later replay begins anew.
+# A process that a record kills is restarted within minutes; a later replay starts from zero.
 KEPT_SECONDS = 3600.0
 STRIKES, STRUCK_SECONDS, MOST_HOSTS = 3, 600.0, 1_000
 
 
 class Attempts:
-    """How often a record stopped a child, in a small file; kept for KEPT_SECONDS. Used from several threads."""
+    """Failed attempts of each record, in a small SQLite file, kept for KEPT_SECONDS. Thread-safe."""
 
     def __init__(self, path: Path | None, now: Callable[[], float] = time.time) -> None:
         if path is not None:
@@ -31,7 +31,7 @@ class Attempts:
         self._known = {name for (name,) in self._db.execute("SELECT name FROM attempts")}
 
     def of(self, name: str) -> int:
-        """Attempts of a record that did not end, or ended badly."""
+        """Return the number of failed attempts of a record."""
         with self._lock:
             if name not in self._known:
                 return 0
@@ -41,7 +41,7 @@ class Attempts:
         return int(row[0]) if row else 0
 
     def add(self, name: str) -> None:
-        """Note an attempt."""
+        """Count a failed or long attempt."""
         with self._lock:
             self._known.add(name)
             self._db.execute(
@@ -53,7 +53,7 @@ class Attempts:
                 self._known = {name for (name,) in self._db.execute("SELECT name FROM attempts")}
 
     def clear(self, name: str) -> None:
-        """The record ended well."""
+        """Remove the attempts of a record that succeeded."""
         with self._lock:
             self._known.discard(name)
             self._db.execute("DELETE FROM attempts WHERE name = ?", (name,))
@@ -64,14 +64,17 @@ class Attempts:
 
 
 class Breaker:
-    """Open for a host with STRIKES late pages within STRUCK_SECONDS. The least recent of over MOST_HOSTS are dropped."""
+    """Circuit breaker, open for a host with STRIKES slow pages within STRUCK_SECONDS.
+
+    Keeps at most MOST_HOSTS hosts.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now, self._lock = now, threading.Lock()
         self._struck: OrderedDict[str, deque[float]] = OrderedDict()
 
     def strike(self, host: str) -> None:
-        """Note a page of a host that was late or stopped a child."""
+        """Count a page of a host that timed out or killed a child."""
         if not host:
             return
         with self._lock:
@@ -81,7 +84,7 @@ class Breaker:
                 self._struck.popitem(last=False)
 
     def is_open(self, host: Callable[[], str]) -> bool:
-        """Return whether a host's next page is read with care; `host` is not asked for while nobody was struck."""
+        """Return whether a host's next page uses the fallback; `host` is not called while no host has strikes."""
         if not self._struck:
             return False
         with self._lock:

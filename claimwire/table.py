@@ -1,4 +1,4 @@
-"""A compacted topic as a table: the part of it that this member of the group owns, followed as it changes.
+"""A compacted topic as a table: the rows of the partitions that this member of the group owns, kept up to date.
 
 Offsets are never committed, so that a new owner reads the table from its beginning.
 """
@@ -17,7 +17,10 @@ R = TypeVar("R", bound=Record)
 
 
 class Table(Generic[R]):
-    """`rows` are the owned keys. Only its owner writes a key; others may add or change it when it is at rest."""
+    """Table in memory; `rows` are the owned keys.
+
+    The owner writes a key; others may add one or change one that is idle.
+    """
 
     def __init__(self, log: Log, topic: Topic, group: str, kind: type[R]) -> None:
         self._topic, self._kind, self._log = topic, kind, log
@@ -34,16 +37,16 @@ class Table(Generic[R]):
 
     @property
     def is_ready(self) -> bool:
-        """Return whether every owned partition has been read to where it ended when it was taken over."""
+        """Return whether every owned partition is read up to its end at assignment."""
         return bool(self._owned) and not self._behind
 
     def take_changed(self) -> set[str]:
-        """The keys whose rows have changed since the last call."""
+        """Return the keys whose rows have changed since the last call."""
         changed, self._changed = self._changed, set()
         return changed
 
     def refresh(self, timeout: float) -> None:
-        """Take what is new; rows of partitions that moved away are dropped. Raises UnreachableError."""
+        """Read new records and drop rows of revoked partitions. Raises UnreachableError."""
         batch = self._consumer.poll(500, timeout)
         owned = self._consumer.assignment()
         if owned != self._owned:
@@ -53,10 +56,10 @@ class Table(Generic[R]):
             if message.offset + 1 >= self._behind.get(message.partition, 1 << 62):
                 del self._behind[message.partition]
         if not batch:
-            # The last offsets may have no record any more.
+            # Compaction may have removed the records of the last offsets.
             ends = self._behind.items()
             self._behind = {p: end for p, end in ends if self._consumer.position((self._topic.name, p)) < end}
-        # Behind the loop: no row is left out where the broker does not take these now. They are published by a later call then.
+        # After the loop, so that no row is lost if publishing fails; a later call publishes these then.
         self._log.publish(self._set_aside)
         self._set_aside.clear()
 
@@ -72,7 +75,7 @@ class Table(Generic[R]):
         self._owned = owned
 
     def _apply(self, message: Message) -> None:
-        # Our own writes come back; until the last has, the row here is newer than what is read.
+        # Our own writes are read back; until the last one has been, the row in memory is newer.
         is_echo = self._unseen.get(message.key, 0) > 0
         if is_echo:
             self._heard(message.key)
@@ -97,13 +100,13 @@ class Table(Generic[R]):
             self._unseen[key] = left
 
     def _note_unreadable(self, message: Message, error: ContractError) -> None:
-        """Move an unreadable row to the dead letters, so that it is not met again at the next start."""
+        """Move an unreadable row to the dead letters, so that the next start does not read it again."""
         letters = dead_letters(message, self._group, failure_of(error), has_article=False)
         gone = Message(self._topic.name, message.key, None, partition=message.partition, has_key=message.has_key)
         self._set_aside += [*letters, gone]
 
     def written(self, key: str, row: R | None) -> None:
-        """Note that this owner has published `row` (None: deleted) for `key`."""
+        """Record that this owner has published `row` (None: deleted) for `key`."""
         self._unseen[key] = self._unseen.get(key, 0) + 1
         self._changed.add(key)
         if row is None:
@@ -112,7 +115,7 @@ class Table(Generic[R]):
             self.rows[key] = row
 
     def take_back(self, key: str, row: R) -> None:
-        """Undo `written` where publishing failed: the row is `row` again, and no echo is waited for."""
+        """Undo `written` after a failed publish: restore `row` and expect no echo."""
         self._heard(key)
         self._changed.add(key)
         self.rows[key] = row

@@ -1,8 +1,8 @@
-"""All topics, drawn once: name, record, key, partitions, clean-up.
+"""All topics: name, record, key, partitions, clean-up policy.
 
 articles.raw ─ analyse ─> articles.clean ─ match ─> articles (─ alert ─> alerts), claims, clusters, stories
          └─> extractions ─ learn ─> hostrules (back to analyse, two days on), hosts
-beside it: outcomes (the ledger), deadletters, the producers' tables feeds and pages, and marks (what readers say)
+also: outcomes (the ledger), deadletters, the producers' tables feeds and pages, and marks (of readers)
 """
 
 from dataclasses import dataclass
@@ -56,5 +56,5 @@ BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
 def lane_key(lane: str, language: str) -> str:
-    """Key of articles.clean: one ordered matcher for each lane and language."""
+    """Return the key of articles.clean: one ordered matcher for each lane and language."""
     return f"{lane}/{language}"

@@ -1,4 +1,4 @@
-"""The closed vocabularies of records, readable by an older version that does not know all of their words.
+"""Closed vocabularies of records, which keep unknown words of newer versions.
 
 On the wire each word is a plain string.
 """
@@ -12,11 +12,11 @@ UNKNOWN = "unknown"
 
 
 class Vocabulary(StrEnum):
-    """Base of every StrEnum in a record: decoding a word that this version does not know keeps it, as it stands.
+    """Base of every StrEnum in a record: decoding keeps words that this version does not know.
 
-    A newer process may write words that an older one has never seen, and a record is readable all the same. Such a word is
-    a member that equals its text, is encoded as it came, is no member of the list (`list(Verdict)`, `word in Verdict`) and
-    has `is_known` False. `Verdict("typo")` therefore raises nothing: check what a user typed by `known`.
+    Records of newer processes stay readable. An unknown word equals its text, is encoded unchanged, is not in the list
+    (`list(Verdict)`, `word in Verdict`) and has `is_known` False. `Verdict("typo")` therefore does not raise: check
+    user input by `known`.
     """
 
     @classmethod
@@ -35,12 +35,12 @@ class Vocabulary(StrEnum):
 
     @property
     def label(self) -> str:
-        """The word, or `unknown`: for metrics and tables, whose values are a closed list."""
+        """Return the word, or `unknown`: for metric labels, which are a closed list."""
         return str(self.value) if self.is_known else UNKNOWN
 
     @classmethod
     def known(cls, text: str) -> Self | None:
-        """The member of this list, None where `text` is not one."""
+        """Return the member for `text`; None if there is none."""
         word = cls(text)
         return word if word.is_known else None
 
@@ -79,7 +79,7 @@ class EventType(Vocabulary):
 
 
 class Modality(Vocabulary):
-    """How a claim is put; `planned` is scheduled or promised, `requested` a call or a demand."""
+    """Modality of a claim; `planned` is scheduled or promised, `requested` a call or a demand."""
 
     ASSERTED = "asserted"
     DENIED = "denied"
@@ -89,7 +89,7 @@ class Modality(Vocabulary):
 
 
 class QuantityRole(Vocabulary):
-    """Role of a number in a claim; `context` places the scene, `other` is any count without a word that says it."""
+    """Role of a number in a claim; `context` is background (an age, a distance), `other` a count with no known role."""
 
     KILLED = "killed"
     INJURED = "injured"
@@ -117,7 +117,7 @@ class QuantityRole(Vocabulary):
 
 
 class Operator(Vocabulary):
-    """How exact a number is: "60", "at least 60", "up to 60", "about 60", "50 to 60"."""
+    """Precision of a number: "60", "at least 60", "up to 60", "about 60", "50 to 60"."""
 
     EQ = "eq"
     MIN = "min"
@@ -127,7 +127,7 @@ class Operator(Vocabulary):
 
 
 class Precision(Vocabulary):
-    """How exact a date is."""
+    """Precision of a date."""
 
     DAY = "day"
     WEEK = "week"
@@ -141,13 +141,13 @@ class ChangedField(Vocabulary):
     QUANTITY = "quantity"
     PLAN = "plan"
     STATEMENT = "statement"
-    # Of records before changes had a kind.
+    # In records written before changes had a kind.
     MODALITY = "modality"
     EVENT_DATE = "event_date"
 
 
 class ChangeKind(Vocabulary):
-    """How a claim changes what was said before."""
+    """Kind of a change to earlier claims."""
 
     UPDATE = "update"
     DISPUTE = "dispute"
@@ -156,7 +156,7 @@ class ChangeKind(Vocabulary):
 
 
 class ReportReason(Vocabulary):
-    """Why a claim is reported, or kept without being reported."""
+    """Reason for which a claim is reported or not."""
 
     LEAD = "lead"
     FACT = "fact"
@@ -173,14 +173,14 @@ class ReportReason(Vocabulary):
     UNSURE = "unsure"
 
 
-# The reasons of the claims that a reader is shown.
+# Reasons of reported claims.
 REPORTED = (
     ReportReason.LEAD, ReportReason.FACT, ReportReason.CHANGE, ReportReason.DISPUTE, ReportReason.RETRACTION,
 )  # fmt: skip
 
 
 class Severity(Vocabulary):
-    """How urgent a rule's alerts are; the high ones are delivered first."""
+    """Urgency of a rule's alerts; high ones are delivered first."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -188,7 +188,7 @@ class Severity(Vocabulary):
 
 
 class BodySource(Vocabulary):
-    """Origin of an article's text: its page, the full text or the summary in the feed, or a text given as it is."""
+    """Source of an article's text: its page, the full text or the summary in the feed, or plain text."""
 
     PAGE = "page"
     ENTRY = "entry"
@@ -197,7 +197,7 @@ class BodySource(Vocabulary):
 
 
 class PageKind(Vocabulary):
-    """The kind of page by what it says of itself (JSON-LD); `unknown` where it says nothing."""
+    """Kind of page as declared in its JSON-LD; `unknown` if it declares none."""
 
     NEWS = "news"
     LIVE = "live"
@@ -210,16 +210,14 @@ class PageKind(Vocabulary):
     UNKNOWN = "unknown"
 
 
-# Pages of these kinds report no news, however their claims are worded.
+# Pages of these kinds are not news.
 NOT_NEWS = frozenset({
     PageKind.OPINION, PageKind.REVIEW, PageKind.ADVICE, PageKind.SCORES, PageKind.SATIRE, PageKind.ADVERTISEMENT,
 })  # fmt: skip
 
 
 class Route(Vocabulary):
-    """How a body was found: by our own model, by trafilatura with care or widely, by its paragraphs; or it came alone, as a
-    fragment of HTML or as text.
-    """
+    """Extraction method of a body: our model, trafilatura (precision, recall), paragraphs; or input that is no page."""
 
     BLOCKS = "blocks"
     CAREFUL = "careful"
@@ -229,20 +227,21 @@ class Route(Vocabulary):
     TEXT = "text"
 
 
-# ISO 639-1 as articles declare it, or `und` where nobody knows.
+# ISO 639-1, or `und` for an unknown language.
 LANGUAGE = r"[a-z]{2}|und"
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """Return ` (did you mean X?)` with the nearest of `words`, in any case of letters; empty where none is near."""
+    """Return ` (did you mean X?)` with the nearest of `words`, ignoring case; empty if none is close."""
     folded = {w.casefold(): w for w in words}
     near = get_close_matches(word.casefold(), folded, 1)
     return f" (did you mean {folded[near[0]]}?)" if near else ""
 
 
-# Types of a claim of which nothing more is known: that two claims have them says nothing.
+# Fallback event types: that two claims share one is no evidence that they are the same.
 VAGUE_TYPES = frozenset({EventType.SITUATION, EventType.STATEMENT})
-# Counts of what befell people or things. The others (shares, sums, measures) need the same noun or wording to be compared.
+# Counts of affected people or things. Other roles (shares, sums, measures) need the same noun or wording to be
+# compared.
 TOLLS = frozenset({
     QuantityRole.KILLED, QuantityRole.INJURED, QuantityRole.CRITICAL, QuantityRole.MISSING, QuantityRole.DISPLACED,
     QuantityRole.INFECTED, QuantityRole.DESTROYED, QuantityRole.DAMAGED,

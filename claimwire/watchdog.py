@@ -1,8 +1,8 @@
-"""Watchdog of one part of a process: its lag as metrics, and the end of the process where it stands still.
+"""Watchdog of one part of a process: exports its lag and ends the process if the part stalls.
 
-A stage, a sink or a producer's table is a member of a consumer group. With records waiting and none taken, a supervisor
-does better with a new process. After a rebalance one partition may never be fetched while the others go on (Faust issues
-166 and 629): so each owned partition is watched by itself.
+A stage, a sink or a producer's table is a member of a consumer group. If records wait and none is taken, the process
+exits and its supervisor restarts it. After a rebalance one partition may never be fetched while the others continue
+(Faust issues 166 and 629), so each owned partition is watched separately.
 """
 
 import logging
@@ -22,7 +22,7 @@ from claimwire.topics import Topic
 
 logger = logging.getLogger(__name__)
 WATCH_SECONDS = 5.0
-# A worker that is never idle may serve a partition late: only after so many times the limit is it taken as stalled.
+# A busy worker may serve a partition late: it counts as stalled only after this many times the limit.
 BUSY_FACTOR = 5
 
 
@@ -30,9 +30,9 @@ BUSY_FACTOR = 5
 class Work:
     """Signs of life of one member of a group: its own threads write them, the watchdog reads them.
 
-    `counter` grows while child processes are at work on a batch, whose partitions are `in_hand`. `commits` is False for a
-    table, which never commits: `positions` (next offset to read) stand in for the committed offsets, and the process is
-    not ended for it.
+    `counter` grows while child processes are at work on a batch, whose partitions are `in_hand`. `commits` is False for
+    a table, which never commits: `positions` (next offset to read) stand in for the committed offsets, and the process
+    is not ended for it.
     """
 
     group: str
@@ -48,23 +48,23 @@ class Work:
     idled: int = 0
 
     def beat(self) -> None:
-        """Note that the part is alive."""
+        """Record a sign of life."""
         self.beaten = time.monotonic()
 
     def take(self, count: int) -> None:
-        """Note that `count` records were taken; 0 notes that there were none to take."""
+        """Record that `count` records were read; 0 means that none were waiting."""
         self.taken += count
         self.idled += not count
         self.beat()
 
     def excuse(self) -> None:
-        """Note work during which nothing can be committed, on no partition: a state is rebuilt, a store is away."""
+        """Restart the limit of all partitions: nothing can be committed (state rebuild, unreachable store)."""
         self.excused += 1
         self.beat()
 
     @contextmanager
     def holding(self, places: Collection[Position]) -> Iterator[None]:
-        """Note that the batch in hand has records of these partitions."""
+        """Mark these partitions as part of the current batch."""
         self.in_hand = places
         try:
             yield
@@ -72,18 +72,18 @@ class Work:
             self.in_hand = ()
 
     def sign(self, place: Position) -> int:
-        """Changes while there is work on a partition that has not been committed yet."""
+        """Return a number that changes while uncommitted work on a partition makes progress."""
         return self.excused + (self.counter() if place in self.in_hand else 0)
 
     @property
     def progress(self) -> int:
-        """Grows with every record taken, with every page that a child finished, and with every excuse."""
+        """Number that grows with each record read, each record finished by a child, and each `excuse`."""
         return self.taken + self.excused + self.counter()
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """The state of things when a partition was last seen to move."""
+    """State at the last progress of a partition."""
 
     committed: int
     sign: int
@@ -92,7 +92,7 @@ class _Mark:
 
 
 class Stalls:
-    """Which partitions have stood still for more than `seconds`. Pure: times and offsets come from the caller."""
+    """Detector of stalled partitions: no progress for `seconds`. Pure; the caller passes times and offsets."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -100,7 +100,7 @@ class Stalls:
         self._progress, self._progressed = -1, 0.0
 
     def look(self, now: float, work: Work, committed: Mapping[Position, int]) -> dict[Position, float]:
-        """Seconds for which stalled partitions have stood still; `committed` has the owned ones where records wait."""
+        """Return the seconds without progress of each stalled partition; `committed` has owned, unread ones."""
         if work.progress != self._progress:
             self._progress, self._progressed = work.progress, now
             work.beat()
@@ -113,24 +113,24 @@ class Stalls:
         return {place: now - mark.at for place, mark in marks.items() if now - mark.at > self._limit(mark, work, now)}
 
     def _limit(self, mark: _Mark, work: Work, now: float) -> float:
-        """A worker that had nothing to take in the meantime, or that takes nothing at all, has no excuse."""
+        """Return the limit: longer for a worker that is busy with other partitions and makes progress."""
         is_free = work.idled != mark.idled or now - self._progressed > self._seconds
         return self._seconds if is_free else BUSY_FACTOR * self._seconds
 
     def forget(self) -> None:
-        """Begin anew: the log was away, and nothing could move."""
+        """Reset after an outage of the log."""
         self._marks = {}
 
 
 def watch(log: Log, work: Work, seconds: float, stop: threading.Event) -> None:
-    """Export the lag of the owned partitions until `stop`; end the process where one stands still for `seconds`."""
+    """Export the lag of the owned partitions until `stop`; end the process if one is stalled for `seconds`."""
     stalls, exported, backlog = Stalls(seconds), Exported(work.group), Backlog(log, work.group, work.topics)
     while not stop.wait(min(WATCH_SECONDS, seconds / 4)):
         try:
             owned = frozenset(work.owned())
             found = backlog.look(None if work.commits else work.positions)
         except (ClaimwireError, *MACHINE_FAULTS) as error:
-            logger.warning("%s: the lag is not known: %s", work.group, error)
+            logger.warning("%s: cannot read the lag: %s", work.group, error)
             stalls.forget()
             continue
         unread = {place: of for place, of in found.items() if place in owned}
@@ -138,21 +138,21 @@ def watch(log: Log, work: Work, seconds: float, stop: threading.Event) -> None:
         late = stalls.look(time.monotonic(), work, {place: of.start for place, of in unread.items() if of.records})
         for (topic, partition), still in late.items() if work.commits else ():
             logger.critical(
-                "%s: %d records of %s/%d wait and none was taken for %.0f s; the process ends",
+                "%s: %d records of %s/%d are waiting and none was read for %.0f s; the process exits",
                 work.group, unread[topic, partition].records, topic, partition, still,
             )  # fmt: skip
             os._exit(1)
 
 
 class Exported:
-    """The gauges of one group in this process: those of a partition that moved away are removed."""
+    """Lag gauges of one group in this process; those of revoked partitions are removed."""
 
     def __init__(self, group: str) -> None:
         self._group = group
         self._shown: set[Position] = set()
 
     def set(self, unread: Mapping[Position, Unread]) -> None:
-        """Show these partitions and no others."""
+        """Set the gauges of these partitions and remove all others."""
         for topic, partition in self._shown - unread.keys():
             for gauge in (metrics.LAG, metrics.OLDEST):
                 gauge.remove(self._group, topic, str(partition))
@@ -164,7 +164,7 @@ class Exported:
 
 
 class WatchedConsumer:
-    """A consumer (see `claimwire.log.Consumer`) that notes in `work` what it owns and takes."""
+    """A consumer (see `claimwire.log.Consumer`) that records its partitions and reads in `work`."""
 
     def __init__(self, log: Log, group: str, topics: Sequence[Topic], *, commits: bool = True) -> None:
         self._consumer: Consumer = log.consumer(group, topics, commits=commits)
@@ -173,7 +173,7 @@ class WatchedConsumer:
         self.work = Work(group, topics, lambda: self._owned, commits=commits)
 
     def poll(self, max_records: int, timeout: float) -> list[Message]:
-        # A broker that is away makes this raise again and again: the part is alive all the same.
+        # The part is alive even while an unreachable broker makes this raise.
         self.work.beat()
         batch = self._consumer.poll(max_records, timeout)
         self._owned = self._consumer.assignment()

@@ -1,4 +1,4 @@
-"""Display words: what each word of a vocabulary, each field and each unit is called where a person reads it."""
+"""Display words for vocabularies, fields and units, as readers see them."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from claimwire.vocabulary import (
     Vocabulary,
 )
 
-# The claimant of what an outlet says in its own words.
+# Claimant of claims that the outlet makes itself.
 NARRATOR = "narrator"
 Words = Mapping[str, str]
 ROLES: Words = {
@@ -62,7 +62,7 @@ REASONS: Words = {
     ReportReason.CHANGE: "changes what was known", ReportReason.DISPUTE: "disputes what was said",
     ReportReason.RETRACTION: "takes back what was said", ReportReason.REPEAT: "said before",
     ReportReason.DETAIL: "a detail of what is already reported", ReportReason.BACKGROUND: "background",
-    ReportReason.COLOUR: "atmosphere", ReportReason.OPINION: "opinion", ReportReason.NOT_NEWS: "the page is no news report",
+    ReportReason.COLOUR: "atmosphere", ReportReason.OPINION: "opinion", ReportReason.NOT_NEWS: "the page is not a news report",
     ReportReason.FRAGMENT: "a piece of a sentence", ReportReason.UNSURE: "probably not worth reporting",
 }  # fmt: skip
 SEVERITIES: Words = {Severity.LOW: "low", Severity.NORMAL: "normal", Severity.HIGH: "high"}
@@ -86,7 +86,7 @@ TABLES: Mapping[type[Vocabulary], Words] = {
     QuantityRole: ROLES, EventType: EVENTS, Modality: MODALITIES, Verdict: VERDICTS, ChangeKind: KINDS, ChangedField: CHANGED,
     ReportReason: REASONS, Severity: SEVERITIES, Operator: OPERATORS, OutcomeState: OUTCOMES, RejectReason: REJECTIONS,
 }  # fmt: skip
-# Fields by their name in records, filters and addresses.
+# Fields by their name in records, filters and URLs.
 FIELDS: Mapping[str, str] = {
     "article_id": "article", "claimant": "who says it", "claimants": "who says it", "cluster_id": "the same claim",
     "event_type": "kind of event", "language": "language", "modality": "how it is put", "outcome": "outcome", "places": "place",
@@ -98,7 +98,7 @@ OF_FIELD: Mapping[str, Mapping[str, str]] = {
     "event_type": EVENTS, "modality": MODALITIES, "verdict": VERDICTS, "reason": REASONS, "severity": SEVERITIES,
     "outcome": OUTCOMES, "rejection": REJECTIONS, "quantity.role": ROLES, "change.role": ROLES, "change.field": CHANGED,
 }  # fmt: skip
-# Units whose plural is not made with an s, or whose name in records is an abbreviation; (one, several).
+# Units with an irregular plural or an abbreviated name in records: (singular, plural).
 UNITS: Mapping[str, tuple[str, str]] = {
     "person": ("person", "people"), "aircraft": ("aircraft", "aircraft"), "percent": ("percent", "percent"),
     "armored_vehicle": ("armoured vehicle", "armoured vehicles"), "city": ("town", "towns"),
@@ -113,7 +113,7 @@ CURRENCY_CODE = re.compile(r"[a-z]{3}")
 
 
 def words_of(word: Vocabulary) -> str:
-    """Return the display words of a word of a vocabulary; one that this version does not know, as it stands, with spaces."""
+    """Return the display words of a vocabulary's word; an unknown one unchanged, with spaces for underscores."""
     found = TABLES[type(word)].get(word)
     return str(word.value).replace("_", " ").casefold() if found is None else found
 
@@ -124,7 +124,7 @@ def field_words(name: str) -> str:
 
 
 def value_words(name: str, value: str) -> str:
-    """Return the display words of a value of a field: plain words where the field has a vocabulary, else the value itself."""
+    """Return the display words of a field's value: plain words if the field has a vocabulary, else the value."""
     if name in ("claimant", "claimants") and value == NARRATOR:
         return "the outlet itself"
     table = OF_FIELD.get(name)

@@ -1,7 +1,7 @@
-"""Child processes for CPU-bound work: in-order results, a time limit for each record, killed and replaced when late.
+"""Child processes for CPU-bound work: ordered results and a time limit for each record; a late child is replaced.
 
-One C call that holds the GIL (lxml, a regular expression) would block the event loop and lose the broker session; here
-it only loses a child. Users: the analyse stage, and the parsers of feeds and pages, which read bytes from outside.
+A C call that holds the GIL (lxml, a regular expression) would block the event loop and lose the broker session; in a
+child it costs only that child. Used by the analyse stage and by the parsers of feeds and pages.
 """
 
 import ctypes
@@ -30,14 +30,14 @@ A = TypeVar("A")
 B = TypeVar("B")
 PR_SET_PDEATHSIG = 1
 READY, DONE, REFUSED, FAULT, FULL = "ready", "done", "refused", "fault", "full"
-# Address space that a child may take beside what it has when it is warm.
+# Address space that a child may allocate after it is warm.
 MEMORY_GROWTH = 512 << 20
-# The part of a record's time for the first way; the rest is for the other way.
+# Part of a record's time limit for the normal attempt; the rest is for the fallback.
 FIRST_SHARE = 0.7
-# A record that runs longer is noted, so that a process that dies of it finds the note.
+# Longer attempts are stored, so that a process that a record kills finds them after its restart.
 NOTED_SHARE = 0.2
 BEAT_SECONDS = 1.0
-# A limit is in seconds of CPU; by the clock a record may take so many times as much.
+# Limits are CPU seconds; the wall-clock limit is this many times as long.
 CLOCK_FACTOR = 3
 TICKS = os.sysconf("SC_CLK_TCK")
 COMMIT_SECONDS = 1.0
@@ -46,7 +46,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class WorkRefused(ValueError):
-    """A record raised in a child: the error as text, its traceback in `detail`, and whether the record is to blame."""
+    """Processing a record raised in a child; `is_of_record` if the record is the cause; `detail` is a traceback."""
 
     def __init__(self, text: str, detail: str, is_of_record: bool) -> None:
         super().__init__(text)
@@ -54,7 +54,7 @@ class WorkRefused(ValueError):
 
 
 class WorkFailed(Exception):
-    """One record failed in a child after `seconds`; the text says how."""
+    """Processing a record timed out or killed its child after `seconds`; the text describes it."""
 
     def __init__(self, text: str, seconds: float) -> None:
         super().__init__(text)
@@ -62,15 +62,15 @@ class WorkFailed(Exception):
 
 
 def nothing() -> None:
-    """Warm a child that needs nothing but its imports."""
+    """Do nothing: for children that only need their imports."""
 
 
 @dataclass(frozen=True)
 class Rescue(Generic[A, B]):
-    """Another way for a record that was late or killed its child, and an answer where that fails too.
+    """Fallback for a record that timed out or killed its child, and a last answer (`give_up`) if that fails too.
 
-    `name` identifies a record over restarts, `owner` the host that it came from. The other way is the first one for a
-    record that `attempts` knows, and for an owner that `breaker` knows.
+    `name` identifies a record over restarts, `owner` its host. The fallback is used at once for records in `attempts`
+    and for owners whose `breaker` is open.
     """
 
     plainly: Callable[[A], B]
@@ -82,9 +82,9 @@ class Rescue(Generic[A, B]):
 
 
 class _Meter:
-    """Seconds that a child has worked: of its CPU, or a part of those by the clock where they are more.
+    """Time used by a child: CPU seconds, or a fraction of wall-clock seconds if that is more.
 
-    On a busy machine a record is not late for the others' sake, and one that waits for nothing is so all the same.
+    A busy machine does not make a record time out, and a child that sleeps or hangs still does.
     """
 
     def __init__(self, pid: int | None) -> None:
@@ -115,7 +115,7 @@ class _Child(Generic[A, B]):
         self._is_ready = False
 
     def is_ready(self, seconds: float) -> bool:
-        """Return whether the child has imported and loaded what it needs. Raises OSError where it died before."""
+        """Return whether the child has finished its imports and warm-up. Raises OSError if it died before."""
         try:
             if not self._is_ready and self.connection.poll(seconds):
                 self._is_ready = self.connection.recv() == READY
@@ -125,14 +125,14 @@ class _Child(Generic[A, B]):
 
     @property
     def is_warm(self) -> bool:
-        """Return whether the child waits for a record."""
+        """Return whether the child is idle."""
         try:
             return self.is_ready(0)
         except OSError:
             return False
 
     def call(self, way: int, message: A, timeout: float, beat: Callable[[float], None]) -> B:
-        """The result of a record; `beat` is called each second with the seconds that it has taken."""
+        """Return the result of a record; `beat` is called each second with the seconds used so far."""
         meter = _Meter(self._process.pid)
         try:
             self.connection.send((way, message))
@@ -160,10 +160,10 @@ class _Child(Generic[A, B]):
 
 
 class Pool(Generic[A, B]):
-    """`size` children, and with a `rescue` a spare one. `call` may be used from several threads.
+    """Pool of `size` children, plus a spare one with a `rescue`. `call` is thread-safe.
 
-    A child imports, and loads what `warm` loads, before it gets a record: `timeout` has the CPU seconds of
-    a record's work, `rescue` included, and CLOCK_FACTOR times as many by the clock.
+    A child imports and runs `warm` before it gets a record. `timeout` is the CPU seconds for a record, `rescue`
+    included; the wall-clock limit is CLOCK_FACTOR times as long.
     `progress` grows with each record, and each second while a child works or starts.
     """
 
@@ -181,7 +181,7 @@ class Pool(Generic[A, B]):
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pool")
         self._changed = threading.Condition()
         self.progress = 0
-        # With a rescue all are to be warm when the first record is late; else a further one is started when it is needed.
+        # With a rescue, all start now so that the spare is warm for the first timeout; else children start on demand.
         self._missing = 0 if rescue else size - 1
         self._idle = [self._child() for _ in range(size + 1 if rescue else 1)]
 
@@ -189,20 +189,21 @@ class Pool(Generic[A, B]):
         return _Child(self._ways, self._warm)
 
     def call(self, message: A) -> B:
-        """The result for one record, the first way only.
+        """Return the result for one record, without the fallback.
 
         Raises WorkRefused (`process` raised), WorkFailed (late, or the child died) or OSError (the machine's fault).
         """
         return self._run(0, message, self._timeout, self._beat)
 
     def submit(self, message: A) -> "Future[B]":
-        """As `call`, in a thread of the pool."""
+        """Run `call` in a thread of the pool."""
         return self._threads.submit(self.call, message)
 
     def in_order(self, messages: Iterable[A], seconds: float = COMMIT_SECONDS) -> Iterator[list[B | Exception]]:
-        """Results in the order of the records, a failed one as its exception, in parts.
+        """Yield results in record order, in parts; a failed record's result is its exception.
 
-        A part is what is done after `seconds`, up to the first that is not; at least one record. Raises OSError.
+        A part holds at least one result, and all that are done after `seconds` up to the first unfinished. Raises
+        OSError.
         """
         futures = deque(self._threads.submit(self._one, m) for m in messages)
         try:
@@ -216,7 +217,7 @@ class Pool(Generic[A, B]):
                 future.cancel()
 
     def map(self, messages: Iterable[A]) -> list[B | Exception]:
-        """All results of `in_order`."""
+        """Return all results of `in_order`."""
         return list(chain.from_iterable(self.in_order(messages)))
 
     def _one(self, message: A) -> B | Exception:
@@ -230,7 +231,7 @@ class Pool(Generic[A, B]):
             self.progress += 1
 
     def _rescued(self, message: A, rescue: Rescue[A, B]) -> B:
-        """Raises WorkRefused where a child refused the record, and what `give_up` raises."""
+        """Process a record with the fallback. Raises WorkRefused, and any exception of `give_up`."""
         name, left = rescue.name(message), self._timeout
         deaths = rescue.attempts.of(name)
         way = 1 if deaths or rescue.breaker.is_open(lambda: rescue.owner(message)) else 0
@@ -281,7 +282,7 @@ class Pool(Generic[A, B]):
         return result
 
     def _warm_child(self) -> _Child[A, B]:
-        """An idle child, one that is ready where there is one. Raises OSError where it does not start."""
+        """Return an idle child, preferably a warm one. Raises OSError if it does not start."""
         with self._changed:
             if not self._idle and self._missing:
                 self._missing -= 1
@@ -347,17 +348,17 @@ def _address_space() -> int:
 
 
 def collect_less() -> None:
-    """Let Python's collector look less often: what lives in our processes lives long, and cycles are few."""
+    """Raise the thresholds of the garbage collector: objects here are long-lived and rarely cyclic."""
     gc.set_threshold(50_000, 20, 100)
 
 
 def die_with_parent() -> None:
-    """For `preexec_fn`: the kernel ends this process when its parent is gone, also by SIGKILL (prctl(2), Linux)."""
+    """Ask the kernel to end this process when its parent dies, even by SIGKILL (prctl(2), Linux). For `preexec_fn`."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_with_parent(parent: int) -> None:
-    """Children of a pool survive kill -9 of their parent, unless they look."""
+    """End this child when its parent is gone: otherwise it survives kill -9 of the parent."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)

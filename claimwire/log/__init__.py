@@ -1,11 +1,11 @@
 """The log: durable, partitioned, append-only topics on SQLite (one machine) or Kafka, behind one protocol.
 
 Contract, tested on both drivers by `tests/contract/test_log.py`:
-- `publish` returns after every record is durable (acknowledged by all in-sync replicas), or raises and names the
-  first that is not. On SQLite the batch is one transaction; on Kafka a part of it may be there after an error.
+- `publish` returns when every record is durable (acknowledged by all in-sync replicas), or raises and names the first
+  that is not. On SQLite the batch is one transaction; on Kafka part of it may have been written after an error.
 - The records of one key keep their order; partition = `ids.partition_of(partition_key or key)`.
-- A consumer of a group takes over from the committed offsets, or the beginning. `commit` takes the next offset to read.
-- Members of a group share partitions; a partition that is no longer owned is not committed.
+- A consumer starts at the group's committed offsets, else at the beginning. `commit` takes the next offset to read.
+- Members of a group share partitions; a revoked partition is not committed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ from claimwire.security import NOBODY, Credentials, broker_credentials
 from claimwire.settings import Settings
 from claimwire.topics import BY_NAME, DEADLETTERS, TOPICS, Topic
 
-# Of our own keys the longest are the addresses of feeds, at most 2,048 characters.
+# Our longest keys are URLs of feeds, at most 2,048 characters.
 MOST_KEY_BYTES = 16_384
-# Bytes that a key, headers and the log's own framing may take beside a value.
+# Bytes allowed for key, headers and the log's framing in addition to the value.
 OVERHEAD_BYTES = 20_000
 FRAME_BYTES = 200
-# Header of a dead letter that has only the beginning of its record's value: the size that it had.
+# Header of a dead letter with a truncated value: the original size.
 CUT = "cut"
 
 
@@ -32,8 +32,8 @@ CUT = "cut"
 class Message:
     """A record on a topic. `topic` is the name without namespace; `value` None deletes the key of a table.
 
-    Anybody may have written it: `key` stands for any bytes (`claimwire.log.wire`), `has_key` is False where it had none, and
-    `odd_headers` are those that are no plain text.
+    Any program may have written it: `key` can hold any bytes (`claimwire.log.wire`), `has_key` is False for a null key,
+    and `odd_headers` are those that are not plain text.
     """
 
     topic: str
@@ -49,18 +49,18 @@ class Message:
 
     @property
     def key_fault(self) -> str | None:
-        """Why no record of ours has this key; None where one may."""
+        """Return why this key is invalid for a record of ours; None if it is valid."""
         if not is_plain(self.key):
             return "the key is not UTF-8"
         size = len(self.key) if self.key.isascii() else len(key_bytes(self.key))
         return f"the key of {size} bytes is over {MOST_KEY_BYTES}" if size > MOST_KEY_BYTES else None
 
     def header_pairs(self) -> list[tuple[str, bytes | None]]:
-        """All headers as they go on a log."""
+        """Return all headers as they are written to a log."""
         return joined_headers(self.headers, self.odd_headers)
 
     def routed(self) -> "Message":
-        """With its partition."""
+        """Return the message with its partition set."""
         if self.partition >= 0:
             return self
         return replace(self, partition=partition_of(self.partition_key or self.key, BY_NAME[self.topic].partitions))
@@ -70,10 +70,10 @@ Position = tuple[str, int]
 
 
 class Consumer(Protocol):
-    """One member of a group. Not safe for use by several threads at once."""
+    """One member of a consumer group. Not thread-safe."""
 
     def poll(self, max_records: int, timeout: float) -> list[Message]:
-        """Next records of the owned partitions, each partition in order; empty after `timeout` seconds without any."""
+        """Return the next records of the owned partitions, each partition in order; none after `timeout` seconds."""
         ...
 
     def commit(self, positions: Mapping[Position, int]) -> None:
@@ -81,15 +81,15 @@ class Consumer(Protocol):
         ...
 
     def assignment(self) -> frozenset[Position]:
-        """The partitions owned now."""
+        """Return the partitions owned now."""
         ...
 
     def position(self, place: Position) -> int:
-        """Next offset to read of an owned partition."""
+        """Return the next offset to read of an owned partition."""
         ...
 
     def seek_to_time(self, timestamp_ms: int) -> None:
-        """Read on from the first record at or after a time, on every owned partition."""
+        """Continue at the first record at or after a time, on every owned partition."""
         ...
 
     def close(self) -> None:
@@ -98,26 +98,26 @@ class Consumer(Protocol):
 
 
 class Tail(Protocol):
-    """Reads on from a position in each partition, outside any group. Not safe for use by several threads at once."""
+    """Reader that follows partitions from given offsets, outside any group. Not thread-safe."""
 
     def poll(self, timeout: float) -> list[Message]:
-        """Next records, each partition in order; empty after `timeout` seconds without any. Raises UnreachableError."""
+        """Return the next records, each partition in order; none after `timeout` seconds. Raises UnreachableError."""
         ...
 
     def close(self) -> None: ...
 
 
 class Log(Protocol):
-    """A log in one namespace."""
+    """Log in one namespace."""
 
     namespace: str
 
     def ensure_topics(self, topics: Sequence[Topic]) -> list[str]:
-        """Create what is missing and return the names created; never changes an existing topic."""
+        """Create missing topics and return their names; never changes an existing topic."""
         ...
 
     def partitions(self, topics: Sequence[Topic]) -> dict[str, int]:
-        """Number of partitions, by name, of those of these topics that are there."""
+        """Return the number of partitions of those topics that exist, by name."""
         ...
 
     def publish(self, messages: Sequence[Message]) -> None:
@@ -125,65 +125,65 @@ class Log(Protocol):
         ...
 
     def consumer(self, group: str, topics: Sequence[Topic], *, commits: bool = True) -> Consumer:
-        """Join `group` on `topics`. A member that `commits` also commits offsets that have no record any more."""
+        """Join `group` on `topics`. If `commits`, the consumer also commits past offsets whose records are gone."""
         ...
 
     def snapshot(self, topic: Topic, partitions: Iterable[int] | None = None) -> dict[str, Message]:
-        """The newest record of each key, deleted ones left out."""
+        """Return the newest record of each key, without deleted ones."""
         ...
 
     def read(self, topic: Topic, partition: int, start: int = 0, end: int | None = None) -> Iterable[Message]:
-        """The records of a partition from offset `start` up to `end` (exclusive; None: the end at the call)."""
+        """Yield the records of a partition from offset `start` to `end` (exclusive; None: the end at the call)."""
         ...
 
     def tail(self, topic: Topic, starts: Mapping[int, int]) -> Tail:
-        """Follow these partitions from these offsets on."""
+        """Follow these partitions from these offsets."""
         ...
 
     def identity(self, topic: Topic) -> str:
-        """The topic's id, another one where it was deleted and created anew (KIP-516). Raises UnreachableError."""
+        """Return the topic's id, which changes when it is deleted and recreated (KIP-516). Raises UnreachableError."""
         ...
 
     def starts(self, topic: Topic) -> dict[int, int]:
-        """Offset of the oldest record of each partition; its end where there is none."""
+        """Return the offset of the oldest record of each partition; its end offset if it is empty."""
         ...
 
     def ends(self, topic: Topic) -> dict[int, int]:
-        """Next offset to be written, of each partition."""
+        """Return the end offset (the next to be written) of each partition."""
         ...
 
     def offsets_at(self, topic: Topic, timestamp_ms: int) -> dict[int, int]:
-        """Of each partition the first offset written at or after a time; its end where there is none."""
+        """Return each partition's first offset written at or after a time; its end offset if there is none."""
         ...
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
-        """Next offset that the group reads, of each partition."""
+        """Return the group's committed offset (the next to read) of each partition."""
         ...
 
     def move(self, group: str, topic: Topic, partition: int, offset: int) -> None:
-        """Commit for a group that has no members. Raises UnreachableError, or ConfigError where it has some."""
+        """Commit offsets for a group without members. Raises UnreachableError, or ConfigError if it has members."""
         ...
 
     def lag(self, group: str, topic: Topic) -> int:
-        """Records that the group has not committed, but for those that are gone."""
+        """Return the number of uncommitted records of the group that still exist."""
         ...
 
     def members(self, groups: Sequence[str]) -> dict[str, int]:
-        """How many members each group has now; names without the namespace. Raises UnreachableError."""
+        """Return the number of members of each group; names without the namespace. Raises UnreachableError."""
         ...
 
     def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
-        """Of each partition the first record at or after an offset; partitions that have none are left out."""
+        """Return each partition's first record at or after an offset; partitions without one are left out."""
         ...
 
     def close(self) -> None: ...
 
 
 def fitted(message: Message, max_bytes: int) -> Message:
-    """A message that the log takes; a dead letter that is too large keeps the beginning of its value, and how long it was.
+    """Return a message within the size limits; a dead letter that is too large is truncated and keeps its size.
 
-    Raises ContractError for any other record that is too large: its value over `max_bytes`, or key and headers with it over
-    OVERHEAD_BYTES more.
+    Raises ContractError for any other record with a value over `max_bytes`, or more than OVERHEAD_BYTES over that with
+    key and headers.
     """
     value = message.value or b""
     beside = len(message.key) if message.key.isascii() else len(key_bytes(message.key))
@@ -199,7 +199,7 @@ def fitted(message: Message, max_bytes: int) -> Message:
 
 
 def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:
-    """A table's rows from its records in order; a deleted key is left out."""
+    """Fold a table's records, in order, into its rows; deleted keys are left out."""
     newest: dict[str, Message] = {}
     for message in messages:
         if message.value is None:
@@ -210,9 +210,9 @@ def newest_of_each_key(messages: Iterable[Message]) -> dict[str, Message]:
 
 
 def wrong_partitions(log: Log) -> list[str]:
-    """One line for each topic that is there with another number of partitions than ours.
+    """Return a line for each topic whose number of partitions differs from ours.
 
-    A record's partition is the hash of its key: with another number, keys would leave the partition of their order and state.
+    A record's partition is the hash of its key: with another number, keys would move away from their order and state.
     """
     there = log.partitions(TOPICS)
     return [
@@ -223,7 +223,7 @@ def wrong_partitions(log: Log) -> list[str]:
 
 
 def open_log(broker: str, namespace: str, credentials: Credentials = NOBODY, **options: float | str) -> Log:
-    """The log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
+    """Open the log at `broker` (`sqlite:///FILE`, `kafka://HOST:PORT`). Raises ConfigError or UnreachableError."""
     if broker.startswith("sqlite:///"):
         from claimwire.log.sqlite import SqliteLog
 
@@ -236,7 +236,7 @@ def open_log(broker: str, namespace: str, credentials: Credentials = NOBODY, **o
 
 
 def open_settings_log(settings: Settings) -> Log:
-    """The log of the settings."""
+    """Open the log of the settings."""
     return open_log(
         settings.broker,
         settings.namespace,

@@ -1,4 +1,4 @@
-"""The log on Kafka, by kafka-python (with `crc32c`: without it everything is 12 times slower)."""
+"""The log on Kafka, with kafka-python (and `crc32c`: its pure Python checksum is 12 times slower)."""
 
 import threading
 import time
@@ -23,14 +23,14 @@ from claimwire.topics import Topic
 GZIP = "gzip"
 METADATA_SECONDS = 30.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
-# A rebuild reads several partitions at once. A broker gives at least one batch, however large it is (KIP-74).
+# A rebuild reads several partitions at once. A broker returns at least one batch, of any size (KIP-74).
 READ_BYTES, READ_RECORDS = 1 << 20, 100
-# By default clients try again half a minute after a longer outage has ended.
+# With the default, clients reconnect up to half a minute after a longer outage.
 RECONNECT_MS = 1000
 
 
 def bootstrap_servers(broker: str) -> list[str]:
-    """The servers of a `kafka://HOST:PORT,HOST:PORT` URL."""
+    """Return the servers of a `kafka://HOST:PORT,HOST:PORT` URL."""
     return [s if ":" in s else f"{s}:9092" for s in urlsplit(broker).netloc.split(",")]
 
 
@@ -68,7 +68,7 @@ class KafkaLog:
 
     def _connected_reader(self) -> Any:
         if self._reader is None:
-            # It only asks for offsets, and for single records.
+            # This consumer only queries offsets and single records.
             self._reader = self._new_consumer(None, max_partition_fetch_bytes=PEEK_BYTES)
         return self._reader
 
@@ -95,7 +95,7 @@ class KafkaLog:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """A question to the broker: an error of the client is an UnreachableError, an answer the end of an outage."""
+        """Wrap a request to the broker: client errors become UnreachableError, an answer ends the outage."""
         try:
             yield
         except KafkaError as error:
@@ -115,7 +115,7 @@ class KafkaLog:
                     self._producer = KafkaProducer(
                         **self._client,
                         acks="all",
-                        # A batch is refused as a whole where it is over the topic's limit.
+                        # A batch over the topic's limit is refused as a whole.
                         batch_size=min(262_144, self._max_bytes),
                         linger_ms=10,
                         max_request_size=self._max_bytes + OVERHEAD_BYTES,
@@ -127,7 +127,10 @@ class KafkaLog:
             return self._producer
 
     def _drop_producer(self, producer: Any) -> None:
-        """Let the next call open a new one: after some errors an idempotent producer refuses every further record."""
+        """Close the producer; the next call opens a new one.
+
+        After some errors an idempotent producer refuses all records.
+        """
         with self._producer_lock:
             if self._producer is producer:
                 self._producer = None
@@ -153,7 +156,7 @@ class KafkaLog:
     def _options(self, topic: Topic) -> dict[str, Any]:
         configs = {
             "max.message.bytes": str(self._max_bytes + OVERHEAD_BYTES),
-            # One broker may be away, and what is acknowledged is still on two: with acks=all it must be on so many.
+            # With acks=all, an acknowledged record is on two brokers even while one is down.
             "min.insync.replicas": str(max(1, self._replication - 1)),
         }
         if topic.compacted:
@@ -175,7 +178,7 @@ class KafkaLog:
             futures = [
                 producer.send(
                     f"{self.namespace}.{m.topic}",
-                    # kafka-python writes no null header, and nothing that has neither key nor value.
+                    # kafka-python cannot write null headers, or records with neither key nor value.
                     key=key_bytes(m.key) if m.has_key or m.value is None else None,
                     value=m.value,
                     headers=[(name, value or b"") for name, value in m.header_pairs()],
@@ -202,8 +205,11 @@ class KafkaLog:
         return KafkaGroupConsumer(client, self.namespace, commits=commits)
 
     def _await_metadata(self, client: Any, names: Sequence[str]) -> None:
-        """Ask for the topics' partitions before joining: a group leader that does not know them yet assigns nothing, and
-        kafka-python 3.0 may then never look again (its refresh loop ends when a refresh fails)."""
+        """Fetch the topics' metadata before joining a group.
+
+        A group leader without it assigns nothing, and kafka-python 3.0 may never refresh it (its loop ends on an
+        error).
+        """
         deadline = time.monotonic() + METADATA_SECONDS
         try:
             while not all(client.partitions_for_topic(name) for name in names):
@@ -295,7 +301,7 @@ class KafkaLog:
         return {place.partition: hit.offset if hit else ends[place] for place, hit in hits.items()}
 
     def committed(self, group: str, topic: Topic) -> dict[int, int]:
-        """Next offset to read of each partition; `group` without the namespace."""
+        """Return the committed offset of each partition; `group` without the namespace."""
         name = f"{self.namespace}.{group}"
         with self._groups() as client:
             found = client.list_group_offsets({name: None})[name]
@@ -308,12 +314,12 @@ class KafkaLog:
         with self._groups() as client:
             done = client.alter_group_offsets(f"{self.namespace}.{group}", {place: OffsetAndMetadata(offset, "", -1)})
         if done[place].errno:
-            # The broker takes no offset from outside while a group has members (UnknownMemberId).
+            # While a group has members, the broker refuses commits from outside it (UnknownMemberId).
             raise ConfigError(f"group {group}: the broker refuses the commit: {done[place].__name__}")
 
     @contextmanager
     def _groups(self) -> Iterator[Any]:
-        """The client that asks for groups: kept for the next question, made anew after an error."""
+        """Return the admin client for groups: reused, and replaced after an error."""
         try:
             with self._asking():
                 if self._groups_client is None:
@@ -344,7 +350,8 @@ class KafkaLog:
             while len(found) < len(places) and time.monotonic() < deadline:
                 for place, rows in reader.poll(timeout_ms=200, max_records=len(places)).items():
                     found[place.partition] = message_of(rows[0], topic.name)
-                # Not by `pause`: the client keeps what it fetched of a paused partition, and gives that to the next call.
+                # `pause` is no alternative: the client keeps fetched records of a paused partition and returns them at
+                # the next call.
                 reader.assign([place for place in places if place.partition not in found])
             reader.unsubscribe()
         return found

@@ -18,7 +18,7 @@ GAPS_SECONDS = 5.0
 
 
 def message_of(row: Any, name: str, timestamp_ms: int | None = None) -> Message:
-    """Return a record of the topic `name` that a client read, ours or Faust's, whatever its key and headers are."""
+    """Convert a record that a client (ours or Faust's) read from topic `name`; any key and headers are accepted."""
     headers, odd = split_headers(row.headers or ())
     return Message(
         topic=name, key=key_text(row.key), value=row.value, headers=headers, partition=row.partition, offset=row.offset,
@@ -48,7 +48,7 @@ class KafkaGroupConsumer:
 
     def __init__(self, client: Any, namespace: str, *, commits: bool = True) -> None:
         self._client, self._namespace = client, namespace
-        # Of each partition the end of what was taken, and what this member has committed.
+        # Of each partition the next offset to read, and the offset that this member has committed.
         self._taken: dict[Any, int] = {}
         self._committed: dict[Any, int] = {}
         self._gaps_at = time.monotonic() if commits else math.inf
@@ -65,10 +65,10 @@ class KafkaGroupConsumer:
         return [message_of(row, place.topic[prefix:]) for place, rows in found.items() for row in rows]
 
     def _commit_gaps(self) -> None:
-        """Commit up to where each partition was read, where nothing that was taken is left to commit.
+        """Commit the position of each partition without uncommitted records.
 
-        The last offsets of a partition may have no record any more: tombstones that were compacted away, marks of transactions.
-        The lag would never be 0.
+        The last offsets of a partition may have no record: compacted tombstones, transaction markers. Without this
+        commit the lag would never be 0.
         """
         self._gaps_at = time.monotonic() + GAPS_SECONDS
         gaps = {}
@@ -92,7 +92,7 @@ class KafkaGroupConsumer:
                 self._client.commit(offsets)
                 self._committed |= {place: found.offset for place, found in offsets.items()}
         except KafkaError as error:
-            # A rebalance took the partition: its new owner reads the records again, effects are idempotent.
+            # The partition was revoked: its new owner reads the records again, and effects are idempotent.
             if not getattr(error, "retriable", True) and "Commit" not in type(error).__name__:
                 raise UnreachableError(f"broker: {error!r}") from None
 

@@ -1,4 +1,4 @@
-"""Security options for kafka-python, and the reasons that it leaves out when a broker refuses a client."""
+"""Kafka client security options, with a diagnosis for refused connections."""
 
 import socket
 import ssl
@@ -12,12 +12,12 @@ PROBE_SECONDS = 5.0
 
 
 def is_encrypted(broker: str) -> bool:
-    """Return whether a broker's URL asks for TLS."""
+    """Return whether a broker's URL requires TLS."""
     return urlsplit(broker).scheme == "kafka+ssl"
 
 
 def client_options(broker: str, credentials: Credentials) -> dict[str, Any]:
-    """Options of every client. Raises ConfigError where the file of certificates is none."""
+    """Return the security options of every client. Raises ConfigError for an invalid certificate file."""
     has_user = bool(credentials.user)
     options: dict[str, Any] = {
         "security_protocol": ("SASL_" if has_user else "") + ("SSL" if is_encrypted(broker) else "PLAINTEXT")
@@ -34,9 +34,9 @@ def client_options(broker: str, credentials: Credentials) -> dict[str, Any]:
 
 
 def why_refused(servers: Sequence[str], options: dict[str, Any]) -> str | None:
-    """One line on why a broker that listens is no use; None where it does not listen, or where nothing is known.
+    """Diagnose in one line why a listening broker refuses us; None if it does not listen or the reason is unknown.
 
-    A client says only that it could not begin ("Unable to bootstrap"), after its time-out.
+    The client itself only reports "Unable to bootstrap" after its time-out.
     """
     host, _, port = servers[0].rpartition(":")
     context: ssl.SSLContext | None = options.get("ssl_context")
@@ -45,12 +45,13 @@ def why_refused(servers: Sequence[str], options: dict[str, Any]) -> str | None:
             if context is not None:
                 context.wrap_socket(plain, server_hostname=host.strip("[]")).close()
     except ssl.SSLCertVerificationError as error:
-        return f"its certificate is not taken: {error.verify_message}"
+        return f"its certificate is not trusted: {error.verify_message}"
     except ssl.SSLError as error:
-        return f"no TLS there ({error.reason or error}); kafka:// is without"
+        return f"no TLS there ({error.reason or error}); use kafka:// to connect without TLS"
     except OSError:
         return None
     if "sasl_mechanism" in options:
-        return f"it listens, and refuses user {options['sasl_plain_username']!r} or the password ({options['sasl_mechanism']})"
+        user, mechanism = options["sasl_plain_username"], options["sasl_mechanism"]
+        return f"it listens, but refuses user {user!r} or the password ({mechanism})"
     wanted = "a user (broker_user)" if context is not None else "TLS (kafka+ssl://) or a user (broker_user)"
-    return f"it listens, and does not answer; perhaps it wants {wanted}"
+    return f"it listens, but does not answer; it may require {wanted}"

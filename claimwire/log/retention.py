@@ -1,4 +1,4 @@
-"""Retention in the embedded log: each topic's time, and of a table's rows the newest. Kafka does the same by itself."""
+"""Retention and compaction of the embedded log. Kafka does both itself."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from claimwire.log.sqlite import SqliteLog
 
 CHUNK = 5_000
-# A row that was deleted stays this long, so that whoever follows its table sees it go.
+# Tombstones are kept this long, so that every follower of a table sees the deletion.
 TOMBSTONE_MS = DAY_MS
-# Records that a group has not read are kept beyond their time, unless the group seems to be gone.
+# Records that a group has not read are kept longer than their retention, up to this limit.
 LONGEST = 2
 
 
 def expire(log: "SqliteLog", topics: Iterable[Topic], now_ms: int, *, by_age: bool = True) -> Counter[str]:
-    """Delete what is past its time, in small transactions; how many records of each topic went.
+    """Delete expired records in small transactions; return the number deleted of each topic.
 
-    Where not `by_age` (the clock may be wrong), only older rows of tables are.
+    Without `by_age` (the clock may be wrong), only compact the tables.
     """
     gone: Counter[str] = Counter()
     for topic in topics:
@@ -43,7 +43,7 @@ def _delete_old(log: "SqliteLog", topic: Topic, partition: int, now_ms: int) -> 
 
 
 def _compact(log: "SqliteLog", topic: Topic, partition: int, now_ms: int) -> int:
-    """Only what was there at the start is looked at, so that a record that comes meanwhile is safe."""
+    """Compact a table up to its end at the start, so that records written meanwhile are not affected."""
     name, end = topic.full_name(log.namespace), log.ends(topic)[partition]
     newest = "SELECT max(off) FROM messages WHERE topic = ? AND part = ? AND off < ? GROUP BY key"
     place = (name, partition, end)
@@ -65,9 +65,9 @@ def _deleted(log: "SqliteLog", where: str, values: tuple[object, ...]) -> int:
 
 
 def blank(log: "SqliteLog", article_id: str) -> int:
-    """Take an article out of all topics: its records lose their values, also on the disk; how many there were.
+    """Erase an article from all topics: its records lose their values, also on disk. Return the number of records.
 
-    To be called when all groups have read them; the older snapshots, which may speak of it, go too.
+    Call it when all groups have read them. Older snapshots, which may contain the article, are erased too.
     """
     db, count = log.connection, 0
     db.execute("PRAGMA secure_delete = ON")

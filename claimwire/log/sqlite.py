@@ -62,7 +62,7 @@ class SqliteLog:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One transaction over log, offsets and state; nested calls join the outer one."""
+        """Run one transaction over log, offsets and state; nested calls join the outer one."""
         with self._lock:
             if self._depth:
                 yield self.connection
@@ -72,7 +72,7 @@ class SqliteLog:
             try:
                 yield self.connection
             except BaseException:
-                # A full disk has ended it already.
+                # A full disk has already rolled it back.
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
@@ -92,7 +92,7 @@ class SqliteLog:
                 row = "INSERT OR IGNORE INTO topics VALUES(?, ?)"
                 if db.execute(row, (name, topic.partitions)).rowcount:
                     created.append(name)
-                    # As Kafka does with a topic that is deleted.
+                    # Kafka also drops the offsets of a deleted topic.
                     db.execute("DELETE FROM offsets WHERE topic = ?", (name,))
                     db.execute("INSERT OR REPLACE INTO topic_ids VALUES(?, ?)", (name, uuid.uuid4().hex))
         return created
@@ -145,7 +145,7 @@ class SqliteLog:
             start = batch[-1].offset + 1
 
     def fetch(self, topic: Topic, partition: int, start: int, count: int) -> list[Message]:
-        """At most `count` records of a partition from offset `start`."""
+        """Return at most `count` records of a partition from offset `start`."""
         with self._lock:
             rows = self.connection.execute(
                 "SELECT CAST(key AS BLOB), CAST(value AS BLOB), CAST(headers AS BLOB), part, off, ts FROM messages"
@@ -179,7 +179,7 @@ class SqliteLog:
         return {p: self._offset_at(topic, p, end, timestamp_ms) for p, end in self.ends(topic).items()}
 
     def _offset_at(self, topic: Topic, partition: int, end: int, timestamp_ms: int) -> int:
-        """By bisection: times never fall along a partition but where a clock was set back."""
+        """Find offsets by bisection: timestamps of a partition only decrease if a clock was set back."""
         low, high = 0, end
         while low < high:
             middle = (low + high) // 2
@@ -195,14 +195,14 @@ class SqliteLog:
         return self.positions(f"{self.namespace}.{group}", topic)
 
     def positions(self, full_group: str, topic: Topic) -> dict[int, int]:
-        """Next offset to read of each partition; the beginning where the partition ends before what was committed."""
+        """Return the committed offset of each partition; the beginning if the partition ends before it."""
         name = self._name(topic.name)
         with self._lock:
             query = "SELECT part, off FROM offsets WHERE grp = ? AND topic = ?"
             found = dict(self.connection.execute(query, (full_group, name)).fetchall())
             ends = self.ends(topic)
         for partition in [p for p, offset in found.items() if offset > ends.get(p, 0)]:
-            logger.warning("%s: %s/%d ends at offset %d, behind %d that was committed; it is read from the beginning",
+            logger.warning("%s: %s/%d ends at offset %d, before the committed offset %d; reading from the beginning",
                            full_group, name, partition, ends.get(partition, 0), found.pop(partition))  # fmt: skip
             with self.transaction() as db:
                 row = (full_group, name, partition)

@@ -38,11 +38,11 @@ class SqliteTail:
             time.sleep(POLL_STEP)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: a tail holds no resources."""
 
 
 class SqliteConsumer:
-    """A member of a group, by leases in the file: a member that has not polled for LEASE_SECONDS loses its share."""
+    """Member of a consumer group, by leases in the file: without a poll for LEASE_SECONDS it loses its partitions."""
 
     def __init__(self, log: "SqliteLog", group: str, topics: Sequence[Topic], *, commits: bool = True) -> None:
         self._log, self._group, self._topics = log, group, {log._name(t.name): t for t in topics}
@@ -65,7 +65,7 @@ class SqliteConsumer:
             time.sleep(POLL_STEP)
 
     def _pass_gaps(self) -> None:
-        """Go on to the end of partitions whose last offsets have no record any more: their lag would never be 0."""
+        """Commit the end of partitions whose last offsets have no record; otherwise their lag would never be 0."""
         self._gaps_at = time.monotonic() + GAPS_SECONDS
         group = self._group.removeprefix(f"{self._log.namespace}.")
         for (name, partition), position in list(self._owned.items()):
@@ -134,7 +134,7 @@ class SqliteConsumer:
         with self._log.transaction() as db:
             now = time.time()
             db.execute("INSERT OR REPLACE INTO members VALUES(?, ?, ?)", (self._group, self._member, now))
-            # Neither a member that is gone, nor one that was killed while the clock was ahead.
+            # Remove members that are gone, also those that were killed while the clock was ahead.
             span = (now - LEASE_SECONDS, now + LEASE_SECONDS)
             db.execute("DELETE FROM members WHERE grp = ? AND seen NOT BETWEEN ? AND ?", (self._group, *span))
             db.execute(

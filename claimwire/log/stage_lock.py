@@ -1,4 +1,4 @@
-"""The lock by which one process alone runs a stage on an embedded log; whether it is held shows that the stage runs."""
+"""File lock that limits a stage on an embedded log to one process, and shows whether the stage is running."""
 
 import fcntl
 import os
@@ -6,12 +6,15 @@ import time
 
 from claimwire.errors import ConfigError
 
-# Whoever looks whether a lock is held, holds it for a moment.
+# A check of the lock also holds it for a moment.
 TRIES, WAIT_SECONDS = 10, 0.05
 
 
 def hold(path: str, namespace: str, stage: str) -> int | None:
-    """A descriptor that holds the lock until it is closed or its process ends. Raises ConfigError where another does."""
+    """Return a file descriptor that holds the lock until it is closed.
+
+    Raises ConfigError if another process holds it.
+    """
     if path == ":memory:":
         return None
     lock = os.open(_name(path, namespace, stage), os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
@@ -27,7 +30,7 @@ def hold(path: str, namespace: str, stage: str) -> int | None:
 
 
 def is_held(path: str, namespace: str, stage: str) -> bool:
-    """Return whether a process runs the stage."""
+    """Return whether a process is running the stage."""
     try:
         lock = os.open(_name(path, namespace, stage), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

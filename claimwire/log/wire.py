@@ -1,7 +1,7 @@
-"""Keys and headers between the bytes on a log and the text of a `Message`: anybody may have written a record.
+"""Conversion of keys and headers between bytes on a log and text of a `Message`, lossless for any bytes.
 
-A key becomes text with the error handler surrogateescape (PEP 383), so that any bytes come back as they were. A header is
-plain where it is UTF-8 and the last of its name; what is not (null, binary, written twice) is kept beside, for the dead letter.
+Keys are decoded with the error handler surrogateescape (PEP 383), which round-trips. A header is plain if it is UTF-8
+and the last of its name; others (null, binary, repeated) are kept separately, for dead letters.
 """
 
 import base64
@@ -16,12 +16,12 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def key_text(key: bytes | None) -> str:
-    """The key of a record as text, empty where it has none."""
+    """Return the key of a record as text; empty if it has none."""
     return (key or b"").decode("utf-8", "surrogateescape")
 
 
 def key_bytes(text: str) -> bytes:
-    """The bytes of `key_text`; lone surrogates that stand for no byte are encoded as they are."""
+    """Return the bytes of `key_text`; lone surrogates that stand for no byte are encoded unchanged."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -29,12 +29,12 @@ def key_bytes(text: str) -> bytes:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a key came from UTF-8."""
+    """Return whether the key was valid UTF-8."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def split_headers(pairs: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str], Pairs]:
-    """The plain headers by name, and those that are not."""
+    """Split headers into plain ones by name and a list of the others."""
     plain: dict[str, str] = {}
     odd: list[tuple[str, bytes | None]] = []
     for name, value in pairs:
@@ -49,12 +49,12 @@ def split_headers(pairs: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, 
 
 
 def joined_headers(plain: Mapping[str, str], odd: Pairs) -> list[tuple[str, bytes | None]]:
-    """The headers as they go on a log: of one name in the order in which they came."""
+    """Join headers for a log; those of one name keep their order."""
     return [*odd, *((name, value.encode("utf-8", "backslashreplace")) for name, value in plain.items())]
 
 
 def pack_headers(plain: Mapping[str, str], odd: Pairs) -> str:
-    """Headers as JSON: an object where all are plain, else a list of [name, base64 or null]; empty where there are none."""
+    """Encode headers as JSON: an object if all are plain, else a list of [name, base64 or null]; "" for none."""
     if odd:
         pairs = joined_headers(plain, odd)
         return json.dumps([[name, None if v is None else base64.b64encode(v).decode()] for name, v in pairs])
@@ -65,7 +65,7 @@ def pack_headers(plain: Mapping[str, str], odd: Pairs) -> str:
 
 
 def unpack_headers(packed: str | bytes) -> tuple[dict[str, str], Pairs]:
-    """The reverse of `pack_headers`. JSON that is neither form has no headers."""
+    """Reverse `pack_headers`. JSON of another form gives no headers."""
     try:
         found: Any = msgspec.json.decode(packed) if packed else {}
         if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):

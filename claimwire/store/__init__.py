@@ -1,13 +1,13 @@
-"""The search store's protocol; the drivers stand beside it, under one contract suite.
+"""Protocol of the search store. Both drivers pass one contract suite.
 
 Contract (`tests/contract/test_store.py`):
 - `write` is idempotent and versioned: a document with an older version than the stored one changes nothing and is
-  not a failure. It returns one `Failure` for each document that the store will never take (mapping errors); what may
-  be taken later raises SinkError(retryable=True) after the driver's own retries, and the caller writes again.
-- What `write` returned is durable, and found by `search` after `refresh`.
-- `search` finds documents that hold all words and all "quoted phrases" of the query, newest first, by the words of
-  the text in any case. A query without a word finds everything.
-- A filter of several values finds documents with any of them, several filters those that fit all.
+  not a failure. It returns one `Failure` for each document that the store permanently rejects (mapping errors); other
+  faults raise SinkError(retryable=True) after the driver's own retries, and the caller writes again.
+- When `write` returns, its documents are durable; `search` finds them after `refresh`.
+- `search` finds documents with all words and all "quoted phrases" of the query, ignoring case, newest first. A query
+  without a word finds everything.
+- A filter matches documents with any of its values; several filters must all match.
 """
 
 import re
@@ -19,17 +19,17 @@ from typing import Any, Protocol
 from claimwire.records import Verdict
 from claimwire.vocabulary import LANGUAGE, EventType, Modality, ReportReason, Severity, Vocabulary, did_you_mean
 
-# Kinds that the fold of articles.clean gives; KINDS adds those of the pipeline itself.
+# Kinds that result from folding articles.clean; KINDS adds those of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")
 KINDS = (*CONTENT, "outcomes", "deadletters", "feeds")
-# Of these kinds an article has many documents.
+# Kinds with several documents for an article.
 OF_ARTICLE = frozenset(("claims", "alerts", "deadletters"))
-# One index for all time: records of one thing may be of two months, and make one document.
+# Kinds in a single index: records of one document may fall into two months.
 UNDATED = frozenset(("outcomes", "feeds"))
-# Periods that are kept apart: months from MONTHLY_SINCE on, whole years before it (an archive may span decades), and
-# all that is older than OLDEST_YEAR. Fixed years: the period of a document never changes, so that its id stays one.
+# Index periods: months from MONTHLY_SINCE, whole years before it (an archive may span decades), and one for everything
+# before OLDEST_YEAR. The years are fixed: a document's period never changes, so that its id stays unique.
 MONTHLY_SINCE, OLDEST_YEAR = 2026, 1995
-# The fields that facets and filters take, by kind.
+# Fields for facets and filters, by kind.
 FACETS: Mapping[str, tuple[str, ...]] = {
     "articles": ("source", "language", "story_id", "outcome"),
     "claims": (
@@ -54,7 +54,7 @@ FACETS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-# Of these fields, whatever the kind, only the words of a vocabulary are ever found.
+# Fields whose values are from a vocabulary, in any kind.
 VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "event_type": EventType, "modality": Modality, "verdict": Verdict, "severity": Severity,
     "reason": ReportReason,
@@ -63,7 +63,10 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
 
 @dataclass(frozen=True)
 class Document:
-    """One document: `kind` of KINDS, `version` as DESIGN's guarantee 2 says, `first_seen_at` decides the period."""
+    """One document of a kind in KINDS.
+
+    An older `version` never replaces a newer one; `first_seen_at` sets the period.
+    """
 
     kind: str
     id: str
@@ -73,7 +76,7 @@ class Document:
 
     @property
     def period(self) -> str:
-        """`all`, `older`, a year or a month (YYYY-MM), in UTC."""
+        """Return the index period in UTC: `all`, `older`, a year or a month (YYYY-MM)."""
         seen = self.first_seen_at.astimezone(UTC)
         if self.kind in UNDATED:
             return "all"
@@ -84,7 +87,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Failure:
-    """A document that the store refuses for good, and why."""
+    """A document that the store permanently rejects, and the reason."""
 
     document: Document
     reason: str
@@ -92,7 +95,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Hit:
-    """A found document; `highlight` has the found words between ⟦ and ⟧."""
+    """A search hit; in `highlight` the matched words are between ⟦ and ⟧."""
 
     id: str
     body: Mapping[str, Any]
@@ -101,7 +104,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """`total` hits, the newest of them in `hits`."""
+    """Search result: the newest `hits` of `total`."""
 
     total: int
     hits: Sequence[Hit] = field(default_factory=tuple)
@@ -109,7 +112,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Span:
-    """Documents first seen at `since` or later, and before `until`."""
+    """Search query; `since` (inclusive) and `until` (exclusive) bound first_seen_at."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -117,16 +120,16 @@ class Span:
 
 ALWAYS = Span()
 Filters = Mapping[str, str | Sequence[str]]
-# End of a page of hits: first_seen_at and id of its last one.
+# Cursor: first_seen_at and id of the last hit of the previous page.
 After = tuple[datetime, str]
 INTERVALS = {"day": 10, "hour": 13}
 
 
 class SearchStore(Protocol):
-    """A store in one namespace."""
+    """Store in one namespace."""
 
     def setup(self) -> list[str]:
-        """Create templates, tables and aliases; returns what was created, nothing when run twice."""
+        """Create templates, tables and aliases and return their names; idempotent."""
         ...
 
     def missing(self) -> list[str]:
@@ -134,13 +137,13 @@ class SearchStore(Protocol):
         ...
 
     def promote(self, other: str) -> None:
-        """From now on, who searches this namespace finds what the namespace `other` holds; its own name takes that back."""
+        """Let searches of this namespace read the namespace `other`; passing its own name undoes that."""
         ...
 
     def write(self, documents: Sequence[Document]) -> list[Failure]: ...
 
     def refresh(self) -> None:
-        """Make all writes visible to search."""
+        """Make all writes visible to searches."""
         ...
 
     def search(
@@ -154,7 +157,7 @@ class SearchStore(Protocol):
         after: After | None = None,
         count_to: int | None = None,
     ) -> Found:
-        """`total` may stop at `count_to`, where that is given."""
+        """Search; counting of `total` stops at `count_to`, if given."""
         ...
 
     def facets(
@@ -168,77 +171,79 @@ class SearchStore(Protocol):
         span: Span = ALWAYS,
         sample: int | None = None,
     ) -> dict[str, list[tuple[str, int]]]:
-        """Most frequent values of each field, ties in order of value; of the newest `sample` documents at least, where
-        that is given, else of all."""
+        """Return the most frequent values of each field, ties in order of value.
+
+        Counts all documents, or at least the newest `sample` of them.
+        """
         ...
 
     def timeline(
         self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS, interval: str = "day"
     ) -> list[tuple[str, int]]:
-        """Documents a day (YYYY-MM-DD) or hour (YYYY-MM-DDTHH) of first_seen_at, in UTC; empty ones are left out."""
+        """Count documents by day (YYYY-MM-DD) or hour (YYYY-MM-DDTHH) of first_seen_at in UTC; no empty buckets."""
         ...
 
     def timelines(
         self, kind: str, name: str, values: Sequence[str], *, span: Span = ALWAYS, interval: str = "hour"
     ) -> dict[str, list[tuple[str, int]]]:
-        """The timeline of each of these values of a field."""
+        """Return the timeline of each of these values of a field."""
         ...
 
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None: ...
 
     def get_many(self, kind: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Those that are there, by id."""
+        """Return the existing documents of these ids, by id."""
         ...
 
     def stored(self, kind: str, ids: Sequence[str]) -> set[str]:
-        """Those of these ids (at most 10,000) of which a document was written here, whatever is read under this name."""
+        """Return which of these ids (at most 10,000) were written in this namespace, even if it reads another one."""
         ...
 
     def dump(self, kind: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-        """Every document that was written here as (id, version, body), by id."""
+        """Yield every document written in this namespace as (id, version, body), by id."""
         ...
 
     def scan(
         self, kind: str, query: str = "", filters: Filters | None = None, *, span: Span = ALWAYS
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Every document that `search` would find as (id, body), by id."""
+        """Yield every document that `search` would find as (id, body), by id."""
         ...
 
     def expire(self, month: str) -> int:
-        """Delete the documents of months before `month` (YYYY-MM), but feeds; how many there were."""
+        """Delete documents of months before `month` (YYYY-MM), except feeds; return their number."""
         ...
 
     def forget(self, kind: str, *ids: str) -> int:
-        """Delete documents; of claims, alerts and dead letters, all those of the articles of these ids. How many there were."""
+        """Delete documents by id; claims, alerts and dead letters by article id. Return their number."""
         ...
 
     def size(self) -> int:
-        """Bytes on disk."""
+        """Return the size on disk in bytes."""
         ...
 
     def close(self) -> None: ...
 
 
 def first_month_kept(keep_days: int, now: datetime) -> str:
-    """The month (YYYY-MM) of the oldest documents that `keep_days` leaves; empty where all are kept."""
+    """Return the oldest month (YYYY-MM) that `keep_days` keeps; empty if all are kept."""
     return f"{now - timedelta(days=keep_days):%Y-%m}" if keep_days else ""
 
 
 def parse_query(query: str) -> list[str]:
-    """Words and quoted phrases of a query, each to be found."""
+    """Split a query into words and quoted phrases."""
     parts = re.findall(r'"([^"]*)"|(\S+)', query)
     return [p for p in (" ".join(re.findall(r"\w+", quoted or word)) for quoted, word in parts) if p]
 
 
 def check_interval(interval: str) -> int:
-    """The length of a bucket's name. Raises ValueError where there is no such interval."""
+    """Return the length of a bucket's name. Raises ValueError for an unknown interval."""
     if interval not in INTERVALS:
         raise ValueError(f"interval {interval!r} is not one of {', '.join(INTERVALS)}")
     return INTERVALS[interval]
 
 
 def check_field(kind: str, name: str) -> None:
-    """Raises ValueError where `name` is no facet of `kind`, with those that are."""
+    """Raise ValueError, listing the facets, if `name` is not a facet of `kind`."""
     if kind not in FACETS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
     if name not in FACETS[kind]:
@@ -246,21 +251,21 @@ def check_field(kind: str, name: str) -> None:
 
 
 def check_value(name: str, value: str) -> None:
-    """Raises ValueError where a field never has this value, with those that it may have."""
+    """Raise ValueError, listing the valid values, if a field cannot have this one."""
     if name == "language" and not re.fullmatch(LANGUAGE, value):
-        raise ValueError(f"language: {value!r} is not two letters of ISO 639-1 like en, or und where it is not known")
+        raise ValueError(f"language: {value!r} is not a two-letter ISO 639-1 code like en, or und for unknown")
     words = VOCABULARIES.get(name)
     if words is not None and words.known(value) is None:
         raise ValueError(f"{name}: {value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}")
 
 
 def values_of(wanted: str | Sequence[str]) -> list[str]:
-    """The values of a filter."""
+    """Return the values of a filter as a list."""
     return [wanted] if isinstance(wanted, str) else list(wanted)
 
 
 def facet_values(kind: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(field, value) of a document, for each field that filters take."""
+    """Yield (field, value) of a document for each filterable field."""
     found = []
     for name in FACETS[kind]:
         value = body.get(name)

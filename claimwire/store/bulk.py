@@ -1,14 +1,14 @@
-"""Bulk requests to Elasticsearch, sized to what it takes and repeated while a fault is the store's.
+"""Bulk requests to Elasticsearch, sized to its limits and retried with back-off on faults of the store.
 
 | answer | blame | handling |
 |---|---|---|
-| item 2xx; 409 (a newer version is there); 404 of a delete | none | done |
+| item 2xx; 409 (a newer version exists); 404 of a delete | none | done |
 | item 400 | document | refused, with the reason |
-| item 400 of a type in `STORE_FAULTS` (shard limit, closed index) | store | repeated with back-off |
-| item 404: no such index | absent | the index is made from its template, then repeated |
-| any other item (403 write block, 429 flood stage, 503 ...) | store | repeated with back-off |
+| item 400 of a type in `STORE_FAULTS` (shard limit, closed index) | store | retried with back-off |
+| item 404: no such index | absent | the index is created from its template, then retried |
+| any other item (403 write block, 429 flood stage, 503 ...) | store | retried with back-off |
 | whole request 413, or 400 in Elasticsearch's form | document | halved, down to the one document that is refused |
-| any other answer (401, 403, 429, 502 ..., 200 with HTML), time-out, no answer | store | repeated with back-off |
+| any other answer (401, 403, 429, 502 ..., 200 with HTML), time-out, no answer | store | retried with back-off |
 """
 
 import logging
@@ -31,7 +31,7 @@ LEAST_OPERATIONS = 10
 BULK_BYTES = 5_000_000
 RETRIES = 6
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
-# Types of a 400 that are faults of the store. The shard limit has a type that it shares with others, and a sentence.
+# Error types of a 400 that are faults of the store. The shard limit shares its type with others, so its text decides.
 STORE_FAULTS: Mapping[str, str] = {
     "validation_exception": "",
     "index_closed_exception": "",
@@ -50,7 +50,7 @@ class Blame(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer to a whole request that is not a list of items."""
+    """Failure of a whole request, or the last one of its items."""
 
     blame: Blame
     status: int
@@ -58,7 +58,7 @@ class Fault:
 
 
 def blame_of(action: str, status: int, error: Mapping[str, Any]) -> Blame:
-    """The blame for an item's answer, by the table above. `action` is index or delete."""
+    """Return the blame for an item's answer by the table above; `action` is index or delete."""
     if status < 300 or status == 409:
         return Blame.NONE
     if status == 404:
@@ -71,9 +71,9 @@ def blame_of(action: str, status: int, error: Mapping[str, Any]) -> Blame:
 
 
 class Bulk:
-    """Sends at most `operations` at once, in order. `make_index` creates the index behind a write alias.
+    """Sends bulk requests of at most `operations`, in order. `make_index` creates the index behind a write alias.
 
-    Raises SinkError(retryable=True) after RETRIES answers in a row that got nothing written.
+    Raises SinkError(retryable=True) after RETRIES consecutive answers without progress.
     """
 
     def __init__(self, client: Elasticsearch, make_index: Callable[[str], None], operations: int) -> None:
@@ -81,7 +81,7 @@ class Bulk:
         self._most, self._most_bytes = operations, BULK_BYTES
 
     def run(self, operations: Sequence[bytes]) -> dict[int, str]:
-        """Send NDJSON lines, one or two an operation. Returns the reason for each refused one, by its position."""
+        """Send NDJSON lines, one or two an operation. Return the reason for each rejected operation, by position."""
         pending, refused = deque(range(len(operations))), dict[int, str]()
         tries = 0
         while pending:
@@ -113,7 +113,7 @@ class Bulk:
         return chunk
 
     def _send(self, lines: list[Any]) -> list[tuple[str, int, Mapping[str, Any]]] | Fault:
-        """(action, status, error) of each operation."""
+        """Send a request and return (action, status, error) of each operation, or a `Fault`."""
         try:
             answer: Any = self._client.options(request_timeout=60).bulk(operations=lines).body
         except TransportError as error:
@@ -124,7 +124,7 @@ class Bulk:
             items = [next(iter(item.items())) for item in answer["items"]]
             found = [(action, int(item["status"]), _error(item)) for action, item in items]
         except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
-            return Fault(Blame.STORE, 200, f"HTTP 200 that is no answer to a bulk request: {str(answer)[:100]}")
+            return Fault(Blame.STORE, 200, f"HTTP 200, but not the answer to a bulk request: {str(answer)[:100]}")
         if len(found) != len(lines):
             return Fault(Blame.STORE, 200, f"answers to {len(found)} of {len(lines)} operations")
         return found
@@ -132,7 +132,7 @@ class Bulk:
     def _sort(
         self, chunk: list[int], items: list[tuple[str, int, Mapping[str, Any]]], refused: dict[int, str]
     ) -> tuple[list[int], Fault | None]:
-        """The operations to repeat, and the last fault; indices that are not there are made."""
+        """Return the operations to retry and the last fault; missing indices are created."""
         again: list[int] = []
         faults: dict[Blame, Fault] = {}
         absent: dict[str, None] = {}
@@ -150,24 +150,27 @@ class Bulk:
         return again, faults.get(Blame.STORE) or faults.get(Blame.ABSENT)
 
     def _shrink(self, fault: Fault, size: int, count: int) -> None:
-        """A refused size bounds all later requests; a malformed operation is looked for in halves."""
+        """Halve a rejected request. Its size limits later ones; a malformed operation is found by bisection."""
         if fault.status == 413:
             self._most_bytes = max(1, size // 2)
         else:
             self._most = max(1, count // 2)
 
     def _pace(self, fault: Fault | None, tries: int) -> None:
-        """Wait after a fault of the store, the longer the more there were in a row; then send half as much."""
+        """Wait with exponential back-off after a fault of the store, then send half as much."""
         if fault is None:
             self._most = min(self._limit, self._most * 2)
         elif fault.blame is Blame.STORE or tries > 1:
-            logger.info("store: %s; repeated", fault.reason)
+            logger.info("store: %s; retrying", fault.reason)
             self._most = max(LEAST_OPERATIONS, self._most // 2)
             time.sleep(min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * random.uniform(0.5, 1.5))
 
 
 def _blame_of_request(error: ApiError) -> Blame:
-    """Of a refused request. A 400 in another form than Elasticsearch's is some proxy's, and says nothing of documents."""
+    """Return the blame for a rejected request.
+
+    A 400 not in Elasticsearch's form comes from a proxy, not from a document.
+    """
     if error.status_code == 413:
         return Blame.DOCUMENT
     cause = error.body.get("error") if isinstance(error.body, Mapping) else None

@@ -1,4 +1,4 @@
-"""The drivers of `claimwire.store.SearchStore`."""
+"""Selection of the driver of `claimwire.store.SearchStore` by URL."""
 
 from claimwire.errors import ConfigError
 from claimwire.security import NOBODY, Credentials, store_credentials
@@ -7,7 +7,10 @@ from claimwire.store import SearchStore
 
 
 def open_store(url: str, namespace: str, credentials: Credentials = NOBODY, replicas: int = 0) -> SearchStore:
-    """The store at `url` (`sqlite:///FILE`, `elasticsearch://HOST:PORT`). Raises ConfigError or UnreachableError."""
+    """Open the store at `url` (`sqlite:///FILE`, `elasticsearch://HOST:PORT`).
+
+    Raises ConfigError or UnreachableError.
+    """
     if url.startswith("sqlite:///"):
         from claimwire.store.sqlite import SqliteStore
 
@@ -20,6 +23,6 @@ def open_store(url: str, namespace: str, credentials: Credentials = NOBODY, repl
 
 
 def open_settings_store(settings: Settings, namespace: str | None = None) -> SearchStore:
-    """The store of the settings, in their namespace where none is named."""
+    """Open the store of the settings, in `namespace` or by default in theirs."""
     namespace = namespace or settings.namespace
     return open_store(settings.store, namespace, store_credentials(settings), settings.store_replicas)

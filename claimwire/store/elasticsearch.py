@@ -18,7 +18,7 @@ from claimwire.store.elasticsearch_reads import one_line, refusal
 from claimwire.store.elasticsearch_setup import WRITE, ElasticsearchSetup
 
 MOST_CAUSES = 50
-# Operations of a bulk request: whole documents, or only their ids.
+# Maximum operations of a bulk request: writes of documents, and deletions by id.
 WRITTEN, DELETED = 500, 5000
 _ENCODER = msgspec.json.Encoder()
 
@@ -68,7 +68,7 @@ class ElasticsearchStore(ElasticsearchSetup):
         return [Failure(wanted[n], reason) for n, reason in refused.items()]
 
     def _lines(self, document: Document) -> bytes:
-        """An action and the document: two lines of a bulk request."""
+        """Return the two lines of a bulk request: action and document."""
         action = {
             "_index": f"{self._alias(document.kind)}-{document.period}{WRITE}",
             "_id": document.id,
@@ -82,7 +82,7 @@ class ElasticsearchStore(ElasticsearchSetup):
         self._call(self._client.indices.refresh, index=f"{self._namespace}-*", ignore_unavailable=True)
 
     def expire(self, month: str) -> int:
-        """Whole indices go where all of their period is before `month`; of others, the documents."""
+        """Delete whole indices whose period is before `month`, and documents from the others."""
         pattern, count = f"{self._namespace}-*", 0
         found = self._call(self._client.indices.stats, index=pattern, metric="docs")["indices"]
         for kind in KINDS:
@@ -101,9 +101,9 @@ class ElasticsearchStore(ElasticsearchSetup):
         )
 
     def _delete(self, kind: str, wanted: dict[str, Any]) -> int:
-        """By ids that are searched for: delete_by_query is a module that not every cluster has.
+        """Delete by searching for the ids: delete_by_query is in a module that not every cluster has.
 
-        Raises SinkError(retryable=True) where the store does not take the deletions now.
+        Raises SinkError(retryable=True) if the store does not accept the deletions now.
         """
         pattern, count = f"{self._alias(kind)}-*", 0
         self._call(self._client.indices.refresh, index=pattern, ignore_unavailable=True)
@@ -127,16 +127,16 @@ class ElasticsearchStore(ElasticsearchSetup):
 
 
 def _is_before(period: str, month: str) -> bool:
-    """Return whether all of a period (`older`, YYYY or YYYY-MM) is before a month."""
+    """Return whether a whole period (`older`, YYYY or YYYY-MM) is before a month."""
     return period == "older" or ("" < period < month and period != month[: len(period)])
 
 
 def _why(error: TransportError) -> str:
-    """Say what is wrong with the certificate, where that is it; the client says "TLS error"."""
+    """Return the reason of a connection error, with the certificate's problem; the client only says "TLS error"."""
     inner: list[object] = [error]
     for cause in inner:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not taken: {cause.verify_message}"
+            return f"its certificate is not trusted: {cause.verify_message}"
         if isinstance(cause, BaseException) and len(inner) < MOST_CAUSES:
             inner += [*cause.args, *getattr(cause, "errors", ()), cause.__cause__, getattr(cause, "reason", None)]
     return one_line(error)

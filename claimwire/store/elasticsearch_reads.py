@@ -33,7 +33,7 @@ FORMATS = {"day": "yyyy-MM-dd", "hour": "yyyy-MM-dd'T'HH"}
 
 
 class ElasticsearchReads:
-    """The reading half of `ElasticsearchStore`."""
+    """Read operations of `ElasticsearchStore`."""
 
     def __init__(self, client: Elasticsearch, namespace: str) -> None:
         self._client, self._namespace = client, namespace
@@ -63,7 +63,7 @@ class ElasticsearchReads:
         return {"bool": {"must": must, "filter": wanted}}
 
     def _search(self, kind: str, is_own: bool = False, **arguments: Any) -> Any:
-        """`is_own`: what was written here, whatever is read under this name."""
+        """Yield documents by id; `is_own`: those written in this namespace, even if it reads another one."""
         target = self._alias(kind) + ("-*" if is_own else "")
         options = {"index": target, "ignore_unavailable": True, "allow_no_indices": True}
         return self._call(self._client.search, **options, **arguments)
@@ -201,7 +201,7 @@ def refusal(store: str, error: ApiError) -> UnreachableError:
     match error.status_code:
         case 401:
             return DeniedError(
-                f"{store}: it refuses the user or API key, or wants one (store_user, store_api_key_file)"
+                f"{store}: it rejects the user or API key, or requires one (store_user, store_api_key_file)"
             )
         case 403:
             return DeniedError(f"{store}: not allowed: {one_line(error)}")
@@ -209,7 +209,7 @@ def refusal(store: str, error: ApiError) -> UnreachableError:
 
 
 def one_line(error: Exception) -> str:
-    """An error's reason. The client's own text fails for some answers, and leaves out the reason of a proxy or a cause."""
+    """Return an error's reason in one line. The client's own text fails for some answers and omits causes."""
     if not isinstance(error, ApiError):
         return _line(error)
     found = error.body.get("error") if isinstance(error.body, Mapping) else None
@@ -217,7 +217,7 @@ def one_line(error: Exception) -> str:
 
 
 def reason_of(error: Mapping[str, Any]) -> str:
-    """`type: reason`, and the cause where there is one."""
+    """Return `type: reason`, and the cause if there is one."""
     cause = error.get("caused_by")
     reason = cause.get("reason", "") if isinstance(cause, Mapping) else ""
     return _line(f"{error.get('type', '')}: {error.get('reason', '')} {reason}")

@@ -1,10 +1,9 @@
 """Templates, indices and aliases of the store on Elasticsearch.
 
-An older process takes nothing back: a template of a later `LAYOUT` is left alone, and the fields of one of the same
-layout are only added to. Index settings that somebody changed are kept: a
-template notes in `_meta` the values that setup put there, and only those are replaced. Documents are written through
-the alias `INDEX.write`, which only this template gives an index: an index that was deleted is made again from it, never
-by Elasticsearch's guesses.
+An older process undoes nothing: it leaves templates of a later `LAYOUT` alone, and only adds fields to templates of the
+same layout. Changes to index settings by an administrator are kept: a template stores in `_meta` the values that setup
+set, and only those are replaced. Documents are written through the alias `INDEX.write`, which only our templates
+create, so that a deleted index is recreated from its template and never by dynamic mapping.
 """
 
 import logging
@@ -24,13 +23,13 @@ logger = logging.getLogger(__name__)
 WRITE = ".write"
 PRIORITY = 200
 SHARDS, REPLICAS = "index.number_of_shards", "index.number_of_replicas"
-# Before templates noted what setup had put there.
+# Settings of templates from before `_meta` was stored.
 FORMERLY = {SHARDS: "1", REPLICAS: "0"}
 
 
 @dataclass(frozen=True)
 class Template:
-    """An index template as the cluster has it; `put` are the settings that setup gave it."""
+    """An index template in the cluster; `put` are the settings that setup wrote."""
 
     layout: int = -1
     read_as: tuple[str, ...] = ()
@@ -45,7 +44,7 @@ class Template:
 
     @classmethod
     def of(cls, raw: Mapping[str, Any], namespace: str) -> "Template":
-        """From an answer with flat settings."""
+        """Build from an answer with flat settings."""
         meta = raw.get("_meta") or {}
         return cls(
             layout=int(meta.get("layout", 0)),
@@ -57,7 +56,7 @@ class Template:
 
 
 class ElasticsearchSetup(ElasticsearchReads):
-    """Makes what `ElasticsearchStore` writes into. Index `NAMESPACE-KIND-PERIOD`, alias `NAMESPACE-KIND`."""
+    """Creates the indices (`NAMESPACE-KIND-PERIOD`) and aliases (`NAMESPACE-KIND`) of `ElasticsearchStore`."""
 
     def __init__(self, client: Elasticsearch, namespace: str, replicas: int = 0) -> None:
         super().__init__(client, namespace)
@@ -92,7 +91,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         return is_ours and known.put.get(REPLICAS) != str(self._replicas)
 
     def _templates(self, pattern: str) -> dict[str, Template]:
-        """By name."""
+        """Return the index templates by name."""
         try:
             answer = self._client.indices.get_index_template(name=pattern, flat_settings=True).body
         except ApiError as error:
@@ -104,13 +103,13 @@ class ElasticsearchSetup(ElasticsearchReads):
         }
 
     def _unlinked(self) -> dict[str, list[str]]:
-        """Indices of each kind that have no alias to write through."""
+        """Return the indices of each kind without a write alias."""
         found = self._call(self._client.indices.get_alias, index=f"{self._namespace}-*", ignore_unavailable=True)
         names = [name for name, index in found.items() if name + WRITE not in index["aliases"]]
         return {kind: [n for n in names if self._period(kind, n)] for kind in KINDS}
 
     def _period(self, kind: str, index: str) -> str:
-        """The period of an index of this kind; empty where it is none."""
+        """Return the period of an index of this kind; empty if it is not one."""
         found = re.fullmatch(re.escape(self._alias(kind)) + r"-(all|older|\d{4}(?:-\d{2})?)", index)
         return found.group(1) if found else ""
 
@@ -119,7 +118,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         self._call(self._client.indices.put_index_template, name=self._alias(kind), **body)
 
     def _template(self, kind: str, known: Template, read_as: Sequence[str]) -> dict[str, Any]:
-        """Its indices are found under the names of the namespaces in `read_as`."""
+        """Build the template; `read_as` are the namespaces whose searches read its indices."""
         ours = {SHARDS: "1", REPLICAS: str(self._replicas)}
         kept = {name: value for name, value in known.settings.items() if known.put.get(name) != value}
         return {
@@ -135,7 +134,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         }
 
     def _newer(self, kind: str, known: Template, read_as: Sequence[str]) -> dict[str, Any]:
-        """A later version's template, with other names to be found under."""
+        """Return the template of a later version with other read aliases."""
         raw, template = known.raw, known.raw["template"]
         own = {name: options for name, options in template.get("aliases", {}).items() if "{index}" in name}
         aliases = own | {f"{namespace}-{kind}": {} for namespace in read_as}
@@ -144,7 +143,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         return {**kept, "meta": meta, "template": {**template, "aliases": aliases}}
 
     def _extend(self, kind: str, known: Template, unlinked: Sequence[str]) -> list[str]:
-        """Bring indices that are there up to date. Raises SinkError where new fields contradict theirs."""
+        """Update existing indices. Raises SinkError if new fields contradict their mapping."""
         alias = self._alias(kind)
         if not self._has_indices(f"{alias}-*"):
             return []
@@ -160,7 +159,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         return [f"fields of {alias}"]
 
     def _set_replicas(self, pattern: str, before: str | None) -> None:
-        """Only of indices whose number nobody else changed."""
+        """Set the number of replicas of indices whose number is still the one that setup wrote."""
         if before in (None, str(self._replicas)):
             return
         found = self._call(self._client.indices.get_settings, index=pattern, name=REPLICAS, flat_settings=True)
@@ -169,15 +168,15 @@ class ElasticsearchSetup(ElasticsearchReads):
                 self._call(self._client.indices.put_settings, index=name, settings={REPLICAS: self._replicas})
 
     def make_index(self, alias: str) -> None:
-        """Make the index behind a write alias: a new period, or one that was deleted.
+        """Create the index behind a write alias: for a new period, or after a deletion.
 
-        Raises SinkError(retryable=True) or UnreachableError where that is not possible now.
+        Raises SinkError(retryable=True) or UnreachableError if that is not possible now.
         """
         name = alias.removesuffix(WRITE)
         try:
             self.setup()
         except DeniedError as error:
-            logger.debug("%s; `claimwire setup` is taken to have been run", error)
+            logger.debug("%s; assuming that `claimwire setup` has been run", error)
         except SinkError as error:
             raise SinkError(str(error), retryable=True) from None
         try:
@@ -190,7 +189,7 @@ class ElasticsearchSetup(ElasticsearchReads):
             raise SinkError(f"store: index {name} has no alias {alias}; run `claimwire setup`", retryable=True)
 
     def promote(self, other: str) -> None:
-        """Templates first, so that a month that begins meanwhile is read as it should; then all aliases in one step."""
+        """Update templates first, so that an index created meanwhile gets the right aliases; then all aliases."""
         actions: list[dict[str, Any]] = []
         for kind in KINDS:
             alias = self._alias(kind)
@@ -204,7 +203,7 @@ class ElasticsearchSetup(ElasticsearchReads):
         self._call(self._client.indices.update_aliases, actions=actions)
 
     def _read_as(self, kind: str, other: str, known: Mapping[str, Template]) -> dict[str, list[str]]:
-        """For each namespace that is concerned, the names under which its indices are to be found."""
+        """Return, for each affected namespace, the names under which its indices are read."""
         ours = {name.removesuffix(f"-{kind}"): t for name, t in known.items() if "read_as" in t.raw.get("_meta", {})}
         before = {name: list(template.read_as) for name, template in ours.items()}
         changed = {self._namespace: before.get(self._namespace, []), other: before.get(other, [other])}
@@ -218,7 +217,7 @@ class ElasticsearchSetup(ElasticsearchReads):
 
 
 def _merged(known: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of both, objects merged too; of a field that both have, ours."""
+    """Merge two mappings, with nested objects; ours wins for fields in both."""
     merged = dict(known)
     for name, spec in ours.items():
         before = known.get(name, {})

@@ -6,8 +6,8 @@ from typing import Any
 
 from claimwire.store import KINDS
 
-# Raise it with a change of the templates other than new fields (`claimwire.store.elasticsearch_setup`): a process with a lower
-# one leaves them alone.
+# Increase it for any change of the templates other than new fields (`claimwire.store.elasticsearch_setup`): processes
+# with a lower one leave the templates alone.
 LAYOUT = 2
 KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 8191}
 TEXT: dict[str, Any] = {"type": "text", "analyzer": "standard"}
@@ -108,12 +108,12 @@ SEARCHED: Mapping[str, tuple[str, ...]] = {
 
 
 def searched_text(kind: str, body: Mapping[str, Any]) -> str:
-    """The text that `search` looks into; fields are kept apart so that no phrase spans two."""
+    """Return the text for `search`; fields are separated so that no phrase spans two."""
     return "\n␞\n".join(str(body[name]) for name in SEARCHED[kind] if body.get(name))
 
 
 def check_body(kind: str, body: Mapping[str, Any]) -> str | None:
-    """Return what in `body` the strict mapping of `kind` would refuse, or None."""
+    """Return the problem for which the strict mapping of `kind` would reject `body`, or None."""
     return _check(MAPPINGS[kind], body, "")
 
 

@@ -1,6 +1,7 @@
 """The embedded store: SQLite FTS5, one plain table with the version check and an external-content index by triggers.
 
-(FTS5 tables refuse UPSERT, so the index follows the plain table.) What filters and facets look at stands in `terms`.
+FTS5 tables do not support UPSERT, so triggers keep the index in step with the plain table. `terms` serves filters and
+facets.
 """
 
 import json
@@ -64,7 +65,7 @@ ON CONFLICT(namespace, kind, id) DO UPDATE SET
 WHERE excluded.version >= documents.version
 RETURNING rowid
 """
-# A filter that fits fewer documents is looked up first; of one that fits more the newest are looked through.
+# A filter with fewer matches is evaluated first; with more, documents are scanned from the newest.
 RARE = 5000
 
 
@@ -121,7 +122,7 @@ class SqliteStore:
         return failures
 
     def _write_terms(self, document: Document, written: tuple[int] | None) -> None:
-        """`written` is the document's rowid, None where a newer version is there."""
+        """Replace the terms of a document; `written` is its rowid, None if a newer version exists."""
         if written is None:
             return
         prefix = f"{self._namespace}/{document.kind}."
@@ -130,7 +131,7 @@ class SqliteStore:
         self._db.executemany("INSERT INTO terms VALUES(?, ?, ?)", [(*written, prefix + n, v) for n, v in values])
 
     def refresh(self) -> None:
-        """Writes are visible at once."""
+        """Do nothing: writes are visible at once."""
 
     def promote(self, other: str) -> None:
         with self._lock:
@@ -307,7 +308,7 @@ class SqliteStore:
                 (self._namespace, kind, json.dumps(ids)),
             ).rowcount
             if count:
-                # The index keeps words that were deleted until its parts are merged.
+                # FTS5 keeps deleted words until its segments are merged.
                 self._db.execute("INSERT INTO words(words) VALUES('optimize')")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("PRAGMA secure_delete = OFF")
@@ -326,12 +327,12 @@ class SqliteStore:
 
 
 def _seen(at: datetime) -> str:
-    """As first_seen_at stands in the table, whose order is that of time."""
+    """Format a time as in the column `seen`, which sorts by time."""
     return at.astimezone(UTC).isoformat()
 
 
 def _fill_terms(db: sqlite3.Connection) -> None:
-    """The terms of documents that were written before there were any."""
+    """Create the terms of documents from before the table `terms` existed."""
     for kind, names in FACETS.items():
         for name in names:
             db.execute(

@@ -97,7 +97,7 @@ def test_passwords_are_not_shown():
         ({"broker_mechanism": "GSSAPI"}, "'GSSAPI' is not SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"),
         (
             {"store_api_key_file": "f", "store_user": "me", "store_password_file": "f"},
-            "store_api_key_file: store_user is named too; choose one",
+            "store_api_key_file: store_user is set too; choose one",
         ),
     ],
 )

@@ -28,7 +28,7 @@ def taken_port() -> Iterator[int]:
 def test_a_port_in_use_is_one_line(key, parts, others, taken_port, tmp_path):
     environment = {f"CLAIMWIRE_{key.upper()}": str(taken_port)} | others
     err = claimwire("run", *parts, cwd=tmp_path, status=2, **environment)
-    assert err.startswith(f"claimwire: {key}: 127.0.0.1:{taken_port}: Address already in use; name another")
+    assert err.startswith(f"claimwire: {key}: 127.0.0.1:{taken_port}: Address already in use; choose another")
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -132,7 +132,7 @@ def test_a_reader_may_not_write_and_a_sink_may_not_set_up(secure, monkeypatch):
             lambda s: Credentials("claimwire", "wrong", ca=str(s.certificate.pem)),
             "refuses user 'claimwire' or the password",
         ),
-        (lambda s: Credentials("claimwire", "x", ca=str(s.old.pem)), "certificate is not taken: self-signed"),
+        (lambda s: Credentials("claimwire", "x", ca=str(s.old.pem)), "certificate is not trusted: self-signed"),
         (lambda s: Credentials(ca=str(s.certificate.pem)), "perhaps it wants a user"),
     ],
 )
@@ -156,7 +156,7 @@ def test_a_store_says_why_not(secure, tmp_path):
     assert says.count("\n") == 1
     assert "it refuses the user or API key" in says
     says = claimwire("search", "x", cwd=tmp_path, status=3, **env | {"CLAIMWIRE_STORE_CA": str(secure.old.pem)})
-    assert "its certificate is not taken: self-signed certificate" in says
+    assert "its certificate is not trusted: self-signed certificate" in says
     plain = {k: v for k, v in env.items() if k != "CLAIMWIRE_STORE_CA"}
     says = claimwire(
         "search", "x", cwd=tmp_path, status=3, **plain | {"CLAIMWIRE_STORE": f"elasticsearch://{secure.elasticsearch}"}

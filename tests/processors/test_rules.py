@@ -182,13 +182,13 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         ('[[rule]]\nname = "a"\n[[rule]]\nname = "a"', "rules.toml:4: name: 'a' is there twice"),
         ('[rule]\nname = "a"', "rules.toml:1: rule: write [[rule]]"),
         ("[[rules]]", "rules.toml:1: rules: no such key (only [[rule]], [[channel]], [[example]])"),
-        ('[[rule]]\nname = "a"\nhold = "soon"', "rules.toml:3: hold: 'soon' is no time; write one like"),
+        ('[[rule]]\nname = "a"\nhold = "soon"', "rules.toml:3: hold: 'soon' is not a duration; write one like"),
         ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: '0h' is no time"),
         ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: 30 is no time"),
-        ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: '22-6' is no stretch of the day"),
+        ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: '22-6' is not a time range"),
         (
             '[[rule]]\nname = "a"\nquiet_hours = "22:00-06:00 Paris"',
-            "rules.toml:3: quiet_hours: there is no time zone 'Paris'",
+            "rules.toml:3: quiet_hours: unknown time zone 'Paris'",
         ),
         ('[[rule]]\nname = "a"\nindependent_origins = 0', "rules.toml:3: independent_origins: 0 is not a whole number"),
         (
