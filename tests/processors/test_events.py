@@ -3,6 +3,7 @@
 import pytest
 
 from claimwire.vocabulary import EventType
+from processors.claims.events.modality import Wording, meanings, wordings
 from processors.claims.events.senses import Sense, meant, senses
 from processors.claims.events.types import triggers_of
 from processors.claims.syntax.tagger import tokens_of
@@ -62,10 +63,26 @@ def test_the_word_that_heads_the_clause_decides_the_type(sentence, event_type):
         ("“He never showed the papers to the court,” Anna Berg said.", "denied"),
         ("“We’ll close the bridge,” the mayor said.", "planned"),
         ("Two bands to play at the harbour festival in Cork", "planned"),
+        ("The divers had no choice but to close the bridge, the mayor said.", "asserted"),
+        ("The point of the strike at the port is to warn the owners, the union said.", "asserted"),
+        ("Floods possible in the valleys around Cork on Monday", "uncertain"),
+        ("It is likely that the council will close the bridge over the Lee.", "planned"),
+        ("Some owners fear that the bridge over the Lee will be closed.", "uncertain"),
+        ("The union hoped that the port would be opened again.", "requested"),
+        ("The bank expects prices of houses in Cork to fall.", "planned"),
+        ("The cause of the fire in the mill could not be established, police said.", "uncertain"),
+        ("Nine crates of shells could not be found, police said.", "asserted"),
     ],
 )
 def test_modality_keeps_the_negation_and_the_future(sentence, modality):
     assert one(sentence).modality == modality
+
+
+@pytest.mark.parametrize("wording", wordings(), ids=lambda w: w.id)
+def test_a_wording_of_modality_holds_in_its_example_and_not_in_its_counter_example(wording: Wording):
+    found = meanings(*((wording.example, None) if wording.of == "words" else ("", wording.example)))
+    assert wording.means in found
+    assert wording.pattern.search(wording.counter) is None
 
 
 def test_the_span_keeps_the_not_that_decides():

@@ -9,7 +9,7 @@ from processors.claims.events.modality import modality_of
 from processors.claims.events.quantity_roles import MEASURES
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.places import places_of
-from processors.claims.model import NARRATOR, Unit
+from processors.claims.model import CONTENT, NARRATOR, Unit
 from processors.claims.propositions.cast import cast_of
 from processors.claims.propositions.event import Event, Sentence
 from processors.claims.propositions.spans import evidence_of
@@ -59,9 +59,11 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
 def _modality_and_date(
     sentence: Sentence, unit: Unit, evidence: tuple[int, int], kind: EventType, event: Event
 ) -> tuple[Modality, EventDate | None]:
-    head = unit.head
-    own_words = " ".join(t.text for t in sentence.tokens[head.first : head.last + 1])
-    modality = modality_of(sentence.tokens, head, own_words, unit.said.kind, kind)
+    modality = modality_of(sentence.tokens, unit.head, unit.said, kind)
+    inner = next((c for c in unit.clauses[1:] if c.kind == CONTENT and c.parent is unit.head), None)
+    if modality == Modality.ASSERTED and inner is not None:
+        # "It is likely that the bridge will be closed", "the owners think that it may sink".
+        modality = modality_of(sentence.tokens, inner, unit.said, kind)
     if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
