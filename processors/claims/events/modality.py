@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,7 +28,7 @@ NEVER = frozenset("never hardly barely scarcely".split())
 
 @dataclass(frozen=True)
 class Wording:
-    """Words that say how a claim is meant: `pattern` in the clause, or in the words of attribution where `of` is "cue"."""
+    """Words that say how a claim is meant: `pattern` in the "words" of the clause, in its "verb" or its "cue", as `of` says."""
 
     id: str
     means: Modality
@@ -49,10 +50,9 @@ def wordings() -> tuple[Wording, ...]:
     )  # fmt: skip
 
 
-def meanings(words: str, cue: str | None) -> set[Modality]:
-    """What the words of a clause and of its attribution say of how it is meant."""
-    text = {"words": words.casefold(), "cue": (cue or "").casefold()}
-    return {row.means for row in wordings() if row.pattern.search(text[row.of])}
+def meanings(text: Mapping[str, str]) -> set[Modality]:
+    """What the words of a clause, of its verb and of its attribution say of how it is meant."""
+    return {row.means for row in wordings() if row.pattern.search(text.get(row.of, "").casefold())}
 
 
 def _has_no(tokens: list[Token], clause: Clause) -> bool:
@@ -67,8 +67,14 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
 
 def modality_of(tokens: list[Token], clause: Clause, said: Attribution, kind: EventType) -> Modality:
     """Modality of what a clause claims (not of the claiming)."""
-    words = " ".join(t.text for t in tokens[clause.first : clause.last + 1])
-    verb, found = clause.verb, meanings(words, said.cue)
+    verb = clause.verb
+    found = meanings(
+        {
+            "words": " ".join(t.text for t in tokens[clause.first : clause.last + 1]),
+            "verb": " ".join(t.text for t in tokens[verb.first : verb.last + 1]) if verb is not None else "",
+            "cue": said.cue or "",
+        }
+    )
     modal = verb.modal if verb is not None else ""
     is_negated = verb is not None and (verb.is_negated or (verb.first > 0 and tokens[verb.first - 1].low in NEVER))
     if said.kind == "doubt" or Modality.UNCERTAIN in found:
