@@ -91,6 +91,22 @@ def test_roles_active_and_passive():
     assert (passive.actor, passive.target) == ((), ("Somalia Armed Forces",))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "actor"),
+    [
+        ("The blue-chip Harlow Industrial Average fell on Monday.", "Harlow Industrial Average"),
+        ("The euro EUR= rose 0.3 percent on Monday.", "euro"),
+        ("The Harlow share index .HSI lost 12 points to 3,120 on Monday.", "Harlow share index"),
+        ("Local dealers sold 30,154 new cars in October.", "local dealers"),
+        ("Harbour courts have declared most contracts legal.", "harbour courts"),
+        ("Port police searched the pier on Monday and said the thief was arrested.", "port police"),
+    ],
+)
+def test_actors_of_markets_groups_and_deeds_that_only_one_body_does(sentence, actor):
+    _, found = claims(f"{sentence}\nThe weather was fine and nothing else of any importance happened in the town.")
+    assert [a.lower() for a in found[-1][0].actor] == [actor.lower()]
+
+
 def test_pronouns_and_surnames_are_resolved_in_the_document():
     _, found = claims(
         "Defence Minister Hugo Lastra said that 200 soldiers would arrive on Monday.\n"

@@ -61,9 +61,7 @@ def roles_of(
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
-        subject = _measured(tokens, clause, context) or subject
-        named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
-        return _names(named), ()
+        return _names(_measured(tokens, clause, context) or _in_state(tokens, clause, subject)), ()
     group = _first_group(tokens, bare)
     target = _owners(tokens, group, _own(entities_of(tokens, group, context)), context)
     if event_type in PARTNERS:
@@ -81,11 +79,20 @@ def roles_of(
 def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context: Context) -> list[Entity]:
     """Return whom the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
     phrases = clause.subject()
-    if len(phrases) != 1 or clause.verb is None or not _is_event(tokens[phrases[0].head].low, event_type):
+    is_deed = event_type not in STATES and clause.verb is not None and len(phrases) == 1
+    if not is_deed or not _is_event(tokens[phrases[0].head].low, event_type):
         return entities_of(tokens, phrases, context)
     at = next((i for i in range(phrases[0].first + 1, phrases[0].last) if tokens[i].tag == "POS"), None)
     owner = entity_of(tokens, NounPhrase(phrases[0].first, at - 1, at - 1), context) if at is not None else None
     return [owner] if owner is not None else []
+
+
+def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
+    """Return who is or does what a claim without an event says: somebody; people where nobody is named; what is traded."""
+    named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
+    if named or any(tokens[p.head].low in noun_class("traded") for p in clause.subject()):
+        return named or subject
+    return [e for e in subject if e.kind == GROUP]
 
 
 def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
@@ -94,6 +101,9 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
     if len(phrases) != 1 or is_human(tokens[phrases[0].head].low):
         return []
     phrase = phrases[0]
+    if tokens[phrase.head].tag in ("NNP", "NNPS") or tokens[phrase.head].low in noun_class("traded"):
+        # "Japan's Kanto futures" are measured themselves.
+        return []
     at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
     if at is not None:
         owner = entity_of(tokens, NounPhrase(phrase.first, at - 1, at - 1), context)
@@ -139,10 +149,10 @@ def _told(
 ) -> Roles:
     """ "announced its acceptance of", "claimed the killing of 12 soldiers": the object is what happens."""
     if not bare:
-        return (), ()
+        return (claimant if event_type not in STATES | HAPPENS else ()), ()
     words = tokens[bare[0].first : bare[0].last + 1]
     owner = next((i for i, t in enumerate(words) if t.tag == "POS"), None)
-    actor: tuple[str, ...] = claimant if event_type not in STATES | HAPPENS else ()
+    actor: tuple[str, ...] = claimant if event_type not in HAPPENS else ()
     if owner is not None:
         possessor = entity_of(
             tokens, NounPhrase(bare[0].first, bare[0].first + owner - 1, bare[0].first + owner - 1), context

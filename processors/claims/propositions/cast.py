@@ -18,6 +18,7 @@ from processors.claims.propositions.worth import LEAST_SCORE
 
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
 VERDICTS = frozenset("guilty convicted sentenced acquitted jailed sentence sentences".split())
+ARRESTS = frozenset("arrested detained apprehended handcuffed held".split())
 CROWD = frozenset({"people", "crowd", "marchers", "demonstrators", "participants", "persons"})
 ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
@@ -37,9 +38,7 @@ def cast_of(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     actor = _as_forces(actor, kind) or _own_act(unit, kind) or _own_fight(unit, event)
     if not target and kind in TOLLS:
         target = _harmed(event)
-    if kind == EventType.LEGAL and not actor and _is_verdict(tokens, unit):
-        court = context.organ("court")
-        actor = (court,) if court is not None else ()
+    actor = actor or _known_by_deed(tokens, unit, kind, context)
     if kind == EventType.PROTEST:
         counted = any(n.quantity.role == QuantityRole.PARTICIPATED for n in event.numbers)
         actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
@@ -60,9 +59,13 @@ def cast_of(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     return kind, actor, target
 
 
-def _is_verdict(tokens: list[Token], unit: Unit) -> bool:
-    """ "was found guilty", "jailed": only a court does that."""
-    return any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
+def _known_by_deed(tokens: list[Token], unit: Unit, kind: EventType, context: Context) -> tuple[str, ...]:
+    """ "was found guilty", "was arrested": only a court, only the police that the text has named, do that."""
+    verb = unit.head.verb
+    is_verdict = kind == EventType.LEGAL and any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
+    is_arrest = kind == EventType.COERCE and verb is not None and verb.is_passive and tokens[verb.main].low in ARRESTS
+    doer = context.organ("court") if is_verdict else context.organ("police") if is_arrest else None
+    return (doer,) if doer is not None else ()
 
 
 def _harmed(event: Event) -> tuple[str, ...]:

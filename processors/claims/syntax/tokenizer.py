@@ -21,8 +21,12 @@ def _sign(sign: str) -> str:
     return rf"(?<![^\W_]){re.escape(sign)}(?={_SUM if len(sign) == 1 else chr(92) + 's?' + chr(92) + 'd'})"
 
 
+# Codes of shares and rates, as agencies write them behind the name: "the index .XYZ fell", "the euro EUR=".
+TICKER = r"(?<=\s)\.[A-Z][A-Z0-9]{2,}\b|\b[A-Z][A-Z0-9]{2,}=(?:[A-Z]{2,4}\b)?|\b[A-Z]{2,4}c[1-9]\b"
 TOKEN = re.compile(
-    r"(?P<plain>[a-z]+)(?= [a-z])|(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:"
+    r"(?P<plain>[a-z]+)(?= [a-z])|(?P<ticker>"
+    + TICKER
+    + r")|(?P<age>\d+-(?:year|month|week|day)s?-old\b)|(?P<cur>[$€£]|(?=[^\d\s]{1,5}\s?\d)(?:"
     + _signs()
     + r"))"
     r"|(?P<num>(?:(?<=[$€£R])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+|[\u00a0\u202f]\d{3}(?!\d))*)(?:st|nd|rd|th)?(?=\b|[A-Za-z%]))"
@@ -58,10 +62,10 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
         word = match.group()
         if word == "(" and (closed := text.find(")", match.end(), min(end, match.end() + ASIDE))) >= 0:
             aside = closed + 1
-        if word in QUOTES or match.start() < aside:
+        kind = match.lastgroup
+        if word in QUOTES or match.start() < aside or kind == "ticker":
             continue
         a, b = match.span()
-        kind = match.lastgroup
         if kind == "plain":
             found.append(Token(a, b, word, word, ""))
         elif kind == "word":
