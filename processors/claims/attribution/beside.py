@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entity_of
+from processors.claims.mentions.names import REPORTED_IN
 from processors.claims.model import ORGAN, PERSON, Clause, Entity, NounPhrase, Token
 from processors.claims.syntax.drafts import frozen, thawed
 
@@ -13,7 +14,6 @@ MADE = frozenset(
 )
 # "of" behind them names whose they are, and not what they are about.
 OWN = frozenset("report statement data figures map maps mapping declaration communique letter announcement".split())
-REPORTED_IN = frozenset("report reports article story interview".split())
 
 
 def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Context) -> list[NounPhrase]:

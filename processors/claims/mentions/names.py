@@ -3,6 +3,8 @@
 import itertools
 import re
 
+import msgspec
+
 from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon, word_list
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import kind_words, meant_by
@@ -27,6 +29,7 @@ PLACE_NOUNS = frozenset(
 # Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
+REPORTED_IN = frozenset("report reports article story interview".split())
 COPIES = frozenset("copy copies draft transcript".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
@@ -90,6 +93,9 @@ def of_name(
     words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> Entity | None:
     """The entity of a phrase that ends in capitalised words."""
+    if phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in REPORTED_IN:
+        # "a report in the Harbour Record" is in no place.
+        phrase = msgspec.structs.replace(phrase, prep="")
     before = words[: len(words) - len(caps)]
     role, caps = _role_and_name(before, caps)
     name = joined(caps)

@@ -348,7 +348,11 @@ class _Builder:
         if before is not None and before.tag in (",", "CC"):
             base = self._finite_of(self.now)
             inside = (
-                before.tag == "CC" and base.kind in (CONTENT, COORDINATE) and not self._comma_at(subject[0].first - 2)
+                before.tag == "CC"
+                and base.kind in (CONTENT, COORDINATE)
+                and (
+                    not self._comma_at(subject[0].first - 2) or (before.low == "and" and not cue_of(self.tokens, verb))
+                )
             )
             clause = Draft(COORDINATE, subject[0].first, parent=base.parent if inside else None)
         else:
