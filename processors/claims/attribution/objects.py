@@ -32,5 +32,5 @@ def reports_its_object(tokens: list[Token], clause: Clause, low: str, context: C
     if low in word_list("weak_cues.txt") and not is_told:
         return False
     entities = entities_of(tokens, clause.subject(), context)
-    kinds = (PERSON, ORGAN, COUNTRY, GROUP) if is_counted else (PERSON, ORGAN, COUNTRY)
+    kinds = (PERSON, ORGAN, COUNTRY, GROUP)
     return is_document or any(e.kind in kinds for e in entities)
