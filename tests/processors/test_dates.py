@@ -176,6 +176,21 @@ def test_a_market_report_is_about_one_day_of_trading():
     assert days(["The mayor resigned on Wednesday.", "Copper rose 0.8 percent to 5,880 dollars a tonne."])[-1] is None
 
 
+@pytest.mark.parametrize(
+    ("second", "day"),
+    [
+        ("Later that day, guards arrested 12 men at the gate.", date(2026, 11, 16)),
+        ("In the morning, guards arrested 12 men at the gate.", date(2026, 11, 16)),
+        ("The next day, guards arrested 12 men at the gate.", date(2026, 11, 17)),
+        ("The mayor had resigned the previous week.", date(2026, 11, 9)),
+        ("Guards arrested 12 men at the gate.", None),
+    ],
+)
+def test_a_sequel_counts_from_the_day_that_was_named_before(second, day):
+    assert days([f"A tanker hit the quay on Monday. {second}"])[-1] == day
+    assert days(["A tanker hit the quay.", "The next day, guards arrested 12 men at the gate."])[-1] is None
+
+
 def test_a_dateline_says_when_the_text_was_written():
     text = "A tanker hit the quay on Monday, the harbour office said."
     assert days([f"BERGEN, Oct 28 (Nordwire) - {text}"]) == [date(2026, 10, 26)]

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from claimwire.records import Claim, EventDate, Quantity
 from claimwire.vocabulary import EventType
@@ -41,6 +42,8 @@ class Context:
     named_last: frozenset[str] = frozenset()
     counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
     counted: Claim | None = None
+    # The day that the text named last, with the offset of its sentence; the day of trading of a market report.
+    day: tuple[date, int] | None = None
     session: EventDate | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None

@@ -1,6 +1,7 @@
 """The time of a unit: the date that its words name, or those of the clauses whose time it shares."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from itertools import takewhile
 
 from claimwire.records import EventDate
@@ -16,6 +17,16 @@ from processors.claims.syntax.tokenizer import HAVE
 AT_ONCE = frozenset({"when", "while", "whereas"})
 # A day of trading is named in the first sentences of a market report.
 BEGINNING = 800
+# Later sentences count from a day that was named so few characters before.
+SHORTLY = 400
+THIS_WEEK = 7
+SEQUEL = re.compile(
+    r"\b(?:(?:the|that) same|that|later (?:that|in the)|the (?P<side>next|following|previous)) "
+    r"(?:(?P<unit>week)|day|night|evening|afternoon|morning)\b(?! of)",
+    re.IGNORECASE,
+)
+DAYTIME = re.compile(r"(?:at (?:dawn|noon|midday)|in the (?:morning|afternoon|evening)),", re.IGNORECASE)
+SHARES = frozenset({"%", "percent", "per", "points"})
 LONGER = frozenset("week month quarter year weekly monthly annual yearly".split())
 
 
@@ -40,15 +51,35 @@ def time_of(
         day = event_date_of(sentence.text[slice(*evidence)], sentence.published, tense)
     if day is None:
         day = _of_session(sentence, unit)
-    else:
-        _note_session(sentence, day)
+    elif day.start == day.end:
+        _note(sentence, day.start)
     return day, day is not None and is_planned(words, day, sentence.published, tense)
 
 
 def _own(sentence: Sentence, unit: Unit, words: str, tense: Tense) -> EventDate | None:
     tokens, verb = sentence.tokens, unit.head.verb
     near = tokens[verb.main].start - tokens[unit.first].start if verb is not None else 0
-    return event_date_of(words, _day_of_quotation(sentence, unit) or sentence.published, tense, near)
+    before = _day_before(sentence)
+    base = _day_of_quotation(sentence, unit) or (before if DAYTIME.match(words) else None) or sentence.published
+    return event_date_of(words, base, tense, near) or (_of_sequel(words, before) if before is not None else None)
+
+
+def _day_before(sentence: Sentence) -> date | None:
+    """The day that the text named last, where it did so in this sentence or shortly before it."""
+    named = sentence.context.day
+    return named[0] if named is not None and 0 <= sentence.start - named[1] < SHORTLY else None
+
+
+def _of_sequel(words: str, day: date) -> EventDate | None:
+    """The date of "later that day", "the next day", "the previous week", counted from the day that was named before."""
+    found = SEQUEL.search(words)
+    if found is None:
+        return None
+    side = {"next": 1, "following": 1, "previous": -1}.get((found["side"] or "").casefold(), 0)
+    if (found["unit"] or "").casefold() != "week":
+        return EventDate(start=day + timedelta(days=side), end=day + timedelta(days=side))
+    monday = day + timedelta(days=7 * side - day.weekday())
+    return EventDate(start=monday, end=monday + timedelta(days=6), precision=Precision.WEEK)
 
 
 def _day_of_quotation(sentence: Sentence, unit: Unit) -> date | None:
@@ -115,17 +146,27 @@ def _of_session(sentence: Sentence, unit: Unit) -> EventDate | None:
     ):
         return None
     subject = [t.low for p in unit.head.left for t in tokens[p.first : p.last + 1]]
-    is_of_market = any(word in noun_class("market") for word in subject)
+    moves_by = [t.low for t in tokens[verb.main + 1 : verb.main + 3]]
+    is_of_market = any(word in noun_class("market") for word in subject) or (
+        len(moves_by) > 1 and moves_by[1] in SHARES
+    )
     is_longer = any(t.low in LONGER for t in tokens[unit.first : unit.last + 1])
     return sentence.context.session if is_of_market and not is_longer else None
 
 
-def _note_session(sentence: Sentence, day: EventDate) -> None:
-    """Remember the day of trading where an article begins with it."""
-    is_near = day.start == day.end and abs((day.start - sentence.published).days) <= 1
-    is_of_market = any(t.low in noun_class("market") for t in sentence.tokens)
-    if is_near and is_of_market and sentence.start < BEGINNING and sentence.context.session is None:
-        sentence.context.session = day
+def _note(sentence: Sentence, day: date) -> None:
+    """Remember a day that was named, and the day of trading where an article begins with it.
+
+    Of a day of long ago among those of this week ("his July 25 call") the text does not go on.
+    """
+    context, off = sentence.context, abs((day - sentence.published).days)
+    if off <= THIS_WEEK or _day_before(sentence) is None:
+        context.day = (day, sentence.start)
+    words = {t.low for t in sentence.tokens}
+    named = words & (noun_class("market") | noun_class("trading"))
+    is_of_market = len(named) > 1 or (named and words & SHARES)
+    if off <= 1 and is_of_market and sentence.start < BEGINNING and context.session is None:
+        context.session = EventDate(start=day, end=day)
 
 
 def tense_of(tokens: list[Token], verb: VerbGroup | None, *, is_future: bool) -> Tense:
