@@ -3,7 +3,7 @@
 import re
 
 from claimwire.vocabulary import EventType
-from processors.claims.lexicon import countries, event_triggers, is_human, noun_class
+from processors.claims.lexicon import countries, event_triggers, is_human, is_organ, noun_class
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of, entity_of
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Clause, Entity, NounPhrase, Token
@@ -116,7 +116,7 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
 
 def _is_event(noun: str, event_type: EventType) -> bool:
     """Return whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
-    if is_human(noun) or noun in noun_class("forces") or noun in noun_class("organ"):
+    if is_human(noun) or noun in noun_class("forces") or is_organ(noun):
         return False
     return any(kind == event_type for form in (noun, f"{noun}/n") for kind, _ in event_triggers().get(form, ()))
 
