@@ -96,6 +96,11 @@ def test_one_module_knows_keys_and_headers():
     assert making == OTHER_MESSAGES | {"claimwire/messages.py"}
 
 
+def test_sinks_have_one_loop():
+    reading = {p for p in modules("sinks") if re.search(r"WatchedConsumer|\.consumer\(", p.read_text("utf-8"))}
+    assert reading == {ROOT / "sinks/base.py"}
+
+
 def test_only_one_file_knows_faust():
     paths = [p for package in ALLOWED for p in modules(package)]
     knowing = {str(p.relative_to(ROOT)) for p in paths if {"faust", "mode"} & {n.split(".")[0] for n in imports(p)}}
