@@ -35,7 +35,7 @@ class PageServer:
     def __init__(self, settings: Settings, problems: Callable[[], list[str]] = list) -> None:
         if not settings.page_token_file and not _is_loopback(settings.page_bind):
             raise ConfigError(f"page_bind: {settings.page_bind} is seen by other machines: set page_token_file too")
-        hint = "name another with --page-port, or 0 for no page"
+        hint = "choose another with --page-port, or 0 for no page"
         self._socket = listening("page_port", settings.page_bind, settings.page_port, hint)
         self._settings, self._problems = settings, problems
         self._app: Starlette | None = None

@@ -42,7 +42,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path, text, message):
     ("words", "message"),
     [
         (("watch", "--event-type", "FLOOD"), "event_type: 'FLOOD' is not one of AGREE"),
-        (("watch", "--language", "english"), "language: 'english' is not two letters of ISO 639-1"),
+        (("watch", "--language", "english"), "language: 'english' is not a two-letter ISO 639-1 code"),
         (("watch", "--modality", "plannd"), "uncertain (did you mean planned?)"),
         (
             ("search", "x", "--kind", "claims", "--filter", "modality=possible"),
