@@ -89,6 +89,15 @@ def test_the_span_keeps_the_not_that_decides():
     assert found[0][1] == "Not all the bridges were closed"
 
 
+def test_clauses_of_one_view_are_one_claim_and_a_reporting_verb_alone_is_none():
+    _, found = claims(f"“The sea is wide, and the old boats are slow,” Anna Berg said.{FOLLOWS}")
+    assert [words for _, words in found] == ["The sea is wide, and the old boats are slow"]
+    _, found = claims(f"“The boats sank, and the owner has left the harbour,” Anna Berg said.{FOLLOWS}")
+    assert len(found) == 2
+    _, found = claims(f"The clerk who reported the theft said.{FOLLOWS}")
+    assert not found
+
+
 def test_what_somebody_with_a_name_does_is_a_claim_without_an_event_word():
     _, found = claims(f"Anna Berg moved her office to Cork. The office was old.{FOLLOWS}")
     assert [words for _, words in found] == ["Anna Berg moved her office to Cork"]

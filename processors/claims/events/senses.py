@@ -32,7 +32,7 @@ def senses() -> tuple[Sense, ...]:
     rows = tomllib.loads((files("processors.claims") / "data" / "senses.toml").read_text("utf-8"))["sense"]
     return tuple(
         Sense(
-            row["id"], frozenset(row["words"].split()), re.compile(row["pattern"]),
+            row["id"], frozenset(w.replace("_", " ") for w in row["words"].split()), re.compile(row["pattern"]),
             EventType[row["means"]], row["example"], row["counter"],
         )
         for row in rows

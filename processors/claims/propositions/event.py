@@ -84,7 +84,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
             same = {counts[-1][1]}
         kind, score = (same.pop(), LEAST_SCORE) if len(same) == 1 else (kind, score)
     counts += [(n.quantity, kind) for n in numbers]
-    if kind == EventType.SITUATION and not by_head and not numbers and _is_view(sentence, unit):
+    if kind == EventType.SITUATION and not numbers and _is_view(sentence, unit):
         kind = EventType.STATEMENT
     return Event(kind, score, scores, numbers)
 

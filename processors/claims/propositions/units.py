@@ -49,6 +49,8 @@ def units_of(tokens: list[Token], said: Attributions) -> list[Unit]:
             at = above
         elif before == len(units) - 1 and _goes_on(tokens, clause, said, units[-1]):
             at = before
+        elif units and _is_more_of_view(tokens, clause, said, units[-1]):
+            at = len(units) - 1
         else:
             at = len(units)
             units.append(Unit((), _said_by(tokens, clause, said, units)))
@@ -96,6 +98,18 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
     first, _ = type_and_score(tokens, before.head)
     second, weight = type_and_score(tokens, clause)
     return first == second or not weight or any(first in f and second in f for f in FAMILIES)
+
+
+def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
+    """ "it breaks you, and it opens your eyes": clauses of one view, in which nothing happened, make one claim."""
+    verb, last = clause.verb, before.head.verb
+    if clause.kind not in (MAIN, COORDINATE) or verb is None or last is None or _is_own_frame(clause, said):
+        return False
+    is_of_same = said.of(clause) is not NOBODY and said.of(clause) == before.said
+    is_alike = (last.is_negated, last.modal) == (verb.is_negated, verb.modal)
+    if not is_of_same or not is_alike or "VBD" in (tokens[verb.first].tag, tokens[last.first].tag):
+        return False
+    return not (type_and_score(tokens, clause)[1] or type_and_score(tokens, before.head)[1] or _counts(tokens, clause))
 
 
 def _is_own_frame(clause: Clause, said: Attributions) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from processors.claims.events.quantity_roles import HARM
+from processors.claims.lexicon import cue_class
 from processors.claims.model import MAIN, NARRATOR, Number, Token, Unit
 from processors.claims.propositions.units import JOINING, SIDE_SCORE
 from processors.claims.syntax.tokenizer import BE
@@ -14,7 +15,7 @@ OPENING = frozenset("if unless asked questioned".split())
 INVERTED = frozenset("should were had".split())
 # Words of outlets on whom they could not quote are no claim of anybody.
 NO_COMMENT = re.compile(
-    r"\b(?:respond(?:ed)? to (?:\w+ ){0,3}requests? for|(?:declined|refused) to comment|no comment"
+    r"\b(?:respond(?:ed)? to (?:[\w’'-]+ ){0,4}requests? for|(?:declined|refused) to comment|no comment"
     r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
     re.IGNORECASE,
 )
@@ -70,14 +71,14 @@ def _is_condition(tokens: list[Token], unit: Unit) -> bool:
 
 
 def _is_cut(tokens: list[Token], unit: Unit) -> bool:
-    """A stretch that stops where more must follow: "he's the most", "will pursue every legal"."""
+    """A stretch that stops where more must follow: "he's the most", "will pursue every legal", "one study found"."""
     at = min(unit.last, len(tokens) - 1)
     while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:
         at -= 1
     last = tokens[at]
     if last.low in WHOLE:
         return False
-    if last.low in ("most", "least"):
+    if last.low in ("most", "least") or (last.tag in ("VBD", "VBZ", "VBP") and cue_class(last.low, "")):
         return True
     return last.tag in ("DT", "TO", "CC", "PRP$", "WDT", "WP", "MD") or (
         last.tag == "JJ" and unit.head.verb is not None and not unit.head.verb.is_passive and tokens[at - 1].tag == "DT"
