@@ -36,7 +36,7 @@ def test_a_port_in_use_is_one_line(key, parts, others, taken_port, tmp_path):
 def test_all_parts_where_the_port_of_the_page_is_in_use(taken_port, tmp_path):
     err = claimwire("run", "--page-port", str(taken_port), cwd=tmp_path, status=2)
     assert err.count("\n") == 1
-    assert "name another with --page-port, or 0 for no page" in err
+    assert "choose another with --page-port, or 0 for no page" in err
 
 
 def test_a_demo_whose_port_is_in_use_leaves_the_last_one_as_it_is(copy, taken_port):

@@ -302,7 +302,7 @@ def test_marks_are_kept(running):
 def test_a_token_where_others_see_the_page(site, tmp_path):
     with pytest.raises(ConfigError, match="set page_token_file too"):
         PageServer(replace(site.settings, page_bind="0.0.0.0"))
-    with pytest.raises(ConfigError, match="name another with --page-port"):
+    with pytest.raises(ConfigError, match="choose another with --page-port"):
         PageServer(site.settings)
     file = tmp_path / "token"
     file.write_text("s3cret\n")
