@@ -106,3 +106,29 @@ def test_a_question_or_a_way_through_the_site_is_no_headline(title):
 def test_evidence_ends_with_its_proposition(sentence, evidence):
     _, found = claims(f"{sentence}{FOLLOWS}")
     assert evidence in [words for _, words in found]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        # A year behind "since" is no subject.
+        ("Two engineers who had been held by rebels in Keraland since 2016 were freed on Tuesday.",
+         "Two engineers who had been held by rebels in Keraland since 2016 were freed on Tuesday"),
+        # The words behind an attribution belong to it.
+        ("The jobless rate fell to 6.6% in May as 8,000 posts were added, according to a survey released on Friday.",
+         "The jobless rate fell to 6.6% in May as 8,000 posts were added"),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_one_event_is_one_claim(sentence, evidence):
+    _, found = claims(f"{sentence}{FOLLOWS}")
+    assert [words for _, words in found] == [evidence]
+
+
+def test_an_opening_participle_is_no_claim_of_its_own():
+    _, found = claims(f'Speaking at a fair in Porto, Anna Berg said: "The port closed on Monday."{FOLLOWS}')
+    assert "Speaking at a fair in Porto" not in [words for _, words in found]
+
+
+def test_what_is_reported_keeps_its_condition():
+    _, found = claims(f"Anna Berg said if the council pays the debt, the port of Cork will close on Monday.{FOLLOWS}")
+    assert all("if the council" in words for _, words in found)

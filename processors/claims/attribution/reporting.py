@@ -104,6 +104,9 @@ class Attributions:
         given = [self._said.get(id(c)) for c in self._clauses]
         self._clauses = cut_out(self._clauses, cuts)
         self._said = {id(c): said for c, said in zip(self._clauses, given, strict=True) if said is not None}
+        # "according to a survey | released on Friday" belongs to the attribution.
+        named = {phrase for _, phrase, _ in cuts}
+        self.frames.update(id(c) for c in self._clauses if c.kind == RELATIVE and c.antecedent in named)
 
     def _give_according(self, at: int, phrase: NounPhrase) -> int:
         """Hand a clause to whom it accords to; returns the last token that names the claimant."""

@@ -52,8 +52,10 @@ def _extended(tokens: list[Token], unit: Unit, first: int, last: int) -> tuple[i
         return min(first, above.first), last
     if above is not None:
         return min(first, above.first), len(tokens) - 1
-    start = frame.last + 1 if frame is not None and frame.last < first else 0
     has_verb = any(c.verb is not None and c.verb.is_finite for c in unit.clauses)
+    is_after = frame is not None and frame.last < first
+    # "The league condemned the closure": a phrase alone says nothing without its verb.
+    start = (frame.last + 1 if has_verb else frame.first) if is_after and frame is not None else 0
     if has_verb and head.kind not in (ADVERBIAL, RELATIVE) and not _hangs(tokens, head):
         return start, last
     return start, max(last, frame.first - 1 if frame is not None and frame.first > last else len(tokens) - 1)

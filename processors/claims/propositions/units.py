@@ -78,6 +78,10 @@ def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bo
 
 def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
     """A side clause of a sentence's frame or opening: it says nothing by itself, unless it is attributed or weighs enough."""
+    if clause.kind == MAIN and clause.first == 0 and clause.verb is not None and not clause.subject():
+        # "Speaking at a fair in Porto, the singer said": of whom, the clause behind it says.
+        is_before = clause.last + 1 < len(tokens) and tokens[clause.last + 1].tag == ","
+        return is_before and clause.verb.is_participle and tokens[clause.verb.main].tag == "VBG"
     if clause.kind in (RELATIVE, INFINITIVE):
         return clause.parent is not None and said.of(clause) is NOBODY
     return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or type_and_score(tokens, clause)[1] < SIDE_SCORE)

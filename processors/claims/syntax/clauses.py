@@ -22,6 +22,7 @@ from processors.claims.model import (
 )
 from processors.claims.syntax.chunker import SUBORDINATORS
 from processors.claims.syntax.drafts import Draft, frozen
+from processors.claims.syntax.lookahead import BREAKS, finite_ahead, verb_ahead
 from processors.claims.syntax.sentences import ABBREVIATIONS
 
 RELATIVES = frozenset({"WDT", "WP"})
@@ -29,7 +30,6 @@ QUANTIFIERS = frozenset("some many most several few others both all none".split(
 CONTRASTS = frozenset({"while", "whereas", "although", "though"})
 PARTS = frozenset({"including", "among"})
 DASHES = frozenset("–—")
-BREAKS = frozenset(";:—–…")
 
 
 def clauses_of(tokens: list[Token], items: list[Item]) -> list[Clause]:
@@ -99,11 +99,16 @@ class _Builder:
             self._open(Draft(CONTENT, index + 1, parent=self._reporter() if self.joined else self.now, marker="that"))
         elif token.low == "whether" and self.now.verb is not None and cue_of(self.tokens, self.now.verb):
             self._open(Draft(CONTENT, index + 1, parent=self.now, marker="whether"))
-        elif token.low in CONTRASTS and self.comma and self.now.verb is not None and self._verb_ahead(position):
+        elif (
+            token.low in CONTRASTS
+            and self.comma
+            and self.now.verb is not None
+            and verb_ahead(self.tokens, self.items, position)
+        ):
             self._open(Draft(MAIN, index, marker=token.low))
-        elif token.low in SUBORDINATORS and self._verb_ahead(position):
+        elif token.low in SUBORDINATORS and verb_ahead(self.tokens, self.items, position):
             self._open(Draft(ADVERBIAL, index, parent=self.now, marker=token.low))
-        elif token.tag in ("WRB", "WP") and self.now.verb is not None and self._verb_ahead(position):
+        elif token.tag in ("WRB", "WP") and self.now.verb is not None and verb_ahead(self.tokens, self.items, position):
             self._open(Draft(CONTENT, index, parent=self.now, marker=token.low))
         elif self.now.verb is not None:
             self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
@@ -136,27 +141,6 @@ class _Builder:
                 at -= 1
         self._open(Draft(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
 
-    def _verb_ahead(self, position: int) -> bool:
-        """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
-        has_noun, commas = False, 0
-        before: Item | None = None
-        for item in self.items[position + 1 : position + 14]:
-            if isinstance(item, NounPhrase):
-                has_noun = True
-            elif isinstance(item, VerbGroup):
-                if item.is_finite:
-                    # "as a moderate, said Lima,": a verb right behind the only comma is somebody else's.
-                    is_inverted = commas == 1 and isinstance(before, int) and self.tokens[before].tag == ","
-                    return has_noun and not is_inverted
-            elif self.tokens[item].text in BREAKS:
-                return False
-            elif self.tokens[item].tag == ",":
-                commas += 1
-                if not has_noun or commas > 2 or (commas == 1 and not self._is_apposition(item)):
-                    return False
-            before = item
-        return False
-
     def _reporter(self) -> Draft:
         """The clause that "and that" goes on reporting for."""
         clause: Draft | None = self.now
@@ -171,20 +155,6 @@ class _Builder:
             return False
         second = after[1]
         return isinstance(second, VerbGroup) or (second.prep in ("on", "at") and self.tokens[second.head].tag == "CD")
-
-    def _finite_ahead(self, position: int) -> bool:
-        """Return whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
-        for item in self.items[position + 1 : position + 10]:
-            if isinstance(item, VerbGroup):
-                return item.is_finite
-            if isinstance(item, int) and (
-                self.tokens[item].tag in (",", "CC", "WDT", "WP") or self.tokens[item].text in BREAKS
-            ):
-                return False
-        return False
-
-    def _is_apposition(self, index: int) -> bool:
-        return any(t.tag == "," for t in self.tokens[index + 1 : index + 8])
 
     # -- phrases
 
@@ -206,7 +176,7 @@ class _Builder:
             # "said two had been shot and called on the council": nobody is called on without "by".
             verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
         is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
-        if is_waiting and not verb.is_finite and self._finite_ahead(position):
+        if is_waiting and not verb.is_finite and finite_ahead(self.tokens, self.items, position):
             self._open(Draft(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
             return
         if (verb.is_infinitive and now.verb is not None) or (not verb.is_finite and self._after_preposition()):
@@ -230,7 +200,9 @@ class _Builder:
         if now.verb is None or not isinstance(self.before, NounPhrase) or self.comma or self.joined:
             return False
         is_object = now.right[-1:] == [self.before] and not self.before.prep
-        return is_object and cue_of(self.tokens, now.verb) is not None and self._finite_ahead(position)
+        return (
+            is_object and cue_of(self.tokens, now.verb) is not None and finite_ahead(self.tokens, self.items, position)
+        )
 
     def _open_reported(self) -> None:
         subject = self.now.right.pop()
@@ -344,8 +316,11 @@ class _Builder:
         return len(between) == 1 and between[0].low in ("and", "or") and not a.is_date
 
     def _with_subject(self, verb: VerbGroup, subject: list[NounPhrase]) -> None:
-        before = self.tokens[subject[0].first - 1] if subject[0].first else None
-        if before is not None and before.tag in (",", "CC"):
+        before, opening = self.tokens[subject[0].first - 1] if subject[0].first else None, self._reported_condition()
+        if opening is not None:
+            self.all.remove(opening)
+            clause = Draft(CONTENT, opening.first, parent=opening.parent)
+        elif before is not None and before.tag in (",", "CC"):
             base = self._finite_of(self.now)
             inside = (
                 before.tag == "CC"
@@ -360,6 +335,13 @@ class _Builder:
         clause.left, clause.verb = subject, verb
         self._trim(subject[0].first)
         self._open(clause)
+
+    def _reported_condition(self) -> Draft | None:
+        """The "if the union agrees" of "she said if the union agrees, the port will open": it opens what is reported."""
+        now, above = self.now, self.now.parent
+        if now.kind != ADVERBIAL or above is None or above.verb is None or now.first != above.verb.last + 1:
+            return None
+        return now if cue_of(self.tokens, above.verb) else None
 
     def _comma_at(self, index: int) -> bool:
         return index >= 0 and self.tokens[index].tag == ","

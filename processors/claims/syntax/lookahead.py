@@ -1,0 +1,47 @@
+"""Verbs that are still to come in a sentence: they decide whether a word opens a clause."""
+
+from processors.claims.model import Item, NounPhrase, Token, VerbGroup
+from processors.claims.syntax.figures import is_year
+
+BREAKS = frozenset(";:—–…")
+
+
+def verb_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
+    """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
+    has_noun, commas = False, 0
+    before: Item | None = None
+    for item in items[position + 1 : position + 14]:
+        if isinstance(item, NounPhrase):
+            has_noun |= not _is_time(tokens, item)
+        elif isinstance(item, VerbGroup):
+            if item.is_finite:
+                # "as a moderate, said Lima,": a verb right behind the only comma is somebody else's.
+                is_inverted = commas == 1 and isinstance(before, int) and tokens[before].tag == ","
+                return has_noun and not is_inverted
+        elif tokens[item].text in BREAKS:
+            return False
+        elif tokens[item].tag == ",":
+            commas += 1
+            if not has_noun or commas > 2 or (commas == 1 and not _is_apposition(tokens, item)):
+                return False
+        before = item
+    return False
+
+
+def finite_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
+    """Return whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
+    for item in items[position + 1 : position + 10]:
+        if isinstance(item, VerbGroup):
+            return item.is_finite
+        if isinstance(item, int) and (tokens[item].tag in (",", "CC", "WDT", "WP") or tokens[item].text in BREAKS):
+            return False
+    return False
+
+
+def _is_time(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "since Monday", "since 2016": no subject of what follows."""
+    return phrase.is_date or (phrase.first == phrase.last and is_year(tokens[phrase.head].text))
+
+
+def _is_apposition(tokens: list[Token], index: int) -> bool:
+    return any(t.tag == "," for t in tokens[index + 1 : index + 8])
