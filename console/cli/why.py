@@ -10,41 +10,21 @@ import msgspec
 from claimwire.records import Claim, CleanArticle
 from claimwire.store import SearchStore
 from claimwire.vocabulary import QuantityRole
-from claimwire.words import value_words
 from processors.match.clusters import features_of
 from processors.match.features import cosine
 from processors.match.sightings import body_first
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.explanation import Check, checks_of
 from processors.match.verdicts.statements import Statement, scene_of, statement_of
-from processors.report.features import CHARACTERS, PARAGRAPHS, WORDS, Page
+from processors.report.features import Page
 from processors.report.features import features_of as salience_features
-from processors.report.salience import weights
+from processors.report.salience import Weight, parts, weights
 from sinks.notify.notifications import plain
 
 Body = Mapping[str, Any]
 Articles = Callable[[str], tuple[CleanArticle, int] | None]
 MOST_EXPLAINED, MOST_COMPARED, MOST_INGREDIENTS = 3, 500, 3
 LEAST_WORDS = 0.15
-MARKS = {"characters": CHARACTERS, "paragraph": PARAGRAPHS, "words": WORDS}
-# The features of the salience in words, by how their names begin; a longer name comes before one that it begins with.
-INGREDIENTS = {
-    "characters": "characters after the headline", "paragraph": "paragraphs from the top", "words": "words",
-    "title": "it is the headline", "opens sentence": "it opens its sentence", "claimant with type": "somebody speaks of",
-    "type": "kind of event", "modality": "it is", "number with a role": "a number with what it counts", "money": "a sum of money",
-    "number": "a number", "outlet's own words": "the outlet's own words", "claimant named": "somebody named says it",
-    "claimant described": "somebody described says it", "actor": "who acts", "target": "who or what is affected",
-    "place": "a place", "old day": "long ago", "fresh day": "of these days", "other day": "of another day",
-    "page first person": "first person on the page", "page second person": "the reader is addressed on the page",
-    "page quotes": "quotations on the page", "page evaluates": "judgements on the page", "page words": "length of the page",
-    "page": "the kind of page", "first person": "first person", "second person": "the reader is addressed",
-    "hypothetical": "could, would or might", "past perfect": "told as something earlier", "old year": "a year long ago",
-    "evaluates": "a judgement", "weak start": "begins like a piece of a sentence", "starts inside": "begins inside a sentence",
-    "question": "a question", "quotation marks": "a quotation", "open quotation": "a piece of a quotation", "names": "names in it",
-    "cue": "a word of speaking", "of title": "words of the headline", "of lead": "words of the first paragraph",
-    "in title or lead": "its words in headline or first paragraph",
-}  # fmt: skip
-DEGREES = ("none", "few", "some", "many", "most")
 
 
 @dataclass(frozen=True)
@@ -153,32 +133,14 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ingredients(mine: Read) -> dict[str, dict[str, float]]:
-    """Return what counted most for and against reporting a claim, in words, with its weight."""
-    table = weights()
-    found = salience_features(mine.claim, str(mine.body["evidence"]), str(mine.body["sentence"]), mine.page)
-    rows = sorted(((table.get(name, 0.0), name) for name in found), key=lambda row: (-abs(row[0]), row[1]))
-    good = [(ingredient(name), weight) for weight, name in rows if weight > 0]
-    bad = [(ingredient(name), weight) for weight, name in rows if weight < 0]
+    """Return what counted most for and against reporting a claim, with its part in the score."""
+    table, features = weights(), salience_features(mine.claim, str(mine.body["evidence"]), mine.page)
+    found = {ingredient(n, features, table): round(part, 2) for n, part in parts(features, table).items()}
+    rows = sorted(found.items(), key=lambda row: (-abs(row[1]), row[0]))
+    good, bad = [r for r in rows if r[1] > 0], [r for r in rows if r[1] < 0]
     return {"for": dict(good[:MOST_INGREDIENTS]), "against": dict(bad[:MOST_INGREDIENTS])}
 
 
-def ingredient(feature: str) -> str:
-    """A feature of the salience in words: "characters 2" is "characters after the headline: 600 to 1,200"."""
-    start = max(
-        (name for name in INGREDIENTS if feature == name or feature.startswith(f"{name} ")), key=len, default=""
-    )
-    words, rest = INGREDIENTS.get(start, feature), feature[len(start) :].strip()
-    if not rest or not start:
-        return words
-    if not rest.isdigit():
-        field = "event_type" if start in ("type", "claimant with type") else start
-        return f"{words}: {value_words(field, rest)}"
-    if start in MARKS:
-        return f"{words}: {_between(MARKS[start], int(rest))}"
-    return f"{words}: {DEGREES[min(int(rest), len(DEGREES) - 1)]}"
-
-
-def _between(marks: Sequence[int], step: int) -> str:
-    if step == 0:
-        return f"at most {marks[0]:,}"
-    return f"over {marks[-1]:,}" if step >= len(marks) else f"{marks[step - 1]:,} to {marks[step]:,}"
+def ingredient(name: str, features: Mapping[str, float], table: Mapping[str, Weight]) -> str:
+    """A feature of the salience in words; one that an average claim has more of says so."""
+    return name if features.get(name, 0.0) > table[name].mean else f"{name}: less than usual"

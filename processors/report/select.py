@@ -1,22 +1,28 @@
 """Select the claims of one article that are reported: changes first, then by salience, each thing once, at most a few."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
 
-from claimwire.records import CleanArticle, Sighting, Verdict
-from claimwire.vocabulary import ChangeKind, ReportReason
+from claimwire.records import CleanArticle, Quantity, Sighting, Verdict
+from claimwire.vocabulary import HARD, ChangeKind, QuantityRole, ReportReason
 from processors.match.features import Vector, cosine, stems, weighted, words_of
-from processors.report.features import OTHER_PAGE, WEAK_START, Page, features_of
-from processors.report.salience import salience
+from processors.report.features import HEADLINE_IN_TEXT, Page, features_of, is_headline
+from processors.report.salience import parts, salience, weights
 
-# With stories left out, .56 of the claims over it are worth it; over .5 it is half of them.
-LEAST_SALIENCE = 0.6
+# With stories left out, three in five of the claims over it are worth it.
+LEAST_SALIENCE = 0.55
 SAME, COVERED = 0.5, 0.75
 TERMS = 60
 LEAST_WORDS = 4
+WEAK_START = re.compile(
+    r"(?:and|but|or|so|because|that|which|who|whose|where|when|it|this|these|those|they|he|she|there|his|her|their|its|with|as|"
+    r"if|while|after|before|although|though|in which|of which)\b",
+    re.IGNORECASE,
+)
 OF_CHANGE = {
     ChangeKind.UPDATE: ReportReason.CHANGE,
     ChangeKind.CALLED_OFF: ReportReason.CHANGE,
@@ -25,21 +31,18 @@ OF_CHANGE = {
 }
 # A page that says of itself that it is a review or a recipe has this share of the salience of a report: under the least.
 OFF_PAGE = 0.49
-# The feature that says most plainly why a claim is not wanted gives the reason; the first that a claim has.
-WHY_NOT = (
-    (OTHER_PAGE, ReportReason.NOT_NEWS),
-    ("question", ReportReason.UNSURE),
-    ("first person", ReportReason.OPINION),
-    ("evaluates", ReportReason.OPINION),
-    ("old day", ReportReason.BACKGROUND),
-    ("old year", ReportReason.BACKGROUND),
-    ("past perfect", ReportReason.BACKGROUND),
-    ("page first person 3", ReportReason.NOT_NEWS),
-    ("page second person 3", ReportReason.NOT_NEWS),
-    ("page second person 2", ReportReason.NOT_NEWS),
-    ("open quotation", ReportReason.COLOUR),
-    ("quotation marks", ReportReason.COLOUR),
-)
+# The feature that counts most against a claim gives the reason.
+WHY_NOT = {
+    "first person": ReportReason.OPINION,
+    "a judgement": ReportReason.OPINION,
+    "long ago": ReportReason.BACKGROUND,
+    "earlier than something else": ReportReason.BACKGROUND,
+    "says what something is": ReportReason.BACKGROUND,
+    "a quotation": ReportReason.COLOUR,
+    "first person on the page": ReportReason.NOT_NEWS,
+    "the reader is addressed on the page": ReportReason.NOT_NEWS,
+    "headline that asks or counts": ReportReason.NOT_NEWS,
+}
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,11 @@ class Candidate:
 
     place: int
     sighting: Sighting
-    features: frozenset[str]
+    features: Mapping[str, float]
     salience: float
+    is_headline: bool
     is_lead: bool
+    is_news: bool
 
     @cached_property
     def words(self) -> Vector:
@@ -92,11 +97,13 @@ def said_by(candidates: Sequence[Candidate], reported: Collection[int]) -> dict[
 def candidate(place: int, sighting: Sighting, page: Page, score: float | None = None) -> Candidate:
     """A claim as it is judged; `score` in place of the salience of the model."""
     claim = sighting.claim
-    features = features_of(claim, sighting.evidence, sighting.sentence, page)
+    features = features_of(claim, sighting.evidence, page)
     value = salience(features) if score is None else score
-    if OTHER_PAGE in features:
+    if not page.is_news:
         value = round(value * OFF_PAGE, 4)
-    return Candidate(place, sighting, frozenset(features), value, claim.start < page.lead_end)
+    return Candidate(
+        place, sighting, features, value, is_headline(claim, page), claim.start < page.lead_end, page.is_news
+    )
 
 
 def chosen(candidates: Sequence[Candidate], most: int) -> dict[int, ReportReason]:
@@ -106,7 +113,7 @@ def chosen(candidates: Sequence[Candidate], most: int) -> dict[int, ReportReason
         if len(kept) == most:
             break
         is_wanted = one.change is not None or _is_worth(one)
-        if is_wanted and not any(is_said_by(one, other) for other in kept):
+        if is_wanted and not any(is_said_by(one, other) or is_opening(one, other) for other in kept):
             kept.append(one)
     return {c.place: c.change or (ReportReason.LEAD if c.is_lead else ReportReason.FACT) for c in kept}
 
@@ -117,15 +124,33 @@ def _is_worth(candidate: Candidate) -> bool:
 
 
 def is_said_by(candidate: Candidate, other: Candidate) -> bool:
-    """Say whether a claim that is reported already says this one: the same cluster, near-equal words, or words that it has."""
+    """Say whether two claims of an article say the same: one cluster, near-equal words, or one has the words of the other."""
     if candidate.sighting.cluster_id == other.sighting.cluster_id:
         return candidate.change is None or candidate.change == other.change
-    covered = sum(weight * weight for word, weight in candidate.words.items() if word in other.words)
-    return cosine(candidate.words, other.words) >= SAME or covered >= COVERED
+    words, others = candidate.words, other.words
+    return cosine(words, others) >= SAME or max(_covered(words, others), _covered(others, words)) >= COVERED
+
+
+def _covered(words: Vector, others: Vector) -> float:
+    return sum(weight * weight for word, weight in words.items() if word in others)
+
+
+def is_opening(candidate: Candidate, other: Candidate) -> bool:
+    """Say whether the two are the headline and the first claim of the text: the same news, where that gives no further number."""
+    second, first = sorted((candidate, other), key=lambda c: c.is_headline)
+    if not first.is_headline or second.is_headline or second.place > 0 or second.change is not None:
+        return False
+    return {q.value for q in _counted(second)} <= {q.value for q in _counted(first)}
+
+
+def _counted(candidate: Candidate) -> list[Quantity]:
+    return [q for q in candidate.sighting.claim.quantities if q.role in HARD or q.role == QuantityRole.MONEY]
 
 
 def is_fragment(candidate: Candidate) -> bool:
-    """Say whether the words are a piece of a sentence that says nothing alone."""
+    """Say whether the words say nothing alone: a piece of a sentence, or a line of the site in the place of the headline."""
+    if candidate.features.get(HEADLINE_IN_TEXT) == 0.0:
+        return True
     evidence = candidate.sighting.evidence
     count = len(evidence.split())
     is_weak = WEAK_START.match(evidence) is not None and evidence[:1].islower()
@@ -138,6 +163,10 @@ def why_not(candidate: Candidate) -> ReportReason:
         return ReportReason.REPEAT
     if is_fragment(candidate):
         return ReportReason.FRAGMENT
+    if not candidate.is_news:
+        return ReportReason.NOT_NEWS
     if candidate.salience >= LEAST_SALIENCE:
         return ReportReason.DETAIL
-    return next((reason for name, reason in WHY_NOT if name in candidate.features), ReportReason.UNSURE)
+    counted = parts(candidate.features, weights())
+    against = min((n for n in WHY_NOT if candidate.features.get(n)), key=lambda n: counted.get(n, 0.0), default=None)
+    return WHY_NOT[against] if against and counted.get(against, 0.0) < 0 else ReportReason.UNSURE

@@ -28,7 +28,7 @@ from console.cli.why import ingredient
 from console.resources import seeds_dir
 from processors.match.clusters import WEIGHTS
 from processors.match.verdicts.explanation import Condition
-from processors.report.salience import weights
+from processors.report.salience import Weight
 from tests.conftest import shared
 from tests.console.command import claimwire
 from tests.producers.site import Server
@@ -376,11 +376,10 @@ def test_show_explains_each_condition_of_a_change_and_what_counted_for_reporting
     assert re.search(r"^for reporting it: .+ \+\d", out, re.MULTILINE)
 
 
-def test_every_ingredient_of_the_salience_has_words():
-    plain = {name: ingredient(name) for name in weights() if name != "bias"}
-    assert not [name for name, words in plain.items() if name == words and name not in ("first person",)]
-    assert ingredient("characters 2") == "characters after the headline: 600 to 1,200"
-    assert ingredient("paragraph 0") == "paragraphs from the top: at most 1"
+def test_an_ingredient_says_where_a_claim_has_less_of_it():
+    table = {"names of the opening": Weight(1.2, 1.8, 0.1)}
+    assert ingredient("names of the opening", {"names of the opening": 3.0}, table) == "names of the opening"
+    assert ingredient("names of the opening", {}, table) == "names of the opening: less than usual"
 
 
 def test_every_part_of_the_score_of_two_claims_has_words():

@@ -9,9 +9,10 @@ from claimwire.records import Article, CleanArticle, decode
 from claimwire.vocabulary import REPORTED, ReportReason
 from processors.flow import analyse
 from processors.match.matcher import Limits, Matcher
-from processors.report.features import Page
-from processors.report.salience import heaviest, salience, weights
-from processors.report.select import OF_CHANGE, candidate
+from processors.report.features import Page, features_of
+from processors.report.salience import parts, salience, weights
+from processors.report.select import OF_CHANGE, WHY_NOT, candidate
+from processors.report.wording import wordings
 from tests.processors.test_verdicts import FIRE
 from tests.records import raw_article, raw_message
 
@@ -80,13 +81,49 @@ def test_a_fragment_is_kept_and_not_reported():
     assert {s.reason for s in found.sightings} <= set(ReportReason)
 
 
-def test_the_weights_are_plain_and_explain_a_score():
-    table = weights()
-    assert "bias" in table
-    assert len(table) > 50
-    low, high = salience(["paragraph 6", "first person", "question"]), salience(["title", "number with a role"])
+def test_the_weights_are_those_of_the_features_and_explain_a_score():
+    table, found = weights(), article_of(LONG)
+    features = features_of(found.sightings[0].claim, found.sightings[0].evidence, Page.of(found.clean))
+    assert set(features) <= set(table)
+    assert set(WHY_NOT) <= set(table)
+    assert all(weight.spread > 0 for weight in table.values())
+    low, high = salience({"first person": 1.0, "long ago": 1.0}), salience({"the headline": 1.0, "words of harm": 1.0})
     assert low < high
-    assert all(name in table for name, _ in heaviest(["title", "paragraph 0"]))
+    assert parts({"long ago": 1.0}, table)["long ago"] < 0 < parts({"the headline": 1.0}, table)["the headline"]
+
+
+@pytest.mark.parametrize("name", wordings())
+def test_a_word_pattern_matches_its_example_alone(name):
+    words = wordings()[name]
+    assert words.pattern.search(words.example)
+    assert not words.pattern.search(words.counter)
+
+
+def told(text: str) -> list[str]:
+    return [s.evidence for s in article_of(text).sightings if s.reported]
+
+
+def test_the_first_claim_of_the_text_is_the_headline_in_other_words():
+    rest = "The town council of Brantholme meets on Thursday, the mayor said.\n"
+    same = told(
+        f"Brantholme brewery to shut its doors\nThe oldest beer maker of the county will close in May, its owner said.\n{rest}"
+    )
+    assert len([words for words in same if "brewery" in words or "beer maker" in words]) == 1
+
+
+def test_a_first_claim_with_a_further_number_is_reported_beside_the_headline():
+    found = told(
+        "Storm batters the coast at Brantholme\nThree people were killed and 14 injured in the gale on Friday, police said.\n"
+        "The harbour of Brantholme will stay closed after the storm, the mayor said.\n"
+    )
+    assert "Storm batters the coast at Brantholme" in found
+    assert [words for words in found if "killed" in words]
+
+
+def test_a_line_of_the_site_in_the_place_of_the_headline_is_not_reported():
+    found = article_of(f"Share: Postbox · Telex\n{LONG.split(chr(10), 1)[1]}")
+    line = next(s for s in found.sightings if s.evidence.startswith("Share"))
+    assert (line.reported, line.reason) == (False, ReportReason.FRAGMENT)
 
 
 def test_every_kind_of_change_has_its_reason():

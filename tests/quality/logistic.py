@@ -4,8 +4,10 @@ from collections import Counter
 
 import numpy as np
 
+from processors.report.salience import BIAS, FURTHEST
+
 RATE, LEAST_WEIGHT = 0.05, 0.02
-BIAS = "bias"
+NEWTON_STEPS = 12
 # The features of an example, whether it is one, and how much it matters.
 Row = tuple[list[str], bool, float]
 
@@ -27,3 +29,22 @@ def fitted(groups: list[list[Row]], *, steps: int, shrink: float, least_groups: 
         rate = RATE if step < steps * 0.6 else RATE * 0.3
         theta -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-7)
     return {n: round(float(theta[i]), 2) for n, i in known.items() if abs(theta[i]) >= LEAST_WEIGHT or n == BIAS}
+
+
+def standardised(
+    rows: list[tuple[dict[str, float], bool, float]], *, shrink: float
+) -> dict[str, tuple[float, float, float]]:
+    """(mean, spread, weight) of each numeric feature and the bias, by Newton's method, cut at `FURTHEST`."""
+    named = sorted({name for features, _, _ in rows for name in features})
+    names = [n for n in named if len({features.get(n, 0.0) for features, _, _ in rows}) > 1]
+    values = np.array([[features.get(name, 0.0) for name in names] for features, _, _ in rows])
+    wanted, importance = np.array([float(y) for _, y, _ in rows]), np.array([w for _, _, w in rows])
+    mean, spread = values.mean(0), values.std(0)
+    x = np.hstack([np.ones((len(rows), 1)), np.clip((values - mean) / spread, -FURTHEST, FURTHEST)])
+    theta, penalty = np.zeros(len(names) + 1), np.array([1e-6, *[shrink] * len(names)])
+    for _ in range(NEWTON_STEPS):
+        said = 1 / (1 + np.exp(-x @ theta))
+        slope = x.T @ (importance * (said - wanted)) + penalty * theta
+        theta -= np.linalg.solve((x * (importance * said * (1 - said))[:, None]).T @ x + np.diag(penalty), slope)
+    columns = zip([BIAS, *names], [0.0, *mean], [1.0, *spread], theta, strict=True)
+    return {name: (float(f"{m:.4g}"), float(f"{s:.4g}"), round(float(w), 3)) for name, m, s, w in columns}
