@@ -94,6 +94,7 @@ def test_each_kind_of_date_is_looked_for(phrase):
         ("the contract runs through May 2028", Tense.PRESENT, THURSDAY, date(2028, 5, 31)),
         ("the mill burnt down in January this year", Tense.PAST, date(2026, 1, 1), date(2026, 1, 31)),
         ("at the end of May last year", Tense.PAST, date(2025, 5, 31), None),
+        ("2025 was the driest year of the mill", Tense.PAST, date(2025, 1, 1), date(2025, 12, 31)),
         ("nobody has seen her since October 7", Tense.PAST, date(2026, 10, 7), THURSDAY),
         ("planes flew over the city on Monday", Tense.PAST, date(2026, 11, 16), None),
         ("shares in Tokyo fell on Friday", Tense.PAST, date(2026, 11, 20), None),
@@ -189,6 +190,18 @@ def test_a_market_report_is_about_one_day_of_trading():
 def test_a_sequel_counts_from_the_day_that_was_named_before(second, day):
     assert days([f"A tanker hit the quay on Monday. {second}"])[-1] == day
     assert days(["A tanker hit the quay.", "The next day, guards arrested 12 men at the gate."])[-1] is None
+
+
+def test_a_side_clause_may_say_how_long_before_it_was():
+    assert days(["The crash comes a day after the rebels freed two engineers of the port."])[-1] == date(2026, 11, 18)
+    assert days(["The crash on Monday came two days after the rebels freed two engineers."])[-1] == date(2026, 11, 14)
+
+
+def test_who_goes_on_in_one_paragraph_speaks_on_the_same_day():
+    said = "The mill will close, Jon Berg said on Monday."
+    assert days([f"{said} “We could not pay 40 workers of the mill,” Berg said."])[-1] == date(2026, 11, 16)
+    assert days([said, "“We could not pay 40 workers of the mill,” Berg said."])[-1] is None
+    assert days([f"{said} “We could not pay 40 workers of the mill,” Ana Lima said."])[-1] is None
 
 
 def test_a_dateline_says_when_the_text_was_written():

@@ -37,6 +37,8 @@ DETERMINED = re.compile(
 NOUN = re.compile(r"(?:['’]s)? [a-z]")
 # "the may" and "the march" are other words.
 AMBIGUOUS = frozenset({"may", "march"})
+# "2019 was a poor year"
+SUBJECT = re.compile(r"\s(?:is|was|will|has|saw|brought|marks|marked)\b")
 COUNTED = re.compile(r"\s(?:people|levels?)\b|(?<=for \d{4})\s[a-z]+s\b", re.IGNORECASE)
 STEPS = {"last": -1, "next": 1}
 FINER = {Precision.YEAR: Precision.MONTH, Precision.MONTH: Precision.WEEK}
@@ -139,7 +141,8 @@ def _years(found: re.Match[str], published: date) -> list[int]:
 
 def _year(text: str, found: re.Match[str]) -> EventDate | None:
     is_of_noun = not found["part"] and text[: found.start("alone")].endswith("the ")
-    if is_of_noun or not (found["link"] or found["part"]) or COUNTED.match(text, found.end()):
+    is_said = found["link"] or found["part"] or SUBJECT.match(text, found.end())
+    if is_of_noun or not is_said or COUNTED.match(text, found.end()):
         # "in the 1991 film", "of 2020 people"
         return None
     return _months(date(int(found["alone"]), 1, 1), 12, Precision.YEAR)

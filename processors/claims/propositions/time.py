@@ -7,6 +7,7 @@ from itertools import takewhile
 from claimwire.records import EventDate
 from claimwire.vocabulary import Precision
 from processors.claims.events.dates import Tense, event_date_of, is_planned
+from processors.claims.events.periods import COUNTS, NUMBER
 from processors.claims.lexicon import noun_class
 from processors.claims.model import CONTENT, COORDINATE, MAIN, NARRATOR, PARTICIPIAL, Clause, Token, Unit, VerbGroup
 from processors.claims.propositions.event import Sentence
@@ -25,6 +26,7 @@ SEQUEL = re.compile(
     r"(?:(?P<unit>week)|day|night|evening|afternoon|morning)\b(?! of)",
     re.IGNORECASE,
 )
+DISTANCE = re.compile(rf"\b(?P<count>an?|{NUMBER}) days? (?P<side>after|before)$", re.IGNORECASE)
 DAYTIME = re.compile(r"(?:at (?:dawn|noon|midday)|in the (?:morning|afternoon|evening)),", re.IGNORECASE)
 SHARES = frozenset({"%", "percent", "per", "points"})
 LONGER = frozenset("week month quarter year weekly monthly annual yearly".split())
@@ -43,6 +45,7 @@ def time_of(
     day = (
         _own(sentence, unit, words, tense)
         or _shared(sentence, unit)
+        or _of_distance(sentence, unit)
         or event_date_of(sentence.left_over, sentence.published, tense)
     )
     if day is None and evidence[0] < sentence.tokens[unit.first].start:
@@ -50,9 +53,9 @@ def time_of(
         tense = tense_of(sentence.tokens, unit.head.verb, is_future=False)
         day = event_date_of(sentence.text[slice(*evidence)], sentence.published, tense)
     if day is None:
-        day = _of_session(sentence, unit)
+        day = _of_session(sentence, unit) or _of_speech(sentence, unit)
     elif day.start == day.end:
-        _note(sentence, day.start)
+        _note(sentence, unit, day)
     return day, day is not None and is_planned(words, day, sentence.published, tense)
 
 
@@ -109,6 +112,23 @@ def _shared(sentence: Sentence, unit: Unit) -> EventDate | None:
     return _of_opening(sentence, unit.said.frame)
 
 
+def _of_distance(sentence: Sentence, unit: Unit) -> EventDate | None:
+    """The date of "The crash comes a day after the rebels freed two men": as long before what it is compared with."""
+    tokens, above = sentence.tokens, unit.head.parent
+    before = sentence.text[sentence.start : tokens[unit.head.first].start]
+    found = DISTANCE.search(f"{before}{unit.head.marker}")
+    if found is None or above is None or above.verb is None:
+        return None
+    said = _of_clause(sentence, above)
+    is_now = tokens[above.verb.first].tag == "VBZ"
+    base = said.start if said is not None and said.start == said.end else sentence.published if is_now else None
+    if base is None:
+        return None
+    count = COUNTS.get(found["count"].casefold()) or int(found["count"])
+    day = base + timedelta(days=-count if found["side"] == "after" else count)
+    return EventDate(start=day, end=day)
+
+
 def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
     """The date of "Asked at a press call on Monday if she would go, the mayor said"."""
     tokens = sentence.tokens
@@ -154,17 +174,28 @@ def _of_session(sentence: Sentence, unit: Unit) -> EventDate | None:
     return sentence.context.session if is_of_market and not is_longer else None
 
 
-def _note(sentence: Sentence, day: date) -> None:
-    """Remember a day that was named, and the day of trading where an article begins with it.
+def _of_speech(sentence: Sentence, unit: Unit) -> EventDate | None:
+    """The day on which somebody speaks who goes on in the same paragraph."""
+    speech = sentence.context.speech
+    is_same = speech is not None and speech[:2] == (unit.said.claimant, sentence.block.start)
+    return speech[2] if speech is not None and is_same else None
+
+
+def _note(sentence: Sentence, unit: Unit, named: EventDate) -> None:
+    """Remember a day that was named, who spoke on it, and the day of trading where an article begins with it.
 
     Of a day of long ago among those of this week ("his July 25 call") the text does not go on.
     """
-    context, off = sentence.context, abs((day - sentence.published).days)
+    context, day = sentence.context, named.start
+    off = abs((day - sentence.published).days)
+    frame = unit.said.frame
+    if frame is not None and unit.said.claimant and _of_clause(sentence, frame) == named and day <= sentence.published:
+        context.speech = (unit.said.claimant, sentence.block.start, named)
     if off <= THIS_WEEK or _day_before(sentence) is None:
         context.day = (day, sentence.start)
     words = {t.low for t in sentence.tokens}
-    named = words & (noun_class("market") | noun_class("trading"))
-    is_of_market = len(named) > 1 or (named and words & SHARES)
+    of_market = words & (noun_class("market") | noun_class("trading"))
+    is_of_market = len(of_market) > 1 or (of_market and words & SHARES)
     if off <= 1 and is_of_market and sentence.start < BEGINNING and context.session is None:
         context.session = EventDate(start=day, end=day)
 
