@@ -185,6 +185,25 @@ def test_verbs_that_hand_on_nothing(sentence):
     assert {c.claimant for c in claims_of("a", document.text, document.blocks, DAY)} <= {("narrator",)}
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "claimant"),
+    [
+        ("Doctors described the burns of 12 men as critical.", "as critical", "doctors"),
+        ("Ines Talbot said 12 men had died, and the depot had burned for a week.", "burned for a week", "Ines Talbot"),
+        ("According to a report in the Kars Record, 12 men had died.", "12 men had died", "Kars Record"),
+    ],
+)
+def test_who_says_the_rest_of_it(text, words, claimant):
+    assert claim_with(f"{text}\n{QUIET}", words).claimant == (claimant,)
+
+
+def test_words_that_only_name_the_speaker_claim_nothing():
+    text = "Ivan Holm called Petra Marsh a fool and killed 12 of her goats, the mayor's office said."
+    document = clean_document(f"{text}\n{QUIET}".encode(), "text/plain", "utf-8")
+    claims = claims_of("a", document.text, document.blocks, DAY)
+    assert not any(document.text[c.start : c.end].startswith("the mayor's office") for c in claims)
+
+
 def test_a_poll_says_what_it_has():
     assert claim_with(f"A poll out on Monday had the Reds on 31 percent.\n{QUIET}", "31 percent").claimant == ("poll",)
 

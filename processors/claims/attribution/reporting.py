@@ -244,6 +244,9 @@ class Attributions:
         elif kind in SELF or reports_its_object(self._tokens, clause, form, self._context):
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
+            if form in PLAIN and clause is self._clauses[-1] and clause.verb.last == clause.last:
+                # "He called her a fool, prosecutors said": the last words claim nothing themselves.
+                self.frames.add(id(clause))
             return
         if claimant:
             self._context.claimant = self._own = claimant

@@ -206,6 +206,8 @@ def _of_untitled(
         return Entity(name, PLACE)
     is_person = (
         following_which(tokens, phrase) is False
+        # "the Harbour Record"
+        and (tokens[phrase.first].low != "the" or bool(before))
         and 2 <= len(caps) <= 4
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
         and (not all(_is_common_noun(w) for w in caps) or caps[0].low in word_list("given_names.txt"))
