@@ -107,6 +107,17 @@ def test_actors_of_markets_groups_and_deeds_that_only_one_body_does(sentence, ac
     assert [a.lower() for a in found[-1][0].actor] == [actor.lower()]
 
 
+def test_the_economy_is_that_of_the_country_that_the_document_is_about():
+    _, found = claims(
+        "Inflation in Norway fell in May. Norway said so on Monday. Employment rose by 2 percent in June, it said."
+    )
+    assert found[-1][0].actor == ("Norway",)
+    _, found = claims(
+        "Employment rose by 2 percent in June, the office said. The weather was mild and nothing else happened."
+    )
+    assert found[0][0].actor == ()
+
+
 def test_pronouns_and_surnames_are_resolved_in_the_document():
     _, found = claims(
         "Defence Minister Hugo Lastra said that 200 soldiers would arrive on Monday.\n"

@@ -61,7 +61,7 @@ def roles_of(
     if event_type in HAPPENS:
         return _happened(tokens, clause, subject, bare, context)
     if event_type in STATES:
-        return _names(_measured(tokens, clause, context) or _in_state(tokens, clause, subject)), ()
+        return _names(_measured(tokens, clause, context) or _in_state(tokens, clause, subject, context)), ()
     group = _first_group(tokens, bare)
     target = _owners(tokens, group, _own(entities_of(tokens, group, context)), context)
     if event_type in PARTNERS:
@@ -87,9 +87,12 @@ def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context:
     return [owner] if owner is not None else []
 
 
-def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
-    """Return who is or does what a claim without an event says: somebody; people where nobody is named; what is traded."""
+def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity], context: Context) -> list[Entity]:
+    """Return who is or does what a claim without an event says: somebody, else people, what is traded, the economy's country."""
     named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
+    home = context.main_country()
+    if not named and home is not None and all(tokens[p.head].low in noun_class("economy") for p in clause.subject()):
+        return [Entity(home, COUNTRY)] if clause.subject() else []
     if named or any(tokens[p.head].low in noun_class("traded") for p in clause.subject()):
         return named or subject
     return [e for e in subject if e.kind == GROUP]
