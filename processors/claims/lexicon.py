@@ -62,13 +62,6 @@ def word_classes(name: str) -> dict[str, frozenset[str]]:
 
 
 @cache
-def function_words() -> dict[str, str]:
-    """Word to its tag."""
-    lines = (line.split(":", 1) for line in lines_of("function_words.txt"))
-    return {word: tag for tag, words in lines for word in words.split()}
-
-
-@cache
 def is_human(word: str) -> bool:
     """Return whether a noun stands for a person or people by what they do or are."""
     return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")
@@ -234,21 +227,6 @@ def tag_lexicon() -> Mapping[str, str]:
     path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
     pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
     return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
-
-
-def guessed_tag(low: str) -> str:
-    """A tag by the ending of an unknown word."""
-    if low.endswith("ing"):
-        return "VBG"
-    if low.endswith("ed"):
-        return "VBN"
-    if low.endswith("ly"):
-        return "RB"
-    if low.endswith(("ous", "ful", "ive", "able", "ible", "ic", "al", "less", "ish", "ian")) or "-" in low:
-        return "JJ"
-    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
-        return "NNS"
-    return "NN"
 
 
 @cache

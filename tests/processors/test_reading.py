@@ -28,7 +28,7 @@ def tags(text: str) -> str:
         ("The strikes killed nine men.", "The/DT strikes/NNS killed/VBD nine/CD men/NNS ./."),
         ("Norway strikes back at critics.", "Norway/NNP strikes/VBZ back/RB at/IN critics/NNS ./."),
         ("Nine men were killed.", "Nine/CD men/NNS were/VBD killed/VBN ./."),
-        ("The man shot by police died.", "The/DT man/NN shot/VBN by/IN police/NN died/VBD ./."),
+        ("The man shot by police died.", "The/DT man/NN shot/VBN by/IN police/NNS died/VBD ./."),
         ("Customer demands for money fell.", "Customer/NN demands/NNS for/IN money/NN fell/VBD ./."),
         ("He plans to visit Oslo.", "He/PRP plans/VBZ to/TO visit/VB Oslo/NNP ./."),
         ("Norway’s plan failed.", "Norway/NNP ’s/POS plan/NN failed/VBD ./."),
