@@ -67,7 +67,7 @@ def channels_of(sections: list[Section]) -> dict[str, Channel]:
     for section in sections:
         channel = _channel(section)
         if channel.name in found:
-            raise section.fail("name", f"{channel.name!r} is there twice")
+            raise section.fail("name", f"duplicate name {channel.name!r}")
         found[channel.name] = channel
     return found
 

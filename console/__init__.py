@@ -1,1 +1,1 @@
-"""The command line and the page."""
+"""The command line (`cli`), the web page (`web`) and the process that runs the parts."""

@@ -1,4 +1,4 @@
-"""Documents through the same stages in memory, in the order given; articles.jsonl and claims.jsonl come out."""
+"""Batch runs: documents through the same stages in memory, in order, written to articles.jsonl and claims.jsonl."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ class Input:
 
 
 def read_inputs(paths: Sequence[str], published: date | None) -> Iterator[Input]:
-    """The documents of .txt, .html and .jsonl files. Raises ConfigError, `file:line: key: what is wrong`."""
+    """Read the documents of .txt, .html and .jsonl files. Raises ConfigError (`file:line: key: problem`)."""
     index = _index(paths)
     for name in paths:
         path = Path(name)
@@ -63,7 +63,7 @@ def read_inputs(paths: Sequence[str], published: date | None) -> Iterator[Input]
 
 
 def _index(paths: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Metadata of `index.jsonl` beside the documents (the seeds have one)."""
+    """Read the metadata in `index.jsonl` in the documents' folder, if there is one."""
     found = {}
     for file in {Path(p).parent / "index.jsonl" for p in paths}:
         if file.exists():
@@ -115,7 +115,7 @@ def _input(name: str, number: int, row: dict[str, Any], kind: str, body: bytes, 
 
 
 def raw_article(document: Input, number: int) -> RawArticle:
-    """A document as a producer would publish it; without a date it counts as of 2000-01-01."""
+    """Return a document as a producer would publish it; the default date is 2000-01-01."""
     seen = (document.published or datetime(2000, 1, 1, tzinfo=UTC)) + timedelta(milliseconds=number)
     return RawArticle(
         article_id=article_id(None, "batch", document.doc_id),
@@ -138,7 +138,7 @@ def raw_article(document: Input, number: int) -> RawArticle:
 def run_batch(
     documents: list[Input], settings: Settings, pool: AnalysePool | None = None
 ) -> tuple[SqliteLog, dict[str, str]]:
-    """Run documents through analyse and match in memory; the log, and article_id to document id."""
+    """Run documents through analyse and match in memory; return the log, and document ids by article_id."""
     names: dict[str, str] = {}
     log = SqliteLog.open("sqlite:///:memory:", settings.namespace, max_message_bytes=settings.max_message_bytes)
     log.ensure_topics(topics.TOPICS)
@@ -148,13 +148,13 @@ def run_batch(
     for number, document in enumerate(documents):
         raw = raw_article(document, number)
         if raw.article_id in names:
-            raise ConfigError(f"id {document.doc_id!r} is there twice")
+            raise ConfigError(f"duplicate id {document.doc_id!r}")
         names[raw.article_id] = document.doc_id
         opened = Outcome(
             article_id=raw.article_id, revision_id=raw.revision_id, state=OutcomeState.OPENED, stage="batch",
             at=raw.fetched_at, url=raw.url, source=raw.source,
         )  # fmt: skip
-        # One partition: the order given is the order of the stages.
+        # One partition, so that the stages keep the given order.
         message = replace(message_of(raw), partition=0)
         log.publish([outcome_message(opened), message])
     drain([analyse, match])
@@ -162,7 +162,7 @@ def run_batch(
 
 
 def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str, int]:
-    """articles.jsonl and claims.jsonl in the order of the documents; the counts of outcomes and verdicts."""
+    """Write articles.jsonl and claims.jsonl in document order; return the counts of outcomes and verdicts."""
     order = {name: n for n, name in enumerate(names.values())}
     articles = [
         decode(m.value, Article)
@@ -190,7 +190,7 @@ def write_results(log: SqliteLog, names: dict[str, str], out: Path) -> dict[str,
 
 
 def article_row(article: Article, doc: str) -> dict[str, Any]:
-    """One line of articles.jsonl."""
+    """Return one line of articles.jsonl."""
     clean = article.clean
     return {
         "doc_id": doc, "cluster_id": article.story_id, "title": clean.title, "text": clean.text,
@@ -204,7 +204,7 @@ def article_row(article: Article, doc: str) -> dict[str, Any]:
 
 
 def change_row(sighting: Sighting) -> dict[str, Any] | None:
-    """The first change of a claim, or None."""
+    """Return the first change of a claim, or None."""
     return next(
         ({"kind": c.kind.value, "role": c.role, "unit": c.unit, "old": c.old, "new": c.new} for c in sighting.changes),
         None,
@@ -212,14 +212,14 @@ def change_row(sighting: Sighting) -> dict[str, Any] | None:
 
 
 def alert_of(sighting: Sighting) -> str:
-    """`new`, `repeat`, or `update` of what another article said; a dispute inside one article is new as a whole."""
+    """Return `new`, `repeat` or `update` of another article's claim; a dispute within one article counts as new."""
     if sighting.changes and all(c.old_article == c.new_article for c in sighting.changes):
         return "new"
     return ALERT_OF.get(sighting.verdict, "update")
 
 
 def claim_row(sighting: Sighting, doc: str) -> dict[str, Any]:
-    """One line of claims.jsonl, in the field names that the scorer reads."""
+    """Return one line of claims.jsonl, with the scorer's field names."""
     claim: Claim = sighting.claim
     day = claim.event_date
     return {

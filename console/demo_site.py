@@ -1,4 +1,4 @@
-"""A small site on loopback: the demo corpus as real feeds and pages, which grow from poll to poll."""
+"""Local web site for the demo: the corpus as feeds and pages that grow from poll to poll."""
 
 import hashlib
 import tomllib
@@ -17,7 +17,7 @@ STEP = timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher of the corpus: how its feed and its pages look."""
+    """A publisher of the corpus, with the style of its feed and its pages."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class DemoArticle:
 
 
 def read_corpus(folder: Path) -> tuple[list[Source], list[DemoArticle]]:
-    """Sources and articles, oldest first; `folder` is the seeds'."""
+    """Read sources and articles, oldest first, from the seeds' `folder`."""
     table = tomllib.loads((folder / "demo" / "corpus.toml").read_text("utf-8"))
     sources = {row["id"]: Source(**row) for row in table["source"]}
     articles = []
@@ -59,9 +59,9 @@ def read_corpus(folder: Path) -> tuple[list[Source], list[DemoArticle]]:
 
 
 class DemoSite:
-    """Feeds whose clock goes on by STEP, once every feed has been polled and every page shown has been fetched.
+    """Feeds with a clock that advances by STEP when every feed has been polled and every page fetched.
 
-    With `one_by_one`, no article is shown until `show_next` is called, and then one more with each call.
+    With `one_by_one`, each call of `show_next` shows one more article instead.
     """
 
     def __init__(self, folder: Path, *, one_by_one: bool = False) -> None:
@@ -78,7 +78,7 @@ class DemoSite:
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> str:
-        """Serve on 127.0.0.1; returns the base URL."""
+        """Serve on 127.0.0.1 and return the base URL."""
         app = web.Application()
         app.router.add_get("/robots.txt", self._robots)
         app.router.add_get("/{source}/feed", self._feed)
@@ -93,13 +93,13 @@ class DemoSite:
         return self.base
 
     async def stop(self) -> None:
-        """Close the port."""
+        """Stop serving."""
         if self._runner is not None:
             await self._runner.cleanup()
 
     @property
     def shown(self) -> int:
-        """The number of articles that were shown one by one."""
+        """Number of articles shown one by one."""
         return self._step if self._waits else 0
 
     def show_next(self) -> None:
@@ -108,16 +108,16 @@ class DemoSite:
 
     @property
     def is_exhausted(self) -> bool:
-        """True once every feed has been polled with all its articles in it, and every page fetched."""
+        """Return whether every feed has been polled with all its articles, and every page fetched."""
         return self._step == len(self._times) - 1 and self._is_step_done
 
     @property
     def _is_step_done(self) -> bool:
-        # A feed's second poll shows that its first has been taken in.
+        # A second poll of a feed means that the first one has been processed.
         return all(self._polled[s.id] >= 2 for s in self.sources) and not self._unfetched
 
     def _shown(self, source: Source) -> list[DemoArticle]:
-        """The articles in a source's feed now; asking for them is what moves the clock."""
+        """Return the current articles of a source's feed; advances the clock when all are polled."""
         if self._is_step_done and not self.is_exhausted and not self._waits:
             self._step += 1
             self._polled.clear()
@@ -188,7 +188,7 @@ class DemoSite:
 
 
 def page_html(article: DemoArticle, others: list[DemoArticle]) -> str:
-    """The page of an article, with the furniture of its source."""
+    """Return the page of an article with the boilerplate of its source."""
     name = escape(article.source.name)
     title = f"<title>{escape(article.title)} | {name}</title>" if article.title else ""
     h1 = f"<h1>{escape(article.title)}</h1>" if article.title and not article.is_seed else ""
@@ -206,7 +206,7 @@ def page_html(article: DemoArticle, others: list[DemoArticle]) -> str:
 
 
 def _furniture(article: DemoArticle, others: list[DemoArticle]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Boilerplate lines before and after the text, by the source's style."""
+    """Return boilerplate lines before and after the text, by the source's style."""
     other = next((a.title for a in others if a.title and a.source is article.source and a is not article), "More news")
     date = f"Published {article.at:%d %B %Y}"
     if article.is_seed:

@@ -1,4 +1,4 @@
-"""Documents of the store as Parquet (the extra `parquet`): typed columns after the mapping, lists where a record has tuples."""
+"""Export of documents as Parquet (the extra `parquet`): columns typed by the mapping, lists for tuples."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,13 +18,13 @@ RECORDS: Mapping[str, tuple[type, ...]] = {
 
 
 def lists_of(kind: str) -> frozenset[str]:
-    """The fields of a kind that have several values."""
+    """Return the fields of a kind that have several values."""
     hints = {name: hint for record in RECORDS[kind] for name, hint in get_type_hints(record).items()}
     return frozenset(name for name, hint in hints.items() if get_origin(hint) is tuple)
 
 
 def write_parquet(path: str, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """One file, a column for each field; what has fields of its own is a column of JSON. Raises ConfigError, OSError."""
+    """Write a file with a column for each field; objects become JSON. Raises ConfigError, OSError."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -1,6 +1,6 @@
-"""Runs producers, stages and sinks in one process: threads beside the stages' child processes.
+"""Runs producers, stages and sinks in one process: a thread for each part; stages have child processes.
 
-The imports of a part run when it starts: a process with one part is small, and there at once.
+A part is imported when it starts, so that a process with one part is small and starts quickly.
 """
 
 import asyncio
@@ -38,15 +38,15 @@ logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0
 PRODUCERS = ("rss", "web")
 STAGES = ("analyse", "match", "alert", "learn")
-# The demo's folder has a file of this name.
+# File that marks a data folder as the demo's.
 DEMO_MARK = "DEMO"
 PARTS = (*PRODUCERS, *STAGES, *SINKS, "page")
-# Parts that run only where a setting is set.
+# Parts that run only if a setting is set.
 SETTING_OF = {name: sink.setting for name, sink in SINKS.items() if sink.setting} | {"page": "page_port"}
 
 
 def check_parts(names: Sequence[str]) -> tuple[str, ...]:
-    """The parts to run, all where none is named. Raises ConfigError."""
+    """Return the parts to run; all by default. Raises ConfigError."""
     for name in names:
         if name not in PARTS:
             raise ConfigError(f"run: {name!r} is not one of {', '.join(PARTS)}")
@@ -55,7 +55,7 @@ def check_parts(names: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass
 class Process:
-    """The threads of one process. `failed` holds what ended one of them."""
+    """Threads of one process. `failed` holds the exception that ended one of them."""
 
     settings: Settings
     deliver: Callable[..., None] | None = None
@@ -73,7 +73,7 @@ class Process:
         self.liveness = Liveness(self.settings.stall_timeout)
 
     def listen(self, names: Sequence[str]) -> None:
-        """Take the ports of the named parts and of /metrics. Raises ConfigError where one is in use."""
+        """Bind the ports of the named parts and of /metrics. Raises ConfigError if one is in use."""
         settings = self.settings
         of_children = STAGES if not settings.is_embedded and len(set(names) & set(STAGES)) > 1 else ()
         self.liveness.expect(n for n in names if n not in of_children and self.is_set(n))
@@ -88,11 +88,11 @@ class Process:
             self.page = PageServer(settings, self.liveness.problems)
 
     def is_set(self, name: str) -> bool:
-        """Return whether the setting of a part is set, where it has one."""
+        """Return whether the setting that a part requires is set."""
         return name not in SETTING_OF or bool(getattr(self.settings, SETTING_OF[name]))
 
     def setup(self, names: Sequence[str]) -> None:
-        """Topics, and the store where a named part needs it. Raises UnreachableError, ConfigError (`wrong_partitions`)."""
+        """Create the topics, and the store if a named part needs it. Raises UnreachableError, ConfigError."""
         log = self.log()
         if wrong := wrong_partitions(log):
             raise ConfigError(f"run: {'; '.join(wrong)}")
@@ -103,17 +103,17 @@ class Process:
         try:
             store.setup()
         except DeniedError as error:
-            logger.info("%s; `claimwire setup` is taken to have been run by somebody who may", error)
+            logger.info("%s; assuming that a user with permission has run `claimwire setup`", error)
         store.close()
 
     def log(self) -> Log:
-        """A log of its own for each thread."""
+        """Open a log for one thread."""
         log = open_settings_log(self.settings)
         self._logs.append(log)
         return log
 
     def start(self, names: Sequence[str]) -> None:
-        """Start the named parts, embedded stages among them; the page where `listen` has taken its port."""
+        """Start the named parts, including embedded stages, and the page if `listen` has bound its port."""
         wanted = [n for n in STAGES if n in names]
         if wanted and self.settings.is_embedded:
             self._start_stages(wanted)
@@ -147,7 +147,7 @@ class Process:
         self._watch(sink.work)
 
     def _keep(self) -> None:
-        """Delete what is past its time from the embedded log, once an hour; two processes that do so do no harm."""
+        """Apply retention to the embedded log once an hour. Safe in several processes."""
         log = self.log()
         assert isinstance(log, SqliteLog)
         while not self.stop.wait(RETENTION_SECONDS):
@@ -184,7 +184,7 @@ class Process:
         self._thread(f"{work.group} watchdog", lambda: watch(log, work, self.settings.stall_timeout, self.stop))
 
     def beside(self, name: str, target: Callable[[], None]) -> None:
-        """Run something else until `stop`, beside the parts."""
+        """Run a function in a thread of its own until `stop`."""
         self._thread(name, target)
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
@@ -205,7 +205,7 @@ class Process:
         self._threads.append(thread)
 
     def end_producers(self) -> None:
-        """Stop the producers and wait for them; the other parts go on."""
+        """Stop the producers and wait for them; the other parts continue."""
         self._producers_stop.set()
         for thread in self._threads:
             if thread.name in PRODUCERS:

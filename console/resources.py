@@ -1,4 +1,4 @@
-"""Files that come with the program: the seeds, in the checkout or in the installed package."""
+"""Files of the distribution: the seeds, in the checkout or in the installed package."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ PACKAGED = Path(__file__).resolve().parent / "seeds"
 
 
 def seeds_dir() -> Path:
-    """The folder of the seeds. Raises ConfigError where the installation lacks it."""
+    """Return the folder of the seeds. Raises ConfigError if the installation lacks it."""
     for folder in (CHECKOUT, PACKAGED):
         if (folder / "rules.toml").exists():
             return folder
-    raise ConfigError(f"{CHECKOUT}:0: seeds: not there; install the package again")
+    raise ConfigError(f"{CHECKOUT}:0: seeds: missing; reinstall the package")
 
 
 def resolved(path: str) -> str:
-    """`path`, or for a default of `seeds/` that is not here the one that comes with the program."""
+    """Return `path`, or the distribution's file if a default of `seeds/` does not exist here."""
     if path.startswith("seeds/") and not Path(path).exists():
         return str(seeds_dir() / path.removeprefix("seeds/"))
     return path

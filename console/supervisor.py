@@ -1,4 +1,4 @@
-"""Stages in processes of their own: each is started again when it ends by itself, and all are ended together."""
+"""Supervisor of stages in processes of their own: restarts each with back-off, and ends all together."""
 
 import logging
 import os
@@ -13,16 +13,16 @@ from claimwire.settings import Settings, environment_of
 from claimwire.workers import die_with_parent
 
 logger = logging.getLogger(__name__)
-# Seconds before a process is started again: doubled each time, and the first again after a steady run.
+# Seconds before a restart: doubled each time, reset after a steady run.
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 60.0, 120.0
 LOOK_SECONDS, END_SECONDS = 0.2, 30.0
-# The exit status of a mistake in the settings, which another start would only meet again.
+# Exit status for invalid settings, which a restart would not fix.
 MISCONFIGURED = 2
 
 
 @dataclass
 class Child:
-    """A process that is kept running."""
+    """A supervised process."""
 
     name: str
     command: Sequence[str]
@@ -33,7 +33,7 @@ class Child:
     _due: float = field(default=0.0)
 
     def look(self, now: float) -> int | None:
-        """Start the process where it is due; returns the status with which it ended since the last look."""
+        """Start the process if it is due; return its exit status if it has ended since the last call."""
         if self.process is None:
             if now >= self._due:
                 self.process = subprocess.Popen(self.command, env=self.env, preexec_fn=die_with_parent)  # noqa: PLW1509
@@ -45,13 +45,13 @@ class Child:
         if now - self._since >= STEADY_SECONDS:
             self.pause = FIRST_PAUSE
         self.process, self._due = None, now + self.pause
-        logger.warning("%s ended with status %d; it is started again in %g s", self.name, status, self.pause)
+        logger.warning("%s exited with status %d; restarting in %g s", self.name, status, self.pause)
         self.pause = min(LONGEST_PAUSE, 2 * self.pause)
         return status
 
 
 def stage_processes(settings: Settings, names: Sequence[str]) -> list[Child]:
-    """A process for each stage, with the same settings.
+    """Processes for the stages `names`, with the same settings.
 
     They serve /metrics on the ports after this process's own, in the order of `names`.
     """
@@ -64,7 +64,7 @@ def stage_processes(settings: Settings, names: Sequence[str]) -> list[Child]:
 
 
 def supervise(children: Sequence[Child], stop: threading.Event) -> int:
-    """Keep the processes running until `stop`; returns the exit status, MISCONFIGURED where one of them ended with it."""
+    """Keep the processes running until `stop`; return the exit status, MISCONFIGURED if one exited with it."""
     try:
         while not stop.wait(LOOK_SECONDS):
             now = time.monotonic()

@@ -1,6 +1,6 @@
-"""Writes what the documentation says of the code from the code: docs/reference.md and docs/schemas.json.
+"""Generates docs/reference.md, docs/schemas.json, docs/scores.md and the files of `deploy/` from the code.
 
-`make docs` writes; a test compares.
+`make docs` writes them; a test compares.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def schemas() -> str:
 
 
 def _undent(node: Any) -> None:
-    """Descriptions alike on every Python: 3.13 strips the indentation of docstrings, older ones keep it."""
+    """Clean descriptions, so that they are equal on every Python: 3.13 strips the indentation of docstrings."""
     if isinstance(node, dict):
         if isinstance(node.get("description"), str):
             node["description"] = inspect.cleandoc(node["description"])
@@ -69,11 +69,11 @@ def _verbs() -> str:
                 continue
             options.append(f"`{option.option_strings[0] if option.option_strings else option.metavar or option.dest}`")
         rows.append((f"`{verb}`", text, " ".join(options)))
-    return _table(("verb", "what it does", "arguments"), rows)
+    return _table(("verb", "description", "arguments"), rows)
 
 
 def _index() -> str:
-    """The fields of each kind of document."""
+    """Return the fields of each kind of document."""
     parts = []
     for kind, properties in MAPPINGS.items():
         rows = [(f"`{path}`", spec["type"], "yes" if path in FACETS[kind] else "") for path, spec in _flat(properties)]
@@ -90,7 +90,7 @@ def _flat(properties: Mapping[str, Any], before: str = "") -> Iterator[tuple[str
 
 
 def _help() -> str:
-    """Each verb with its examples and options."""
+    """Return each verb with its examples and options."""
     action = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
     parts = []
     for verb in VERBS:
@@ -102,7 +102,7 @@ def _help() -> str:
         shown = "\n".join(f"    {example}" for example in EXAMPLES[verb])
         parts.append(
             f"### {verb}\n\n{VERBS[verb]}\n\n{shown}\n"
-            + (f"\n{_table(('argument', 'what it is'), rows)}" if rows else "")
+            + (f"\n{_table(('argument', 'description'), rows)}" if rows else "")
         )
     return "\n".join(parts)
 
@@ -127,7 +127,7 @@ def _metrics() -> str:
             kind = type(value).__name__.lower()
             name = value._name + ("_total" if kind == "counter" else "")
             rows.append((f"`{name}`", kind, ", ".join(value._labelnames), value._documentation))
-    return _table(("metric", "kind", "labels", "what it says"), rows)
+    return _table(("metric", "kind", "labels", "description"), rows)
 
 
 def reference() -> str:
@@ -152,7 +152,7 @@ def reference() -> str:
         "## Verbs, one by one\n",
         _help(),
         "## Settings\n\n`claimwire.toml`, then the environment, then flags. `claimwire config` says where each came from.\n",
-        _table(("key", "environment", "default", "what it is"), settings),
+        _table(("key", "environment", "default", "description"), settings),
         "## Topics\n\nEach with the namespace as prefix. JSON Schemas of the records: `docs/schemas.json`.\n",
         _table(("topic", "record", "key", "partitions", "kept"), topics),
         "## Fields of the index\n\nElasticsearch index templates `NAMESPACE-KIND`, read under the alias of that name; "
@@ -162,7 +162,7 @@ def reference() -> str:
         _metrics(),
         "## Fields of alert rules\n\nWhere words are listed, a field has no other: `claimwire rules check` refuses a comparison "
         "with one.\n",
-        _table(("field", "on", "kind", "what it is", "words"), fields_of_rules),
+        _table(("field", "on", "kind", "description", "words"), fields_of_rules),
     ]
     return "\n".join(parts)
 

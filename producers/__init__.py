@@ -1,1 +1,1 @@
-"""Network to articles.raw: feeds and pages, politely, without judgement."""
+"""Producers: poll feeds and fetch pages, and publish them to articles.raw."""

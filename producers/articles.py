@@ -19,17 +19,17 @@ BACKFILL_AFTER = timedelta(hours=24)
 
 
 def live_since(feed: Feed, now: datetime) -> datetime:
-    """Return the start of the live lane: articles published before are back-fill, matched among their own, and alert nobody."""
+    """Return the start of the live lane; articles published before it are back-fill, which is never notified."""
     return feed.live_since or (feed.first_polled_at or now) - BACKFILL_AFTER
 
 
 def lane_of(published: datetime, since: datetime) -> str:
-    """`live`, or the month of an older article, so that old material never enters the live window."""
+    """Return the lane: `live`, or the month of an older article, which keeps it out of the live window."""
     return "live" if published >= since else published.strftime("%Y-%m")
 
 
 def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
-    """The request for the page of an entry that has only a summary."""
+    """Return the fetch request for the page of an entry that has only a summary."""
     published, is_estimated = usable_date(entry.published_at, now)
     lane = lane_of(published, live_since(feed, now))
     return Page(
@@ -41,7 +41,7 @@ def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
 
 
 def article_of_entry(entry: Entry, feed: Feed, now: datetime) -> RawArticle:
-    """The article of an entry that carries its text."""
+    """Return the article of an entry with full text."""
     page = page_of(entry, feed, now)
     body = (entry.content or "").encode("utf-8", "replace")
     return article_of_page(page, body, "text/html", "utf-8", now, BodySource.ENTRY)
@@ -50,7 +50,7 @@ def article_of_entry(entry: Entry, feed: Feed, now: datetime) -> RawArticle:
 def article_of_page(
     page: Page, body: bytes, media_type: str, charset: str | None, now: datetime, body_source: BodySource
 ) -> RawArticle:
-    """The article of a fetched page, or of what stands in for it (`body_source`)."""
+    """Return the article of a fetched page or its substitute (`body_source`)."""
     return RawArticle(
         article_id=page.article_id, revision_id=page.revision_id, url=page.url or None, source=page.source,
         lane=page.lane, fetched_at=now, first_seen_at=page.first_seen_at, published_at=page.published_at,
@@ -61,21 +61,21 @@ def article_of_page(
 
 
 def article_of_summary(page: Page, now: datetime) -> RawArticle:
-    """Return the stand-in for a page that could not be fetched; without a title, the beginning of its summary is its title."""
+    """Return the article of the feed's summary, for a page that cannot be fetched. A missing title is cut from it."""
     if not page.title and len(page.summary or "") > MAX_TITLE_OF_SUMMARY:
         page = msgspec.structs.replace(page, title=plain_text(page.summary, MAX_TITLE_OF_SUMMARY))
     return article_of_page(page, (page.summary or "").encode(), "text/plain", "utf-8", now, BodySource.SUMMARY)
 
 
 def withdrawal(page: Page, now: datetime) -> RawArticle:
-    """The article of a page that is gone: the beginning of what it said, marked so."""
+    """Return the withdrawal of a page that is gone: the beginning of its last text, with `withdrawn` set."""
     page = msgspec.structs.replace(page, revision_id=digest("gone", page.article_id, now.isoformat()))
     raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, BodySource.PAGE)
     return msgspec.structs.replace(raw, withdrawn=True)
 
 
 def opened(page: Page | RawArticle | CleanArticle, stage: str, at: datetime | None = None) -> Message:
-    """The line that opens a revision in the ledger."""
+    """Return the ledger line that opens a revision."""
     return outcome_message(
         Outcome(
             article_id=page.article_id, revision_id=page.revision_id, state=OutcomeState.OPENED, stage=stage,
@@ -85,7 +85,7 @@ def opened(page: Page | RawArticle | CleanArticle, stage: str, at: datetime | No
 
 
 def maybe_lost(feed: Feed, new: int, now: datetime) -> Message:
-    """The line of the ledger of a poll that found a full window of new entries."""
+    """Return the ledger line for a poll that found a full window of new entries."""
     return outcome_message(
         Outcome(
             article_id=digest("poll", feed.url), revision_id=digest("poll", feed.url, now.isoformat()),
@@ -96,7 +96,7 @@ def maybe_lost(feed: Feed, new: int, now: datetime) -> Message:
 
 
 def rejected(page: Page, reason: RejectReason, now: datetime) -> Message:
-    """The line that closes a page that gave neither text nor summary."""
+    """Return the ledger line that rejects a page with neither text nor summary."""
     return outcome_message(
         Outcome(
             article_id=page.article_id, revision_id=page.revision_id, state=OutcomeState.REJECTED, stage="web", at=now,

@@ -1,4 +1,4 @@
-"""The feed poller: each owned feed when it is due; conditional GET; new entries to articles.raw or claimwire.pages."""
+"""Feed poller: conditional GET of each owned feed when it is due; new entries go to articles.raw or pages."""
 
 import asyncio
 import dataclasses
@@ -44,7 +44,7 @@ from producers.websub.listener import HubListener
 
 logger = logging.getLogger(__name__)
 PARSE_SECONDS = 5.0
-# A hostile feed holds one; the others go on.
+# A hostile feed can occupy only one child.
 PARSERS = 2
 
 
@@ -76,7 +76,7 @@ class RssProducer:
         )
 
     async def run(self, stop: threading.Event) -> None:
-        """Poll until `stop`; a broker that is away is waited for."""
+        """Poll until `stop`; wait while the broker is unreachable."""
         async with Fetcher(self._settings) as fetcher:
             if self._listener is not None:
                 await self._listener.start()
@@ -100,7 +100,7 @@ class RssProducer:
         try:
             updated, messages = await self._result(fetcher, feed, now)
         except Exception:
-            logger.exception("the poll failed; it is tried again")
+            logger.exception("poll failed; retrying")
             updated, messages = self._failed(feed, now, "internal_error", "see the log"), []
         metrics.POLLS.labels(updated.status).inc()
         if has_moved(updated):
@@ -110,23 +110,23 @@ class RssProducer:
         try:
             await self._publish(feed, updated, messages)
         except UnreachableError as error:
-            # Nothing was noted as seen: the entries are taken again at the next poll.
+            # The entries are not stored as seen, so that the next poll publishes them again.
             logger.warning("%s", error)
             return
         if self._listener is not None and updated.websub_asked_at == now:
             await self._listener.subscribe(fetcher, updated)
 
     def _with_lease(self, row: Feed) -> Feed:
-        """A row with the lease that its hub has granted in the meantime."""
+        """Return a row with a lease that its hub has granted meanwhile."""
         there = self.table.rows.get(row.url, row)
         return msgspec.structs.replace(row, websub_until=there.websub_until, websub_lease=there.websub_lease)
 
     async def _write(self, feed: Feed) -> None:
-        """Raises UnreachableError, and the row is as it was."""
+        """Publish a feed's row. On UnreachableError the row is unchanged."""
         await self._publish(self.table.rows[feed.url], feed, [])
 
     async def _publish(self, before: Feed, row: Feed, messages: list[Message]) -> None:
-        """Note and publish a feed's row with what it brought. Raises UnreachableError, and the row is `before` again."""
+        """Publish a feed's row with its messages. On UnreachableError the row is `before` again."""
         self.table.written(row.url, row)
         try:
             await asyncio.to_thread(self._log.publish, [*messages, message_of(row)])
@@ -135,7 +135,7 @@ class RssProducer:
             raise
 
     async def _take(self, url: str, source: FeedBytes) -> None:
-        """Take what a hub pushed for a feed, after a poll of it that is under way. Raises UnreachableError."""
+        """Process content pushed by a hub, after any poll of the feed in progress. Raises UnreachableError."""
         while (task := self._polling.get(url)) is not None and not task.done():
             await asyncio.wait([task])
         self._polling[url] = task = asyncio.create_task(self._take_now(url, source))
@@ -152,16 +152,16 @@ class RssProducer:
             parsed = ParseFailure("parse_timeout", str(error))
         if isinstance(parsed, ParseFailure):
             metrics.PUSHES.labels(parsed.reason).inc()
-            logger.warning("pushed by its hub: %s", parsed.text)
+            logger.warning("unreadable push from the hub: %s", parsed.text)
             return
         noted, messages, _ = self._entries(feed, parsed, now)
         await self._publish(feed, self._with_lease(pushed(noted, now)), messages)
         metrics.PUSHES.labels("ok").inc()
 
     async def _move(self, feed: Feed, updated: Feed, messages: list[Message]) -> None:
-        """Follow a feed under the address that it was moved to for good, or leave it to the one that is there already."""
+        """Move a feed to its permanent redirect's URL, or disable it if that feed is already in the table."""
         there = updated.redirect_to or ""
-        logger.warning("moved for good to %s", there)
+        logger.warning("moved permanently to %s", there)
         moved = msgspec.structs.replace(updated, url=there, redirect_to=None, redirects_seen=0)
         gone = row_deleted(feed)
         self.table.written(feed.url, None)
@@ -206,7 +206,7 @@ class RssProducer:
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
     async def _with_children(self, fetcher: Fetcher, parsed: ParsedFeed) -> ParsedFeed:
-        """A sitemap index with the news of its newest files. Raises FetchError where one is away."""
+        """Return a sitemap index with the entries of its newest files. Raises FetchError if one cannot be fetched."""
         entries = list(parsed.entries)
         for url in parsed.children:
             async with self._hosts.turn(url):
@@ -241,7 +241,7 @@ class RssProducer:
     def _failed(self, feed: Feed, now: datetime, reason: str, error: str, **how: Any) -> Feed:
         row = failed(feed, now, reason, error, self._settings, **how)
         if row.disabled and not feed.disabled:
-            logger.error("%s: %s; it is not polled any more", reason, error)
+            logger.error("%s: %s; feed disabled", reason, error)
         else:
             logger.warning("%s: %s", reason, error)
         return row

@@ -1,4 +1,4 @@
-"""The page fetcher: claimwire.pages to articles.raw; robots.txt, pacing, retries, and the summary in the end."""
+"""Page fetcher: pages to articles.raw, with robots.txt, rate limits, retries, and the feed's summary as fallback."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ class WebProducer:
         self._texts = texts or PageTexts()
 
     async def run(self, stop: threading.Event) -> None:
-        """Fetch until `stop`; a broker that is away is waited for."""
+        """Fetch until `stop`; wait while the broker is unreachable."""
         async with Fetcher(self._settings) as fetcher:
             robots = Robots(fetcher, self._settings.user_agent)
             await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
@@ -80,7 +80,7 @@ class WebProducer:
         try:
             messages, status = await self._result(fetcher, robots, page)
         except Exception:
-            logger.exception("the fetch failed; it is tried again")
+            logger.exception("fetch failed; retrying")
             messages = [self._next_look(page)] if page.looks else self._again(page, "internal_error", None)
             status = "internal_error"
         metrics.FETCHES.labels(status).inc()
@@ -94,7 +94,7 @@ class WebProducer:
             self.table.take_back(page.article_id, page)
 
     async def _result(self, fetcher: Fetcher, robots: Robots, page: Page) -> tuple[list[Message], str]:
-        """Return the messages to publish for a page, its row of the table last, and a closed word."""
+        """Return the messages to publish for a page, its table row last, and the status for the metrics."""
         try:
             is_allowed, delay = await robots.allows(page.url)
             if not is_allowed:
@@ -127,7 +127,7 @@ class WebProducer:
         return [*lines, message_of(raw), self._watch(page, fetched, text)], "ok"
 
     def _is_watched(self, page: Page) -> bool:
-        """Return whether the article is young, and there is room for it in the table."""
+        """Return whether to watch the page: its article is young and the table has room."""
         if page.looks or not refetch.is_young(page, self._now()):
             return page.looks > 0
         has_room = len(self.table.rows) <= self._settings.watched_pages
@@ -135,7 +135,7 @@ class WebProducer:
         return has_room
 
     def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
-        """The page's row with its next look; deleted where there is none."""
+        """Return the page's row due for the next re-fetch, or its deletion after the last."""
         row = refetch.watched(page, fetched, text, self._now()) if text is not None else None
         return message_of(row) if row else row_deleted(page)
 
@@ -144,7 +144,7 @@ class WebProducer:
         return message_of(row) if row else row_deleted(page)
 
     def _looked(self, page: Page, error: FetchError) -> tuple[list[Message], str]:
-        """Return the messages to publish for a watched page that could not be fetched: it is gone, or the next look will show."""
+        """Return the messages for a failed re-fetch: another one, or the withdrawal of a page that is gone."""
         now = self._now()
         if error.reason not in FINAL or FINAL[error.reason] is not RejectReason.GONE:
             return [self._next_look(page)], error.reason
@@ -152,7 +152,7 @@ class WebProducer:
         if row is not None:
             return [message_of(row)], error.reason
         raw = withdrawal(page, now)
-        logger.warning("the page is gone: its article is withdrawn")
+        logger.warning("page gone: article withdrawn")
         return [opened(raw, "web", now), message_of(raw), row_deleted(page)], "withdrawn"
 
     def _again(self, page: Page, reason: str, retry_after: float | None) -> list[Message]:
@@ -160,12 +160,12 @@ class WebProducer:
         if attempt >= self._settings.page_attempts:
             return self._ended(page, RejectReason.TIMED_OUT if reason == "timed_out" else RejectReason.UNREACHABLE)
         wait = max(retry_after or 0.0, min(self._settings.poll_max, self._settings.poll_min * 2**attempt))
-        logger.warning("%s; again in %.1f s", reason, wait)
+        logger.warning("%s; retrying in %.1f s", reason, wait)
         later = msgspec.structs.replace(page, attempt=attempt, next_due=self._now() + timedelta(seconds=wait))
         return [message_of(later)]
 
     def _ended(self, page: Page, reason: RejectReason) -> list[Message]:
-        """The article of the summary, marked so, or where there is none the rejection."""
+        """Return the article of the summary (`body_source` says so), or without one the rejection."""
         done = row_deleted(page)
         if page.summary and len(page.summary) >= MIN_SUMMARY:
             return [message_of(article_of_summary(page, self._now())), done]
@@ -173,7 +173,7 @@ class WebProducer:
 
 
 def request_pages(log: Log, urls: Iterable[str], source: str, now: datetime) -> int:
-    """Ask for pages by URL (a URL list). Each request is a look of its own: the page may have changed."""
+    """Request pages by URL (a URL list). Each request is a new revision: the page may have changed."""
     count = 0
     messages: list[Message] = []
     for url in urls:

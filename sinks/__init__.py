@@ -1,1 +1,1 @@
-"""Topics to stores and people: search, notifications."""
+"""Sinks: write topics to the search store and the archive, and send notifications."""

@@ -1,8 +1,7 @@
-"""The archive sink: what was fetched, as WARC 1.1 files (ISO 28500), rotated by size and day.
+"""The archive sink: fetched pages as WARC 1.1 files (ISO 28500), rotated by size and day.
 
-A batch is on disk before its offsets are committed, and a file that a killed process left is mended at the next start, so
-the archive is complete. A record may stand twice after a crash; its WARC-Record-ID is that of its revision, so that a
-reader recognises it.
+The archive is complete: a batch is on disk before its offsets are committed, and the next start repairs the file of a
+killed process. A crash can duplicate a record; both copies have the WARC-Record-ID of their revision.
 """
 
 import fcntl
@@ -37,7 +36,7 @@ CHUNK = 1 << 18
 
 
 class ArchiveSink(Sink):
-    """A sink with files of its own in `folder`."""
+    """Sink that writes files of its own in `folder`."""
 
     group = "archive"
     topics = (topics.RAW,)
@@ -54,7 +53,7 @@ class ArchiveSink(Sink):
         self._forgotten = forgotten_articles(folder)
 
     def handle(self, batch: Batch) -> None:
-        """Write the records, and make them durable."""
+        """Write the records and sync them to disk."""
         batch.each(self._take_record)
         if self._file is not None:
             self._file.flush()
@@ -68,7 +67,7 @@ class ArchiveSink(Sink):
             self._forget(_article_of(message))
 
     def _forget(self, article_id: str) -> None:
-        """Take an article out of all finished files; another member's open one follows when it is finished."""
+        """Erase an article from all closed files; from another member's open file when that is closed."""
         self._finish()
         self._forgotten |= {article_id}
         with private_open(self._folder / FORGOTTEN, "a") as file:
@@ -106,20 +105,22 @@ class ArchiveSink(Sink):
                 without_articles(done, meanwhile)
 
     def close(self) -> None:
-        """Finish the file and leave the group."""
+        """Close the file and leave the group."""
         self._finish()
         super().close()
 
 
 def _article_of(message: Message) -> str:
-    """The article that a tombstone names, as it may stand in a line of the file FORGOTTEN. Raises ContractError."""
+    """Return the article id of a tombstone, checked for the file FORGOTTEN. Raises ContractError."""
     if not re.fullmatch(r"[!-~]{1,128}", message.key):
-        raise ContractError(f"{message.topic}: a record without a value whose key is no article: {message.key[:40]!a}")
+        raise ContractError(
+            f"{message.topic}: a record without a value whose key is not an article id: {message.key[:40]!a}"
+        )
     return message.key
 
 
 def record_of(writer: WARCWriter, raw: RawArticle) -> Any:
-    """A `resource` record: the bytes as they were fetched, and in a header what the producer knew of them."""
+    """Return a `resource` record: the fetched bytes, with the producer's metadata in a header."""
     known = msgspec.to_builtins(msgspec.structs.replace(raw, body=""))
     charset = f"; charset={raw.charset}" if raw.charset else ""
     headers = {
@@ -134,7 +135,7 @@ def record_of(writer: WARCWriter, raw: RawArticle) -> Any:
 
 
 def mended(folder: Path) -> list[Path]:
-    """Finish the files that killed processes left: cut after their last whole record. Those in use are left alone."""
+    """Close the files of killed processes, truncated after the last complete record; skip files in use."""
     done = []
     for path in sorted(folder.glob(f"*.warc.gz{OPEN}")):
         with path.open("r+b") as file:
@@ -148,12 +149,12 @@ def mended(folder: Path) -> list[Path]:
             done.append(path.rename(path.with_suffix("")))
         else:
             path.unlink()
-        logger.warning("archive %s: left by a process that was killed; kept up to byte %d", path.name, end)
+        logger.warning("archive %s: left by a killed process; truncated at byte %d", path.name, end)
     return done
 
 
 def whole_records(file: BinaryIO) -> int:
-    """Return where the last whole record of an archive ends, in bytes."""
+    """Return the end of the last complete record of an archive, in bytes."""
     last = 0
     for _, end, _ in members(file):
         last = end
@@ -161,7 +162,7 @@ def whole_records(file: BinaryIO) -> int:
 
 
 def members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
-    """Start, end and unpacked bytes of each record of an archive, a gzip member of its own; up to one that is cut off."""
+    """Yield start, end and decompressed bytes of each record (one gzip member each), up to a truncated one."""
     start, unpacker, rest, unpacked = 0, zlib.decompressobj(31), b"", bytearray()
     try:
         while chunk := rest or file.read(CHUNK):
@@ -176,18 +177,18 @@ def members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 
 def finished(folder: Path) -> list[Path]:
-    """The files of an archive that nobody writes any more."""
+    """Return the closed files of an archive."""
     return sorted(folder.glob("*.warc.gz"))
 
 
 def forgotten_articles(folder: Path) -> frozenset[str]:
-    """The articles that are to be in the archive no more."""
+    """Return the ids of erased articles."""
     path = folder / FORGOTTEN
     return frozenset(path.read_text("ascii").split()) if path.exists() else frozenset()
 
 
 def records_of(path: Path, idents: Iterable[str]) -> list[tuple[int, int]]:
-    """Return where the records of some articles begin and end in an archive file."""
+    """Return the start and end of the records of these articles in an archive file."""
     marks = [f'"article_id": "{ident}"'.encode() for ident in idents]
     with path.open("rb") as file:
         heads = ((start, end, record.split(b"\r\n\r\n", 1)[0]) for start, end, record in members(file))
@@ -195,7 +196,7 @@ def records_of(path: Path, idents: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def without_articles(path: Path, idents: Iterable[str]) -> int:
-    """Write a finished archive file anew without the records of some articles; how many there were."""
+    """Rewrite a closed archive file without the records of these articles; return their number."""
     gone = records_of(path, idents)
     if not gone:
         return 0

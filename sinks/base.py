@@ -1,14 +1,14 @@
-"""A sink: a member of a consumer group that does something with the records of some topics. All sinks run this one loop.
+"""Base of all sinks: one loop that consumes topics as a member of a consumer group.
 
-A sink of one's own names its `group` and `topics` and writes `handle`. The rest is done here:
+A subclass sets `group` and `topics` and implements `handle`. The loop does the rest:
 
 1. `poll` a batch of at most `batch_size` records;
 2. `handle` it: `batch.each` decodes its records, and one that fails becomes a dead letter;
-3. publish the batch's outputs (dead letters, lines of the ledger), however often the broker has to be asked;
-4. commit. After a crash before that the batch is handled again: what a sink does must be the same when it is done twice;
-5. `housekeep`, after every poll, also one that found nothing.
+3. publish the batch's outputs (dead letters, ledger lines), retrying until the broker accepts them;
+4. commit the offsets. After a crash before that, the batch is handled again, so `handle` must be idempotent;
+5. call `housekeep`, also after an empty poll.
 
-A fault of the machine (a full disk, no memory) is nobody's dead letter: it ends the sink, and nothing is committed.
+A fault of the machine (a full disk, no memory) makes no dead letter: it ends the sink, and nothing is committed.
 """
 
 import logging
@@ -33,14 +33,14 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """The sink was stopped before a server took what the batch needs: the batch is not committed."""
+    """The sink was stopped while retrying; the batch is not committed."""
 
 
 @dataclass
 class Batch:
-    """Records that were polled together, and `outputs`: the messages to publish before the records are committed.
+    """Records of one poll, and `outputs`, the messages to publish before their offsets are committed.
 
-    `refused` gives what a record becomes that fails.
+    `refused` returns the messages for a failed record.
     """
 
     messages: Sequence[Message]
@@ -50,9 +50,9 @@ class Batch:
     def each(
         self, take: Callable[[Message, Record | None], T], messages: Iterable[Message] | None = None
     ) -> list[tuple[Message, T]]:
-        """Return each message with what `take` makes of it and its record; one that fails is refused and left out.
+        """Return each message with the result of `take(message, record)`; failed ones are refused and left out.
 
-        The record is None for a message without a value (something is erased), and on a topic of plain bytes.
+        The record is None for a message without a value (an erasure) and on a topic of plain bytes.
         """
         found = []
         for message in self.messages if messages is None else messages:
@@ -66,12 +66,12 @@ class Batch:
         return found
 
     def refuse(self, message: Message, error: Exception) -> None:
-        """Set a record aside."""
+        """Add the messages for a failed record to the outputs."""
         self.outputs += self.refused(message, error)
 
 
 class Sink(ABC):
-    """One member of the group `group` on `topics`. `step` takes one batch, `run` goes on until it is stopped."""
+    """Member of the consumer group `group` on `topics`. `step` processes one batch, `run` runs until it is stopped."""
 
     group: ClassVar[str]
     topics: ClassVar[Sequence[Topic]]
@@ -84,22 +84,22 @@ class Sink(ABC):
 
     @property
     def is_busy(self) -> bool:
-        """Return whether work is under way, for which a poll does not wait for records."""
+        """Return whether work is in progress; the next poll then does not wait for records."""
         return False
 
     @abstractmethod
     def handle(self, batch: Batch) -> None:
-        """Do the effect of a batch; when this returns it is durable, and the batch is committed."""
+        """Process a batch. On return its effects must be durable; its offsets are committed next."""
 
     def housekeep(self, seconds: float) -> None:  # noqa: B027 (most sinks have nothing to do)
-        """Do what is due between batches, within about `seconds`."""
+        """Do periodic work between batches, within about `seconds`."""
 
     def refused(self, message: Message, error: Exception) -> list[Message]:
-        """The dead letter of a record that failed."""
+        """Return the dead letter of a failed record."""
         return dead_letters(message, self.group, failure_of(error), has_article=False)
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> int:
-        """Take one batch. Returns the number of records committed; 0 where `stop` came first."""
+        """Process one batch. Return the number of records committed; 0 if stopped before."""
         self._stop = stop or self._stop
         messages = self._consumer.poll(self._batch_size, 0.0 if self.is_busy else timeout)
         try:
@@ -120,9 +120,9 @@ class Sink(ABC):
         self._consumer.commit(ends)
 
     def insist(self, call: Callable[[], T], *, excused: bool = False) -> T:
-        """Call until the server answers: a batch that were given up would be passed over by the next one's commit.
+        """Call with retries until the server answers: the commit of a later batch would skip this one.
 
-        `excused`: the watchdog does not take the wait for a stall. Raises Stopped, and SinkError where no retry helps.
+        `excused`: the watchdog ignores the wait. Raises Stopped, and SinkError if it is not retryable.
         """
         while True:
             try:
@@ -137,7 +137,7 @@ class Sink(ABC):
                     raise Stopped from None
 
     def run(self, stop: threading.Event) -> None:
-        """Run until `stop`, then close; a broker that is away is waited for."""
+        """Run until `stop`, then close; wait while the broker is unreachable."""
         while not stop.is_set():
             try:
                 self.step(POLL_SECONDS, stop)

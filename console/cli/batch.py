@@ -17,8 +17,8 @@ POOL_FROM = 24
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=".txt, .html or .jsonl")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of articles.jsonl and claims.jsonl")
-    parser.add_argument("--published", type=_date, metavar="DATE", help="publication date of documents that name none")
+    parser.add_argument("--out", required=True, metavar="DIR", help="output folder for articles.jsonl and claims.jsonl")
+    parser.add_argument("--published", type=_date, metavar="DATE", help="publication date of documents without one")
 
 
 def _date(text: str) -> date:

@@ -1,4 +1,4 @@
-"""`claimwire config`: each setting and where it came from; secrets are never printed."""
+"""`claimwire config`: each setting and its origin; secrets are never printed."""
 
 import argparse
 from dataclasses import fields
@@ -17,5 +17,5 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.json:
         print_json({name: {"value": value, "origin": origin} for name, value, origin, _ in rows})
     else:
-        print_table(("setting", "value", "from", "what it is"), rows)
+        print_table(("setting", "value", "from", "description"), rows)
     return 0

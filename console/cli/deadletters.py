@@ -1,4 +1,4 @@
-"""`claimwire deadletters list|show|replay|discard`: records that failed, with their original bytes, and what became of them."""
+"""`claimwire deadletters list|show|replay|discard`: failed records with their original bytes, and their state."""
 
 import argparse
 import time
@@ -39,13 +39,13 @@ MOST_SHOWN = 5000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "show", "replay", "discard"))
     parser.add_argument(
-        "offset", nargs="?", type=int, metavar="OFFSET", help="which one; all open ones where none is named"
+        "offset", nargs="?", type=int, metavar="OFFSET", help="offset of the dead letter; default: all open ones"
     )
-    parser.add_argument("--stage", help="only those of this stage")
-    parser.add_argument("--by", choices=WAYS, help="list: how many there are of each reason, stage, host or day")
-    parser.add_argument("--all", action="store_true", help="list: those replayed or discarded too")
+    parser.add_argument("--stage", help="only dead letters of this stage")
+    parser.add_argument("--by", choices=WAYS, help="list: counts by reason, stage, host or day")
+    parser.add_argument("--all", action="store_true", help="list: include replayed and discarded ones")
     parser.add_argument("--rate", type=float, default=50.0, metavar="N", help="replay: at most N a second (default 50)")
-    parser.add_argument("--reason", metavar="TEXT", help="discard: why, for the ledger")
+    parser.add_argument("--reason", metavar="TEXT", help="discard: the reason, for the ledger")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         if not letters:
             raise ConfigError(f"deadletters: no dead letter at offset {arguments.offset}")
     elif arguments.action == "show":
-        raise ConfigError("deadletters show: name an OFFSET (see `claimwire deadletters list`)")
+        raise ConfigError("deadletters show: give an OFFSET (see `claimwire deadletters list`)")
     left = [m for m in letters if m.offset not in marks]
     match arguments.action:
         case "replay":
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def read(log: Log, newest: int | None = None) -> tuple[list[Message], dict[int, str]]:
-    """All dead letters, or the `newest`, but those of forgotten articles; and by offset what was done with each."""
+    """Return all dead letters or the `newest`, without those of erased articles, and their states by offset."""
     found, marks = deque[Message](maxlen=newest), dict[int, str]()
     for message, offset in _with_marks(log):
         if offset is not None:
@@ -88,7 +88,7 @@ def read(log: Log, newest: int | None = None) -> tuple[list[Message], dict[int, 
 
 
 def open_letters(log: Log) -> int:
-    """How many dead letters there are with which nothing was done yet. Keeps none of them in memory."""
+    """Count the open dead letters, without keeping them in memory."""
     waiting: set[int] = set()
     for message, offset in _with_marks(log):
         if offset is not None:
@@ -99,7 +99,7 @@ def open_letters(log: Log) -> int:
 
 
 def _with_marks(log: Log) -> Iterator[tuple[Message, int | None]]:
-    """The records of the topic; of a mark also the offset of the letter that it is about. Unreadable marks are skipped."""
+    """Yield the records of the topic, each with the offset of its letter if it is a mark. Skips unreadable marks."""
     for message in log.read(topics.DEADLETTERS, 0):
         try:
             yield message, marked_offset(message)
@@ -108,14 +108,14 @@ def _with_marks(log: Log) -> Iterator[tuple[Message, int | None]]:
 
 
 def replay(log: Log, letters: Iterable[Message], rate: float) -> tuple[int, int]:
-    """Copy dead letters back to where they came from, as they were, at most `rate` a second. Returns (replayed, left)."""
+    """Publish dead letters to their original topics again, at most `rate` a second. Return (replayed, left)."""
     batch: list[Message] = []
     done, left, started = 0, 0, time.monotonic()
     for letter in letters:
         try:
             batch += [replayed(letter), letter_mark(letter, "replayed", "")]
         except ContractError as error:
-            progress(f"{letter.offset} is left: {error}")
+            progress(f"{letter.offset} not replayed: {error}")
             left += 1
             continue
         done += 1
@@ -137,9 +137,9 @@ def _replay(log: Log, letters: Sequence[Message], rate: float, total: int, *, as
 
 
 def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_json: bool) -> None:
-    """Raises ConfigError where no reason is given."""
+    """Mark dead letters as discarded. Raises ConfigError if there is no reason."""
     if not reason:
-        raise ConfigError("deadletters discard: say why with --reason TEXT")
+        raise ConfigError("deadletters discard: give a reason with --reason TEXT")
     for letter in letters:
         lines = [letter_mark(letter, "discarded", reason)]
         article, revision = letter.headers.get("article_id"), letter.headers.get("revision_id")
@@ -154,7 +154,7 @@ def _discard(log: Log, letters: Sequence[Message], reason: str | None, *, as_jso
 
 
 def _host(letter: Message) -> str:
-    """The host of a raw article; other records name none."""
+    """Return the host of a raw article; other records have none."""
     try:
         return host_of(decode(letter.value, RawArticle).url or "") or "?"
     except (ContractError, msgspec.MsgspecError):
@@ -212,5 +212,5 @@ def _show(letter: Message, state: str, *, as_json: bool) -> None:
 
 
 def _shown(data: bytes) -> str:
-    """Bytes of a record for reading: what is not UTF-8 as \\xNN, secrets in addresses starred out."""
+    """Return bytes as text for display: invalid UTF-8 as \\xNN, secrets in URLs masked."""
     return without_secrets(data.decode("utf-8", "backslashreplace"))

@@ -38,17 +38,15 @@ STEPS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="end when all is processed, with a summary")
-    parser.add_argument(
-        "--all", action="store_true", help="print also the claims that are not reported, with the reason"
-    )
+    parser.add_argument("--once", action="store_true", help="exit with a summary when everything is processed")
+    parser.add_argument("--all", action="store_true", help="also print claims that are not reported, with the reason")
     parser.add_argument("--port", type=int, default=0, help="port of the site on 127.0.0.1 (default: any)")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     settings = demo_settings(loaded.settings)
     process = Process(settings)
-    # A run that ends by itself leaves nobody the time to look.
+    # With --once the page would end before anybody could use it.
     parts = [p for p in PARTS if p != "page" or not arguments.once]
     process.listen(parts)
     prepare(settings)
@@ -56,7 +54,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """The settings of a demo: quick polls of a site on this machine."""
+    """Return the settings of a demo: frequent polls of a local site."""
     return replace(
         settings, allow_private_addresses=True, poll_min=POLL_SECONDS, poll_max=2 * POLL_SECONDS, host_interval=0.0,
         host_inflight=16, batch_size=25,
@@ -64,14 +62,14 @@ def demo_settings(settings: Settings) -> Settings:
 
 
 def prepare(settings: Settings) -> None:
-    """A fresh data folder. Raises ConfigError where it holds somebody's own data."""
+    """Empty the data folder. Raises ConfigError if it holds data that no demo wrote."""
     if not settings.is_embedded:
         return
     folder = Path(settings.data_dir)
     if folder.exists() and any(folder.iterdir()):
         if not (folder / DEMO_MARK).exists():
             raise ConfigError(
-                f"{folder}: holds data that no demo wrote; name another folder with --data-dir, --broker and --store"
+                f"{folder}: holds data that no demo wrote; choose another folder with --data-dir, --broker and --store"
             )
         shutil.rmtree(folder)
     private_folder(folder)
@@ -104,7 +102,7 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
             progress(f"the page is at {process.page.address}; Ctrl-C ends the demo")
         await _until_done(site, log, process.stop, once=arguments.once)
         if arguments.once:
-            # Each poll writes to the feeds table, which the search sink would not have taken at the end.
+            # Each poll writes to the feeds table, so that the search sink would never have read all of it.
             await asyncio.to_thread(process.end_producers)
             await _until_done(site, log, process.stop, once=True)
         summary = summarise(log, time.monotonic() - started)
@@ -117,7 +115,7 @@ async def _demo(process: Process, parts: list[str], arguments: argparse.Namespac
 
 
 async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: bool) -> None:
-    """Show the articles one by one, each when the one before is matched: every run has the same order, so the same counts."""
+    """Show the articles one by one, each after the previous one is matched, so that every run has the same counts."""
     deadline = time.monotonic() + ONCE_SECONDS
     shown = site.shown
     while not stop.is_set() and not (once and time.monotonic() > deadline):
@@ -131,12 +129,12 @@ async def _until_done(site: DemoSite, log: Log, stop: threading.Event, *, once: 
 
 
 def is_matched(log: Log, articles: int) -> bool:
-    """True if so many raw articles have come in, and each went through all stages and its alerts were sent."""
+    """Return whether this many raw articles were published and processed by all stages, and their alerts sent."""
     return sum(log.ends(topics.RAW).values()) >= articles and all(log.lag(group, topic) == 0 for group, topic in STEPS)
 
 
 def is_done(log: Log, articles: int) -> bool:
-    """Return whether so many revisions are closed and nothing waits for a stage or a sink."""
+    """Return whether this many revisions have ended and nothing waits for a stage or a sink."""
     ledger = counts(read_ledger(log).values())
     if ledger["opened"] or ledger.total() < articles:
         return False
@@ -144,7 +142,7 @@ def is_done(log: Log, articles: int) -> bool:
 
 
 def summarise(log: Log, seconds: float) -> dict[str, object]:
-    """Counts of the run, from the log alone."""
+    """Return the counts of the run, from the log."""
     ledger = counts(read_ledger(log).values())
     verdicts: Counter[str] = Counter()
     reported = 0
@@ -163,7 +161,7 @@ def summarise(log: Log, seconds: float) -> dict[str, object]:
 
 
 def print_summary(summary: dict[str, object], *, as_json: bool) -> None:
-    """The table at the end."""
+    """Print the summary table."""
     if as_json:
         print_json(summary)
         return

@@ -1,4 +1,4 @@
-"""`claimwire diff-index A B`: whether two namespaces of the store hold the same; status 1 where they do not."""
+"""`claimwire diff-index A B`: compare the documents of two namespaces; exit status 1 if they differ."""
 
 import argparse
 from collections import Counter
@@ -11,13 +11,13 @@ from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table
 
 EXAMPLES = 5
-# The place of a record in a log says nothing of what it is.
+# Positions of records in a log are not compared.
 PLACES = frozenset(("clean_partition", "clean_offset"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", metavar="A", help="a namespace")
-    parser.add_argument("b", metavar="B", help="another one")
+    parser.add_argument("b", metavar="B", help="another namespace")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def differences(a: SearchStore, b: SearchStore, kind: str) -> Iterator[tuple[str, str]]:
-    """(id, `same` | `different: fields` | `only in A` | `only in B`) of every document of either."""
+    """Yield (id, `same` | `different: fields` | `only in A` | `only in B`) of every document of either."""
     left, right = a.dump(kind), b.dump(kind)
     mine, other = next(left, None), next(right, None)
     while mine is not None or other is not None:

@@ -1,6 +1,6 @@
-"""`claimwire doctor`: what is wrong with settings, servers, feeds, clock and disk, and what to do about it.
+"""`claimwire doctor`: check settings, servers, feeds, clock and disk, and suggest remedies.
 
-It changes nothing. Exit status: 0 nothing is wrong, 1 something is, 3 a server can't be reached.
+It changes nothing. Exit status: 0 no problem, 1 a problem, 2 invalid settings, 3 a server can't be reached.
 """
 
 import argparse
@@ -42,7 +42,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """A part that was checked, its state, and what to do; `problem` is empty where nothing is wrong."""
+    """Result of a check: its state, and `problem` with the remedy, empty if there is none."""
 
     check: str
     says: str
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def findings(loaded: Loaded) -> Iterator[Finding]:
-    """Each check in turn; one that cannot be made is a finding itself."""
+    """Run each check; one that fails to run is a finding itself."""
     settings = loaded.settings
     yield _settings(loaded)
     yield _tried("rules", lambda: _rules(settings))
@@ -108,7 +108,7 @@ def _running(log: Log, settings: Settings) -> Iterator[Finding]:
         yield _unreached("stages", error)
         return
     running = [name for name, count in health.members.items() if count]
-    unread = f"{sum(health.lag.values())} records wait"
+    unread = f"{sum(health.lag.values())} records waiting"
     yield _seen(health, Subject.STAGES, f"{', '.join(running) or 'none'} running, {unread}")
     yield _seen(health, Subject.IN_FLIGHT, f"{in_flight} revisions")
     yield _seen(health, Subject.DEAD_LETTERS, f"{health.letters} open")
@@ -128,8 +128,10 @@ def _tried(name: str, check: Callable[[], Finding]) -> Finding:
 
 def _unreached(name: str, error: ClaimwireError) -> Finding:
     if isinstance(error, UnreachableError):
-        return Finding(name, str(error), "see that it runs, and that its address, user and certificates are right", 3)
-    return Finding(name, str(error), "mend what the line says", 2 if isinstance(error, ConfigError) else 1)
+        return Finding(name, str(error), "check that it runs, and its address, user and certificates", 3)
+    return Finding(
+        name, str(error), "correct the setting that the line names", 2 if isinstance(error, ConfigError) else 1
+    )
 
 
 def _settings(loaded: Loaded) -> Finding:
@@ -141,12 +143,12 @@ def _rules(settings: Settings) -> Finding:
     from processors.rules import load_rules
 
     rules = load_rules(resolved(settings.rules))
-    problem = "" if rules else "nobody is alerted; see docs/rules.md"
+    problem = "" if rules else "no alerts are sent; see docs/rules.md"
     return Finding("rules", f"{len(rules)} in {resolved(settings.rules)}", problem, int(not rules))
 
 
 def _channels(settings: Settings) -> Finding:
-    """Check that each can be opened, and say what waits for one that did not take it."""
+    """Check that each channel can be opened, and count the notifications that failed."""
     channels = load_channels(resolved(settings.rules))
     open_channels(channels, allow_private=settings.allow_private_addresses)
     file, failing = Path(settings.data_dir) / "notify.db", []
@@ -154,8 +156,8 @@ def _channels(settings: Settings) -> Finding:
         outbox = Outbox(str(file), settings.namespace)
         failing = outbox.failing()
         outbox.close()
-    says = "; ".join(f"{channel} has not taken {count}: {error}" for channel, count, error in failing)
-    help_ = "kept, and tried again: mend the channel, or remove it from the rules, and they are printed on the console"
+    says = "; ".join(f"{channel} failed for {count}: {error}" for channel, count, error in failing)
+    help_ = "kept and retried: repair the channel, or remove it from the rules to print them on the console"
     return Finding(
         "channels", says or f"{len(channels)}: {', '.join(channels)}", help_ if failing else "", int(bool(failing))
     )
@@ -166,9 +168,9 @@ def _folder(path: Path) -> Finding:
     free = shutil.disk_usage(there).free
     says = f"{path}: {free / 1e9:.1f} GB free"
     if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
-        return Finding("disk", says, f"let this user write into {there}, or name another folder", 1)
+        return Finding("disk", says, f"let this user write into {there}, or choose another folder", 1)
     if free < LEAST_DISK:
-        return Finding("disk", says, "a full disk stops every stage; set keep_days, or give it a larger one", 1)
+        return Finding("disk", says, "a full disk stops every stage; set keep_days, or use a larger disk", 1)
     return Finding("disk", says)
 
 
@@ -176,12 +178,12 @@ def _store(settings: Settings) -> Finding:
     with closing(open_settings_store(settings)) as store:
         missing = store.missing()
         if missing:
-            return Finding("store", f"not there, or of another version: {', '.join(missing)}", "claimwire setup", 1)
+            return Finding("store", f"missing or outdated: {', '.join(missing)}", "claimwire setup", 1)
         return Finding("store", f"{store.search('articles', '', limit=1).total} articles, {store.size() / 1e6:.1f} MB")
 
 
 def _documents(log: Log, settings: Settings) -> Finding:
-    """The store has what the log has, but for what the sink is still to write or the store refused."""
+    """Check that the store has the log's documents, except unwritten and rejected ones."""
     with closing(open_settings_store(settings)) as store:
         found = coverage(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)))
     counts = ", ".join(f"{c.stored} of {c.documents} {c.kind}" for c in found)
@@ -204,11 +206,11 @@ def _feeds(log: Log) -> Finding:
 def _hosts(log: Log) -> Finding:
     hosts = unhealthy_hosts(log)
     says = "; ".join(f"{h.host}: {h.problem}" for h in hosts[:NAMED])
-    return Finding("hosts", f"{len(hosts)} no longer come out as they did", says, int(bool(hosts)))
+    return Finding("hosts", f"{len(hosts)} with worse extraction than before", says, int(bool(hosts)))
 
 
 def _clock(log: Log) -> Finding:
-    """Only that a record was written in what is the future here says anything without asking the network."""
+    """Check for records from the future: the only sign of a wrong clock without a network request."""
     newest = 0.0
     for partition, end in log.ends(topics.OUTCOMES).items():
         for message in log.read(topics.OUTCOMES, partition, max(0, end - 1), end):
@@ -216,6 +218,9 @@ def _clock(log: Log) -> Finding:
     ahead = newest - time.time()
     if ahead > MOST_SKEW_SECONDS:
         return Finding(
-            "clock", f"the newest record is {ahead:.0f} s in the future", "set the clocks by one time server", 1
+            "clock",
+            f"the newest record is {ahead:.0f} s in the future",
+            "synchronise the clocks with one time server",
+            1,
         )
     return Finding("clock", f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}Z")

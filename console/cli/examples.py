@@ -1,4 +1,4 @@
-"""Examples, which the help of each verb begins with."""
+"""Examples at the beginning of each verb's help."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "demo": ("claimwire demo", "claimwire demo --once --json"),

@@ -1,4 +1,4 @@
-"""`claimwire export`: documents of the store as NDJSON, as CSV that no spreadsheet takes for formulas, or as Parquet."""
+"""`claimwire export`: documents of the store as NDJSON, CSV (protected against formula injection) or Parquet."""
 
 import argparse
 import csv
@@ -19,22 +19,22 @@ from console.cli.search import filters_of, query_of
 from console.parquet import write_parquet
 
 BOM = "\ufeff"
-# Characters that begin a formula in one spreadsheet or another (OWASP, CSV injection).
+# Characters that begin a formula in some spreadsheet (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only what holds these words and quoted phrases")
-    parser.add_argument("--kind", choices=KINDS, default="claims", help="what to export (default: claims)")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only documents with these words and quoted phrases")
+    parser.add_argument("--kind", choices=KINDS, default="claims", help="kind of document (default: claims)")
     parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only with this value")
     parser.add_argument("--format", choices=("ndjson", "csv", "parquet"), default="ndjson", help="default: ndjson")
     parser.add_argument("--output", metavar="FILE", help="default: standard output")
-    parser.add_argument("--bom", action="store_true", help="CSV with a byte order mark, which some spreadsheets want")
+    parser.add_argument("--bom", action="store_true", help="CSV with a byte order mark, which some spreadsheets need")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.format == "parquet" and not arguments.output:
-        raise ConfigError("export: --format parquet: name a file with --output")
+        raise ConfigError("export: --format parquet: give a file with --output")
     filters, query = filters_of(arguments.kind, arguments.filter), query_of(arguments.words)
     store = open_settings_store(loaded.settings)
     try:
@@ -61,7 +61,7 @@ def _opened(name: str | None) -> Any:
 
 
 def _with_progress(rows: Iterator[Mapping[str, Any]], total: int) -> Iterator[Mapping[str, Any]]:
-    """The rows, with how far it is on stderr."""
+    """Yield the rows, and show progress on stderr."""
     with counted("documents", total) as advance:
         for count, row in enumerate(rows, 1):
             yield row
@@ -71,7 +71,7 @@ def _with_progress(rows: Iterator[Mapping[str, Any]], total: int) -> Iterator[Ma
 def write_csv(
     out: TextIO, columns: Mapping[str, Any], rows: Iterator[Mapping[str, Any]], *, with_bom: bool = False
 ) -> None:
-    """One line a document, a column for each field of its kind; what has several values has them between semicolons."""
+    """Write a line for each document and a column for each field; several values are separated by semicolons."""
     if with_bom:
         out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")
@@ -81,7 +81,7 @@ def write_csv(
 
 
 def cell(value: Any) -> str:
-    """A value as a cell of CSV (RFC 4180); texts that a spreadsheet would take for formulas begin with an apostrophe."""
+    """Format a CSV cell (RFC 4180); texts that look like formulas get a leading apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):

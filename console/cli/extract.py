@@ -1,4 +1,4 @@
-"""`claimwire extract FILE|URL`: the clean text and claims of one document."""
+"""`claimwire extract FILE|URL`: print the clean text and the claims of one document."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ from sinks.notify.notifications import plain
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE|URL", help=".html or .txt, or a page's URL")
-    parser.add_argument("--explain", action="store_true", help="sentence by sentence, what was read and what weighed")
+    parser.add_argument("--explain", action="store_true", help="show for each sentence what was extracted and why")
     parser.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="publication date")
 
 
@@ -92,7 +92,7 @@ def _print_explanation(article: Article) -> None:
 
 
 def _fetched(url: str, published: date | None, settings: Settings) -> Input:
-    """The page at a URL, under the same guards as the producers' fetches. Raises FetchError."""
+    """Fetch the page at a URL with the producers' limits and address guard. Raises FetchError."""
 
     async def fetch() -> Fetched:
         async with Fetcher(settings) as fetcher:

@@ -1,4 +1,4 @@
-"""`claimwire feeds list|check|add|remove|import|export|why`: what is followed, how it goes, and what to do about it."""
+"""`claimwire feeds list|check|add|remove|import|export|why`: feeds, their health, and remedies for failures."""
 
 import argparse
 import asyncio
@@ -33,30 +33,30 @@ from sinks.notify.notifications import plain
 PARSE_SECONDS = 10.0
 NEEDS_URL = ("add", "remove", "why")
 HINTS = {
-    "not_a_feed": "the site may have moved its feed: `claimwire feeds add SITE` looks for it",
-    "not_found": "the address may have changed: `claimwire feeds add SITE` looks for it",
-    "gone": "the publisher took it down",
-    "blocked_by_challenge": "the site checks for bots; ask it for access, or for another feed",
-    "blocked_address": "it leads to a private network; allow_private_addresses = true lets it through",
+    "not_a_feed": "the site may have moved its feed; find it with `claimwire feeds add SITE`",
+    "not_found": "the URL may have changed; find it with `claimwire feeds add SITE`",
+    "gone": "the publisher has removed it",
+    "blocked_by_challenge": "the site blocks bots; ask it for access, or for another feed",
+    "blocked_address": "its address is in a private network; allow it with allow_private_addresses = true",
     "rate_limited": "it is polled too often; raise its interval",
-    "dns": "there is no such host",
+    "dns": "the host name does not exist",
     "timed_out": "the server is slow; fetch_timeout is the limit",
-    "parse_timeout": "the feed is built to stop parsers, or very large",
+    "parse_timeout": "the feed is malicious or very large",
     "too_large": "max_feed_bytes is the limit",
-    "too_many_redirects": "the address leads in a circle",
+    "too_many_redirects": "the redirects form a loop",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "check", "add", "remove", "import", "export", "why"))
-    parser.add_argument("what", nargs="*", metavar="URL|FILE", help="URLs; the OPML file to import, or to export to")
+    parser.add_argument("what", nargs="*", metavar="URL|FILE", help="URLs, or the OPML file to import or to export to")
     parser.add_argument("--source", help="add: the source's name (default: the feed's title)")
     parser.add_argument("--language", help="add, import: the language that the feed declares")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.action in NEEDS_URL and not arguments.what:
-        raise ConfigError(f"feeds {arguments.action}: name a URL")
+        raise ConfigError(f"feeds {arguments.action}: give a URL")
     if arguments.action == "check":
         return _check(arguments, loaded.settings)
     log = open_settings_log(loaded.settings)
@@ -68,13 +68,13 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def followed(log: Log) -> list[Feed]:
-    """The feeds of the table, by source."""
+    """Return the feeds of the table, sorted by source."""
     found = [feed for _, feed in readable(log.snapshot(topics.FEEDS).values(), Feed)]
     return sorted(found, key=lambda f: (f.source, f.url))
 
 
 def health(feed: Feed, now: datetime) -> str:
-    """One word or two for people: off, silent, the last error, or ok."""
+    """Return the state in a word or two: off, silent, the last error, or ok."""
     if feed.disabled:
         return f"off: {feed.status}"
     quiet = silence(feed, now)
@@ -114,7 +114,7 @@ def _fetch(url: str, settings: Settings) -> Fetched:
 
 
 def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed | ParseFailure]:
-    """A feed as it is now. Raises FetchError."""
+    """Fetch a feed. Raises FetchError."""
     fetched = _fetch(url, settings)
     pool: Pool[FeedBytes, ParsedFeed | ParseFailure] = Pool(parsed_or_failure, 1, PARSE_SECONDS)
     try:
@@ -126,7 +126,7 @@ def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed | ParseFail
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Return what polls of these URLs, or of the feeds in the table, would find; nothing is written."""
+    """Poll these URLs, or all feeds of the table, without writing anything; return the results."""
     urls = arguments.what
     if not urls:
         log = open_settings_log(settings)
@@ -160,7 +160,7 @@ def _checked(url: str, settings: Settings) -> dict[str, Any]:
 
 
 def with_hint(reason: str, text: str) -> str:
-    """Return what is wrong with a feed, and what helps."""
+    """Return an error with its remedy."""
     return f"{plain(text)}; {HINTS[reason]}" if reason in HINTS else plain(text)
 
 
@@ -183,13 +183,13 @@ def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
 
 
 def _found(url: str, settings: Settings) -> tuple[str, str | None]:
-    """Address and title of a feed, or of the first one that a page offers. Raises FetchError or ParseError."""
+    """Return URL and title of a feed, or of the first one that a page links to. Raises FetchError or ParseError."""
     fetched, parsed = _look(url, settings)
     if isinstance(parsed, ParsedFeed):
         return url, parsed.title
     offered = feeds_of_page(feed_text(fetched.body, fetched.headers.get("content-type", ""))[0], fetched.url)
     if not offered:
-        raise ParseError(f"{parsed.text}; it names no feed", reason=parsed.reason)
+        raise ParseError(f"{parsed.text}; it links to no feed", reason=parsed.reason)
     for other in offered[1:]:
         progress(f"also offered: {_told(other)}")
     _, first = _look(offered[0].url, settings)
@@ -203,12 +203,12 @@ def _told(offered: Offered) -> str:
 
 
 def _known(arguments: argparse.Namespace, log: Log) -> list[Feed]:
-    """The feeds that the arguments name. Raises ConfigError."""
+    """Return the feeds named by the arguments. Raises ConfigError."""
     feeds, found = followed(log), []
     for url in arguments.what:
         feed = feed_at(feeds, url)
         if feed is None:
-            raise ConfigError(f"feeds {arguments.action}: {url} is not followed")
+            raise ConfigError(f"feeds {arguments.action}: no feed has the URL {url}")
         found.append(feed)
     return found
 
@@ -223,7 +223,7 @@ def _remove(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
 
 def _import(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     if not arguments.what:
-        raise ConfigError("feeds import: name an OPML or TOML file")
+        raise ConfigError("feeds import: give an OPML or TOML file")
     now = datetime.now(UTC)
     status = 0
     for path in arguments.what:
@@ -251,7 +251,7 @@ def _opml(path: str, language: str | None, now: datetime) -> tuple[list[Feed], l
 
 
 def _export(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
-    """An OPML file that another reader can follow: whole addresses, for the eyes of its owner only."""
+    """Write an OPML file, readable by its owner only: it has full URLs with their secrets."""
     text = write_opml(followed(log))
     if not arguments.what:
         print(text, end="")
@@ -264,7 +264,7 @@ def _export(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
 
 
 def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
-    """All that is known of a feed, and why it is polled when it is."""
+    """Print the state of a feed, and the reason for its polling interval."""
     now = datetime.now(UTC)
     feeds = [starred(f) for f in _known(arguments, log)]
     if arguments.json:
@@ -276,15 +276,15 @@ def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
 
 
 def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
-    """Answer what a person asks of a feed."""
-    pace = f"{feed.pace or feed.interval:.0f} s by its rhythm ({feed.interval:.0f} s asked for)"
-    hint = f"; it asks for {feed.hint:.0f} s" if feed.hint else ""
+    """Return the rows of the table: (label, value)."""
+    pace = f"{feed.pace or feed.interval:.0f} s by its rate of entries ({feed.interval:.0f} s configured)"
+    hint = f"; the feed asks for {feed.hint:.0f} s" if feed.hint else ""
     skipped = f"; not in hours {', '.join(map(str, feed.skip_hours))} GMT" if feed.skip_hours else ""
     rows = [
         ("health", health(feed, now)),
         ("last poll", f"{_ago(feed.last_polled_at, now)} ago: {feed.status}" if feed.last_polled_at else "never"),
         ("next poll", "none" if feed.disabled else f"{feed.next_due:%Y-%m-%d %H:%M:%S}Z; every {pace}{hint}{skipped}"),
-        ("new entries", f"last {_ago(feed.changed_at, now)} ago, {feed.entries_total} in all"
+        ("new entries", f"last {_ago(feed.changed_at, now)} ago, {feed.entries_total} in total"
                         + (f", {86_400 * feed.rate:.1f} a day" if feed.rate is not None else "")),
     ]  # fmt: skip
     if feed.error:
@@ -292,7 +292,7 @@ def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
         rows.append(("failing since", f"{feed.failing_since:%Y-%m-%d %H:%M}Z" if feed.failing_since else "-"))
     if feed.maybe_lost:
         rows.append(
-            ("maybe lost", f"{feed.maybe_lost} polls found a full window of new entries: ask for a shorter interval")
+            ("maybe lost", f"{feed.maybe_lost} polls found a full window of new entries: set a shorter interval")
         )
     if feed.hub:
         leased = feed.websub_until is not None and feed.websub_until > now
@@ -300,7 +300,7 @@ def reasons(feed: Feed, now: datetime) -> list[tuple[str, str]]:
             ("hub", f"{feed.hub}; " + (f"pushes until {feed.websub_until:%Y-%m-%d}" if leased else "does not push"))
         )
     if feed.ignores_validators:
-        rows.append(("validators", "not sent: it answered 304 while it had news"))
+        rows.append(("validators", "not sent: the server answered 304 although there were new entries"))
     if feed.redirect_to:
         rows.append(("moves to", f"{feed.redirect_to} ({feed.redirects_seen} of 3 permanent redirects)"))
     if feed.truncated_total:

@@ -1,4 +1,4 @@
-"""`claimwire forget URL`: take an article out everywhere, for good, and say what was removed."""
+"""`claimwire forget URL`: erase an article everywhere, permanently, and report what was removed."""
 
 import argparse
 import time
@@ -34,8 +34,10 @@ KEPT = (topics.RAW, topics.CLEAN)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", help="the article's URL, or its article_id")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
-    parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="seconds until stages and sink are done")
+    parser.add_argument("--dry-run", action="store_true", help="report what would be removed, and remove nothing")
+    parser.add_argument(
+        "--wait", type=float, default=60.0, metavar="S", help="seconds to wait for the stages and the sink"
+    )
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -67,19 +69,19 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def ident_of(text: str) -> str:
-    """The article_id of a URL, or the text itself where it is one."""
+    """Return the article_id of a URL, or the text itself if it is one."""
     return text if len(text) == 32 and "/" not in text else article_id(text, "")
 
 
 def _stored(store: SearchStore, ident: str) -> dict[str, int]:
-    """Documents of the article, by kind."""
+    """Count the documents of the article, by kind."""
     store.refresh()
     kinds = {kind: store.search(kind, "", {"article_id": ident}, limit=0).total for kind in ("claims", "alerts")}
     return {"articles": int(store.get("articles", ident) is not None)} | kinds
 
 
 def _publish(log: Log, ident: str) -> None:
-    """A record without a value goes the article's way behind it; its page is looked at no more."""
+    """Publish the erasure requests, which follow the article through the topics, and delete its page's row."""
     gone = [erased_article(topics.RAW, ident)]
     gone += [Message(m.topic, m.key, None, partition=m.partition) for m in _pages(log, ident)]
     log.publish(gone)
@@ -90,13 +92,13 @@ def _pages(log: Log, ident: str) -> Iterator[Message]:
 
 
 def _passed_on(log: Log, settings: Settings, seconds: float) -> bool:
-    """Wait until all stages and the sink have read what was there; run them here where nobody does."""
+    """Wait until all stages and the sink have read the existing records; run them here if no process does."""
     process = Process(settings)
     try:
         if isinstance(log, SqliteLog):
             process.start([*(name for name, _ in STEPS), "archive"])
     except ConfigError as error:
-        progress(f"{error}; it is waited for")
+        progress(f"{error}; waiting for it")
     deadline = time.monotonic() + seconds
     try:
         return all(_read(log, group, each, deadline) for group, each in STEPS)
@@ -105,7 +107,7 @@ def _passed_on(log: Log, settings: Settings, seconds: float) -> bool:
 
 
 def _read(log: Log, group: str, each: tuple[topics.Topic, ...], deadline: float) -> bool:
-    """Return whether a group reads to where its topics end now, before the deadline."""
+    """Return whether a group reads up to the present end of its topics before the deadline."""
     ends = {topic: log.ends(topic) for topic in each}
     while True:
         done = {topic: log.committed(group, topic) for topic in each}
@@ -119,7 +121,7 @@ def _read(log: Log, group: str, each: tuple[topics.Topic, ...], deadline: float)
 
 
 def _rest(log: Log, ident: str, revisions: list[str]) -> dict[str, int]:
-    """Close the article's lines of the ledger, and take it out of the embedded log."""
+    """End the article's revisions in the ledger, and erase it from the embedded log."""
     ledger, now = read_ledger(log, ident), datetime.now(UTC)
     lines = [r for r in revisions if ledger[ident, r].state is not OutcomeState.FORGOTTEN]
     log.publish([outcome_message(forgotten(ident, r, "forget", now)) for r in lines])
@@ -130,11 +132,13 @@ def _rest(log: Log, ident: str, revisions: list[str]) -> dict[str, int]:
 
 
 def _left(settings: Settings, *, is_done: bool) -> list[str]:
-    """Say what is not removed, and why."""
+    """Return what is not removed, and why."""
     found = []
     if not is_done:
-        found.append("stages or sink are still at it: run them (`claimwire run`), and this again")
+        found.append("stages or sink have not finished: start them (`claimwire run`), then repeat this command")
     if not settings.is_embedded:
         days = " and ".join(f"{t.retention_ms // topics.DAY_MS} days of {t.name}" for t in KEPT)
-        found.append(f"Kafka keeps what was published until its time is over ({days}); no replay brings it back")
+        found.append(
+            f"Kafka keeps published records until their retention ends ({days}); no replay restores the article"
+        )
     return found

@@ -1,4 +1,4 @@
-"""How long articles take, from fetch to indexed and to alert."""
+"""Delays of articles from fetch to indexed and to alert."""
 
 from collections.abc import Iterator
 from statistics import quantiles
@@ -12,7 +12,7 @@ TAIL = 500
 
 
 def delays(log: Log) -> dict[str, dict[str, float]]:
-    """Seconds from fetch to indexed and to alert, p50 and p95 over the latest live articles; empty where there are none."""
+    """Return seconds from fetch to indexed and to alert: p50 and p95 of the latest live articles; empty if none."""
     indexed = [_since(m, line.at.timestamp()) for m, line in _lines(log) if not line.backfill]
     alerted = []
     for message, alert in readable(_tail(log, topics.ALERTS), Alert):

@@ -1,4 +1,4 @@
-"""`claimwire VERB`: each verb imports what it runs when it runs.
+"""`claimwire VERB`: the command line. Each verb imports its modules only when it runs.
 
 Exit status: 0 done, 1 unhealthy or different, 2 usage or settings, 3 a server can't be reached.
 """
@@ -17,28 +17,28 @@ from claimwire.settings import load
 from console.cli.examples import EXAMPLES
 
 VERBS = {
-    "demo": "a whole run over the demo corpus on this machine",
-    "run": "run all parts, or the named ones",
-    "feeds": "what is followed: list, check, add, remove, import, export, why",
+    "demo": "run everything on this machine over a demo corpus",
+    "run": "run all parts, or those given",
+    "feeds": "feeds: list, check, add, remove, import, export, why",
     "setup": "create topics, index templates and aliases",
-    "extract": "the clean text and claims of one file",
-    "batch": "documents through the same stages in memory",
-    "watch": "new claims as they come",
-    "search": "find articles or claims",
-    "export": "documents of the store as NDJSON, CSV or Parquet",
-    "show": "a claim, or a cluster with the time line of its values",
-    "trace": "one article's whole way",
-    "rules": "check alert rules, or try them over the index",
-    "marks": "stories followed or muted, alerts useful or wrong",
-    "replay": "pages of web archives as back-fill, or a stretch of the log into another namespace",
-    "diff-index": "whether two namespaces of the store hold the same",
-    "forget": "take an article out everywhere, for good",
-    "deadletters": "list, show or replay records that failed",
-    "skip": "let a stage or sink go on behind a record that stops it",
-    "status": "lag, outcomes and feeds",
-    "doctor": "what is wrong with settings, servers, feeds, clock and disk, and what to do",
-    "config": "each setting and where it came from",
-    "completion": "a script that completes verbs and options in a shell",
+    "extract": "print the clean text and the claims of one file or page",
+    "batch": "process documents in memory and write their claims to files",
+    "watch": "print new claims as they arrive",
+    "search": "search articles or claims",
+    "export": "export documents of the store as NDJSON, CSV or Parquet",
+    "show": "show a claim, or a cluster with the time line of its values",
+    "trace": "show the records of one article in each topic",
+    "rules": "check alert rules, or back-test them on stored articles",
+    "marks": "follow or mute stories, rate alerts as useful or wrong",
+    "replay": "back-fill from web archives, or replay part of the log into another namespace",
+    "diff-index": "compare the documents of two namespaces",
+    "forget": "erase an article everywhere, permanently",
+    "deadletters": "list, show, replay or discard failed records",
+    "skip": "skip a record that stops a stage or sink",
+    "status": "show lag, outcomes, feeds and problems",
+    "doctor": "check settings, servers, feeds, clock and disk, and suggest remedies",
+    "config": "show each setting and its origin",
+    "completion": "print a shell completion script",
 }
 FLAGS = (
     "namespace",
@@ -56,7 +56,7 @@ FLAGS = (
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser of all verbs; of verbs other than `only`, which need not be imported, just the names."""
+    """Return the parser of all verbs, or with `only` the parser of one, which saves imports."""
     top = argparse.ArgumentParser(prog="claimwire", description=__doc__.split("\n\n")[1] if __doc__ else "")
     top.add_argument("--version", action="version", version=f"claimwire {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -65,7 +65,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         sub = verbs.add_parser(
             verb, help=text, description=f"{text}\n\n{shown}", formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        sub.add_argument("--config", help="settings file (default: claimwire.toml where there is one)")
+        sub.add_argument("--config", help="settings file (default: claimwire.toml, if it exists)")
         sub.add_argument("--json", action="store_true", help="JSON on stdout")
         for flag in FLAGS:
             sub.add_argument(f"--{flag.replace('_', '-')}", help=argparse.SUPPRESS)
@@ -77,7 +77,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
     words = sys.argv[1:] if argv is None else argv
-    # Keys of foreign records may hold bytes that are no text, and a terminal may have another encoding than UTF-8.
+    # Keys of foreign records may contain any bytes, and the terminal's encoding may not be UTF-8.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parser(next((w for w in words if not w.startswith("-")), "")).parse_args(words)
@@ -100,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of a pipe went away (`claimwire search … | head`).
+        # The reader of the pipe has closed it (`claimwire search … | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 

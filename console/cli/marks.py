@@ -1,4 +1,4 @@
-"""`claimwire marks`: stories that are followed or muted, alerts that were useful or wrong."""
+"""`claimwire marks`: list and set marks on stories (follow, mute) and alerts (useful, wrong)."""
 
 import argparse
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.action != "list" and not arguments.id:
-        raise ConfigError(f"marks {arguments.action}: name an ID")
+        raise ConfigError(f"marks {arguments.action}: give an ID")
     log = open_settings_log(loaded.settings)
     log.ensure_topics((topics.MARKS,))
     if arguments.action != "list":

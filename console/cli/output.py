@@ -12,12 +12,12 @@ from sinks.notify.notifications import plain
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on stdout."""
+    """Print one JSON value on stdout."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Columns as wide as their widest cell."""
+    """Print a table with columns as wide as their widest cell."""
     cells = [[plain(str(c)) for c in row] for row in rows]
     widths = [max(len(h), *(len(r[i]) for r in cells), 0) if cells else len(h) for i, h in enumerate(head)]
     for row in [list(head), *cells]:
@@ -25,15 +25,15 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def progress(text: str) -> None:
-    """A line for a person who waits."""
+    """Print a progress line on stderr."""
     print(without_secrets(text), file=sys.stderr, flush=True)
 
 
 @contextmanager
 def counted(what: str, total: int | None = None, every: int = 10_000) -> Iterator[Callable[[int], None]]:
-    """Show the progress of long work on stderr: a bar on a terminal, elsewhere a line each `every`, and how many in the end.
+    """Show progress on stderr: a bar on a terminal, else a line each `every` seconds, and the total at the end.
 
-    The function that is given takes how many are done.
+    Yields a function that takes the number done so far.
     """
     is_terminal, began, last, done = sys.stderr.isatty(), time.monotonic(), 0.0, 0
 
@@ -57,7 +57,7 @@ def counted(what: str, total: int | None = None, every: int = 10_000) -> Iterato
 
 
 def bar_line(what: str, count: int, total: int | None, seconds: float) -> str:
-    """How far it is: a bar and the seconds that are left, where the total is known."""
+    """Return the progress line: with a known total, a bar and the remaining seconds."""
     if not total:
         return f"{count:,} {what}"
     share = min(1.0, count / total)

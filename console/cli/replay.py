@@ -1,4 +1,4 @@
-"""`claimwire replay`: pages of web archives as back-fill, or a stretch of the log into a namespace of its own."""
+"""`claimwire replay`: import web archives as back-fill, or replay part of the log into a namespace of its own."""
 
 import argparse
 import dataclasses
@@ -36,17 +36,17 @@ RUN = {"analyse": ("analyse", "match", "alert"), "match": ("match", "alert")}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a web archive: .warc, .warc.gz or .arc.gz")
-    parser.add_argument("--source", help="the source that all pages are of (default: each page's host)")
+    parser.add_argument("--source", help="source of all pages (default: each page's host)")
     parser.add_argument(
         "--from", dest="since", metavar="T", help="replay the log from this time (ISO 8601) into --namespace N"
     )
-    parser.add_argument("--to", dest="until", metavar="T", help="up to this time (default: now)")
-    parser.add_argument("--stage", choices=tuple(SOURCES), default="analyse", help="the first stage to run again")
+    parser.add_argument("--to", dest="until", metavar="T", help="end of the replay (default: now)")
+    parser.add_argument("--stage", choices=tuple(SOURCES), default="analyse", help="first stage to run again")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if bool(arguments.files) == bool(arguments.since):
-        raise ConfigError("replay: name archive files, or a time with --from")
+        raise ConfigError("replay: give archive files, or a time with --from")
     return _replay_log(arguments, loaded.settings) if arguments.since else _replay_files(arguments, loaded.settings)
 
 
@@ -65,18 +65,18 @@ def _replay_files(arguments: argparse.Namespace, settings: Settings) -> int:
             _publish(log, path, arguments.source, counted, passed)
         except (ParseError, OSError) as error:
             broken.append(str(error))
-            progress(f"{error}; what came before it is taken")
+            progress(f"{error}; earlier records were imported")
     log.close()
     if arguments.json:
         print_json({"articles": counted["articles"], "passed_over": dict(sorted(passed.items())), "broken": broken})
     else:
-        rows = [("articles", counted["articles"]), *((f"passed over: {why}", n) for why, n in sorted(passed.items()))]
+        rows = [("articles", counted["articles"]), *((f"skipped: {why}", n) for why, n in sorted(passed.items()))]
         print_table(("replay", ""), rows)
     return 1 if broken else 0
 
 
 def _publish(log: Log, path: Path, source: str | None, counted: Counter[str], passed: Counter[str]) -> None:
-    """Raises ParseError or OSError, after what could be read is published."""
+    """Publish the pages of a file. Raises ParseError or OSError after publishing the readable ones."""
     batch: list[Message] = []
     with counting("articles") as advance:
         try:
@@ -95,7 +95,7 @@ def _replay_log(arguments: argparse.Namespace, target: Settings) -> int:
     flags = {name: getattr(arguments, name, None) for name in ("broker", "store", "data_dir")}
     source = load(arguments.config, None, flags).settings
     if source.namespace == target.namespace:
-        raise ConfigError(f"replay: --namespace: {target.namespace} is the one that is replayed; name another")
+        raise ConfigError(f"replay: --namespace: {target.namespace} is the namespace being replayed; choose another")
     since, until = (
         _time(arguments.since, "--from"),
         _time(arguments.until, "--to") if arguments.until else datetime.now(UTC),
@@ -103,10 +103,10 @@ def _replay_log(arguments: argparse.Namespace, target: Settings) -> int:
     here, there = open_settings_log(source), open_settings_log(target)
     there.ensure_topics(topics.TOPICS)
     if any(there.ends(topics.OUTCOMES).values()):
-        raise ConfigError(f"replay: --namespace: {target.namespace} has records already; name a new one")
-    # The versions of the hosts' rules are part of what analysis was given.
+        raise ConfigError(f"replay: --namespace: {target.namespace} already has records; choose a new one")
+    # Versions of the hosts' rules are inputs of the analysis.
     there.publish([_copied(m) for m in here.snapshot(topics.HOSTRULES).values()])
-    # Partitions of raw articles are analysed in turn: only one at a time keeps them in their first order.
+    # Partitions of raw articles are analysed in turn, so only one at a time keeps the original order.
     size = 1 if isinstance(there, SqliteLog) and arguments.stage == "analyse" else BATCH
     batches = _batches(here, SOURCES[arguments.stage], since, until, size)
     if isinstance(there, SqliteLog):
@@ -133,7 +133,7 @@ def _copied(message: Message) -> Message:
 
 
 def _batches(log: Log, topic: topics.Topic, since: datetime, until: datetime, size: int) -> Iterator[list[Message]]:
-    """The records of a stretch of time, in its order over all partitions, so that what was first is first again."""
+    """Yield the records of a time span in order of time over all partitions."""
     low, high = int(since.timestamp() * 1000), int(until.timestamp() * 1000)
     every = heapq.merge(*(log.read(topic, p) for p in range(topic.partitions)), key=lambda m: m.timestamp_ms)
     found = (m for m in every if low <= m.timestamp_ms <= high)
@@ -142,7 +142,7 @@ def _batches(log: Log, topic: topics.Topic, since: datetime, until: datetime, si
 
 
 def _published(log: Log, batch: list[Message]) -> int:
-    """Copy records, each with the line that opens it."""
+    """Copy records, each with the ledger line that opens its revision."""
     log.publish([line for m in batch for line in (*_opening(m), _copied(m))])
     return len(batch)
 
@@ -152,13 +152,13 @@ def _opening(message: Message) -> list[Message]:
     try:
         article: RawArticle | CleanArticle = decoded(message, kind)
     except ContractError:
-        # It becomes a dead letter again, which opens and closes its own line.
+        # It becomes a dead letter again, with its own ledger line.
         return []
     return [opened(article, "replay")]
 
 
 def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batches: Iterable[list[Message]]) -> int:
-    """The stages and the search sink on the embedded log, batch by batch; how many records there were."""
+    """Run the stages and the search sink on the embedded log, batch by batch; return the number of records."""
     pool = analyse_pool(settings) if "analyse" in names else None
     every = stages(settings, load_rules(resolved(settings.rules)))
     runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]

@@ -1,4 +1,4 @@
-"""`claimwire rules check|test [FILE]`: whether a rules file is right, and what it would report."""
+"""`claimwire rules check|test [FILE]`: validate a rules file, or back-test it on stored articles."""
 
 import argparse
 from collections.abc import Iterator
@@ -35,17 +35,19 @@ EXAMPLE_KEYS = ("rule", "fires", "silent")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = fields_help()
     parser.add_argument("action", choices=("check", "test"))
-    parser.add_argument("file", nargs="?", metavar="FILE", help="default: the setting `rules`")
-    parser.add_argument("--channels", action="store_true", help="check: open each channel too (its files are read)")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="rules file (default: the setting `rules`)")
+    parser.add_argument("--channels", action="store_true", help="check: also open each channel (reads its files)")
     parser.add_argument(
         "--since", default="30d", metavar="WHEN", help="test: like 24h or 30d, or a date (default: 30d)"
     )
     parser.add_argument("--rule", help="test: only this rule")
-    parser.add_argument("--limit", type=int, default=20, help="test: most messages to show of each rule (default: 20)")
+    parser.add_argument(
+        "--limit", type=int, default=20, help="test: maximum messages shown for each rule (default: 20)"
+    )
 
 
 def fields_help() -> str:
-    """The fields of `when`, and the words of each that has a closed vocabulary."""
+    """Return the help on the fields of `when`, with the words of closed vocabularies."""
     lines = []
     for on, fields in FIELDS.items():
         lines.append(f"fields of `when` in rules on {'an' if on == 'article' else 'a'} {on}:")
@@ -81,13 +83,13 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def story_marks(marks: Any) -> dict[str, MarkKind]:
-    """The marks of stories by story_id."""
+    """Return the marks of stories by story_id."""
     of = MARKED[MarkKind.MUTE]
     return {key.partition("/")[2]: mark.mark for key, mark in marks.items() if key.startswith(f"{of}/")}
 
 
 def as_json(of_rule: OfRule) -> dict[str, Any]:
-    """Return what a rule would report, for programs."""
+    """Return the result of a rule's back-test as JSON values."""
     return {
         "alerts": of_rule.alerts, "messages": len(of_rule.messages), "put_off": dict(of_rule.put_off),
         "back_fill": of_rule.back_fill, "by_day": dict(sorted(of_rule.by_day.items())),
@@ -117,7 +119,7 @@ def _print(found: dict[str, OfRule], limit: int) -> None:
 
 
 def _check(path: str, arguments: argparse.Namespace, *, allow_private: bool) -> int:
-    """The file, its channels where that is asked for, and its examples; status 1 where one does not do as it says."""
+    """Check the file, optionally its channels, and its examples; exit status 1 if an example fails."""
     rules = load_rules(path)
     channels = load_channels(path)
     if arguments.channels:
@@ -135,7 +137,7 @@ def _check(path: str, arguments: argparse.Namespace, *, allow_private: bool) -> 
 
 
 def check_examples(path: str, rules: tuple[Rule, ...]) -> tuple[int, list[str]]:
-    """How many examples there are, and a line for each that does not do as its section says. Raises ConfigError."""
+    """Return the number of examples and a line for each that fails. Raises ConfigError."""
     tried, wrong = 0, []
     for section in read_sections(path, SECTIONS)["example"]:
         section.check_keys(EXAMPLE_KEYS)
@@ -153,7 +155,7 @@ def check_examples(path: str, rules: tuple[Rule, ...]) -> tuple[int, list[str]]:
 
 
 def _subjects(section: Section, key: str, rule: Rule) -> Iterator[tuple[str, Subject]]:
-    """The records of a file of examples, a claim or an article on each line."""
+    """Read a file of examples, a claim or an article on each line."""
     name = section.string(key)
     if not name:
         return

@@ -18,13 +18,11 @@ from console.supervisor import stage_processes, supervise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; default: all")
     parser.add_argument("--no-import", action="store_true", help="do not import the feeds file")
-    parser.add_argument("--urls", metavar="FILE", help="a list of page URLs to fetch, one a line")
-    parser.add_argument(
-        "--all", action="store_true", help="print also the claims that are not reported, with the reason"
-    )
-    parser.add_argument("--url-source", default="urls", help="the source that these pages are of")
+    parser.add_argument("--urls", metavar="FILE", help="file of page URLs to fetch, one a line")
+    parser.add_argument("--all", action="store_true", help="also print claims that are not reported, with the reason")
+    parser.add_argument("--url-source", default="urls", help="source of these pages (default: urls)")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -65,7 +63,7 @@ def _run_until_stopped(process: Process, settings: Settings, parts: tuple[str, .
 
 
 def running(process: Process, parts: tuple[str, ...]) -> str:
-    """Name the parts that run, and the address of the page."""
+    """Return a line with the running parts and the page's URL."""
     return f"running {', '.join(parts)}" + (f"; the page is at {process.page.address}" if process.page else "")
 
 

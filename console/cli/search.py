@@ -1,4 +1,4 @@
-"""`claimwire search WORDS`: articles (or another kind) that hold all words and "quoted phrases", newest first."""
+"""`claimwire search WORDS`: articles (or another kind) with all words and "quoted phrases", newest first."""
 
 import argparse
 
@@ -13,20 +13,20 @@ from sinks.notify.notifications import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", metavar="WORD", help='words, and "phrases" in quotes, all to be found')
-    parser.add_argument("--kind", choices=KINDS, default="articles", help="what to search (default: articles)")
+    parser.add_argument("words", nargs="*", metavar="WORD", help='words and "quoted phrases", all of which must match')
+    parser.add_argument("--kind", choices=KINDS, default="articles", help="kind of document (default: articles)")
     parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only with this value")
     parser.add_argument("--facet", metavar="FIELD", help="the most frequent values of a field instead of hits")
-    parser.add_argument("--limit", type=int, default=20, help="most hits (default: 20)")
+    parser.add_argument("--limit", type=int, default=20, help="maximum hits (default: 20)")
 
 
 def query_of(words: list[str]) -> str:
-    """Each argument with a space in it was quoted in the shell: a phrase."""
+    """Join the arguments into a query; one with a space was quoted in the shell and becomes a phrase."""
     return " ".join(f'"{w}"' if " " in w and '"' not in w else w for w in words)
 
 
 def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
-    """FIELD=VALUE texts as filters. Raises ConfigError."""
+    """Parse FIELD=VALUE texts into filters. Raises ConfigError."""
     filters = {}
     for text in texts:
         name, separator, value = text.partition("=")
@@ -34,13 +34,13 @@ def filters_of(kind: str, texts: list[str]) -> dict[str, str]:
             raise ConfigError(f"--filter {text}: expected FIELD=VALUE, FIELD of {', '.join(FACETS[kind])}")
         filters[name] = value
     if kind != "feeds":
-        # The language of a feed may name a country too (en-GB).
+        # The language of a feed may include a country (en-GB).
         checked({name: (value,) for name, value in filters.items()})
     return filters
 
 
 def _facet_line(name: str, value: str, count: int) -> str:
-    """A value with its count: in plain words, and as `--filter` takes it where that is another word."""
+    """Return a value with its count: in plain words, and in the form of `--filter` if that differs."""
     words = value_words(name, value)
     return f"{count:6}  {plain(words)}" + (f"  ({name}={plain(value)})" if words != value else "")
 
@@ -71,6 +71,6 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         detail += [f"story: {body['story_title']}"] if body.get("story_title") else []
         print(f"  {plain(' · '.join(d for d in detail if d))}")
         if hit.highlight:
-            # A mark of the store keeps title and sentence apart.
+            # The store separates title and sentence by this character.
             print(f"  {plain(hit.highlight.replace('␞', '·'))}")
     return 0

@@ -1,4 +1,4 @@
-"""`claimwire setup`: topics, index templates and aliases; run twice, it changes nothing. `--refill` fills a lost store."""
+"""`claimwire setup`: create topics, index templates and aliases; idempotent. `--refill` refills a lost store."""
 
 import argparse
 from dataclasses import replace
@@ -17,7 +17,7 @@ from console.cli.output import counted, print_json, print_table, progress
 from sinks.kibana.install import Kibana
 from sinks.search.refill import Refill, Refilled, holes, records_left
 
-# Tables that a run goes on from and that no replay makes: pages to poll, fetch and look at again.
+# Tables that a run needs and a replay does not create: feeds to poll, pages to fetch and re-fetch.
 CARRIED = (topics.FEEDS, topics.PAGES)
 NEW_NAMESPACE = "choose another namespace, or delete the topic while nothing runs, then: claimwire setup"
 
@@ -26,17 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--promote",
         metavar="N",
-        help="let the replayed namespace N be found under this one's names, and go on from here",
+        help="serve the replayed namespace N under this one's names, and continue in N",
     )
     parser.add_argument(
         "--refill",
         action="store_true",
-        help="write all documents of the log into the store again; the pipeline may run, and it may be repeated",
+        help="write all documents of the log to the store again; safe to repeat, and while the pipeline runs",
     )
     parser.add_argument(
         "--kibana",
         metavar="URL",
-        help="put data views, searches, dashboards and rules there too (with the store's user)",
+        help="also install data views, searches, dashboards and rules in this Kibana (as the store's user)",
     )
 
 
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if arguments.promote:
         carried = _promote(settings, log, store, arguments.promote)
         lines = [
-            f"who searches {settings.namespace} finds {arguments.promote}; {carried} rows of feeds and pages carried over",
-            f"go on with: claimwire run --namespace {arguments.promote}",
+            f"searches of {settings.namespace} now read {arguments.promote}; {carried} rows of feeds and pages copied",
+            f"continue with: claimwire run --namespace {arguments.promote}",
         ]
     found = _refill(settings, log, store) if arguments.refill else None
     if arguments.json:
@@ -72,24 +72,24 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     store.close()
     log.close()
     if problem is not None:
-        progress(f"claimwire: {problem}; topics and store are set up all the same")
+        progress(f"claimwire: {problem}; topics and store are set up")
     has_refused = found is not None and found.refused.total() > 0
     return 3 if isinstance(problem, UnreachableError) else int(problem is not None or has_refused)
 
 
 def _set_up(store: SearchStore, *, may_be_denied: bool) -> list[str]:
-    """Set the store up; a user who may only write documents may refill it all the same."""
+    """Set up the store. A user with permission to write documents only can still refill it."""
     try:
         return store.setup()
     except DeniedError as error:
         if not may_be_denied:
             raise
-        progress(f"{error}; `claimwire setup` is taken to have been run by somebody who may")
+        progress(f"{error}; assuming that a user with permission has run `claimwire setup`")
         return []
 
 
 def _install(kibana: Kibana, namespace: str, created: list[str]) -> ClaimwireError | None:
-    """Add to `created` what is in Kibana now; return why it is not all."""
+    """Install the objects in Kibana and add their names to `created`; return the error, if any."""
     try:
         created += kibana.import_objects(namespace)
         created += kibana.put_rules(namespace)
@@ -102,15 +102,14 @@ def _refill(settings: Settings, log: Log, store: SearchStore) -> Refilled:
     for hole in holes(log):
         since = f" before {hole.oldest:%Y-%m-%d %H:%M}Z" if hole.oldest else ""
         progress(
-            f"{hole.topic}: {hole.records} records{since} are past the log's retention; documents of theirs that the"
-            " store has lost stay lost"
+            f"{hole.topic}: {hole.records} records{since} were deleted by retention; their documents cannot be restored"
         )
     with counted("records", records_left(log)) as advance:
         return Refill(log, store, first_month_kept(settings.keep_days, datetime.now(UTC)), advance).run()
 
 
 def _promote(settings: Settings, log: Log, store: SearchStore, other: str) -> int:
-    """How many rows of the producers were carried over. Raises ConfigError where there is nothing to promote."""
+    """Promote a namespace; return the number of producer rows copied. Raises ConfigError if it is empty."""
     theirs = open_settings_store(settings, other)
     theirs.refresh()
     is_there = next(theirs.dump("articles"), None) is not None

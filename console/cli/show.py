@@ -1,4 +1,4 @@
-"""`claimwire show ID`: a cluster with its time line of values, or a claim; `--why` compares it with the nearest clusters."""
+"""`claimwire show ID`: show a cluster with its time line of values, or a claim; `--why` explains its decisions."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -35,20 +35,20 @@ PARTS = {
     "target": "same people or things affected", "other target": "different people or things affected", "place": "same place",
     "other place": "different place", "value": "same number", "role": "numbers of the same kind",
     "loose role": "numbers of a vague kind", "toll": "tolls of the same kind",
-    "words": "similar words", "meant": "words of what it denies or takes back",
+    "words": "similar words", "meant": "words of the claim that it denies or takes back",
     "claimant": "said by the same", "names": "same names",
     "other kind": "different groups of people counted",
     "other victims": "tolls of different people or things", "one culprit": "actor named by one only",
-    "one victim": "affected named by one only", "mirrored": "actor and affected swapped", "refers": "points to it",
+    "one victim": "affected named by one only", "mirrored": "actor and affected swapped", "refers": "refers to it",
 }  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a cluster_id or a claim_id; the first characters will do")
+    parser.add_argument("id", metavar="ID", help="a cluster_id or claim_id, or its first characters")
     parser.add_argument(
         "--why",
         action="store_true",
-        help="a claim's nearest claims, each condition of a change, what counted for reporting it",
+        help="explain a claim: the nearest claims, each condition of a change, and the reasons for reporting it",
     )
 
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _found(store: SearchStore, kind: str, ident: str) -> Mapping[str, Any] | None:
-    """The document with this id, or the only one whose id begins with it. Raises ConfigError where several do."""
+    """Return the document with this id or unique id prefix. Raises ConfigError if the prefix is ambiguous."""
     body = store.get(kind, ident)
     if body is not None or len(ident) < 4:
         return body
@@ -135,7 +135,7 @@ def _show_claim(store: SearchStore, claim: Mapping[str, Any], arguments: argpars
     kind, how = value_words("event_type", claim["event_type"]), words_of(found.modality)
     print(f"{kind}, {how} · {str(claim['first_seen_at'])[:16]} {claim['url'] or ''}")
     print(f"why: {plain(why(found))}" + (f"; not reported: {reason_words(found)}" if not found.reported else ""))
-    print(f"claim {claim['claim_id']} · with those that say the same {claim['cluster_id']}")
+    print(f"claim {claim['claim_id']} · cluster of the same claim {claim['cluster_id']}")
     if not arguments.why:
         return
     print(
@@ -149,7 +149,7 @@ def _show_claim(store: SearchStore, claim: Mapping[str, Any], arguments: argpars
 
 
 def _nearest(claim: Mapping[str, Any], story: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The live comparison of a claim with the clusters that its story had before it, and what each part added."""
+    """Compare a claim with the clusters that its story had before it; return each part of the scores."""
     clusters: dict[str, list[tuple[Features, str]]] = {}
     for body in story:
         if (str(body["first_seen_at"]), body["start"]) >= (str(claim["first_seen_at"]), claim["start"]):

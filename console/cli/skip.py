@@ -1,4 +1,4 @@
-"""`claimwire skip GROUP TOPIC/P@OFFSET`: let a group go on behind a record that stops it; the record becomes a dead letter."""
+"""`claimwire skip GROUP TOPIC/P@OFFSET`: skip a record that stops a group; it becomes a dead letter."""
 
 import argparse
 import re
@@ -16,14 +16,16 @@ from console.queries.health import GROUPS
 
 REASON = "skipped by operator"
 PLACE = re.compile(r"(?P<topic>[a-z.]+)/(?P<partition>\d{1,9})@(?P<offset>\d{1,18})")
-# Their records carry an article, so that the dead letter closes its line of the ledger.
+# Topics whose records have an article: the dead letter ends its revision in the ledger.
 OF_AN_ARTICLE = {("analyse", topics.RAW), ("match", topics.CLEAN), ("search", topics.ARTICLES)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = sorted(group.name for group in GROUPS if group.topics)
-    parser.add_argument("group", metavar="GROUP", choices=names, help=f"the consumer group: {', '.join(names)}")
-    parser.add_argument("place", metavar="TOPIC/PARTITION@OFFSET", help="the record, as logs and dead letters name it")
+    parser.add_argument("group", metavar="GROUP", choices=names, help=f"consumer group: {', '.join(names)}")
+    parser.add_argument(
+        "place", metavar="TOPIC/PARTITION@OFFSET", help="position of the record, as in logs and dead letters"
+    )
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -35,7 +37,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
             _record(log, topic, partition, offset), arguments.group, REASON, datetime.now(UTC),
             has_article=(arguments.group, topic) in OF_AN_ARTICLE,
         )  # fmt: skip
-        # First the letter: a skip that ends between the two is repeated, and makes it twice rather than never.
+        # The letter first: if the skip fails between the two steps and is repeated, there are two letters rather than
+        # none.
         log.publish(letters)
         log.move(arguments.group, topic, partition, offset + 1)
     finally:
@@ -44,14 +47,14 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
         print_json({"group": arguments.group, "skipped": arguments.place, "next_offset": offset + 1})
     else:
         print(
-            f"{arguments.group} goes on at {topic.name}/{partition}@{offset + 1}; the record at {offset} is a dead letter"
+            f"{arguments.group} continues at {topic.name}/{partition}@{offset + 1}; the record at {offset} is a dead letter"
             f" ({REASON}): claimwire deadletters list"
         )
     return 0
 
 
 def _place(log: Log, group: str, text: str) -> tuple[Topic, int, int]:
-    """The record that is skipped. Raises ConfigError for any but the next one that the group would read."""
+    """Return the record to skip. Raises ConfigError unless it is the next one that the group would read."""
     found = PLACE.fullmatch(text)
     if found is None:
         raise ConfigError(f"skip: {text!r} is not TOPIC/PARTITION@OFFSET, like articles.raw/3@1207")
@@ -70,7 +73,7 @@ def _check_next(log: Log, group: str, topic: Topic, partition: int, offset: int)
     start, end = log.committed(group, topic)[partition], log.ends(topic)[partition]
     if start >= end:
         raise ConfigError(f"skip: {group} has read all of {topic.name}/{partition}; nothing is skipped")
-    # Offsets without a record may lie between: compaction leaves gaps.
+    # Compaction leaves offsets without a record.
     before = next(iter(log.read(topic, partition, start, min(offset, end))), None) if offset > start else None
     if offset < start or offset >= end or before is not None:
         next_one = before.offset if before is not None else start
@@ -78,7 +81,7 @@ def _check_next(log: Log, group: str, topic: Topic, partition: int, offset: int)
 
 
 def _check_stopped(log: Log, group: str) -> None:
-    """Raises ConfigError while a member runs: it would commit its own position over ours, and Kafka refuses ours."""
+    """Raise ConfigError while a member runs: it would overwrite our commit, and Kafka would reject ours."""
     members = log.members([group])[group]
     if members:
         raise ConfigError(
@@ -88,11 +91,11 @@ def _check_stopped(log: Log, group: str) -> None:
 
 
 def _record(log: Log, topic: Topic, partition: int, offset: int) -> Message:
-    """The record as it stands; without key and value where the client library can't read it at all."""
+    """Return the record, or one without key and value if the client library cannot read it."""
     try:
         found = next(iter(log.read(topic, partition, offset, offset + 1)), None)
     except UnreachableError as error:
-        # The broker has just answered: its client can't read this record (a header whose name is not UTF-8, a wrong checksum).
+        # The broker is reachable, so the client cannot decode this record (invalid header name, wrong checksum).
         print(f"claimwire: skip: the dead letter has no bytes of the record: {error}", file=sys.stderr)
         found = None
     return found or Message(topic.name, "", None, partition=partition, offset=offset, has_key=False)

@@ -1,4 +1,4 @@
-"""`claimwire status`: lag of each part, the ledger's sums, feeds; status 1 where something is unhealthy."""
+"""`claimwire status`: lag of each part, sums of the ledger, feeds; exit status 1 if there is a problem."""
 
 import argparse
 import http.client
@@ -36,11 +36,13 @@ QUICK_SECONDS = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ledger", action="store_true", help="sums by source and day, and whether they agree")
     parser.add_argument(
-        "--close-missing", action="store_true", help="with --ledger: end the revisions that nothing has still to take"
+        "--ledger", action="store_true", help="sums by source and day, compared with the published articles"
     )
-    parser.add_argument("--quick", action="store_true", help="only whether the process of these settings is alive")
+    parser.add_argument(
+        "--close-missing", action="store_true", help="with --ledger: end revisions whose records are lost, as rejected"
+    )
+    parser.add_argument("--quick", action="store_true", help="only check that the process with these settings is alive")
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
@@ -68,9 +70,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _quick(settings: Settings, *, as_json: bool) -> int:
-    """Ask the process that runs with these settings on this machine. Raises UnreachableError, ConfigError."""
+    """Request /healthz of the process with these settings on this machine. Raises UnreachableError, ConfigError."""
     if not settings.metrics_port and not settings.page_port:
-        raise ConfigError("status --quick: a process answers at metrics_port or page_port, and neither is set")
+        raise ConfigError("status --quick: set metrics_port or page_port; the process answers only there")
     at_metrics = settings.metrics_bind, settings.metrics_port
     bind, port = at_metrics if settings.metrics_port else (settings.page_bind, settings.page_port)
     host = "127.0.0.1" if bind in ("0.0.0.0", "::", "") else bind
@@ -106,7 +108,7 @@ def _report(log: Log, ledger: Ledger, health: Health) -> dict[str, Any]:
 
 
 def _sizes(settings: Settings, store: SearchStore) -> dict[str, str]:
-    """On disk: the embedded log, the store, and the archive."""
+    """Return the sizes on disk of the embedded log, the store and the archive."""
     found = {"store": store.size()}
     if settings.is_embedded:
         file = Path(sqlite_path(settings.broker))
@@ -135,15 +137,13 @@ def _ledger(log: Log, settings: Settings, *, as_json: bool, close: bool) -> int:
     rows = [[row[name] for name in head] for row in [*found.rows, {"day": "all", "source": ""} | total]]
     print_table(["in flight" if name == "opened" else name for name in head], rows)
     for key in found.without_line[:NAMED]:
-        print(f"published, and the ledger has no line of it: article/revision {key}")
+        print(f"published, but not in the ledger: article/revision {key}")
     for key in found.without_record[:NAMED]:
-        print(f"in the ledger, and neither on articles.raw nor in pages: article/revision {key}")
+        print(f"in the ledger, but neither on articles.raw nor in pages: article/revision {key}")
     for line in gone[:NAMED]:
-        print(
-            f"opened, and nothing has still to take it: {plain(line.url or line.article_id)}, since {line.at:%Y-%m-%d %H:%M}Z"
-        )
+        print(f"opened, but its record is lost: {plain(line.url or line.article_id)}, since {line.at:%Y-%m-%d %H:%M}Z")
     if gone:
-        done = "they are rejected now: expired" if close else "--close-missing ends them as rejected: expired"
+        done = "now rejected as expired" if close else "--close-missing ends them as rejected (expired)"
         print(f"{len(gone)} revisions are missing: {done}")
     counted = f"{len(found.without_line)} without a line, {len(found.without_record)} without a record"
     print("the sums agree" if found.agrees else f"the sums do not agree: {counted}")
@@ -170,7 +170,7 @@ def _print(report: dict[str, Any], hosts: list[HostHealth]) -> None:
 
 
 def unhealthy_hosts(log: Log) -> list[HostHealth]:
-    """The hosts whose articles no longer come out as they did."""
+    """Return the hosts on which extraction has become worse."""
     rows = [message for _, message in sorted(log.snapshot(topics.HOSTS).items())]
     return [health for _, health in readable(rows, HostHealth) if health.problem]
 

@@ -1,4 +1,4 @@
-"""`claimwire trace URL`: one article's whole way, from the raw record to its claims."""
+"""`claimwire trace URL`: show the records of one article in each topic, from raw record to claims."""
 
 import argparse
 from datetime import UTC, datetime

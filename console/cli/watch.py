@@ -1,4 +1,4 @@
-"""`claimwire watch`: reported claims as they are decided, by verdict, story, source or words; `--all` with the others."""
+"""`claimwire watch`: print reported claims as they arrive, filtered; `--all` includes unreported ones."""
 
 import argparse
 import threading
@@ -29,21 +29,21 @@ FLAGS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verdict", action="append", choices=[v.value for v in Verdict], help="only these verdicts")
-    parser.add_argument("--all", action="store_true", help="also the claims that are not reported, with the reason")
-    parser.add_argument("--story", help="only a story whose title or id holds this")
+    parser.add_argument("--all", action="store_true", help="include claims that are not reported, with the reason")
+    parser.add_argument("--story", help="only stories with this text in title or id")
     parser.add_argument("--text", default="", help='only with these words and "quoted phrases" in title or sentence')
     for flag, name in FLAGS.items():
         words = VOCABULARIES.get(name)
         listed = f": {', '.join(words)}" if words else ""
         parser.add_argument(
-            f"--{flag.replace('_', '-')}", action="append", help=f"only with this value; may be given again{listed}"
+            f"--{flag.replace('_', '-')}", action="append", help=f"only with this value; repeatable{listed}"
         )
-    parser.add_argument("--since", metavar="WHEN", help="begin there: hours, or like 90m, 24h, 7d, or a date")
-    parser.add_argument("--for", type=float, dest="seconds", metavar="SECONDS", help="end after so many seconds")
+    parser.add_argument("--since", metavar="WHEN", help="start time: hours, or like 90m, 24h, 7d, or a date")
+    parser.add_argument("--for", type=float, dest="seconds", metavar="SECONDS", help="exit after this many seconds")
 
 
 def filter_of(arguments: argparse.Namespace) -> ClaimFilter:
-    """The filter that the flags name: that of the page's address. Raises ConfigError for a value that cannot be."""
+    """Return the filter of the flags, the same as in the page's URL. Raises ConfigError for an invalid value."""
     fields = {field: getattr(arguments, flag) for flag, field in FLAGS.items()} | {"verdict": arguments.verdict}
     if arguments.all and not arguments.reason:
         fields["reason"] = [reason.value for reason in ReportReason]
@@ -80,7 +80,7 @@ def _show(
     if arguments.json:
         print(encode(sighting).decode(), flush=True)
         return
-    # A later revision brings the claims that it still makes again.
+    # A later revision repeats the claims that it still makes.
     once = sighting.claim_id, bool(sighting.withdrawn_in)
     if once not in printed:
         printed.add(once)
@@ -88,7 +88,7 @@ def _show(
 
 
 def print_claim(sighting: Sighting) -> None:
-    """A claim for people; why it is not reported, or that it is no longer in its article."""
+    """Print a claim, with a note if it is not reported or no longer in its article."""
     found = shown(sighting)
     notes = [f"not reported: {reason_words(found)}"] if not sighting.reported else []
     notes += ["no longer in the article"] if sighting.withdrawn_in else []
@@ -96,7 +96,7 @@ def print_claim(sighting: Sighting) -> None:
 
 
 def unreported(log: Log, stop: threading.Event) -> Callable[[], None]:
-    """A function that prints the claims that are not reported, from now on until `stop`."""
+    """Return a function that prints new claims that are not reported, until `stop`."""
     tail = log.tail(topics.CLAIMS, log.ends(topics.CLAIMS))
 
     def follow() -> None:

@@ -1,4 +1,4 @@
-"""Explanations of `claimwire show CLAIM --why`: conditions of a change against earlier claims, and ingredients of the salience."""
+"""Explanations of `claimwire show CLAIM --why`: conditions of changes, and contributions to the salience."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LEAST_WORDS = 0.15
 
 @dataclass(frozen=True)
 class Read:
-    """A claim of the store as the matcher reads it."""
+    """A stored claim in the form that the matcher compares."""
 
     body: Body
     statement: Statement
@@ -39,7 +39,7 @@ class Read:
 
 
 def explanation(store: SearchStore, claim: Body, story: Sequence[Body]) -> dict[str, Any]:
-    """The conditions of a change against the nearest earlier claims of a story, and what counted most for and against reporting."""
+    """Explain a claim: conditions of changes, and the main reasons for its salience."""
     article = cache(lambda ident: _article(store, ident, story))
     mine = _read(claim, article)
     if mine is None:
@@ -58,13 +58,13 @@ def explanation(store: SearchStore, claim: Body, story: Sequence[Body]) -> dict[
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Order changes of the claim first, then those that it fails to make by the fewest conditions."""
+    """Return the sort key: changes first, then non-changes by the number of failed conditions."""
     failed = sum(check.holds is False for check in row["checks"])
     return not row["is_changed"], not row["has_numbers"], failed, -row["words"], row["claim_id"]
 
 
 def lines(found: Mapping[str, Any], shortened: Callable[[str], str]) -> Iterator[str]:
-    """The explanation as lines for a terminal."""
+    """Yield the explanation as lines for a terminal."""
     for row in found["conditions"]:
         yield f"\nconditions of a change of: {plain(shortened(row['evidence']))} ({plain(row['source'])})"
         for check in row["checks"]:
@@ -79,7 +79,7 @@ def lines(found: Mapping[str, Any], shortened: Callable[[str], str]) -> Iterator
 
 
 def _place(body: Body, article: Articles) -> tuple[int, int]:
-    """Return the place of a claim in the order in which the matcher read."""
+    """Return the position of a claim in the matcher's order."""
     found = article(body["article_id"])
     if found is None:
         return 0, body["start"]
@@ -89,7 +89,7 @@ def _place(body: Body, article: Articles) -> tuple[int, int]:
 
 
 def _article(store: SearchStore, ident: str, story: Sequence[Body]) -> tuple[CleanArticle, int] | None:
-    """An article of the store with its claims, and its place in the log; None for one that is gone."""
+    """Return a stored article with its claims and log position; None if it is gone."""
     body = store.get("articles", ident)
     if body is None:
         return None
@@ -103,7 +103,7 @@ def _claim(body: Body) -> Claim:
 
 
 def _read(body: Body, article: Articles) -> Read | None:
-    """A claim of the present text of its article; None for one of an earlier text, or of an article that is gone."""
+    """Return a claim from the current text of its article; None if the text or the article is gone."""
     found = article(body["article_id"])
     if found is None or body.get("withdrawn_in"):
         return None
@@ -133,7 +133,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ingredients(mine: Read) -> dict[str, dict[str, float]]:
-    """Return what counted most for and against reporting a claim, with its part in the score."""
+    """Return the main contributions for and against reporting a claim, with their part of the score."""
     table, features = weights(), salience_features(mine.claim, str(mine.body["evidence"]), mine.page)
     found = {ingredient(n, features, table): round(part, 2) for n, part in parts(features, table).items()}
     rows = sorted(found.items(), key=lambda row: (-abs(row[1]), row[0]))
@@ -142,5 +142,5 @@ def _ingredients(mine: Read) -> dict[str, dict[str, float]]:
 
 
 def ingredient(name: str, features: Mapping[str, float], table: Mapping[str, Weight]) -> str:
-    """A feature of the salience in words; one that an average claim has more of says so."""
+    """Return a feature of the salience in words, with a note if it is below average."""
     return name if features.get(name, 0.0) > table[name].mean else f"{name}: less than usual"

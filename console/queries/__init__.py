@@ -1,1 +1,1 @@
-"""Questions about a running pipeline, asked by the command line and the page alike."""
+"""Queries on a running pipeline, shared by the command line and the page."""

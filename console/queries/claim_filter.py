@@ -12,14 +12,14 @@ from claimwire.store import FACETS, Span, check_value, parse_query
 from claimwire.vocabulary import REPORTED, did_you_mean
 
 FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
-# Only reported claims are shown where neither a reason nor repeats are asked for.
+# Without a filter on reason or repeats, only reported claims are shown.
 SHOWN = tuple(reason.value for reason in REPORTED)
 UNITS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True)
 class ClaimFilter:
-    """`words` as in a search, `fields` a field to the values of which one must be there, `since` as it was written."""
+    """Filter: `words` as in a search, `fields` with the accepted values of each field, `since` as typed."""
 
     words: str = ""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class ClaimFilter:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> "ClaimFilter":
-        """The filter of a query string. Raises ConfigError for a name or a value that cannot be."""
+        """Parse the filter from a query string. Raises ConfigError for an invalid name or value."""
         words, since, fields = "", "", dict[str, tuple[str, ...]]()
         for name, value in pairs:
             if not value:
@@ -45,21 +45,21 @@ class ClaimFilter:
 
     @property
     def wanted(self) -> dict[str, tuple[str, ...]]:
-        """The filters for the store: only reported claims, unless a reason or repeats are asked for."""
+        """Return the filters for the store: only reported claims, unless a reason or repeats are selected."""
         is_own_choice = "reason" in self.fields or Verdict.REPEAT in self.fields.get("verdict", ())
         return dict(self.fields) if is_own_choice else {"reason": SHOWN} | dict(self.fields)
 
     def span(self, now: datetime) -> Span:
-        """Return the span that `since` means at a time."""
+        """Return the span of `since` relative to `now`."""
         return Span(since_of(self.since, now)) if self.since else Span()
 
     def query(self, **changes: tuple[str, ...] | str) -> str:
-        """The query string of this filter with some of it changed; an empty value takes a field out."""
+        """Return the query string of this filter with changes; an empty value removes a field."""
         parts: dict[str, tuple[str, ...] | str] = {"q": self.words, **self.fields, "since": self.since, **changes}
         return urlencode([(n, v) for n, values in parts.items() for v in _listed(values) if v])
 
     def fits(self, sighting: Sighting) -> bool:
-        """Return whether a claim fits; `since` is not looked at."""
+        """Return whether a claim matches; ignores `since`."""
         if any(not set(values) & set(_values(sighting, name)) for name, values in self.wanted.items()):
             return False
         text = " ".join(re.findall(r"\w+", f"{sighting.title or ''} ␞ {sighting.sentence}".lower()))
@@ -67,7 +67,7 @@ class ClaimFilter:
 
 
 def checked(fields: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """The filters, where each value can be found. Raises ConfigError."""
+    """Return the filters if every value is possible. Raises ConfigError."""
     for name, values in fields.items():
         for value in values:
             try:
@@ -78,7 +78,7 @@ def checked(fields: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ..
 
 
 def since_of(text: str, now: datetime | None = None) -> datetime:
-    """A time that was written as 90m, 24h, 7d or as a date (ISO 8601, UTC). Raises ConfigError."""
+    """Parse a time like 90m, 24h, 7d, or a date (ISO 8601, UTC). Raises ConfigError."""
     found = re.fullmatch(r"(\d{1,5})([mhd])", text)
     if found:
         return (now or datetime.now(UTC)) - timedelta(seconds=int(found[1]) * UNITS[found[2]])

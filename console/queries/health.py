@@ -1,4 +1,4 @@
-"""Problems of a running pipeline, in plain words: for `claimwire status`, `doctor` and the page."""
+"""Health checks of a running pipeline, for `claimwire status`, `doctor` and the page."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -20,15 +20,15 @@ from console.queries.ledger import Ledger
 from console.queries.missing import missing
 from console.sinks import SINKS
 
-# A feed that fails is usual; more than this share of them is not.
+# Some failing feeds are normal; a larger share is a problem.
 MOST_FAILING = 0.5
-# A revision is opened before its record is on the log: so long it is not missed.
+# A revision is opened before its record is on the log; it counts as missing only after this time.
 MISSING_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Group:
-    """A consumer group, and the topics whose offsets it commits: a producer's table has none.
+    """A consumer group and the topics whose offsets it commits (none for a producer's table).
 
     `setting`: it has members only where this setting is set.
     """
@@ -46,7 +46,7 @@ GROUPS = (
 
 
 class Subject(StrEnum):
-    """A problem is about one of these."""
+    """Subject of a problem."""
 
     DEAD_LETTERS = "dead letters"
     IN_FLIGHT = "in flight"
@@ -56,7 +56,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Health:
-    """Figures, and `problems`: none in a healthy pipeline."""
+    """Figures and `problems`, which are empty in a healthy pipeline."""
 
     members: dict[str, int]
     lag: dict[str, int]
@@ -65,17 +65,17 @@ class Health:
     problems: list[tuple[Subject, str]] = field(default_factory=list)
 
     def about(self, subject: Subject) -> list[str]:
-        """The problems of one subject."""
+        """Return the problems of one subject."""
         return [says for about, says in self.problems if about is subject]
 
 
 def expected(settings: Settings) -> tuple[Group, ...]:
-    """The groups that should have members: the archive's only where one is kept."""
+    """Return the groups that should have members; the archive's only if there is an archive."""
     return tuple(g for g in GROUPS if not g.setting or getattr(settings, g.setting))
 
 
 def examine(log: Log, settings: Settings, ledger: Ledger) -> Health:
-    """Look at everything. Raises UnreachableError."""
+    """Run all checks. Raises UnreachableError."""
     groups, now = expected(settings), time.time()
     members = log.members([g.name for g in groups])
     unread = {g.name: Backlog(log, g.name, g.topics).look() for g in groups if g.topics}
@@ -98,7 +98,7 @@ def _of_letters(count: int, ledger: Ledger) -> Iterator[str]:
     if count:
         yield f"{count} dead letters are open: claimwire deadletters list --by reason"
     elif closed := ledger.open_letters(deadletters.DISCARDED):
-        yield f"{closed} revisions ended as dead letters, and no replay has got them through yet"
+        yield f"{closed} revisions ended as dead letters and have not been replayed successfully"
 
 
 def _of_flight(log: Log, settings: Settings, ledger: Ledger) -> Iterator[str]:
@@ -107,8 +107,8 @@ def _of_flight(log: Log, settings: Settings, ledger: Ledger) -> Iterator[str]:
     gone = missing(log, ledger, max(before, now - timedelta(seconds=MISSING_SECONDS)))
     if gone:
         yield (
-            f"{len(gone)} revisions were opened, and nothing has still to take them: their records were deleted unread (see"
-            " retention), or a state was lost: claimwire status --ledger"
+            f"{len(gone)} revisions were opened, but their records are lost: deleted unread (see"
+            " retention), or matcher state was lost: claimwire status --ledger"
         )
     late = [line for line in ledger.opened(before) if line not in gone] if gone else ledger.opened(before)
     if late:
@@ -124,7 +124,7 @@ def _of_holes(log: Log, groups: Iterable[Group]) -> Iterator[str]:
         for (topic, partition), count in sorted(holes_of(log, group.name, group.topics).items()):
             yield (
                 f"{group.name}: {count} records of {topic}/{partition} were deleted before they were read:"
-                " it was stopped, or slow, for longer than the topic keeps them"
+                " it was stopped, or slow, for longer than the topic's retention"
             )
 
 
@@ -134,20 +134,20 @@ def _of_lag(settings: Settings, unread: dict[str, dict[Position, Unread]], now: 
         if late:
             (topic, partition), worst = max(late.items(), key=lambda item: item[1].age(now))
             yield (
-                f"{group}: {sum(u.records for u in late.values())} records wait, the oldest for {worst.age(now):.0f} s"
-                f" ({topic}/{partition}@{worst.start}): at most {settings.stall_timeout:g} s are usual (stall_timeout)"
+                f"{group}: {sum(u.records for u in late.values())} records waiting, the oldest for {worst.age(now):.0f} s"
+                f" ({topic}/{partition}@{worst.start}): the limit is {settings.stall_timeout:g} s (stall_timeout)"
             )
 
 
 def of_members(settings: Settings, members: dict[str, int], lag: int, in_flight: int) -> Iterator[str]:
-    """Groups without members. An embedded pipeline that is stopped with all its work done is in order."""
+    """Yield groups without members. An embedded pipeline may be stopped if all its work is done."""
     missing = [name for name, count in members.items() if not count]
     if settings.is_embedded and len(missing) == len(members):
         if lag or in_flight:
-            yield f"no part runs, {lag} records wait and {in_flight} revisions are in flight: claimwire run"
+            yield f"no part is running, {lag} records are waiting and {in_flight} revisions are in flight: claimwire run"
         return
     for name in missing:
-        yield f"{name}: no process runs it (its group has no members): claimwire run {name}"
+        yield f"{name}: not running (its group has no members): claimwire run {name}"
 
 
 def _of_feeds(log: Log) -> Iterator[str]:
@@ -160,4 +160,4 @@ def _of_feeds(log: Log) -> Iterator[str]:
     followed = [f for f in feeds if not f.disabled]
     failing = [f for f in followed if f.failing_since is not None]
     if len(failing) > MOST_FAILING * len(followed):
-        yield f"{len(failing)} of {len(followed)} feeds do not answer: claimwire feeds list"
+        yield f"{len(failing)} of {len(followed)} feeds fail: claimwire feeds list"

@@ -1,6 +1,6 @@
-"""The ledger folded into a file: memory stays the same however many revisions there are, and only new lines are read again.
+"""The ledger folded into a SQLite file: bounded memory for any number of revisions, and only new lines are read.
 
-The rules of the fold are those of `claimwire.ledger.fold`.
+The result is that of `claimwire.ledger.fold`.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from claimwire.records import Outcome, OutcomeState, decode
 from claimwire.vocabulary import UNKNOWN
 
 COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
-# Their lines are many and nobody asks for one of them: only the columns are kept.
+# States with many lines that are never shown one by one: only the columns are kept.
 COUNTED_ONLY = (OutcomeState.INDEXED, OutcomeState.DUPLICATE)
 BATCH = 10_000
 DAY_SECONDS = 86_400
@@ -46,7 +46,7 @@ FROM lines WHERE state <> 'maybe_lost' GROUP BY 1, 2, 3, 4
 
 
 class Cell(NamedTuple):
-    """`revisions` of one day (since 1970), source and state, and where they were rejected of one reason."""
+    """Number of `revisions` by day (since 1970), source and state, and by reason for rejected ones."""
 
     day: int
     source: str
@@ -56,9 +56,9 @@ class Cell(NamedTuple):
 
 
 class Ledger:
-    """The outcome of each revision. `folder` is for its file, which has no name and goes with the process.
+    """Outcome of each revision. `folder` is for its file, which is unlinked and disappears with the process.
 
-    Safe for use by several threads.
+    Thread-safe.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -70,7 +70,7 @@ class Ledger:
 
     @classmethod
     def read(cls, log: Log, folder: str | Path) -> "Ledger":
-        """The ledger of a log as it stands. Raises UnreachableError."""
+        """Read the current ledger of a log. Raises UnreachableError."""
         ledger = cls(folder)
         ledger.update(log)
         return ledger
@@ -79,22 +79,22 @@ class Ledger:
         try:
             private_folder(Path(self._folder))
             with tempfile.NamedTemporaryFile(dir=self._folder, prefix="ledger-") as file:
-                # The name goes, the open file stays: nothing is left behind, also after SIGKILL.
+                # Unlinked while open, so that nothing is left behind, even after SIGKILL.
                 db = sqlite3.connect(file.name, isolation_level=None, check_same_thread=False)
                 db.executescript(SCHEMA)
         except (OSError, sqlite3.Error):
-            # The folder is not ours to write: a file where SQLite makes its temporary ones.
+            # The folder is not writable: use SQLite's folder for temporary files.
             db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             db.executescript(SCHEMA)
         return db
 
     def update(self, log: Log) -> None:
-        """Fold the lines that are new since the last call. Raises UnreachableError."""
+        """Fold new lines since the last call. Raises UnreachableError."""
         topic = topics.OUTCOMES
         with self._lock:
             ends = log.ends(topic)
             if any(ends[partition] < position for partition, position in self._positions.items()):
-                # The topic was made anew.
+                # The topic was recreated.
                 self.db.close()
                 self.db, self._positions = self._emptied(), {}
             for partition, end in ends.items():
@@ -109,7 +109,8 @@ class Ledger:
         with self._lock:
             self._cells = None
             while batch := list(islice(rows, BATCH)):
-                # In the order of the keys, pages of the file are written once. The sort is stable: so is the fold.
+                # In key order, each page of the file is written once. The sort is stable, so lines of a key keep their
+                # order.
                 batch.sort(key=itemgetter(0))
                 self.db.execute("BEGIN")
                 self.db.executemany(FOLD, batch)
@@ -120,21 +121,21 @@ class Ledger:
             return self.db.execute(query, values).fetchall()
 
     def cells(self) -> list[Cell]:
-        """All revisions, counted in one pass."""
+        """Count all revisions in one pass."""
         with self._lock:
             if self._cells is None:
                 self._cells = [Cell(*row) for row in self.db.execute(COUNT)]
             return self._cells
 
     def counts(self) -> Counter[str]:
-        """Revisions by state; `opened` is what is still in flight."""
+        """Return revisions by state; `opened` are still in flight."""
         found: Counter[str] = Counter()
         for cell in self.cells():
             found[cell.state] += cell.revisions
         return found
 
     def reasons(self) -> dict[str, int]:
-        """Rejected revisions by reason, the most frequent first."""
+        """Return rejected revisions by reason, the most frequent first."""
         found: Counter[str] = Counter()
         for cell in self.cells():
             if cell.state == OutcomeState.REJECTED:
@@ -142,7 +143,7 @@ class Ledger:
         return dict(found.most_common())
 
     def sums(self) -> list[dict[str, Any]]:
-        """One row for each day and source: `revisions`, and where they ended."""
+        """Return a row for each day and source: `revisions`, and their states."""
         found: dict[tuple[str, str], Counter[str]] = {}
         for cell in self.cells():
             found.setdefault((day_of(cell.day), cell.source), Counter())[cell.state] += cell.revisions
@@ -152,18 +153,18 @@ class Ledger:
         ]
 
     def newest(self, state: OutcomeState, count: int) -> list[Outcome]:
-        """The newest lines of a state that is not COUNTED_ONLY, the newest first."""
+        """Return the newest lines of a state that is not COUNTED_ONLY, the newest first."""
         rows = self._rows("SELECT line FROM lines WHERE state = ? ORDER BY at DESC LIMIT ?", state.value, count)
         return [decode(line, Outcome) for (line,) in rows]
 
     def opened(self, before: datetime) -> list[Outcome]:
-        """The revisions that were opened before a time and have not ended, the oldest first."""
+        """Return the revisions opened before a time that have not ended, the oldest first."""
         limit = int(before.timestamp() * 1000)
         rows = self._rows("SELECT line FROM lines WHERE state = 'opened' AND seen < ? ORDER BY seen", limit)
         return [decode(line, Outcome) for (line,) in rows]
 
     def open_letters(self, discarded: str) -> int:
-        """Revisions that ended as dead letters, but for those whose reason begins with `discarded`."""
+        """Count revisions that ended as dead letters, without those whose reason begins with `discarded`."""
         query = "SELECT count(*) FROM lines WHERE state = 'dead_lettered' AND substr(coalesce(reason, ''), 1, ?) <> ?"
         found: int = self._rows(query, len(discarded), discarded)[0][0]
         return found
@@ -175,7 +176,7 @@ class Ledger:
 
 
 def day_of(number: int) -> str:
-    """The date of a day counted from 1970."""
+    """Return the date of a day counted from 1970."""
     return datetime.fromtimestamp(number * DAY_SECONDS, UTC).date().isoformat()
 
 

@@ -14,16 +14,16 @@ ACTIONS = (*(m.value for m in MarkKind), CLEAR)
 
 
 def read_marks(log: Log) -> dict[str, Mark]:
-    """All marks by key."""
+    """Return all marks by key."""
     return {message.key: mark for message, mark in readable(log.snapshot(topics.MARKS).values(), Mark)}
 
 
 def set_mark(log: Log, action: str, ident: str, at: datetime) -> None:
-    """Mark a story or an alert, or take its mark away. Raises ConfigError."""
+    """Mark a story or an alert, or remove its mark. Raises ConfigError."""
     if action not in ACTIONS:
         raise ConfigError(f"marks: {action!r} is not one of {', '.join(ACTIONS)}")
     if not ident or len(ident) > KEY_LENGTH:
-        raise ConfigError("marks: name the id of a story or an alert")
+        raise ConfigError("marks: give the id of a story or an alert")
     if action == CLEAR:
         gone = [mark_deleted(of, ident) for of in sorted(set(MARKED.values()))]
         log.publish(gone)

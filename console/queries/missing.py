@@ -1,6 +1,6 @@
-"""Revisions that were opened and that no part has still to take: their records were deleted unread, or a state was lost.
+"""Missing revisions: opened, but their record was deleted unread or matcher state was lost.
 
-They would be in flight for ever.
+Without this check they would stay in flight for ever.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from claimwire.records import Outcome, OutcomeState, RejectReason, decode
 from console.queries.ledger import Ledger
 
 Key = tuple[str, str]
-# In the order in which a revision goes.
+# In the order in which a revision passes them.
 TAKEN = (("analyse", topics.RAW), ("match", topics.CLEAN), ("search", topics.ARTICLES))
 
 
 def missing(log: Log, ledger: Ledger, before: datetime) -> list[Outcome]:
-    """The missing ones that were opened before a time, by their lines of the ledger. Raises UnreachableError.
+    """Return the ledger lines of missing revisions that were opened before a time. Raises UnreachableError.
 
-    Revisions that move while this reads are found further on, or have ended: so the ledger is read again at last.
+    Revisions may move while this reads, so topics are read in order, and the ledger again at the end.
     """
     found = {_key(line): line for line in ledger.opened(before)}
     for key in _to_come(log) if found else ():
@@ -49,13 +49,13 @@ def close_missing(log: Log, lines: list[Outcome]) -> None:
 
 
 def _to_come(log: Log) -> Iterator[Key]:
-    """The revisions of pages that are to be fetched, and of the records that stages and the search sink have not committed."""
+    """Return the revisions of pages to fetch, and of records that stages and the search sink have not committed."""
     for message in log.snapshot(topics.PAGES).values():
         try:
             page = decode(message.value, Page)
         except ContractError:
             continue
-        # A page that is watched was fetched, and its revision published.
+        # A watched page has been fetched, and its revision published.
         if not page.looks:
             yield page.article_id, page.revision_id
     for group, topic in TAKEN:

@@ -1,8 +1,8 @@
-"""Compare the ledger with what was published: two counts that come from different topics, and so can disagree.
+"""Comparison of the ledger with the published revisions, two counts from different topics.
 
-Published is a revision with a record on `articles.raw`, or a row in the table `pages` (asked for, not yet fetched). The other
-count is the lines of the ledger. A line needs no record where its page was rejected before anything was published, where its
-article was forgotten, and where it is older than what `articles.raw` keeps.
+A revision is published if it has a record on `articles.raw`, or a row in the table `pages` (not yet fetched). A ledger
+line needs no record if its page was rejected before publication, its article was erased, or it is older than the
+retention of `articles.raw`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from claimwire.producer_tables import Page
 from claimwire.reading import readable
 from console.queries.ledger import COLUMNS, DAY_SECONDS, Ledger, day_of
 
-# A line may be there before its record is: both are published together, one after the other.
+# A line can exist before its record: they are published together, one after the other.
 SETTLED = timedelta(seconds=60)
 NAMED = 20
 KEPT = timedelta(milliseconds=topics.RAW.retention_ms) - timedelta(hours=1)
@@ -40,7 +40,7 @@ TOTALS = ("published", "unpublished", *COLUMNS)
 
 @dataclass(frozen=True)
 class Comparison:
-    """`rows` by day and source; the keys ("article/revision") that only one of the two counts knows."""
+    """Counts by day and source (`rows`), and the keys ("article/revision") that only one of the counts has."""
 
     rows: list[dict[str, Any]]
     without_line: list[str]
@@ -52,12 +52,12 @@ class Comparison:
         return not self.without_line and not self.without_record
 
     def total(self) -> dict[str, int]:
-        """The sums of all rows."""
+        """Return the sums of all rows."""
         return {name: sum(row[name] for row in self.rows) for name in TOTALS}
 
 
 def compare(log: Log, ledger: Ledger, now: datetime) -> Comparison:
-    """Count both. Tables are read before the log, and that before the ledger: whatever moves meanwhile moves this way."""
+    """Compare both counts. Reads tables, then the log, then the ledger: the order in which revisions move meanwhile."""
     ledger.db.execute(SCHEMA)
     for batch in (_pages(log), _raw(log)):
         ledger.db.executemany("INSERT OR IGNORE INTO published VALUES(?, ?, ?)", batch)
@@ -101,7 +101,7 @@ def _published(message: Message, article: str, revision: str) -> tuple[int, int,
 
 
 def _names(log: Log, missing: list[int]) -> list[str]:
-    """The keys of lines, which the ledger's file has only as numbers: the first NAMED ones by name, the others as "?"."""
+    """Return the keys of lines, which the ledger's file stores as numbers: NAMED ones by name, the others as "?"."""
     wanted = set(missing[:NAMED])
     found = set()
     for partition in range(topics.OUTCOMES.partitions) if wanted else ():

@@ -1,4 +1,4 @@
-"""Rules tried on history: the live code of rules, policies and outbox over the index, by a clock that jumps. Nothing is sent."""
+"""Back-test of rules on stored articles, with the live code of rules, policies and outbox. Nothing is sent."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ Subject = Sighting | Article
 
 @dataclass
 class OfRule:
-    """The alerts of a rule in a trial: `put_off` by why, `by_day` its alerts, `messages` as (when, alerts)."""
+    """Alerts of a rule in a back-test: delayed ones by reason, alerts by day, `messages` as (time, alerts)."""
 
     alerts: int = 0
     back_fill: int = 0
@@ -29,7 +29,7 @@ class OfRule:
 
 
 def history(store: SearchStore, since: datetime) -> list[Subject]:
-    """Articles and claims first seen since a time, as the alert stage met them, in the order in which they were fetched."""
+    """Return articles and claims first seen since a time, as input for the alert stage, in order of fetch time."""
     claims: dict[tuple[str, str], list[Sighting]] = {}
     for _, body in store.scan("claims", span=Span(since)):
         sighting = _sighting(body)
@@ -44,7 +44,7 @@ def history(store: SearchStore, since: datetime) -> list[Subject]:
 
 
 def _sighting(body: Mapping[str, Any]) -> Sighting:
-    """A stored claim as a record. That an edit took it out came later: here it is as it was."""
+    """Return a stored claim as a record, without its later removal from the article by an edit."""
     claim = {name: body[name] for name in Claim.__struct_fields__ if name in body}
     own = {name: body[name] for name in Sighting.__struct_fields__ if name in body}
     return msgspec.convert(own | {"claim": claim, "withdrawn_in": None}, Sighting)
@@ -57,7 +57,7 @@ def _article(body: Mapping[str, Any], sightings: Sequence[Sighting]) -> Article:
 
 
 def try_rules(rules: Sequence[Rule], subjects: Iterable[Subject], marks: Mapping[str, MarkKind]) -> dict[str, OfRule]:
-    """Return what each rule would have reported, when, and what was put off or left out and why."""
+    """Return for each rule the messages it would have sent, their times, and delays or suppressions with reasons."""
     found = {rule.name: OfRule() for rule in rules}
     outbox = Outbox(":memory:", "trial")
     for subject in subjects:
@@ -80,12 +80,12 @@ def try_rules(rules: Sequence[Rule], subjects: Iterable[Subject], marks: Mapping
 
 
 def alerts_of(rules: tuple[Rule, ...], subject: Subject) -> list[Alert]:
-    """The alerts that a claim or an article raises."""
+    """Return the alerts that a claim or an article raises."""
     return claim_alerts(rules, subject) if isinstance(subject, Sighting) else article_alerts(rules, subject)
 
 
 def fetched_at(subject: Subject) -> datetime:
-    """Return the time at which it was fetched, which is when an alert of it is raised."""
+    """Return the fetch time, which is the time of its alerts."""
     return subject.fetched_at if isinstance(subject, Sighting) else subject.clean.fetched_at
 
 
@@ -100,7 +100,7 @@ def _live(subject: Subject) -> Subject:
 
 
 def _deliver(outbox: Outbox, until: datetime, found: Mapping[str, OfRule]) -> None:
-    """Deliver, on paper, what is due up to a time; each message is counted once, whatever its channels."""
+    """Simulate delivery up to a time; each message is counted once for all its channels."""
     sent: set[str] = set()
     while (at := outbox.next_due()) is not None and at <= until:
         for delivery in (d for channel in outbox.channels() for d in outbox.deliveries(at, channel)):

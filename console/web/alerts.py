@@ -1,4 +1,4 @@
-"""The page of alerts: what fired, by rule."""
+"""The page of alerts."""
 
 from urllib.parse import urlencode
 
@@ -17,20 +17,20 @@ SHOWN = ("rule", "severity", "verdict", "source")
 
 
 def filters_of(request: Request) -> dict[str, list[str]]:
-    """The filters in the address. Raises ConfigError for a name or a value that cannot be."""
+    """Parse the filters of the URL. Raises ConfigError for an invalid name or value."""
     filters: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         if name == "after" or not value:
             continue
         if name not in FACETS["alerts"]:
-            raise ConfigError(f"{name}: no such filter; {', '.join(FACETS['alerts'])} are")
+            raise ConfigError(f"{name}: no such filter; use one of {', '.join(FACETS['alerts'])}")
         filters.setdefault(name, []).append(value)
     checked({name: tuple(values) for name, values in filters.items()})
     return filters
 
 
 def alerts_page(request: Request) -> Page:
-    """The newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the address are filters."""
+    """Show the newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the URL are filters."""
     backends: Backends = request.app.state.backends
     filters = filters_of(request)
     after = after_of(request.query_params.get("after"))

@@ -1,4 +1,4 @@
-"""The page's routes and what stands before them all: who may ask, and what a browser may load (Content Security Policy)."""
+"""Routes of the page, and its middleware: access control and security headers (Content Security Policy)."""
 
 import asyncio
 import base64
@@ -45,7 +45,7 @@ HEADERS = {
     "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin", "x-frame-options": "DENY",
 }  # fmt: skip
-# Paths that answer without a token: a probe has none.
+# Paths that need no token, for probes.
 OPEN_PATHS = ("/healthz", "/readyz")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGES: dict[str, View] = {
@@ -63,9 +63,9 @@ PAGES: dict[str, View] = {
 
 
 def create_app(settings: Settings, token: str = "") -> Starlette:
-    """The page over the log and the store of the settings; with a `token`, for those who know it."""
+    """Return the application over the log and the store of the settings, protected by `token` if given."""
     for name in TEMPLATES.list_templates():
-        # Compiled now, and not for the first who looks.
+        # Compile the templates now, not at the first request.
         TEMPLATES.get_template(name)
     backends = Backends(settings)
     hub = Hub(lambda: open_settings_log(settings))
@@ -73,7 +73,7 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         hub.start()
-        # A store's caches, connections and compiled queries, which the first request would wait for.
+        # Warm caches, connections and compiled queries of the store, which would delay the first request.
         warming = asyncio.create_task(run_in_threadpool(_warm, backends))
         yield
         await warming
@@ -94,13 +94,13 @@ def create_app(settings: Settings, token: str = "") -> Starlette:
 
 
 def _warm(backends: Backends) -> None:
-    """Ask once for what the front page asks for; ignore a store that cannot be reached."""
+    """Run the front page's queries once; ignore an unreachable store."""
     with suppress(ClaimwireError), backends.store() as store:
         claims.claims_by_story(store, ClaimFilter(), datetime.now(UTC), None)
 
 
 def routes() -> list[BaseRoute]:
-    """Every page under its path, and as JSON under path.json."""
+    """Return the routes of every page: its path, and path.json for JSON."""
     found: list[BaseRoute] = [
         Route("/stream", stream),
         Route("/claims.atom", atom.claims_atom),
@@ -135,7 +135,7 @@ def _shown(view: View) -> Callable[[Request], Response]:
 
 
 def _post(act: Callable[[Request, dict[str, str]], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """A form that this process's own pages sent: they alone know its secret."""
+    """Handle a POST from a form of this process's own pages, which contain its CSRF token."""
 
     async def take(request: Request) -> Response:
         body = b""
@@ -145,7 +145,7 @@ def _post(act: Callable[[Request, dict[str, str]], Response]) -> Callable[[Reque
                 return respond(request, failure(413, "Too large", f"a form has at most {MOST_FORM_BYTES} bytes"))
         form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         if not hmac.compare_digest(form.get("csrf", "").encode(), request.app.state.csrf.encode()):
-            return respond(request, failure(403, "Not taken", "this form is of an older page; load it again"))
+            return respond(request, failure(403, "Form expired", "reload the page and send the form again"))
         return await run_in_threadpool(act, request, form)
 
     return take
@@ -160,16 +160,16 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 async def stream(request: Request) -> Response:
-    """Claims that fit the filter in the address, as they come; `from` or Last-Event-ID is where to go on."""
+    """Stream new claims that match the URL's filter; `from` or Last-Event-ID is the position to continue at."""
     hub: Hub = request.app.state.hub
     pairs = [(n, v) for n, v in request.query_params.multi_items() if n != "from"]
     wanted = ClaimFilter.of(pairs)
     begin = request.headers.get("last-event-id") or request.query_params.get("from", "")
     start = positions_of(begin) if begin else None
     if begin and start is None:
-        raise ConfigError(f"from: {begin[:80]!r} is no position of this stream")
+        raise ConfigError(f"from: {begin[:80]!r} is not a position of this stream")
     if hub.browsers >= MOST_BROWSERS:
-        return PlainTextResponse("too many browsers listen\n", 503, {"Retry-After": "30"})
+        return PlainTextResponse("too many browsers are connected\n", 503, {"Retry-After": "30"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_lines(hub, start, wanted), media_type="text/event-stream", headers=headers)
 
@@ -179,7 +179,7 @@ async def _lines(hub: Hub, start: tuple[int, ...] | None, wanted: ClaimFilter) -
     async for event, after in hub.events(start, wanted):
         if event is None:
             state = f"event: state\ndata: {msgspec.json.encode({'problem': hub.problem}).decode()}\n\n"
-            # Without data an event is not given out, but its id is taken (HTML 9.2.6).
+            # The browser stores the id of an event without data, but does not dispatch it (HTML 9.2.6).
             yield (f"id: {event_id(after)}\n\n" if after else "") + state
         else:
             yield f"id: {event_id(after)}\nevent: claim\ndata: {data_of(event)}\n\n"
@@ -189,7 +189,7 @@ async def _lines(hub: Hub, start: tuple[int, ...] | None, wanted: ClaimFilter) -
 
 @lru_cache(maxsize=KEPT)
 def data_of(event: Event) -> str:
-    """A claim as JSON for the script: its ids, its story's title, and its row as it stands on the page."""
+    """Return a claim as JSON for the script: its ids, its story's title, and its row as HTML."""
     plain = msgspec.to_builtins(event.sighting)
     body = plain | plain["claim"]
     html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, None))
@@ -199,7 +199,7 @@ def data_of(event: Event) -> str:
 
 
 class Guard:
-    """Before all routes: the name by which the page was asked for, the token where there is one, and the headers."""
+    """Middleware for all routes: checks the Host header and the token, and sets the security headers."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app, self._token, self._wrong = app, token, WrongTokens()
@@ -221,24 +221,24 @@ class Guard:
         if request.url.path in OPEN_PATHS:
             return None
         if not self._token:
-            # A page without a token is asked for by this machine's own names only: no site elsewhere can pose as it.
+            # Without a token only this machine's own host names are accepted, which prevents DNS rebinding.
             if host_name(request.headers.get("host", "")) not in LOOPBACK:
                 return PlainTextResponse("this page is served to this machine only\n", 421)
             return None
         given = request.headers.get("authorization", "")
         address = request.client.host if request.client else ""
-        # Not even looked at: an answer would say whether a guess was right.
+        # The token is not compared: the response would reveal a correct guess.
         if given and (seconds := self._wrong.wait(address)):
             return PlainTextResponse("too many wrong tokens\n", 429, {"Retry-After": str(ceil(seconds))})
         if _is_known(given, self._token):
             return None
         if given:
             self._wrong.note(address)
-        return PlainTextResponse("a token is needed\n", 401, {"WWW-Authenticate": 'Basic realm="claimwire"'})
+        return PlainTextResponse("a token is required\n", 401, {"WWW-Authenticate": 'Basic realm="claimwire"'})
 
 
 def host_name(header: str) -> str:
-    """The name of a Host header, without its port."""
+    """Return the name of a Host header without its port."""
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:

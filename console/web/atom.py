@@ -1,4 +1,4 @@
-"""Any filter of claims or alerts as an Atom feed (RFC 4287)."""
+"""Atom feeds (RFC 4287) of claims or alerts, with any filter."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ Body = Mapping[str, Any]
 
 
 def claims_atom(request: Request) -> Response:
-    """The newest claims that fit the filter in the address."""
+    """Return the newest claims that match the URL's filter."""
     wanted = ClaimFilter.of(request.query_params.multi_items())
     with request.app.state.backends.store() as store:
         found = store.search(
@@ -34,7 +34,7 @@ def claims_atom(request: Request) -> Response:
 
 
 def alerts_atom(request: Request) -> Response:
-    """The newest alerts that fit the filter in the address: a channel for any reader of feeds."""
+    """Return the newest alerts that match the URL's filter, for feed readers."""
     filters = filters_of(request)
     with request.app.state.backends.store() as store:
         found = store.search("alerts", "", filters, ENTRIES, count_to=ENTRIES)
@@ -46,7 +46,7 @@ def alerts_atom(request: Request) -> Response:
 
 
 def _answer(request: Request, kind: str, chosen: str, page: str, query: str, bodies: Sequence[Body]) -> Response:
-    """The feed of claims or alerts, its ids theirs, so that a reader shows each once."""
+    """Return a feed of claims or alerts; entries have their stable ids, so that a reader shows each once."""
     base = str(request.base_url).rstrip("/")
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed")
@@ -62,7 +62,7 @@ def _answer(request: Request, kind: str, chosen: str, page: str, query: str, bod
 
 
 def _entry(feed: ET.Element, body: Body, base: str) -> None:
-    """A claim, or an alert, which names its rule; one on an article has no claim."""
+    """Add an entry for a claim, or for an alert with its rule; an alert on an article has no claim."""
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
     found = shown(body)
     head = body.get("rule") or mark_of(found)

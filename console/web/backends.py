@@ -1,4 +1,4 @@
-"""The log and the store behind the page: opened when they are first asked for, and again after they were away."""
+"""Log and store behind the page: opened at the first request, and reopened after an outage."""
 
 import sqlite3
 import threading
@@ -14,7 +14,7 @@ from console.queries.ledger import Ledger
 
 
 class SharedLog:
-    """A log for one thread at a time; the others wait."""
+    """A log for one thread at a time; others wait."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -23,7 +23,7 @@ class SharedLog:
 
     @contextmanager
     def use(self) -> Iterator[Log]:
-        """The log. Raises UnreachableError, and the next call opens it anew."""
+        """Lend the log. After an UnreachableError the next call reopens it."""
         with self._lock:
             try:
                 if self._log is None:
@@ -46,20 +46,20 @@ class SharedLog:
 
 
 class Backends:
-    """All raise UnreachableError where a server is away; the next request tries again."""
+    """Backends of the page. All raise UnreachableError; the next request retries."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._store: SearchStore | None = None
         self._ledger: Ledger | None = None
         self._opening = threading.Lock()
-        # To read the ledger takes long the first time: other pages do not wait for it.
+        # The first read of the ledger is slow: other pages do not wait for it.
         self._shared, self._of_ledger = SharedLog(settings), SharedLog(settings)
         self.log = self._shared.use
 
     @contextmanager
     def store(self) -> Iterator[SearchStore]:
-        """The store, for several threads at once."""
+        """Return the store, for several threads at once."""
         try:
             with self._opening:
                 if self._store is None:
@@ -71,7 +71,7 @@ class Backends:
 
     @contextmanager
     def ledger(self) -> Iterator[tuple[Ledger, Log]]:
-        """The ledger as it stands, and a log to read beside it; for one thread at a time."""
+        """Lend the current ledger and a log, to one thread at a time."""
         with self._of_ledger.use() as log:
             if self._ledger is None:
                 self._ledger = Ledger(self.settings.data_dir)

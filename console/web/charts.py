@@ -1,6 +1,6 @@
-"""Pictures as SVG, drawn here: lines of counts, and a map of the world made of where people live. Pure.
+"""Charts as SVG: bars of counts, and a world map drawn from inhabited places. Pure.
 
-Only attributes are used, no styles: the page's policy allows none in its text.
+Only attributes are used, since the Content Security Policy forbids inline styles.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,25 +12,25 @@ from processors.claims.lexicon import countries
 from processors.claims.mentions import gazetteer
 
 WIDTH, HEIGHT = 120, 24
-# Degrees of a cell of the map, of the world and of a part of it that is at most NEAR wide.
+# Degrees of a cell of the map: of the world, and of a region at most NEAR degrees wide.
 CELL, SMALL_CELL, NEAR = 2.0, 1.0, 120.0
 
 
 def hours(line: Iterable[tuple[str, int]], end: datetime, count: int = 24) -> list[int]:
-    """The counts of the last `count` hours up to `end`, from a time line by hour."""
+    """Return the counts of the last `count` hours up to `end`, from a time line by hour."""
     counted = dict(line)
     last = end.astimezone(UTC)
     return [counted.get(f"{last - timedelta(hours=n):%Y-%m-%dT%H}", 0) for n in range(count - 1, -1, -1)]
 
 
 def days(line: Iterable[tuple[str, int]], end: datetime, count: int = 14) -> list[int]:
-    """The counts of the last `count` days."""
+    """Return the counts of the last `count` days."""
     counted = dict(line)
     return [counted.get(f"{end.astimezone(UTC) - timedelta(days=n):%Y-%m-%d}", 0) for n in range(count - 1, -1, -1)]
 
 
 def spark(counts: Sequence[int], label: str) -> Markup:
-    """Bars of counts, the oldest on the left."""
+    """Return a bar chart of counts, the oldest on the left."""
     most = max(counts, default=0) or 1
     step = WIDTH / max(1, len(counts))
     bars = Markup("").join(
@@ -48,7 +48,7 @@ def spark(counts: Sequence[int], label: str) -> Markup:
 
 
 def located(names: Iterable[str]) -> list[dict[str, object]]:
-    """Those of the names that are somewhere: name, latitude, longitude; a country is where its capital is."""
+    """Return the names with known coordinates: name, latitude, longitude; a country has those of its capital."""
     found = []
     for name in dict.fromkeys(names):
         place = place_of(name)
@@ -58,14 +58,14 @@ def located(names: Iterable[str]) -> list[dict[str, object]]:
 
 
 def place_of(name: str) -> gazetteer.Place | None:
-    """The largest place of this name; of a country its capital."""
+    """Return the largest place of this name; for a country its capital."""
     capital = next((c for c, country in countries().capitals.items() if country == name), None)
     here = [p for p in gazetteer.places(capital) if p.country == name] if capital else []
     return next(iter(here or gazetteer.places(name)), None)
 
 
 def land(west: float, north: float, width: float, height: float) -> str:
-    """One path of small squares, one for each inhabited cell of a window."""
+    """Return one path of small squares, one for each inhabited cell of a window."""
     step = SMALL_CELL if width <= NEAR else CELL
     size = step * 0.8
     cells = sorted(
@@ -77,7 +77,7 @@ def land(west: float, north: float, width: float, height: float) -> str:
 
 
 def world(places: Sequence[dict[str, object]]) -> Markup:
-    """A map with these places (name, latitude, longitude), near enough to see them apart."""
+    """Return a map of these places (name, latitude, longitude), zoomed to separate them."""
     west, north, width, height = _window(places)
     radius = width / 110
     dots = Markup("").join(
@@ -94,7 +94,7 @@ def world(places: Sequence[dict[str, object]]) -> Markup:
 
 
 def _window(places: Sequence[dict[str, object]]) -> tuple[float, float, float, float]:
-    """Left, top, width and height in degrees: the places and a margin, twice as wide as high, the whole world at most."""
+    """Return left, top, width and height in degrees: the places with a margin, 2:1, at most the whole world."""
     lats = [float(str(p["latitude"])) for p in places]
     lons = [float(str(p["longitude"])) for p in places]
     width = min(360.0, max(60.0, 1.6 * (max(lons) - min(lons)), 3.2 * (max(lats) - min(lats))))

@@ -1,4 +1,4 @@
-"""The pages of claims: what is new by story, one claim with its trail, an article with its revisions."""
+"""Pages of claims: new claims by story, one claim with its provenance, an article with its revisions."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from console.web.pages import NotFoundError, Page
 from console.web.stream import event_id
 
 A_PAGE = 60
-# More are not counted, and facets are of at least so many of the newest: the page is there at once over any number.
+# Limits of the total and of the documents counted for facets, so that the page is fast over any number.
 COUNTED, SAMPLE = 2000, 1000
 FACETS = ("verdict", "event_type", "source", "claimant", "places", "language", "modality")
 OF_A_FACET = 8
@@ -26,11 +26,11 @@ Body = Mapping[str, Any]
 
 
 def front(request: Request) -> Page:
-    """The newest claims by story; everything in the address is a filter, and `after` where a page begins."""
+    """Show the newest claims by story; parameters of the URL are filters, `after` is the start of a further page."""
     hub, backends = request.app.state.hub, request.app.state.backends
     pairs = [(n, v) for n, v in request.query_params.multi_items() if n != "after"]
     wanted, after = ClaimFilter.of(pairs), after_of(request.query_params.get("after"))
-    # Before the search: what comes between the two is sent again, and not missed.
+    # Before the search: claims that arrive between the two are sent again rather than missed.
     position = event_id(hub.positions) if hub.positions else ""
     now = datetime.now(UTC)
     with backends.store() as store:
@@ -43,7 +43,7 @@ def front(request: Request) -> Page:
 
 
 def after_of(text: str | None) -> After | None:
-    """TIME~ID, as `older` says it. Raises ConfigError."""
+    """Parse TIME~ID, as written by `older`. Raises ConfigError."""
     if not text:
         return None
     at, _, ident = text.partition("~")
@@ -51,16 +51,16 @@ def after_of(text: str | None) -> After | None:
 
 
 def older_of(hits: Sequence[Hit]) -> str | None:
-    """Return where the next page begins, as `after_of` reads it; None where this one is not full."""
+    """Return the start of the next page for `after_of`; None if this page is not full."""
     return f"{hits[-1].body['first_seen_at']}~{hits[-1].id}" if len(hits) == A_PAGE else None
 
 
 def claims_by_story(store: SearchStore, wanted: ClaimFilter, now: datetime, after: After | None) -> dict[str, Any]:
-    """A page of claims, with what its filter bar and its stories show."""
+    """Return a page of claims with its facets and stories."""
     span = wanted.span(now)
     day = Span(max(span.since or now - timedelta(days=1), now - timedelta(days=1)))
     asked = wanted.words, wanted.wanted
-    # Side by side: a store that is a server answers them together.
+    # Concurrently: a store on a server can answer them at the same time.
     with ThreadPoolExecutor(3) as side:
         facets = side.submit(store.facets, "claims", FACETS, *asked, OF_A_FACET, span=span, sample=SAMPLE)
         by_hour = side.submit(store.timeline, "claims", *asked, span=day, interval="hour")
@@ -76,12 +76,12 @@ def claims_by_story(store: SearchStore, wanted: ClaimFilter, now: datetime, afte
 def _stories(
     store: SearchStore, bodies: Sequence[Body], now: datetime, side: ThreadPoolExecutor
 ) -> list[dict[str, Any]]:
-    """The stories of claims in the order of their newest claim, each with those claims and what is known of it."""
+    """Return the stories of claims, ordered by their newest claim, each with its snapshot and those claims."""
     groups: dict[str, list[Body]] = {}
     for body in bodies:
         groups.setdefault(body["story_id"], []).append(body)
     for group in groups.values():
-        # The claims of one article are read in its order.
+        # Claims of one article keep its order.
         group.sort(key=lambda body: (body["article_id"], body["start"]))
         group.sort(key=lambda body: str(body["first_seen_at"]), reverse=True)
     known = side.submit(store.get_many, "stories", list(groups))
@@ -102,7 +102,7 @@ def _stories(
 
 
 def row(claim: Body, cluster: Body | None) -> dict[str, Any]:
-    """A claim as lists show it: with the sources and independent origins that say the same."""
+    """Return a claim for lists, with the sources and independent origins of its cluster."""
     known = cluster or {}
     return {
         **claim,
@@ -112,13 +112,13 @@ def row(claim: Body, cluster: Body | None) -> dict[str, Any]:
 
 
 def claim_page(request: Request) -> Page:
-    """One claim: what is said, by whom, what it was compared with, who else says it, and the way back to the bytes."""
+    """Show one claim with its claimant, comparison, other sightings, and provenance back to the fetched bytes."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["claim_id"]
     with backends.store() as store:
         claim = store.get("claims", ident)
         if claim is None:
-            raise NotFoundError(f"no claim has the id {ident}; one that was just sent may be here in a second")
+            raise NotFoundError(f"no claim has the id {ident}; a very recent one appears within seconds")
         cluster = store.get("clusters", claim["cluster_id"])
         article = store.get("articles", claim["article_id"])
         story = store.get("stories", claim["story_id"])
@@ -134,17 +134,17 @@ def claim_page(request: Request) -> Page:
 
 
 def article_page(request: Request) -> Page:
-    """One article: its clean text with the claims in it, what was removed, its revisions and what changed between them."""
+    """Show one article: clean text with its claims, removed lines, revisions and their differences."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["article_id"]
     with backends.store() as store:
         article = store.get("articles", ident)
         claims = store.search("claims", "", {"article_id": ident}, MOST_CLAIMS)
     if article is None:
-        raise NotFoundError(f"no article has the id {ident}: `claimwire trace {ident}` shows what became of it")
+        raise NotFoundError(f"no article has the id {ident}: `claimwire trace {ident}` shows its records")
     revisions = provenance.revisions(backends, ident, article)
     current = [h.body for h in claims.hits if h.body["revision_id"] == article["revision_id"]]
-    # Outermost first where two begin together, so that marks may be nested.
+    # Of two that begin together the longer first, so that marks can be nested.
     current.sort(key=lambda b: (b["start"], -b["end"]))
     diffs = [
         {"from": old["revision"], "to": new["revision"], "fetched_at": new["fetched_at"],
@@ -160,7 +160,7 @@ def article_page(request: Request) -> Page:
 
 
 def pieces(text: str, claims: Sequence[Body]) -> list[tuple[str, Body | None]]:
-    """The text cut at the claims, (words, claim or None) in order; of claims that overlap the earlier keeps its words."""
+    """Split the text at its claims into (words, claim or None); overlapping words belong to the earlier claim."""
     found: list[tuple[str, Body | None]] = []
     at = 0
     for claim in claims:

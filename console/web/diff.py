@@ -1,16 +1,16 @@
-"""Differences from one revision of a text to the next, word by word. Pure."""
+"""Word-by-word differences between two revisions of a text. Pure."""
 
 import re
 from difflib import SequenceMatcher
 
 CONTEXT = 12
-# Of longer texts the commonest words are no anchors: without that the time grows with the square of the length.
+# In longer texts the most frequent words are ignored as anchors; otherwise the time is quadratic.
 LONG = 2000
 WORDS = re.compile(r"\S+|\n+")
 
 
 def word_diff(old: str, new: str) -> list[tuple[str, str]]:
-    """("same" | "gone" | "new" | "left out", words) in order; long stretches that stayed are cut to CONTEXT words."""
+    """Return ("same" | "gone" | "new" | "left out", words) in order; long unchanged parts are cut to CONTEXT words."""
     before, after = WORDS.findall(old), WORDS.findall(new)
     parts: list[tuple[str, str]] = []
     for step, a, b, c, d in SequenceMatcher(None, before, after, autojunk=len(after) > LONG).get_opcodes():

@@ -1,4 +1,4 @@
-"""The pages of how it goes: feeds, the ledger, dead letters; and what machines ask."""
+"""Pages of feeds, ledger and dead letters, and the endpoints for probes and metrics."""
 
 import asyncio
 from collections import Counter
@@ -37,7 +37,7 @@ DAYS = 14
 
 
 def feeds_page(request: Request) -> Page:
-    """List the feeds and how each goes: last and next poll, what is wrong in words, articles a day."""
+    """List the feeds: last and next poll, problem with remedy, articles a day."""
     backends: Backends = request.app.state.backends
     now = datetime.now(UTC)
     with backends.log() as log:
@@ -58,7 +58,7 @@ def feeds_page(request: Request) -> Page:
 
 
 def _feeds(table: dict[str, Message]) -> list[Feed]:
-    """The rows that can be read, those that fail first."""
+    """Return the readable rows, failing feeds first."""
     rows = [feed for _, feed in readable(table.values(), Feed)]
     return sorted(rows, key=lambda f: (not f.failures, f.source, f.url))
 
@@ -69,16 +69,16 @@ def poll_now(backends: Backends, url: str) -> Response:
         table = log.snapshot(topics.FEEDS)
         found = feed_at(_feeds(table), url)
         if found is None:
-            raise NotFoundError(f"no feed has the address {url}")
+            raise NotFoundError(f"no feed has the URL {url}")
         feed = msgspec.structs.replace(found, next_due=datetime.now(UTC))
         if feed.disabled:
-            raise ConfigError(f"{url}: this feed is gone and is polled no more")
+            raise ConfigError(f"{url}: this feed is disabled")
         log.publish([replace(message_of(feed), partition=table[feed.url].partition)])
     return RedirectResponse("/feeds?asked", 303)
 
 
 def ledger_page(request: Request) -> Page:
-    """Show where every revision ended, by day and source; what was rejected and why; what failed."""
+    """Show the outcomes of all revisions by day and source, the rejections with reasons, and the dead letters."""
     backends: Backends = request.app.state.backends
     with backends.ledger() as (ledger, log):
         letters, done = read_letters(log, NEWEST)
@@ -107,20 +107,20 @@ def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:
 
 
 async def alive(request: Request) -> Response:
-    """Return whether the parts of this process are alive; another process than the page's answers at its metrics port."""
+    """Return whether the parts of this process are alive; other processes answer at their metrics port."""
     found = request.app.state.problems()
     return PlainTextResponse("\n".join(found) + "\n", 503) if found else PlainTextResponse("ok\n")
 
 
 class Prober:
-    """Asks store and log whether they answer, with a thread and connections of its own: it waits for no page."""
+    """Readiness check of store and log, with a thread and connections of its own, so that it waits for no page."""
 
     def __init__(self, settings: Settings) -> None:
         self._backends = Backends(settings)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readyz")
 
     async def ask(self) -> None:
-        """Raises UnreachableError, or TimeoutError after PROBE_SECONDS."""
+        """Query both servers. Raises UnreachableError, or TimeoutError after PROBE_SECONDS."""
         await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._thread, self._ask), PROBE_SECONDS)
 
     def _ask(self) -> None:
@@ -130,23 +130,23 @@ class Prober:
             log.ends(topics.CLAIMS)
 
     def close(self) -> None:
-        """Close the connections, after the answer that is waited for."""
+        """Close the connections after the pending query."""
         self._thread.submit(self._backends.close)
         self._thread.shutdown(wait=False)
 
 
 async def ready(request: Request) -> Response:
-    """Return whether store and log answer."""
+    """Respond whether store and log are reachable."""
     prober: Prober = request.app.state.prober
     try:
         await prober.ask()
     except TimeoutError:
-        return PlainTextResponse(f"store or log has not answered for {PROBE_SECONDS:g} s\n", 503)
+        return PlainTextResponse(f"store or log did not answer within {PROBE_SECONDS:g} s\n", 503)
     except ClaimwireError as error:
         return PlainTextResponse(f"{error}\n", 503)
     return PlainTextResponse("ready\n")
 
 
 def metrics(_: Request) -> Response:
-    """The metrics of this process (Prometheus text format)."""
+    """Return the metrics of this process (Prometheus text format)."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Pages of the web: data, which is their JSON, and a template that shows it. Errors are pages too."""
+"""Pages: data (also served as JSON) with a template. Errors are pages too."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -36,13 +36,13 @@ LONG_TEXT = 400
 SPACED_TEXT = 20_000
 RETRY_SECONDS = 5
 WHOLE = 0.9
-# Control characters, and those that turn the direction of what follows them (Unicode TR 9, 2.1 to 2.7).
+# Control characters, including those for text direction (Unicode TR 9, 2.1 to 2.7).
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
 class Page:
-    """`data` is what `.json` gives; `shown` is for the template alone."""
+    """A page: `data` is also served as `.json`, `shown` is for the template only."""
 
     template: str
     data: Mapping[str, Any]
@@ -51,17 +51,17 @@ class Page:
 
 
 class NotFoundError(ClaimwireError):
-    """There is no such document."""
+    """The requested document does not exist."""
 
 
 def said(text: object, limit: int = LONG_TEXT) -> str:
-    """A text from outside for people: no control or direction characters, at most `limit` characters."""
+    """Return untrusted text for display: no control or direction characters, at most `limit` characters."""
     flat = " ".join(UNSEEN.sub(" ", str(text)).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
 def marked(claim: Mapping[str, Any]) -> Markup:
-    """A claim's sentence with its words marked; the claim as a line where its words alone would say something else."""
+    """Return a claim's sentence with the claim marked, or its line if the words alone would mean something else."""
     if is_reworded(found := shown(claim)):
         return Markup("<mark>{}</mark>").format(said(claim_line(found)))
     sentence, start = claim["sentence"], claim["start"] - claim["sentence_start"]
@@ -69,30 +69,30 @@ def marked(claim: Mapping[str, Any]) -> Markup:
     if not 0 <= start < end <= len(sentence):
         return Markup("<mark>{}</mark>").format(said(claim["evidence"]))
     if end - start > WHOLE * len(sentence):
-        # A sentence that is all marked stands out no more.
+        # Marking a whole sentence would not highlight anything.
         return Markup("{}").format(said(sentence, 2 * LONG_TEXT))
     before, words, after = sentence[:start], sentence[start:end], sentence[end:]
     return Markup("{}<mark>{}</mark>{}").format(spaced(before), spaced(words), spaced(after))
 
 
 def display(value: object, name: str) -> str:
-    """A value of a field in plain words."""
+    """Return a value of a field in plain words."""
     return value_words(name, str(value or ""))
 
 
 def quantity_words(quantity: Mapping[str, Any]) -> str:
-    """A number of a claim, from a document of the store."""
+    """Format a number of a claim from a document of the store."""
     return quantity_text(msgspec.convert(quantity, Quantity))
 
 
 def spaced(text: str) -> str:
-    """`said`, with the spaces that a text begins and ends with: what stands beside it is of the same sentence."""
+    """Return `said` text with its leading and trailing space, for parts of one sentence."""
     shown = said(text, SPACED_TEXT)
     return (" " if text[:1].isspace() else "") + shown + (" " if shown and text[-1:].isspace() else "")
 
 
 def outside(url: object) -> str:
-    """An address that a link may lead to: http and https only, else nothing."""
+    """Return a URL that is safe for a link (http, https), else an empty string."""
     text = str(url or "")
     try:
         return text if urlsplit(text).scheme in ("http", "https") else ""
@@ -101,7 +101,7 @@ def outside(url: object) -> str:
 
 
 def moment(value: object) -> Markup:
-    """A time, to the minute and in UTC."""
+    """Format a time to the minute, in UTC."""
     if not value:
         return Markup("–")
     at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -110,7 +110,7 @@ def moment(value: object) -> Markup:
 
 
 def age(value: object) -> Markup:
-    """How long ago a time was; the script keeps it up to date."""
+    """Format the age of a time; the script keeps it up to date."""
     at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     seconds = max(0, int((datetime.now(UTC) - at).total_seconds()))
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
@@ -124,7 +124,7 @@ def age(value: object) -> Markup:
 
 
 def environment() -> jinja2.Environment:
-    """The templates, escaped always and strict about names."""
+    """Return the template environment: always escapes, and rejects undefined names."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -142,7 +142,7 @@ TEMPLATES = environment()
 
 
 def respond(request: Request, page: Page) -> Response:
-    """The page, as JSON where its address ends so."""
+    """Render the page, as JSON if its path ends in .json."""
     headers = {"Retry-After": str(RETRY_SECONDS)} if page.status == 503 else {}
     if request.url.path.endswith(".json"):
         body = msgspec.json.encode(page.data, enc_hook=str)
@@ -156,19 +156,19 @@ def respond(request: Request, page: Page) -> Response:
 
 
 def error_page(error: Exception) -> Page:
-    """Say in words what is wrong; 503 where a server is away, which is tried again."""
+    """Return the error page for an exception; 503 for an unreachable server, which the page retries."""
     match error:
         case UnreachableError():
             return failure(503, "A server cannot be reached", str(error))
         case ConfigError():
-            return failure(400, "That cannot be", str(error))
+            return failure(400, "Bad request", str(error))
         case NotFoundError():
             return failure(404, "Not found", str(error))
-    return failure(500, "Something broke here", f"{type(error).__name__}: the log of this process says more")
+    return failure(500, "Server error", f"{type(error).__name__}: see the log of this process")
 
 
 def failure(status: int, title: str, detail: str) -> Page:
-    """The page of an error."""
+    """Return the page of an error."""
     return Page("error.html", {"status": status, "title": title, "detail": detail}, status=status)
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 of the page: uvicorn's own, with a limit on the time that a client takes to send a request."""
+"""HTTP/1.1 of the page: uvicorn's protocol with a time limit for sending a request."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ from claimwire import ports
 
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection whose request is not there `ports.REQUEST_SECONDS` after the connection or the request began.
+    """Closes a connection whose request is incomplete `ports.REQUEST_SECONDS` after the connection or request began.
 
-    uvicorn limits only how long a connection is idle between two requests. Forms have at most 200 kB, so the limit holds for
-    bodies too; how long an answer takes (the stream of claims never ends) is not limited.
+    uvicorn only limits the idle time between two requests. Forms have at most 200 kB, so the limit includes bodies.
+    Responses are not limited: the stream of claims never ends.
     """
 
     _deadline: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""The way back from a claim: sentence, article, revision, the bytes that were fetched, the feed and its poll."""
+"""Provenance of a claim: sentence, article, revision, fetched bytes, feed and poll."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from claimwire.reading import decoded, readable
 from claimwire.records import Article, RawArticle
 from console.web.backends import Backends
 
-# A record is written soon after its article was fetched; so far before and so many records are looked at.
+# A record is written soon after its fetch: the search starts this long before it and reads at most this many records.
 BEFORE_MS = 120_000
 MOST_RECORDS = 20_000
 OF_AN_ARTICLE = (
@@ -29,7 +29,7 @@ Body = Mapping[str, Any]
 
 
 def of_claim(backends: Backends, claim: Body, article: Body | None) -> dict[str, Any]:
-    """Each step of the way: what it is, and where it stands."""
+    """Return each step of the provenance with its position."""
     with backends.log() as log:
         found = _raw(log, claim)
         feed = _feed(log, found[1].feed_url) if found and found[1].feed_url else None
@@ -79,7 +79,7 @@ def _bytes(raw: RawArticle) -> dict[str, Any]:
 
 
 def _raw(log: Log, claim: Body) -> tuple[Message, RawArticle] | None:
-    """The raw record of the claim's revision; None where the log keeps it no longer."""
+    """Return the raw record of the claim's revision; None if retention has deleted it."""
     for message in _records(log, topics.RAW, claim["article_id"], claim["fetched_at"]):
         if message.headers.get("revision_id") == claim["revision_id"] and message.value is not None:
             try:
@@ -90,12 +90,12 @@ def _raw(log: Log, claim: Body) -> tuple[Message, RawArticle] | None:
 
 
 def _records(log: Log, topic: topics.Topic, article_id: str, since: str) -> Iterator[Message]:
-    """The records of an article, from a time on."""
+    """Yield the records of an article from a time on."""
     return (m for m in _written(log, topic, article_id, since) if m.headers.get("article_id") == article_id)
 
 
 def _written(log: Log, topic: topics.Topic, key: str, since: str) -> Iterable[Message]:
-    """At most MOST_RECORDS records of the partition of a key, from a time on."""
+    """Yield at most MOST_RECORDS records of the partition of a key, from a time on."""
     partition = partition_of(key, topic.partitions)
     begin = int(datetime.fromisoformat(str(since)).timestamp() * 1000) - BEFORE_MS
     start, end = log.offsets_at(topic, begin)[partition], log.ends(topic)[partition]
@@ -103,13 +103,13 @@ def _written(log: Log, topic: topics.Topic, key: str, since: str) -> Iterable[Me
 
 
 def _feed(log: Log, url: str) -> Feed | None:
-    """The feed that an article names by its starred address, as it may be shown."""
+    """Return the feed of an article's masked feed URL, masked for display."""
     found = feed_at([feed for _, feed in readable(log.snapshot(topics.FEEDS).values(), Feed)], url)
     return starred(found) if found else None
 
 
 def revisions(backends: Backends, article_id: str, stored: Body) -> list[dict[str, Any]]:
-    """The revisions of an article that the log still has, oldest first, with their texts."""
+    """Return the revisions of an article that the log still has, with their texts, oldest first."""
     if stored["revision"] == 1:
         return [_revision(stored)]
     found: dict[str, dict[str, Any]] = {}
@@ -138,7 +138,7 @@ def _revision(body: Body) -> dict[str, Any]:
 
 
 def outcomes(backends: Backends, article_id: str, known: Sequence[Body]) -> list[dict[str, Any]]:
-    """How each of the known revisions of an article ended."""
+    """Return the outcomes of the known revisions of an article."""
     lines: list[Message] = []
     with backends.log() as log:
         for revision in known:

@@ -1,4 +1,4 @@
-"""The page of rules: the file, what each rule has fired, and a dry run of any text over the index."""
+"""The page of rules: the rules file, the alerts of each rule, and a back-test of edited rules."""
 
 import tomllib
 from datetime import UTC, datetime
@@ -26,12 +26,12 @@ DEFAULT_SINCE = "7d"
 
 
 def rules_page(request: Request) -> Page:
-    """The rules in force."""
+    """Show the active rules."""
     return _page(request, Path(resolved(request.app.state.settings.rules)).read_text("utf-8"), DEFAULT_SINCE, None)
 
 
 def try_page(request: Request, form: dict[str, str]) -> Page:
-    """Show what a text of rules would have reported. No file that it names is read."""
+    """Show the result of a back-test of edited rules. No file that they name is read."""
     text, since = form.get("text", ""), form.get("since", DEFAULT_SINCE)
     try:
         rules = _parsed(text)

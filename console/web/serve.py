@@ -1,4 +1,4 @@
-"""The page as a server in a thread of its own, on the address of the settings."""
+"""HTTP server of the page in a thread of its own, on the address of the settings."""
 
 import asyncio
 import ipaddress
@@ -22,19 +22,21 @@ from console.web.app import create_app
 from console.web.protocol import TimedProtocol
 
 logger = logging.getLogger(__name__)
-# The stream never ends by itself; a browser that is still there then is let go.
+# Seconds for open requests at the end; the stream never ends by itself.
 GRACE_SECONDS = 2
 
 
 class PageServer:
-    """The page on its socket, which is open from the beginning; it is served from `start` to `close`.
+    """Server of the page. Its socket is bound at once; requests are served from `start` to `close`.
 
-    Raises ConfigError where the port is in use, or where the page would be open to everybody.
+    Raises ConfigError if the port is in use, or if other machines could reach the page without a token.
     """
 
     def __init__(self, settings: Settings, problems: Callable[[], list[str]] = list) -> None:
         if not settings.page_token_file and not _is_loopback(settings.page_bind):
-            raise ConfigError(f"page_bind: {settings.page_bind} is seen by other machines: set page_token_file too")
+            raise ConfigError(
+                f"page_bind: {settings.page_bind} is reachable from other machines: set page_token_file too"
+            )
         hint = "choose another with --page-port, or 0 for no page"
         self._socket = listening("page_port", settings.page_bind, settings.page_port, hint)
         self._settings, self._problems = settings, problems
@@ -44,7 +46,7 @@ class PageServer:
         self.address = f"http://{settings.page_bind}:{settings.page_port}"
 
     def start(self) -> None:
-        """Begin to serve. Raises ConfigError where the token can't be read or made."""
+        """Start serving. Raises ConfigError if the token cannot be read or created."""
         name = self._settings.page_token_file
         self._app = create_app(self._settings, _token(name) if name else "")
         self._app.state.problems = self._problems
@@ -60,11 +62,11 @@ class PageServer:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def beaten(self) -> float:
-        """Monotonic time of the last sign of life: now, while the server runs."""
+        """Return the monotonic time of the last sign of life: now, while the server runs."""
         return time.monotonic() if self._thread.is_alive() else 0.0
 
     def close(self) -> None:
-        """Let all browsers go, and end."""
+        """Disconnect all browsers and stop."""
         if self._app is not None and self._server is not None:
             self._app.state.hub.close()
             self._server.should_exit = True
@@ -73,7 +75,7 @@ class PageServer:
 
 
 def _token(name: str) -> str:
-    """The token of a file, made where there is none: for its owner's eyes only. Raises ConfigError."""
+    """Read the token from its file, created if missing and readable by its owner only. Raises ConfigError."""
     path = Path(name)
     if not path.exists():
         try:
@@ -82,7 +84,7 @@ def _token(name: str) -> str:
                 file.write(f"{secrets.token_urlsafe(24)}\n")
         except OSError as error:
             raise ConfigError(f"{name}:0: page_token_file: {error.strerror or error}") from None
-        logger.info("page: a token was made: %s", name)
+        logger.info("page: token created in %s", name)
     return read_secret("page_token_file", name)
 
 

@@ -1,4 +1,4 @@
-"""The pages of stories: all of them, and one with its time line, its numbers, its sources over time and its places."""
+"""Pages of stories: the list, and one story with its time line, numbers, sources over time and places."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ from console.web.marks import current_marks
 from console.web.pages import NotFoundError, Page
 
 COLUMNS = 12
-# Numbers of these roles are no news of their own: how long, how many before.
+# Numbers of these roles, such as durations, are not shown as changing values.
 SOFT = frozenset(("context", "duration"))
 Body = Mapping[str, Any]
 
 
 def index(request: Request) -> Page:
-    """The stories, the one that began last first; `q` searches their titles."""
+    """List the stories, the latest first; `q` searches their titles."""
     backends: Backends = request.app.state.backends
     words = request.query_params.get("q", "")
     after: After | None = after_of(request.query_params.get("after"))
@@ -38,13 +38,13 @@ def index(request: Request) -> Page:
 
 
 def story_page(request: Request) -> Page:
-    """One story from its first sighting to its last."""
+    """Show one story from its first sighting to its last."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["story_id"]
     with backends.store() as store:
         story = store.get("stories", ident)
         if story is None:
-            raise NotFoundError(f"no story has the id {ident}; one that was just seen may be here in a second")
+            raise NotFoundError(f"no story has the id {ident}; a very recent one appears within seconds")
         found = store.search("claims", "", {"story_id": ident}, MOST_CLAIMS)
         clusters = store.get_many("clusters", list({h.body["cluster_id"] for h in found.hits}))
         articles = store.search("articles", "", {"story_id": ident}, MOST_CLAIMS)
@@ -60,7 +60,7 @@ def story_page(request: Request) -> Page:
 
 
 def told_at(body: Body) -> datetime:
-    """Return the time at which the source says that it was published, else when it was first seen."""
+    """Return the publication time by the source, else the time first seen."""
     return datetime.fromisoformat(str(body.get("published_at") or body["first_seen_at"]))
 
 
@@ -73,9 +73,9 @@ def _article(body: Body) -> dict[str, Any]:
 
 
 def numbers(clusters: Iterable[Body], claims: Mapping[str, Body]) -> list[dict[str, Any]]:
-    """How each number went: of each claim and what it counts, its values in the order in which they were seen.
+    """Return the values of each number (claim and thing counted) in the order in which they were seen.
 
-    Numbers that changed come first; one that was given but once is left out.
+    Numbers that changed come first; those with a single value are left out.
     """
     found = []
     for cluster in clusters:
@@ -95,7 +95,7 @@ def numbers(clusters: Iterable[Body], claims: Mapping[str, Body]) -> list[dict[s
 
 
 def _steps(values: Sequence[Body], claims: Mapping[str, Body]) -> list[dict[str, Any]]:
-    """Each value as text, with its claimant in the text's words, and whether it rose or fell against the one before."""
+    """Return each value as text with its claimant, and whether it rose or fell from the previous one."""
     steps, before = [], None
     for value in values:
         now = value["value"]
@@ -109,7 +109,7 @@ def _steps(values: Sequence[Body], claims: Mapping[str, Body]) -> list[dict[str,
 
 
 def matrix(claims: Sequence[Body]) -> dict[str, Any]:
-    """Sources x time: how many claims each source made in each of COLUMNS equal stretches, and how many were no repeats."""
+    """Return sources x time: claims of each source in COLUMNS equal intervals, and the reported ones among them."""
     if not claims:
         return {"times": [], "rows": []}
     first, last = told_at(claims[0]), told_at(claims[-1])

@@ -1,9 +1,9 @@
 """New claims as server-sent events (HTML Living Standard, 9.2): one reader of the log for all browsers.
 
-The id of an event is the position after it in each partition of `claims`, "3.0.17.2". The newest claims are kept in memory, from
-the start on: whoever comes back with an id (Last-Event-ID) that they reach back to gets everything from there on, once, whichever
-process gave it; a browser that was away for longer is asked to load the page again. A browser that reads slowly holds up no
-other: each has a place of its own in what is kept.
+The id of an event is the position after it in each partition of `claims`, "3.0.17.2". The newest claims are kept in
+memory: a browser that reconnects with an id (Last-Event-ID) within that buffer receives all later claims once,
+whichever process created the id; after a longer absence it must reload the page. Each browser has its own position in
+the buffer, so that a slow one does not delay others.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from claimwire.records import Sighting
 from console.queries.claim_filter import ClaimFilter
 
 logger = logging.getLogger(__name__)
-# Claims in memory, and records of each partition that are read at the start.
+# Maximum claims in memory, and records of each partition read at the start.
 KEPT, READ_BACK = 4000, 1000
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 2.0
@@ -33,7 +33,7 @@ Positions = tuple[int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """A claim, where it stands, and where the log goes on after it."""
+    """A claim, its position, and the position after it in each partition."""
 
     sighting: Sighting
     partition: int
@@ -43,7 +43,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Batch:
-    """Events, and how many the hub had met and where the log stood after them."""
+    """Events, with the hub's event count and log positions after them."""
 
     events: list[Event]
     count: int
@@ -51,19 +51,19 @@ class Batch:
 
 
 def event_id(positions: Positions) -> str:
-    """Positions as the id of an event."""
+    """Format positions as an event id."""
     return ".".join(map(str, positions))
 
 
 def positions_of(ident: str) -> Positions | None:
-    """The positions of an event's id, None where it is none."""
+    """Parse the positions of an event id; None if it is invalid."""
     parts = ident.split(".")
     is_one = len(parts) == topics.CLAIMS.partitions and all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts)
     return tuple(map(int, parts)) if is_one else None
 
 
 class Hub:
-    """The newest claims of the log. `open_log` gives a log of its own to the reading thread."""
+    """Buffer of the newest claims of the log. `open_log` opens a log for the reading thread."""
 
     def __init__(self, open_log: Callable[[], Log], kept: int = KEPT, read_back: int = READ_BACK) -> None:
         self._open_log, self._kept, self._read_back = open_log, kept, read_back
@@ -81,23 +81,23 @@ class Hub:
 
     @property
     def positions(self) -> Positions | None:
-        """Return where the log goes on after all that was read; None until that is where it ended at the start."""
+        """Return the positions after all records read; None until it has read up to the log's end at the start."""
         now = self._next
         return now if now is not None and all(n >= b for n, b in zip(now, self._begin, strict=True)) else None
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop reading and let all browsers go."""
+        """Stop reading and disconnect all browsers."""
         self._stop.set()
         self._wake()
         self._thread.join(10)
 
     @property
     def is_open(self) -> bool:
-        """Return whether it reads, or is about to."""
+        """Return whether it is reading or starting."""
         return not self._stop.is_set()
 
     def _run(self) -> None:
@@ -112,7 +112,7 @@ class Hub:
                 tail = log.tail(topics.CLAIMS, dict(enumerate(self._next or ())))
                 self._follow(tail)
             except Exception as error:
-                # Whatever it is, the page says so and looks again: no browser is left with a dead stream.
+                # Any error is shown on the page and retried, so that no browser keeps a dead stream.
                 self.problem = str(error)
                 logger.warning("stream: %s; trying again", error)
                 self._wake()
@@ -123,7 +123,7 @@ class Hub:
                         opened.close()
 
     def _set_out(self, log: Log) -> None:
-        """Begin a little before the ends, so that who comes back to a new process finds what came meanwhile."""
+        """Start slightly before the ends, so that browsers that reconnect to a new process miss nothing."""
         ends = log.ends(topics.CLAIMS)
         self._begin = tuple(ends[p] for p in range(topics.CLAIMS.partitions))
         self._first = self._next = tuple(max(0, end - self._read_back) for end in self._begin)
@@ -158,7 +158,7 @@ class Hub:
                 self._loops.pop(waiting, None)
 
     def since(self, count: int) -> Batch | None:
-        """The events after the first `count`; None where some of those are gone."""
+        """Return the events after the first `count`; None if some are no longer in the buffer."""
         with self._changed:
             missing = self._count - count
             if self._next is None or missing > len(self._events):
@@ -166,7 +166,7 @@ class Hub:
             return Batch(list(self._events)[-missing:] if missing > 0 else [], self._count, self._next)
 
     def kept_from(self, start: Positions) -> Batch | None:
-        """Return what is kept of the events from `start` on; None where some of them are gone."""
+        """Return the events from `start` on; None if some are no longer in the buffer."""
         with self._changed:
             if self._next is None or any(s < f for s, f in zip(start, self._first, strict=True)):
                 return None
@@ -175,8 +175,10 @@ class Hub:
     async def events(
         self, start: Positions | None, wanted: ClaimFilter
     ) -> AsyncIterator[tuple[Event | None, Positions]]:
-        """Events that fit, from `start` or from now on, each with the position after it; without an event only where the log
-        stands. Ends where the browser should load the page again."""
+        """Yield matching events from `start` or from now, each with the position after it, or a position alone.
+
+        Ends if the browser has to reload the page.
+        """
         waiting = asyncio.Event()
         self._loops[waiting] = asyncio.get_running_loop()
         self.browsers += 1
@@ -189,7 +191,7 @@ class Hub:
             batch = self.kept_from(begin)
             while batch is not None and not self._stop.is_set():
                 for event in batch.events:
-                    # Another process may have met the partitions in another order: what it gave is not given again.
+                    # Another process may have read the partitions in another order: skip what it has already sent.
                     if event.offset >= begin[event.partition] and wanted.fits(event.sighting):
                         yield event, later(begin, event.after)
                 yield None, later(begin, batch.after)
@@ -210,7 +212,7 @@ class Hub:
 
 
 def sighting_of(message: Message) -> Sighting | None:
-    """The claim of a message; None for a tombstone, a back-fill, or what cannot be read."""
+    """Return the claim of a message; None for a tombstone, a back-fill, or an unreadable record."""
     if message.value is None:
         return None
     try:
@@ -221,10 +223,10 @@ def sighting_of(message: Message) -> Sighting | None:
 
 
 def moved(positions: Positions, partition: int, offset: int) -> Positions:
-    """Positions with that of a partition changed."""
+    """Return the positions with one partition's changed."""
     return (*positions[:partition], offset, *positions[partition + 1 :])
 
 
 def later(one: Positions, other: Positions) -> Positions:
-    """The later of two positions in each partition."""
+    """Return the later of two positions in each partition."""
     return tuple(map(max, one, other))

@@ -1,4 +1,4 @@
-"""Wrong tokens: how many an address may send, and one line in the log for those that it sent."""
+"""Rate limit for wrong tokens by client address, with one log line for all wrong tokens of an address."""
 
 import ipaddress
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 logger = logging.getLogger(__name__)
-# An address may send MOST wrong tokens at once, and one more each SECONDS_EACH.
+# Token bucket: MOST wrong tokens at once, and one more each SECONDS_EACH.
 MOST, SECONDS_EACH = 10, 6.0
 LOGGED_EACH = 60.0
 ADDRESSES_KEPT = 10_000
@@ -16,7 +16,7 @@ ADDRESSES_KEPT = 10_000
 
 @dataclass
 class Sender:
-    """Tries left to an address at a time, its wrong tokens not yet logged, and when they were logged last."""
+    """State of an address: attempts left at a time, unlogged wrong tokens, time of the last log line."""
 
     left: float
     at: float
@@ -25,14 +25,14 @@ class Sender:
 
 
 class WrongTokens:
-    """Counts wrong tokens by address. Use from one thread."""
+    """Counts wrong tokens by address. Not thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._senders: OrderedDict[str, Sender] = OrderedDict()
 
     def wait(self, address: str) -> float:
-        """Seconds until a token from this address is looked at again; 0 where it is looked at now."""
+        """Return the seconds until a token from this address is checked again; 0 if it is checked now."""
         sender = self._senders.get(network_of(address))
         if sender is None:
             return 0.0
@@ -40,7 +40,7 @@ class WrongTokens:
         return 0.0 if sender.left >= 1 else (1 - sender.left) * SECONDS_EACH
 
     def note(self, address: str) -> None:
-        """Count a wrong token; log the address and how many it sent, at most once each LOGGED_EACH seconds."""
+        """Count a wrong token; log address and count at most once each LOGGED_EACH seconds."""
         key, now = network_of(address), self._clock()
         sender = self._senders.setdefault(key, Sender(MOST, now))
         self._senders.move_to_end(key)
@@ -59,7 +59,7 @@ class WrongTokens:
 
 
 def network_of(address: str) -> str:
-    """The address, of IPv6 its network of 64 bits: a customer has all of that."""
+    """Return the address; for IPv6 its /64 network, which belongs to one customer."""
     try:
         ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:

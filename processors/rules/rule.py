@@ -52,7 +52,7 @@ def rules_of(sections: Mapping[str, list[Section]]) -> tuple[Rule, ...]:
     for section in sections["rule"]:
         rule = _rule(section, channels)
         if any(rule.name == other.name for other in rules):
-            raise section.fail("name", f"{rule.name!r} is there twice")
+            raise section.fail("name", f"duplicate name {rule.name!r}")
         rules.append(rule)
     return tuple(rules)
 

@@ -1,1 +1,1 @@
-"""Web archives as sources."""
+"""Reading of web archives."""

@@ -1,4 +1,4 @@
-"""Web archives (WARC 1.1, ISO 28500; WARC 1.0 and ARC too): their pages as articles of the past."""
+"""Web archives (WARC 1.0 and 1.1, ISO 28500; ARC): their pages as back-fill articles."""
 
 import hashlib
 from collections import Counter
@@ -18,15 +18,15 @@ from claimwire.records import RawArticle, decode
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_URL = 2048
-# Of a clock that was wrong: what is archived of next year would be the newest there is for a year.
+# Later times come from a wrong clock: such a page would remain the newest article for a long time.
 MOST_AHEAD = timedelta(days=1)
 
 
 def archived_articles(path: Path, source: str | None, passed: Counter[str]) -> Iterator[RawArticle]:
-    """The pages of an archive, back-fill in the lane of the month that they were archived in; `source` None: the host.
+    """Yield the pages of an archive as back-fill, in the lane of their capture month; without `source` it is the host.
 
-    Records that are no page are counted in `passed`, by a closed word. Raises ParseError where the file is none, or breaks off, and
-    OSError.
+    Records that are not pages are counted in `passed` by reason. Raises ParseError for an invalid or truncated file,
+    and OSError.
     """
     with path.open("rb") as file:
         for record in _records(file, path):
@@ -45,7 +45,7 @@ def _records(file: BinaryIO, path: Path) -> Iterator[Any]:
 
 
 def _article(record: Any, source: str | None) -> RawArticle | str:
-    """The article of a record, or why it is none."""
+    """Return the article of a record, or the reason why there is none."""
     if record.rec_type not in ("response", "resource"):
         return f"{record.rec_type} record"
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
@@ -82,7 +82,7 @@ def _article(record: Any, source: str | None) -> RawArticle | str:
 
 
 def _known(metadata: str, body: bytes) -> RawArticle | str:
-    """An article of our own archive, as it was fetched, but in the past."""
+    """Return an article of our own archive with its metadata, as back-fill."""
     try:
         raw = decode(metadata.encode(), RawArticle)
     except ContractError:
@@ -92,7 +92,7 @@ def _known(metadata: str, body: bytes) -> RawArticle | str:
 
 
 def _time(text: str) -> datetime | None:
-    """A WARC-Date (W3C profile of ISO 8601, UTC), None where it is none."""
+    """Parse a WARC-Date (W3C profile of ISO 8601, UTC); None if it is invalid."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

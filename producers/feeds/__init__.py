@@ -1,1 +1,1 @@
-"""Feeds: bytes to entries, in every form that feeds come in. Pure."""
+"""Feed parsing: bytes to entries, for all formats. Pure."""

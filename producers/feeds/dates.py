@@ -1,4 +1,4 @@
-"""Dates of feeds as they are written in the wild, to UTC; None rather than a wrong guess."""
+"""Parsing of dates in feeds, valid or not, to UTC; None if ambiguous."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -24,7 +24,7 @@ MONTHS = {
     )
     for name in names.split()
 }
-# Minutes; RFC 822's own, and Europe's, which feeds use without being allowed to.
+# Offsets in minutes: zones of RFC 822, and European ones, which feeds use although it does not allow them.
 ZONES = {
     "ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360,
     "pst": -480, "pdt": -420, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "eet": 120,
@@ -51,12 +51,12 @@ EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
 LONGEST = 80
 
 
-# Hour, minute, second, and a.m. or p.m., as they are written.
+# Hour, minute, second, and a.m. or p.m., as text.
 Clock = tuple[str | None, str | None, str | None, str | None]
 
 
 def parse_date(raw: str | None) -> datetime | None:
-    """The time that a feed's date means, with its offset. Without a zone it is UTC; a day that could be two is None."""
+    """Parse a feed's date. Without a zone it is UTC; an ambiguous day gives None."""
     text = " ".join((raw or "").split())
     if not text or len(text) > LONGEST:
         return None
@@ -74,7 +74,7 @@ def _epoch(text: str) -> datetime | None:
 
 
 def _week(text: str) -> datetime | None:
-    """ISO 8601 week and ordinal dates."""
+    """Parse ISO 8601 week and ordinal dates."""
     if found := WEEK.match(text):
         day = datetime.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1))
         return day.replace(tzinfo=UTC)
@@ -84,7 +84,7 @@ def _week(text: str) -> datetime | None:
 
 
 def _iso(text: str) -> datetime | None:
-    """ISO 8601 and RFC 3339, with and without separators."""
+    """Parse ISO 8601 and RFC 3339, with and without separators."""
     found = ISO.match(text)
     if not found:
         return None
@@ -93,7 +93,7 @@ def _iso(text: str) -> datetime | None:
 
 
 def _named(text: str) -> datetime | None:
-    """RFC 822 and 1123, and their relatives in other languages."""
+    """Parse RFC 822 and 1123 dates, and similar ones in other languages."""
     found = NAMED.match(text)
     month = MONTHS.get(found[2].lower()) or MONTHS.get(found[2].lower()[:3]) if found else None
     if not found or not month:
@@ -103,7 +103,7 @@ def _named(text: str) -> datetime | None:
 
 
 def _month_first(text: str) -> datetime | None:
-    """asctime, and American dates."""
+    """Parse asctime and American dates."""
     found = MONTH_FIRST.match(text)
     month = MONTHS.get(found[1].lower()) or MONTHS.get(found[1].lower()[:3]) if found else None
     if not found or not month:
@@ -115,7 +115,7 @@ def _month_first(text: str) -> datetime | None:
 
 
 def _numeric(text: str) -> datetime | None:
-    """Day first with dots; with slashes only where the day cannot be a month."""
+    """Parse dates with the day first: with dots, or with slashes if the day cannot be a month."""
     found = NUMERIC.match(text)
     if not found:
         return None
@@ -146,7 +146,7 @@ def _time(year: int, month: int, day: int, clock: Clock, zone: str | None) -> da
 
 
 def _offset(zone: str | None) -> int | None:
-    """Minutes east of UTC, None for a zone that is not known."""
+    """Return minutes east of UTC; None for an unknown zone."""
     if not zone:
         return 0
     if zone[0] in "+-":

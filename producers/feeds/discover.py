@@ -1,4 +1,4 @@
-"""Feeds that a page offers (autodiscovery), and where they are."""
+"""Feed autodiscovery: the feeds that a page links to."""
 
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -16,21 +16,21 @@ TYPES = (
     "application/xml",
     "text/xml",
 )
-# WordPress offers these beside its feeds: answers to an article, and its programming interface.
+# WordPress also links to comment feeds and to its REST API.
 NOT_NEWS = ("comments", "wp-json", "oembed")
 MOST = 50
 
 
 @dataclass(frozen=True)
 class Offered:
-    """A feed that a page names."""
+    """A feed that a page links to."""
 
     url: str
     title: str | None
 
 
 def feeds_of_page(html: str, url: str) -> list[Offered]:
-    """The feeds that `<link rel=alternate>` offers, in order, each once; not those of comments.
+    """Return the feeds of `<link rel=alternate>` in order, each once, without comment feeds.
 
     Raises ParseError (hostile_markup).
     """

@@ -1,4 +1,4 @@
-"""Bytes of a feed to text, by what they are rather than by what is said of them."""
+"""Decoding of feeds; the bytes take precedence over the declared charset."""
 
 import re
 
@@ -12,17 +12,17 @@ PROLOG = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
 DECLARED = re.compile(rb"(<\?xml[^>]{0,100}encoding\s*=\s*[\"'])[^\"']*", re.IGNORECASE)
 HEAD = 300
-# References to halves of UTF-16 pairs, which XML does not allow and some systems write.
+# Character references to UTF-16 surrogates, which some systems write although XML forbids them.
 HALF = r"&#(?:x([dD][89a-fA-F][0-9a-fA-F]{2})|(5[5-7]\d{3}));"
 SURROGATES = re.compile(f"{HALF}(?:{HALF})?")
 WIDE = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"))
 
 
 def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
-    """The text, and whether the header named another charset than the one that it is in.
+    """Return the text, and whether the header declared a wrong charset.
 
-    Valid UTF-8 wins over any declaration. Where a declared UTF-8 is not valid, stray bytes become U+FFFD if most of what
-    is not ASCII is valid, and windows-1252 if not.
+    Valid UTF-8 wins over any declaration. In invalid UTF-8 that is declared as such, stray bytes become U+FFFD if most
+    non-ASCII bytes are valid, else the text is decoded as windows-1252.
     """
     named = CHARSET.search(content_type)
     header = named.group(1).lower() if named else None
@@ -39,7 +39,7 @@ def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
             try:
                 return valid_text(body.decode(declared, "replace")), not _is_same(header, declared)
             except (LookupError, UnicodeError):
-                # No such charset, or a codec (idna, undefined) that replaces nothing.
+                # Unknown charset, or a codec (idna, undefined) that does not support errors="replace".
                 continue
     text = body.decode("utf-8", "replace")
     stray = text.count("\ufffd")
@@ -49,12 +49,12 @@ def feed_text(body: bytes, content_type: str) -> tuple[str, bool]:
 
 
 def _is_same(one: str | None, other: str) -> bool:
-    """Return whether two names are of one charset; nothing declared contradicts nothing."""
+    """Return whether two names mean one charset; an empty name matches any."""
     return one is None or one.replace("_", "-").startswith(other[:5] if other.startswith("utf-") else other)
 
 
 def utf8_document(text: str) -> bytes:
-    """The text as UTF-8 whose prolog says so, from its first mark-up on."""
+    """Encode the text as UTF-8 from its first mark-up, with a matching XML declaration."""
     text = SURROGATES.sub(_joined, text) if "&#" in text else text
     document = text.encode("utf-8")
     start = max(0, document.find(b"<"))
@@ -65,7 +65,7 @@ def utf8_document(text: str) -> bytes:
 
 
 def _joined(found: re.Match[str]) -> str:
-    """The character of a pair; the mark of a lost one for a half without the other, and anything else as it stands."""
+    """Return the character of a surrogate pair, U+FFFD for a lone surrogate, and other references unchanged."""
     numbers = [
         int(x, 16) if x else int(d) for x, d in zip(found.groups()[::2], found.groups()[1::2], strict=True) if x or d
     ]

@@ -1,4 +1,4 @@
-"""Entries of feeds: what a parser reads of one (`RawEntry`), and what is made of it (`Entry`)."""
+"""Entries of feeds: as parsed (`RawEntry`), and cleaned (`Entry`)."""
 
 import html
 import re
@@ -33,9 +33,7 @@ TEASER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """The fields of one entry as they stand, entities of XML resolved; `summary` and `content` are HTML, `media` address,
-    type and length.
-    """
+    """Fields of one entry, XML entities resolved; `summary` and `content` are HTML, `media` (URL, type, length)."""
 
     ident: str = ""
     link: str = ""
@@ -49,7 +47,7 @@ class RawEntry:
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of a feed; `content` is HTML where `is_full`, else the page has to be fetched."""
+    """One item of a feed; `content` is HTML if `is_full`, else the page must be fetched."""
 
     article_id: str
     revision_id: str
@@ -68,14 +66,14 @@ class Entry:
 
 
 def entries_of(rows: Sequence[RawEntry], feed_url: str, language: str | None) -> tuple[Entry, ...]:
-    """The entries that have anything to identify them by."""
+    """Return the entries that have a usable identity."""
     repeated = Counter(row.ident for row in rows)
     found = (_entry(row, n, repeated[row.ident] > 1, feed_url, language) for n, row in enumerate(rows))
     return tuple(e for e in found if e is not None)
 
 
 def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, language: str | None) -> Entry | None:
-    # An address that all entries share, because it is their id, is none of theirs.
+    # A URL that all entries share, because it is their id, identifies none of them.
     url = None if is_repeated and row.link == row.ident else entry_url(row.link, feed_url)
     ident = f"{row.ident}|{url or number}" if row.ident and is_repeated else row.ident
     title = plain_text(row.title, MAX_TITLE)
@@ -102,12 +100,12 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
 
 
 def _is_whole(text: str) -> bool:
-    """Return whether a field is an article's text, and not only its beginning."""
+    """Return whether a field is an article's full text rather than its beginning."""
     return len(plain_text(text, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(plain_text(text[-300:], 300) or "")
 
 
 def entry_url(link: Any, base: str) -> str | None:
-    """The absolute http(s) URL of an entry, None where its link is not one."""
+    """Return the absolute http(s) URL of an entry; None if its link is not one."""
     if not isinstance(link, str) or not link.strip() or link.strip().startswith("#"):
         return None
     link = link.strip()
@@ -120,7 +118,7 @@ def entry_url(link: Any, base: str) -> str | None:
 
 
 def plain_text(value: Any, limit: int) -> str | None:
-    """Text of a field that may be HTML: tags out, entities resolved once, composed (NFC), at most `limit` characters."""
+    """Return the text of a field that may be HTML: no tags, entities resolved once, NFC, at most `limit` characters."""
     if not isinstance(value, str):
         return None
     text = TAG.sub(" ", without_scripts(value)) if "<" in value else value
@@ -131,7 +129,7 @@ def plain_text(value: Any, limit: int) -> str | None:
 
 
 def without_scripts(text: str) -> str:
-    """HTML without its scripts and styles, which are no text; one that is not closed reaches to the end."""
+    """Remove scripts and styles from HTML; an unclosed one extends to the end."""
     kept, place = [], 0
     while found := SCRIPT.search(text, place):
         kept.append(text[place : found.start()])
@@ -141,7 +139,7 @@ def without_scripts(text: str) -> str:
 
 
 def names_of(authors: Sequence[str]) -> tuple[str, ...]:
-    """Names of authors without their addresses; an author who is only an address is none."""
+    """Return the authors' names without e-mail addresses; an author without a name is left out."""
     found: dict[str, None] = {}
     for author in authors[:MAX_AUTHORS]:
         text = plain_text(ADDRESS.sub(" ", author), 120) or ""
@@ -151,7 +149,7 @@ def names_of(authors: Sequence[str]) -> tuple[str, ...]:
 
 
 def media_of(rows: Sequence[tuple[str, str, str]], base: str) -> tuple[Media, ...]:
-    """Pictures, sounds and films, each once; a length that is none is not known."""
+    """Return pictures, audio and video, each once; an invalid length becomes None."""
     found: dict[str, Media] = {}
     for link, kind, length in rows[:MAX_MEDIA]:
         url = entry_url(link, base)
@@ -162,7 +160,7 @@ def media_of(rows: Sequence[tuple[str, str, str]], base: str) -> tuple[Media, ..
 
 
 def usable_date(published: datetime | None, fetched_at: datetime) -> tuple[datetime, bool]:
-    """A date within 1990 and two days ahead, and whether it had to be estimated by the fetch time."""
+    """Return a plausible date (1990 to two days ahead), and whether it is estimated from the fetch time."""
     if published is None or not EARLIEST <= published <= fetched_at + timedelta(hours=48):
         return fetched_at, True
     return min(published, fetched_at), False

@@ -1,7 +1,7 @@
-"""The fast path for feeds: RSS 2.0, Atom and RDF that are well-formed and plain, by lxml, one entry at a time.
+"""Fast parser for well-formed, plain RSS 2.0, Atom and RDF: lxml, one entry at a time.
 
-It is taken only where it reads what feedparser reads: on any element or attribute whose reading is not certain it gives up
-(`NotFast`), and feedparser is asked. `tests/producers/test_fast.py` compares the two on every fixture.
+It must give the same result as feedparser: at any element or attribute that feedparser may treat specially it raises
+`NotFast`, and feedparser parses the feed. `tests/producers/test_fast.py` compares the two on every fixture.
 """
 
 import re
@@ -21,7 +21,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 SYNDICATION = "{http://purl.org/rss/1.0/modules/syndication/}"
-# Namespaces none of whose elements means anything to feedparser's title, link, id, text or dates.
+# Namespaces whose elements do not affect feedparser's title, link, id, text or dates.
 PASSED = (
     "{http://purl.org/rss/1.0/modules/slash/}", "{http://wellformedweb.org/CommentAPI/}", "{com-wordpress:feed-additions:1}",
     "{http://purl.org/syndication/thread/1.0}", "{http://www.georss.org/georss}", SYNDICATION,
@@ -47,12 +47,12 @@ C1 = re.compile("[\x80-\x9f]")
 
 
 class NotFast(Exception):
-    """The feed is not one that this path reads for certain."""
+    """The feed has something that this parser does not support."""
 
 
 @dataclass(frozen=True)
 class FastFeed:
-    """Head fields as they stand, and the first entries; `total` counts all of them."""
+    """Head fields, unchanged, and the first entries; `total` counts all entries."""
 
     title: str
     language: str
@@ -62,7 +62,7 @@ class FastFeed:
 
 
 def fast_feed(document: bytes, most: int) -> FastFeed:
-    """A feed in UTF-8. Raises NotFast."""
+    """Parse a feed in UTF-8. Raises NotFast."""
     if any(mark in document for mark in REFUSED):
         raise NotFast("a document type, a base, or an inclusion")
     try:
@@ -124,7 +124,7 @@ def _head(head: dict[str, Any], element: Any) -> None:
 
 
 class _Rss:
-    """RSS 2.0, and 1.0 (RDF) with its namespace."""
+    """Parse an item of RSS 2.0, or 1.0 (RDF) with its namespace."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix, self.entry, self.head = prefix, prefix + "item", prefix + "channel"
@@ -214,7 +214,7 @@ def _format_of(root: Any) -> _Rss | _Atom:
 
 
 def _pass_over(child: Any, tag: str, passed: frozenset[str]) -> None:
-    """Raises NotFast where an element may mean something."""
+    """Raise NotFast unless feedparser ignores the element."""
     if tag.startswith(PASSED):
         return
     if tag not in passed:
@@ -226,19 +226,22 @@ def _pass_over(child: Any, tag: str, passed: frozenset[str]) -> None:
 
 
 def _text(element: Any) -> str:
-    """The text of an element without elements; as feedparser has it, or NotFast where that mends encodings."""
+    """Return an element's text as feedparser does.
+
+    Raises NotFast for child elements, or if feedparser would repair it.
+    """
     if len(element):
         raise NotFast(f"{element.tag} with elements inside")
     text: str = (element.text or "").strip()
     if len(text) > MAX_FIELD:
         raise NotFast(f"{element.tag} is long")
     if not text.isascii() and _wants_mending(text):
-        raise NotFast("characters that want mending")
+        raise NotFast("characters that feedparser repairs")
     return text
 
 
 def _wants_mending(text: str) -> bool:
-    """Return whether feedparser changes it: windows-1252 read as Latin-1, or UTF-8 that was encoded twice."""
+    """Return whether feedparser would repair the text: windows-1252 read as Latin-1, or doubly encoded UTF-8."""
     if C1.search(text):
         return True
     try:

@@ -10,7 +10,7 @@ VERSION = "https://jsonfeed.org/version/1"
 
 
 def json_feed(text: str) -> tuple[str, str, list[RawEntry]] | None:
-    """(title, language, entries), None where the text is no JSON Feed."""
+    """Return (title, language, entries); None if the text is not a JSON Feed."""
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -38,7 +38,7 @@ def _row(item: dict[str, Any]) -> RawEntry:
 
 
 def _string(value: Any) -> str:
-    """Texts, and the numbers that careless feeds give as ids."""
+    """Return a string, or a number (an invalid but common id) as one."""
     if isinstance(value, bool):
         return ""
     return str(value) if isinstance(value, str | int | float) else ""

@@ -1,4 +1,4 @@
-"""OPML 2.0 lists of feeds: nested outlines flat with their path, bad rows by line."""
+"""OPML 2.0 lists of feeds: nested outlines are flattened, invalid ones reported by line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Outline:
 
 
 def read_opml(data: bytes) -> tuple[list[Outline], list[str]]:
-    """The feeds of a list, each once, and what was wrong with other rows, `line N: ...`. Raises ParseError."""
+    """Return the feeds of a list, each once, and the problems of other rows (`line N: ...`). Raises ParseError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
@@ -32,7 +32,7 @@ def read_opml(data: bytes) -> tuple[list[Outline], list[str]]:
         raise ParseError(f"line {error.lineno}: {error.msg}", reason="parse_failed") from None
     body = root.find("body")
     if root.tag != "opml" or body is None:
-        raise ParseError(f"line 1: root {root.tag!r} with no body is no OPML", reason="not_opml")
+        raise ParseError(f"line 1: root {root.tag!r} without a body is not OPML", reason="not_opml")
     found: dict[str, Outline] = {}
     problems: list[str] = []
     _walk(body, (), found, problems)
@@ -56,7 +56,7 @@ def _walk(parent: Any, path: tuple[str, ...], found: dict[str, Outline], problem
 
 
 def write_opml(feeds: Iterable[Feed]) -> str:
-    """The list as OPML, in the order of sources."""
+    """Format feeds as OPML, sorted by source."""
     rows = [
         f'    <outline type="rss" text={quoteattr(f.source)} title={quoteattr(f.source)} xmlUrl={quoteattr(f.url)}/>'
         for f in sorted(feeds, key=lambda f: (f.source, f.url))

@@ -1,6 +1,6 @@
-"""Bytes of a feed to entries. Pure; run in a child process that can be killed (CPU bombs of under 1 MB exist).
+"""Parsing of feeds: bytes to entries. Pure; runs in a child process with a time limit (CPU bombs under 1 MB exist).
 
-feedparser is the reference and the fallback; it gets bytes only: from a string it would open files and URLs.
+feedparser is the reference and the fallback. It gets bytes only: it would open a string as a file or URL.
 """
 
 import re
@@ -24,7 +24,7 @@ SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
 SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
 FIRST_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]{0,60})")
 HEAD = 20_000
-# The parsers of RSS, Atom and RDF: our own for the plain ones, feedparser for all others.
+# Parsers of RSS, Atom and RDF: our own for plain feeds, feedparser for all others.
 FAST, FEEDPARSER = "fast", "feedparser"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
@@ -41,7 +41,7 @@ class FeedBytes:
 
 @dataclass(frozen=True)
 class Hints:
-    """Hints in a feed about its rhythm: seconds between polls, hours (0-23) and weekdays (0 = Monday) in GMT to leave out."""
+    """Polling hints of a feed: seconds between polls, hours (0-23) and weekdays (0 = Monday) in GMT to skip."""
 
     interval: float | None = None
     skip_hours: frozenset[int] = frozenset()
@@ -55,11 +55,10 @@ NO_HINTS = Hints()
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """Entries, newest first as the feed gives them; `truncated` counts those over MAX_ENTRIES.
+    """Parsed feed, entries in the feed's order; `truncated` counts entries over MAX_ENTRIES.
 
-    `parser`: which one read it, of FORMATS, FAST or FEEDPARSER. `is_broken`: not well-formed, and read all the same.
-    `is_mislabelled`: the charset of the header was wrong. `children`: the newest files of a sitemap index, which is empty
-    itself.
+    `parser` is one of FORMATS, FAST or FEEDPARSER. `is_broken`: parsed although not well-formed. `is_mislabelled`: the
+    header's charset was wrong. `children`: the newest files of a sitemap index, which has no entries itself.
     """
 
     title: str | None
@@ -75,14 +74,14 @@ class ParsedFeed:
 
 @dataclass(frozen=True)
 class ParseFailure:
-    """Why a feed could not be parsed; `reason` is a closed word."""
+    """Failure to parse a feed; `reason` is from a closed list."""
 
     reason: str
     text: str
 
 
 def parsed_or_failure(feed: FeedBytes) -> ParsedFeed | ParseFailure:
-    """`parse_feed` with its expected error as a value, for a child process."""
+    """Call `parse_feed` and return its ParseError as a value; for a child process."""
     try:
         return parse_feed(feed)
     except ParseError as error:
@@ -90,7 +89,7 @@ def parsed_or_failure(feed: FeedBytes) -> ParsedFeed | ParseFailure:
 
 
 def parse_feed(feed: FeedBytes) -> ParsedFeed:
-    """The entries of a feed. Raises ParseError (empty, not_a_feed, parse_failed)."""
+    """Parse a feed. Raises ParseError (empty, not_a_feed, parse_failed)."""
     text, is_mislabelled = feed_text(feed.body, feed.content_type)
     if not text.strip():
         raise ParseError("the feed is empty", reason="empty")
@@ -98,7 +97,7 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
         if (found := read(text, feed.url)) is not None:
             return replace(found, parser=name)
     document = utf8_document(text)
-    # A second copy of a large feed is let go before it is parsed.
+    # Free the second copy of a large feed before it is parsed.
     del text
     try:
         fast = fast_feed(document, MAX_ENTRIES)
@@ -112,7 +111,7 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
 def parsed_feed(
     url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints = NO_HINTS
 ) -> ParsedFeed:
-    """A feed of `total` entries, of which the first are in `rows`; checks and cleans what they say."""
+    """Build the result from the first rows of `total` entries: check and clean their fields."""
     spoken = plain_text(language, 20)
     return ParsedFeed(
         title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken),
@@ -135,12 +134,12 @@ def _sitemap(text: str, url: str) -> ParsedFeed | None:
     return replace(listed, children=news.children)
 
 
-# The formats beside RSS, Atom and RDF, tried in order: a feed's text and address to its entries, or None for another format.
+# Formats besides RSS, Atom and RDF, tried in order: from text and URL to entries, or None for another format.
 FORMATS: dict[str, Callable[[str, str], ParsedFeed | None]] = {"json": _json, "sitemap": _sitemap}
 
 
 def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> ParsedFeed:
-    """A feed as feedparser reads it: of any format, and broken ones too. Raises ParseError."""
+    """Parse a feed of any format with feedparser, even if broken. Raises ParseError."""
     import feedparser
 
     xml_bomb_check.check(document)
@@ -151,9 +150,9 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
             BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:
-        # Its loose parser fails in many ways on broken markup (a missing handler, a key): all are the feed's fault.
+        # Its lenient parser can raise any exception on broken markup; all mean that the feed is broken.
         raise ParseError(f"the feed is broken: {type(error).__name__}: {error}", reason="parse_failed") from None
-    # feedparser reads CDF and calls it nothing.
+    # feedparser parses CDF but gives it no version.
     if not parsed.get("version") and not (parsed.entries and _is_cdf(document)):
         raise _not_a_feed(feed, document.decode("utf-8"))
     head = parsed.feed
@@ -171,14 +170,14 @@ def _is_cdf(document: bytes) -> bool:
 
 def _not_a_feed(feed: FeedBytes, text: str) -> ParseError:
     if not HTML_START.match(text) and "html" not in feed.content_type:
-        return ParseError("the answer is no feed", reason="not_a_feed")
+        return ParseError("the response is not a feed", reason="not_a_feed")
     offered = [f.url for f in feeds_of_page(text, feed.url)]
     hint = f"; it offers {', '.join(offered[:3])}" if offered else ""
-    return ParseError(f"the answer is an HTML page{hint}", reason="not_a_feed")
+    return ParseError(f"the response is an HTML page{hint}", reason="not_a_feed")
 
 
 def _row(entry: Mapping[str, Any]) -> RawEntry:
-    """An entry of feedparser's. An address in feedburner's own element is the one behind its redirect."""
+    """Convert an entry of feedparser. FeedBurner's own element has the URL behind its redirect."""
     content = max((str(c.get("value") or "") for c in _listed(entry, "content")), key=len, default="")
     enclosures = [str(e.get("href") or "") for e in _listed(entry, "enclosures")]
     media = [_media(e, "href", "length") for e in _listed(entry, "enclosures")]
@@ -193,7 +192,7 @@ def _row(entry: Mapping[str, Any]) -> RawEntry:
 
 
 def _listed(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """A list of elements; feedparser raises where the feed has an element by the name that it makes the list of."""
+    """Return a list field; feedparser raises if the feed has an element with the list's name."""
     try:
         return [x for x in entry.get(name, []) if isinstance(x, Mapping)]
     except TypeError:
@@ -214,7 +213,7 @@ def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any
     numbers = frozenset(n for n, name in enumerate(DAYS) if name in days)
     return Hints(
         interval=max(intervals) or None,
-        # A feed that leaves out every hour, or every day, means nothing by it.
+        # A feed that skips every hour or day is ignored.
         skip_hours=frozenset(hours) if len(hours) < 24 else frozenset(),
         skip_days=numbers if len(numbers) < len(DAYS) else frozenset(),
         hub=_linked(head, "hub", url),

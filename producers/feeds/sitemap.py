@@ -18,7 +18,7 @@ HEAD = 2_000
 
 @dataclass(frozen=True)
 class Sitemap:
-    """News of a sitemap, newest first; or the newest sitemaps of an index. `total` counts all of its news."""
+    """News entries of a sitemap, newest first, or the newest sitemaps of an index; `total` counts all entries."""
 
     rows: list[RawEntry]
     total: int
@@ -33,7 +33,7 @@ def is_sitemap(text: str) -> bool:
 
 
 def sitemap(document: bytes, most: int) -> Sitemap:
-    """A sitemap in UTF-8. A cut-off one is read up to there; pages that are no news are left out."""
+    """Parse a sitemap in UTF-8. A truncated one is read up to the cut; pages without news data are left out."""
     events = etree.iterparse(
         BytesIO(document), events=("end",), tag=(SITEMAP + "url", SITEMAP + "sitemap"), resolve_entities=False,
         no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, recover=True,

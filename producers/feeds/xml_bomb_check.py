@@ -1,4 +1,4 @@
-"""Checks for what no feed needs and what stops parsers, in one cheap pass before feedparser sees a document."""
+"""Cheap check for XML that would overload a parser (nesting, attributes, entities), before feedparser runs."""
 
 import re
 from xml.parsers import expat
@@ -8,7 +8,7 @@ from claimwire.errors import ParseError
 MAX_DEPTH = 64
 MAX_ATTRIBUTES = 256
 MAX_ENTITY = 200
-# Broken feeds carry tags of HTML that nobody closes; so many of them are no accident.
+# Broken feeds contain a few unclosed HTML tags; more than this is an attack.
 MAX_UNCLOSED = 2_000
 MAX_ITEMS = 2_000
 ITEM = re.compile(rb"<(?:item|entry)[\s/>]", re.IGNORECASE)
@@ -16,13 +16,13 @@ TAG = re.compile(rb"<(/?)[A-Za-z][^<>]{0,1000}?(/?)>")
 
 
 def cut(document: bytes) -> tuple[bytes, int]:
-    """A document up to its MAX_ITEMS-th entry, and how many are left out."""
+    """Cut a document after MAX_ITEMS entries; return it and the number left out."""
     starts = [found.start() for found in ITEM.finditer(document)]
     return (document[: starts[MAX_ITEMS]], len(starts) - MAX_ITEMS) if len(starts) > MAX_ITEMS else (document, 0)
 
 
 def check(document: bytes) -> None:
-    """Raises ParseError where a document is nested, or has attributes or entities, as no feed has."""
+    """Raise ParseError if nesting, attributes or entities exceed those of any real feed."""
     scan = _Scan()
     try:
         scan.parser.Parse(document, True)
@@ -36,7 +36,7 @@ class _Scan:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._entity
-        # Without it expat would expand entities.
+        # Without a handler, expat would expand entities.
         self.parser.DefaultHandler = lambda _: None
         self._depth = 0
 
@@ -56,7 +56,7 @@ class _Scan:
 
 
 def _check_broken(rest: bytes) -> None:
-    """Check the bytes behind the place where a document stops being XML. Raises ParseError."""
+    """Check the bytes after the position at which a document stops being XML. Raises ParseError."""
     depth = 0
     for found in TAG.finditer(rest):
         depth += -1 if found[1] else 0 if found[2] else 1

@@ -1,1 +1,1 @@
-"""Fetching, politely: one request at a time to a host, bounded in time and size."""
+"""HTTP fetching with rate limits for each host, and bounded time and size."""

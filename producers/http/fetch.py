@@ -1,4 +1,4 @@
-"""One fetch: total time, size and redirects are bounded; the body is bytes, unjudged."""
+"""HTTP fetches with bounded total time, size and redirects."""
 
 import asyncio
 import errno
@@ -21,7 +21,7 @@ from claimwire.settings import Settings
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536
-# Most of what is due waits for its host; so many are let in for each request in flight.
+# Most due rows wait for their host; this many are started for each request in flight.
 WAITING = 8
 PERMANENT = (301, 308)
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -32,7 +32,7 @@ MAX_RETRY_AFTER = 86_400.0
 
 @dataclass(frozen=True)
 class Fetched:
-    """A response: `url` after redirects, `permanent` where a chain of permanent redirects only led to it."""
+    """A response: `url` after redirects, `permanent` if all of them were permanent."""
 
     status: int
     url: str
@@ -54,7 +54,7 @@ class Fetched:
 
 
 class Fetcher:
-    """A session with the address guard; `async with Fetcher(settings) as fetcher`."""
+    """HTTP session with the address guard; use as `async with Fetcher(settings) as fetcher`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -82,7 +82,7 @@ class Fetcher:
             return await self._follow(url, max_bytes, dict(headers or {}))
 
     async def post(self, url: str, form: Mapping[str, str]) -> None:
-        """Send a form; any answer of 2xx will do. Raises FetchError or one of its kinds."""
+        """POST a form and expect a 2xx status. Raises FetchError or one of its kinds."""
         assert self._session is not None
         check_url(url)
         async with (
@@ -115,16 +115,16 @@ class Fetcher:
 
 @asynccontextmanager
 async def _as_fetch_errors(seconds: float) -> AsyncIterator[None]:
-    """Raise whatever goes wrong inside, or takes longer, as a FetchError."""
+    """Convert exceptions and a time-out of the block into a FetchError."""
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise TimedOut(f"no whole answer within {seconds:g} s") from None
+        raise TimedOut(f"no complete response within {seconds:g} s") from None
     except FetchError:
         raise
     except aiohttp.ClientConnectorError as error:
-        # From `guarded_socket`; or a firewall of this machine, which means the same.
+        # Raised by `guarded_socket`, or caused by a local firewall.
         if error.os_error.errno == errno.EACCES:
             raise BlockedAddress(f"{error.host}: {error.os_error.strerror}") from None
         raise FetchError(_describe(error), reason=_reason(error)) from None
@@ -150,7 +150,7 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The unpacked body, cut off where it grows over the limit."""
+    """Return the decompressed body. Raises TooLarge over the limit."""
     parts, size = [], 0
     async for chunk in response.content.iter_chunked(CHUNK):
         size += len(chunk)
@@ -161,7 +161,7 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
 
 
 def unpacked(body: bytes, max_bytes: int) -> bytes:
-    """A body without packing that no header announced: gzip, also twice, and zstd. Raises TooLarge or FetchError."""
+    """Decompress an undeclared encoding: gzip, also twice, or zstd. Raises TooLarge or FetchError."""
     for _ in range(MAX_PACKINGS):
         if body.startswith(GZIP):
             unpacker = zlib.decompressobj(31)
@@ -175,12 +175,12 @@ def unpacked(body: bytes, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise TooLarge(f"over {max_bytes} bytes")
         if not is_whole:
-            raise FetchError("the packed body is cut off", reason="bad_body")
+            raise FetchError("the compressed body is truncated", reason="bad_body")
     return body
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header (RFC 9110 10.2.3: seconds or HTTP-date), at most a day; None for garbage."""
+    """Parse Retry-After (RFC 9110 10.2.3: seconds or HTTP-date) into seconds, at most a day; None if invalid."""
     if not value:
         return None
     if value.strip().isdigit():
@@ -195,7 +195,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 def _reason(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        # The resolver could not say (EAI_AGAIN), or said that there is no such host.
+        # Temporary failure of the resolver (EAI_AGAIN), or unknown host.
         return "dns_temporary" if error.os_error.errno == socket.EAI_AGAIN else "dns"
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ContentTypeError):
         return "bad_body"

@@ -1,4 +1,4 @@
-"""Politeness to one host: few requests in flight, and a least time between their starts, whoever on this machine asks."""
+"""Rate limits for each host (requests in flight, minimum interval), shared by all processes of the machine."""
 
 import asyncio
 import sqlite3
@@ -15,7 +15,7 @@ from claimwire.sqlite_file import connect
 
 FILE = "pacing.db"
 LONGEST_DELAY = 60.0
-# A start further off than this was booked by a clock that has been set since.
+# A later start was booked while the clock was ahead.
 FURTHEST = 3600.0
 RETRY_SECONDS = 0.02
 SCHEMA = """
@@ -26,10 +26,10 @@ CREATE INDEX IF NOT EXISTS slots_of_host ON slots(host);
 
 
 class Hosts:
-    """Turns at hosts, booked in a file of the data folder that all producers of this machine share.
+    """Request slots of hosts, in a file of the data folder that all producers of this machine share.
 
-    A process that is killed leaves its slots behind; they end when its fetch would have. Raises ConfigError where the folder
-    cannot be written.
+    The slots of a killed process expire at the time limit of its fetch. Raises ConfigError if the folder is not
+    writable.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,7 +44,7 @@ class Hosts:
 
     @asynccontextmanager
     async def turn(self, url: str, delay: float = 0.0) -> AsyncIterator[None]:
-        """Wait for this host's turn; `delay` is its robots.txt crawl delay in seconds."""
+        """Wait for a slot of the URL's host; `delay` is its robots.txt crawl delay in seconds."""
         host = host_of(url)
         while (booked := self._book(host, max(self._interval, min(delay, LONGEST_DELAY)))) is None:
             await asyncio.sleep(RETRY_SECONDS)
@@ -56,7 +56,7 @@ class Hosts:
             self._db.execute("DELETE FROM slots WHERE id = ?", (slot,))
 
     def _book(self, host: str, interval: float) -> tuple[int, float] | None:
-        """A slot and the seconds to wait for it; None where all are taken."""
+        """Return a slot and the seconds to wait for it; None if all are taken."""
         now = time.time()
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -73,19 +73,19 @@ class Hosts:
         return slot, start - now
 
     def close(self) -> None:
-        """Leave the file to the others."""
+        """Close the file."""
         self._db.close()
 
 
 def _span(now: float) -> tuple[float, float]:
-    """Return the times between which a slot in use ends; one of a clock that was ahead ends later."""
+    """Return the range of valid expiry times; a slot written while the clock was ahead expires later."""
     return now, now + FURTHEST
 
 
 def _opened(folder: Path) -> sqlite3.Connection:
     private_folder(folder)
     db = connect(folder / FILE)
-    # A power cut loses no more than a second of politeness.
+    # A power cut loses at most a second of rate limiting.
     db.execute("PRAGMA synchronous = OFF")
     db.executescript(SCHEMA)
     return db

@@ -1,4 +1,4 @@
-"""Texts of fetched pages, read in child processes: threads and children of their own, one page of a host at a time."""
+"""Text extraction of fetched pages in child processes of their own, one page of a host at a time."""
 
 import asyncio
 import logging
@@ -13,15 +13,15 @@ from producers.http.fetch import Fetched
 from producers.tables.refetch import PageBytes, PageText, page_text
 
 logger = logging.getLogger(__name__)
-# A hostile host holds one child; the others go on.
+# A hostile host can occupy only one child.
 READERS = 2
 TEXT_SECONDS = 5.0
 
 
 class PageTexts:
-    """The texts by which a page is watched. Children are started for the first page.
+    """Texts of watched pages. Children are started for the first page.
 
-    Nothing else waits for them: reading takes no thread of those that publish and poll.
+    Extraction has its own threads, so that publishing and polling never wait for it.
     """
 
     def __init__(self, read: Callable[[PageBytes], PageText | None] = page_text, seconds: float = TEXT_SECONDS) -> None:
@@ -32,11 +32,11 @@ class PageTexts:
         self._users: Counter[str] = Counter()
 
     async def text(self, fetched: Fetched) -> PageText | None:
-        """The text of a page; None where it has none, was late, or is of a host whose last pages were late."""
+        """Return the text of a page; None if it has none, timed out, or its host's breaker is open."""
         host = host_of(fetched.url)
         async with self._turn(host):
             if self._breaker.is_open(lambda: host):
-                logger.warning("not watched: the last pages of its host were late")
+                logger.warning("not watched: recent pages of its host timed out")
                 return None
             if self._pool is None:
                 self._pool = Pool(self._read, READERS, self._seconds)

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): fetched once an hour for each origin; unreachable means allowed only where it is a 4xx."""
+"""robots.txt (RFC 9309): cached for an hour for each origin; a 5xx forbids all URLs, other failures none."""
 
 import time
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ MAX_ORIGINS = 10_000
 
 
 class Robots:
-    """Permissions that the origins give to this user agent."""
+    """Permissions of each origin for this user agent."""
 
     def __init__(self, fetcher: Fetcher, user_agent: str) -> None:
         self._fetcher, self._agent = fetcher, user_agent.split("/", maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""Times in the producers' tables that a clock once wrote which was ahead. Pure."""
+"""Correction of times in the producers' tables that were written while the clock was ahead. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from producers.tables.refetch import YOUNG
 from producers.tables.schedule import allowed
 from producers.websub.hubs import LONGEST_LEASE
 
-# Times at which something happened: never in the future.
+# Times of past events, which are never in the future.
 PAST_OF_FEED = ("added_at", "first_polled_at", "last_polled_at", "changed_at", "probed_at", "failing_since")
 
 

@@ -1,4 +1,4 @@
-"""Due rows of a table: a heap beside its rows, so that a tick costs what is due and not what is there."""
+"""Queue of due rows of a table: a heap, so that a tick costs time for due rows only."""
 
 import heapq
 import logging
@@ -17,8 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 class Due(Generic[R]):
-    """`when` gives the time of a row, None where it is never due. At most `inflight` rows of a host are out at once, so
-    that those of a slow host keep nobody else waiting. `mend` puts times right that a clock wrote which was ahead.
+    """Queue of due rows. `when` returns a row's due time, or None.
+
+    At most `inflight` rows of a host are in progress, so that a slow host does not block others. `mend` corrects times
+    written while the clock was ahead.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class Due(Generic[R]):
         self._held: list[tuple[datetime, str]] = []
 
     def take(self, now: datetime, busy: Collection[str], free: int) -> Iterator[tuple[str, R]]:
-        """At most `free` rows that are due, those first that have been for longest."""
+        """Return at most `free` due rows, the longest due first."""
         for place in self._held:
             heapq.heappush(self._heap, place)
         self._held.clear()
@@ -55,7 +57,7 @@ class Due(Generic[R]):
             if row is None:
                 continue
             if place[1] in busy:
-                # Its last turn is not over: it may be written, and due, while that still publishes.
+                # Its previous turn is still publishing, although the row is already written and due.
                 self._held.append(place)
                 continue
             host = host_of(row.url)
@@ -67,7 +69,7 @@ class Due(Generic[R]):
             yield place[1], row
 
     def _changed(self, now: datetime) -> Iterator[tuple[str, R]]:
-        """The rows to place in the heap: those that changed, and all where the clock was set back."""
+        """Return the rows to place in the heap: changed ones, or all if the clock was set back."""
         keys, mended = self._table.take_changed(), 0
         if self._clock.look(now):
             keys |= self._table.rows.keys()
@@ -82,10 +84,10 @@ class Due(Generic[R]):
                 self._table.rows[key], mended = right, mended + 1
             yield key, right
         if mended:
-            logger.warning("%d rows had times in the future: a clock was ahead; they are put right", mended)
+            logger.warning("%d rows had times in the future (a clock was ahead); corrected", mended)
 
     def _candidates(self, now: datetime, hosts: Counter[str]) -> Iterator[tuple[datetime, str]]:
-        """Those that waited for their hosts, then what is due."""
+        """Yield rows that waited for their hosts, then due rows."""
         for host in [h for h in self._waiting if hosts[h] < self._inflight]:
             waiting = self._waiting[host]
             while waiting and hosts[host] < self._inflight:
@@ -96,6 +98,6 @@ class Due(Generic[R]):
             yield heapq.heappop(self._heap)
 
     def _current(self, place: tuple[datetime, str]) -> R | None:
-        """The row of a place, unless it has changed since."""
+        """Return the row of a heap entry, unless it has changed since."""
         row = self._table.rows.get(place[1])
         return row if row is not None and self._when(row) == place[0] else None

@@ -1,4 +1,4 @@
-"""feeds.toml to the feeds table; from then on the topic is the truth."""
+"""Import of feeds.toml into the feeds table, which is authoritative from then on."""
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -16,7 +16,7 @@ KEYS = {"url", "source", "language", "interval", "since"}
 
 
 def read_feeds(path: str, now: datetime) -> list[Feed]:
-    """The feeds of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
+    """Read the feeds of a TOML file. Raises ConfigError (`file:line: key: problem`)."""
     text, table = read_toml(Path(path))
     rows = table.get("feed", [])
     if not isinstance(rows, list):
@@ -51,7 +51,7 @@ def _feed(path: str, text: str, row: dict[str, Any], number: int, now: datetime)
 
 
 def import_feeds(log: Log, feeds: list[Feed]) -> int:
-    """Add the feeds that the table does not have. Returns how many were added."""
+    """Add the feeds that the table does not have; return their number."""
     known = log.snapshot(topics.FEEDS)
     new = [f for f in feeds if f.url not in known]
     log.publish([message_of(f) for f in new])

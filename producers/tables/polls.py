@@ -1,4 +1,4 @@
-"""Changes that a poll makes to a feed's row. Pure."""
+"""Updates of a feed's row after a poll. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ GAP_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Seen:
-    """The entries of a poll: how many there were, and how many were not known."""
+    """Number of entries in a poll, and of new ones among them."""
 
     entries: int
     new: int
 
     @property
     def may_have_lost(self) -> bool:
-        """Return whether a whole window was new, so that entries before it may have gone by unseen."""
+        """Return whether all entries were new, so that earlier ones may have been missed."""
         return self.entries >= FULL_WINDOW and self.new == self.entries
 
 
@@ -57,21 +57,21 @@ def seen_key(entry: Entry) -> str:
 
 
 def seen_keys(seen: str) -> list[str]:
-    """The entries of a feed's row."""
+    """Return the keys of the entries seen, from a feed's row."""
     return [seen[n : n + SEEN_SIZE] for n in range(0, len(seen), SEEN_SIZE)]
 
 
 def with_seen(seen: str, keys: Sequence[str], window: int) -> str:
-    """The entries of this poll, then older ones, as many as can come back to a feed of `window` entries."""
+    """Return the keys of this poll, then older ones, bounded by the feed's `window`."""
     now = set(keys)
     kept = [*keys, *(key for key in seen_keys(seen) if key not in now)]
     return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * max(window, len(keys))))])
 
 
 def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
-    """Validators as they were given, and RFC 3229's wish for the new entries only; none where these are to be probed.
+    """Return the validators and RFC 3229's request for new entries only; neither if validators are being probed.
 
-    A feed that has had nothing new for STALE_AFTER is asked without them once a day: some servers answer 304 for ever.
+    After STALE_AFTER without new entries a feed is fetched without them once a day: some servers answer 304 for ever.
     """
     if feed.ignores_validators or is_probe(feed, now):
         return {}
@@ -81,7 +81,7 @@ def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
 
 
 def is_probe(feed: Feed, now: datetime) -> bool:
-    """Return whether this poll is to do without validators."""
+    """Return whether this poll omits validators."""
     changed = feed.changed_at or feed.first_polled_at
     is_stale = changed is not None and now - changed > STALE_AFTER
     return is_stale and (feed.probed_at is None or now - feed.probed_at >= PROBE_EVERY)
@@ -91,7 +91,7 @@ def polled(
     feed: Feed, fetched: Fetched, now: datetime, status: str, settings: Settings, parsed: ParsedFeed | None = None,
     seen: Seen | None = None,
 ) -> Feed:  # fmt: skip
-    """After a poll that went well. `parsed` None: nothing had changed."""
+    """Return the row after a successful poll; `parsed` None means not modified."""
     changes: dict[str, Any] = {
         "status": status, "error": None, "failures": 0.0, "failing_since": None, "last_polled_at": now,
         "first_polled_at": feed.first_polled_at or now,
@@ -118,12 +118,12 @@ def polled(
 
 
 def pushed(feed: Feed, now: datetime) -> Feed:
-    """After a hub has pushed something new."""
+    """Return the row after a push from its hub."""
     return msgspec.structs.replace(feed, status="pushed", error=None, changed_at=now)
 
 
 def _rhythm(feed: Feed, seen: Seen, now: datetime) -> dict[str, Any]:
-    """Return when the feed last had something new, how long it usually takes, and how often a whole window was new."""
+    """Return time of the last new entry, usual gap between new entries, and number of polls with a full new window."""
     if not seen.new:
         return {"changed_at": feed.changed_at or now}
     changes: dict[str, Any] = {"changed_at": now}
@@ -135,7 +135,7 @@ def _rhythm(feed: Feed, seen: Seen, now: datetime) -> dict[str, Any]:
 
 
 def _pace(feed: Feed, seen: Seen, now: datetime, settings: Settings) -> dict[str, Any]:
-    """The interval that the feed's own rhythm asks for; what a first poll finds is no rhythm."""
+    """Return the interval that fits the feed's rate of entries; a first poll gives no rate."""
     if feed.last_polled_at is None or not seen.entries:
         return {"window": seen.entries}
     seconds = (now - feed.last_polled_at).total_seconds()
@@ -147,7 +147,7 @@ def _pace(feed: Feed, seen: Seen, now: datetime, settings: Settings) -> dict[str
 
 def _validators(feed: Feed, fetched: Fetched) -> dict[str, Any]:
     if fetched.status == 304:
-        # RFC 9111 4.3.4: a 304 updates the stored fields that it has.
+        # RFC 9111 4.3.4: a 304 updates the stored header fields that it contains.
         headers = fetched.headers
         return {
             "etag": headers.get("etag") or feed.etag,
@@ -165,12 +165,12 @@ def _redirect(feed: Feed, fetched: Fetched) -> dict[str, Any]:
 
 
 def has_moved(feed: Feed) -> bool:
-    """Return whether the last polls all were sent to one other address for good."""
+    """Return whether the latest polls were all redirected permanently to one URL."""
     return feed.redirect_to is not None and feed.redirects_seen >= REDIRECTS_TO_MOVE
 
 
 def remembered(row: Feed, now: datetime) -> Feed:
-    """A row after a poll, with that poll among its RECENT latest ones."""
+    """Return the row with this poll added to its RECENT latest ones."""
     return msgspec.structs.replace(row, recent=(*row.recent[1 - RECENT :], Polled(at=now, status=row.status)))
 
 
@@ -178,7 +178,7 @@ def failed(
     feed: Feed, now: datetime, reason: str, error: str, settings: Settings, *, retry_after: float | None = None,
     is_gone: bool = False,
 ) -> Feed:  # fmt: skip
-    """After a poll that failed. A feed that is gone (410), or fails for DEAD_AFTER, is polled no more."""
+    """Return the row after a failed poll. A feed that is gone (410) or fails for DEAD_AFTER is disabled."""
     failures = feed.failures + failure_weight(reason)
     since = now if feed.failing_since is None or _has_slept(feed, now, settings) else feed.failing_since
     due = next_due(
@@ -192,13 +192,13 @@ def failed(
 
 
 def _has_slept(feed: Feed, now: datetime, settings: Settings) -> bool:
-    """Return whether nobody polled for longer than any interval: the machine was off, or its clock leapt."""
+    """Return whether polling paused for longer than any interval: the machine was off, or its clock jumped."""
     longest = timedelta(seconds=settings.poll_max) + LONGEST_SKIP
     return feed.last_polled_at is not None and now - feed.last_polled_at > longest
 
 
 def silence(feed: Feed, now: datetime) -> timedelta | None:
-    """For how long a feed has had nothing new, where that is long for it."""
+    """Return the time since the last new entry if that is unusually long for the feed, else None."""
     if feed.changed_at is None or feed.disabled:
         return None
     quiet = now - feed.changed_at

@@ -1,4 +1,4 @@
-"""The revision watch: a page is looked at again while its article is young. Pure."""
+"""Revision watch: schedule and rows for re-fetching pages of young articles. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from producers.http.fetch import Fetched
 LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 YOUNG = timedelta(days=7)
 MAX_LEAD = 600
-# Pages of more are no articles to watch.
+# Larger pages are not watched.
 MOST_TAGS, LARGE = 15_000, 2_000_000
 
 
@@ -28,16 +28,16 @@ class PageBytes(msgspec.Struct, frozen=True):
 
 
 class PageText(msgspec.Struct, frozen=True):
-    """Hash that distinguishes one text of a page from another, whatever stands around it, and its beginning."""
+    """Hash of a page's text, independent of the mark-up around it, and the beginning of the text."""
 
     text_hash: str
     lead: str
 
 
 def page_text(page: PageBytes) -> PageText | None:
-    """The text of a page, None where it has none or too much mark-up; CPU-bound, for a child process.
+    """Extract the text of a page; None if it has none or too much mark-up. CPU-bound, for a child process.
 
-    It is decoded here: trafilatura would unpack bytes that look packed.
+    Decodes the page first: trafilatura would decompress bytes that look compressed.
     """
     html = valid_text(decode_page(page.body, page.charset))
     try:
@@ -52,12 +52,12 @@ def page_text(page: PageBytes) -> PageText | None:
 
 
 def is_young(page: Page, now: datetime) -> bool:
-    """Return whether an article is one to watch: of the live lane, and not older than YOUNG."""
+    """Return whether to watch an article: it is in the live lane and not older than YOUNG."""
     return page.lane == "live" and now - min(page.published_at or now, page.first_seen_at) < YOUNG
 
 
 def watched(page: Page, fetched: Fetched, text: PageText, now: datetime) -> Page | None:
-    """The row after a page was fetched or looked at, with its next look; None after the last."""
+    """Return the row after a fetch, due for the next re-fetch; None after the last one."""
     return later(
         msgspec.structs.replace(
             page, attempt=0, summary=None, text_hash=text.text_hash, lead=text.lead, gone_at=None,
@@ -68,7 +68,7 @@ def watched(page: Page, fetched: Fetched, text: PageText, now: datetime) -> Page
 
 
 def later(page: Page, now: datetime) -> Page | None:
-    """The row with its next look, None after the last; looks that were missed are left out."""
+    """Return the row due for the next re-fetch, without missed ones; None after the last one."""
     for number, after in enumerate(LOOKS, 1):
         due = page.first_seen_at + after
         if number > page.looks and due > now:
@@ -77,18 +77,18 @@ def later(page: Page, now: datetime) -> Page | None:
 
 
 def look_headers(page: Page) -> dict[str, str]:
-    """The validators of a look."""
+    """Return the validators of a re-fetch."""
     found = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
     return {name: value for name, value in found.items() if page.looks and value}
 
 
 def revision(page: Page, text_hash: str) -> Page:
-    """The page as a revision of its article."""
+    """Return the page as a new revision of its article."""
     return msgspec.structs.replace(page, revision_id=digest("look", page.article_id, text_hash, str(page.looks)))
 
 
 def gone(page: Page, status: int, now: datetime) -> Page | None:
-    """The row of a page that was not there: a 404 is looked at once more, after an hour; None: it is gone for good."""
+    """Return the row of a missing page: a first 404 is re-fetched after an hour; None if it is gone for good."""
     if status == 410 or page.gone_at is not None:
         return None
     return msgspec.structs.replace(page, gone_at=now, next_due=now + LOOKS[0])

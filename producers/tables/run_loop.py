@@ -1,4 +1,4 @@
-"""The loop of a producer: follow the owned part of a table, start what is due, wait for a broker that is away."""
+"""Main loop of a producer: follow the owned rows of a table, start due ones, wait while the broker is unreachable."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ async def follow(table: Table[Any], stop: threading.Event, start_due: Callable[[
         try:
             await asyncio.to_thread(table.refresh, TICK)
         except UnreachableError as error:
-            logger.warning("%s; trying again", error)
+            logger.warning("%s; retrying", error)
             await asyncio.sleep(RETRY_SECONDS)
             continue
         if table.is_ready:
@@ -29,7 +29,7 @@ async def follow(table: Table[Any], stop: threading.Event, start_due: Callable[[
 
 
 async def cancelled(tasks: dict[str, asyncio.Task[None]]) -> None:
-    """Cancel what is in flight and wait for its end; it is taken up again at the next start."""
+    """Cancel work in flight and wait for it to end; the next start does it again."""
     for task in tasks.values():
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)

@@ -19,12 +19,13 @@ WEIGHTS: Mapping[str, float] = {
     "blocked_by_challenge": 3.0,
 }
 MAX_DOUBLINGS = 10
-# A poll that sees from a third to two thirds of what it knows neither wastes polls nor risks losing entries.
+# A poll in which a third to two thirds of the entries are known wastes no polls and risks no losses.
 FEWEST_KNOWN, MOST_KNOWN = 0.33, 0.67
 FASTER, SLOWER = 0.6, 1.25
 SLOWEST = 4.0
-# By day a feed has twice its mean, a burst of news is six times that, and chance comes on top. Simulated over 30 days of 2,000
-# feeds, 40 misses 147 of 1.8 million entries and polls a fifth as often as every five minutes; 80 misses 14, at 36%.
+# By day a feed has twice its mean rate, a burst of news six times that, plus random variation. Simulated over 30 days
+# of 2,000 feeds, 40 misses 147 of 1.8 million entries and polls a fifth as often as every five minutes; 80 misses 14,
+# at 36%.
 BURST = 80.0
 RATE_SECONDS = 2 * 86_400.0
 # A window of fewer entries can be new as a whole without anything being lost.
@@ -32,7 +33,7 @@ FULL_WINDOW = 5
 
 
 def failure_weight(reason: str) -> float:
-    """How much a failure counts: passing troubles less than a page that is no feed."""
+    """Return the weight of a failure: temporary ones count less than a page that is not a feed."""
     return WEIGHTS.get(reason, 1.0)
 
 
@@ -40,7 +41,7 @@ def next_due(
     now: datetime, url: str, interval: float, *, failures: float = 0.0, hint: float | None = None,
     retry_after: float | None = None, bounds: tuple[float, float] = (120.0, 86_400.0),
 ) -> datetime:  # fmt: skip
-    """max(interval, the server's hints), doubled for each failure, within the bounds (seconds), ± 10%."""
+    """Return max(interval, server's hints) in seconds, doubled for each failure, within the bounds, ± 10%."""
     low, high = bounds
     seconds = max(interval, hint or 0.0) * 2 ** min(MAX_DOUBLINGS, int(failures))
     seconds = min(max(seconds, low), high)
@@ -51,7 +52,7 @@ def next_due(
 
 
 def allowed(due: datetime, skip_hours: Collection[int], skip_days: Collection[int]) -> datetime:
-    """The first time from `due` on that is in none of the hours (0-23, GMT) and weekdays (0 = Monday) to leave out.
+    """Return the first time from `due` outside the hours (0-23, GMT) and weekdays (0 = Monday) to skip.
 
     RSS 2.0, skipHours and skipDays.
     """
@@ -66,10 +67,10 @@ def allowed(due: datetime, skip_hours: Collection[int], skip_days: Collection[in
 
 
 def paced(pace: float, interval: float, known_share: float, window: int, rate: float, low: float) -> float:
-    """The interval after a poll that knew this share of the feed's entries.
+    """Return the interval after a poll in which this share of the entries was known.
 
-    Between `low` and SLOWEST times the interval that was asked for, and never so long that a burst of BURST times the
-    usual `rate` (entries a second) overruns the `window` (entries).
+    It is between `low` and SLOWEST times the configured interval, and short enough that a burst of BURST times the
+    usual `rate` (entries a second) fits into the `window` (entries).
     """
     factor = FASTER if known_share < FEWEST_KNOWN else SLOWER if known_share > MOST_KNOWN else 1.0
     longest = min(SLOWEST * interval, window / (BURST * rate) if rate else math.inf)
@@ -77,13 +78,13 @@ def paced(pace: float, interval: float, known_share: float, window: int, rate: f
 
 
 def usual_rate(rate: float | None, new: int, window: int, seconds: float) -> float:
-    """Entries a second, as a moving mean over RATE_SECONDS; at first a window a day."""
+    """Return entries a second as a moving average over RATE_SECONDS; initially a window a day."""
     before = window / 86_400 if rate is None else rate
     return before + (1 - math.exp(-seconds / RATE_SECONDS)) * (new / seconds - before) if seconds > 0 else before
 
 
 def server_hint(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds for which the server calls its answer fresh: Cache-Control: max-age, else Expires (RFC 9111 4.2.1)."""
+    """Return the freshness lifetime in seconds: Cache-Control: max-age, else Expires (RFC 9111 4.2.1)."""
     found = re.search(r"max-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", ""))
     if found:
         return float(found.group(1))
@@ -97,5 +98,5 @@ def server_hint(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def may_store(headers: Mapping[str, str]) -> bool:
-    """Return whether validators may be kept: not with no-store, nor with `Expires: 0`."""
+    """Return whether validators may be stored: not with no-store or `Expires: 0`."""
     return "no-store" not in headers.get("cache-control", "") and headers.get("expires", "").strip() != "0"

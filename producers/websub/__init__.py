@@ -1,1 +1,1 @@
-"""WebSub: hubs that push what a feed publishes."""
+"""WebSub: content of feeds pushed by hubs."""

@@ -1,4 +1,4 @@
-"""The callback of WebSub: a small server beside the feed poller, which answers hubs and takes what they push."""
+"""WebSub callback: a small HTTP server in the feed poller that answers hubs and receives their pushes."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ Take = Callable[[str, FeedBytes], Awaitable[None]]
 
 
 def key_of(folder: Path) -> bytes:
-    """The key of this machine's callbacks and secrets, made once, readable by its owner only."""
+    """Return the key of this machine's callbacks and secrets, created once, readable by its owner only."""
     path = folder / KEY_FILE
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -44,12 +44,12 @@ def key_of(folder: Path) -> bytes:
 
 
 def open_listener(settings: Settings) -> socket.socket:
-    """Return a socket that listens on `websub_port`. Raises ConfigError where the port is in use."""
+    """Return a socket that listens on `websub_port`. Raises ConfigError if the port is in use."""
     return listening("websub_port", settings.websub_bind, settings.websub_port)
 
 
 class HubListener:
-    """`write` publishes a feed's row, `take` what was pushed; both raise UnreachableError."""
+    """Callbacks of the poller: `write` publishes a feed's row, `take` pushed content; both raise UnreachableError."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class HubListener:
         take: Take,
         listener: socket.socket | None = None,
     ) -> None:
-        """`listener` is the socket of `websub_port`; it is opened here where it is None. Raises ConfigError."""
+        """Store the `listener` socket of `websub_port`, or open it if None. Raises ConfigError."""
         self._socket = listener or open_listener(settings)
         self._settings, self._table, self._now, self._write, self._take = settings, table, now, write, take
         self._key = key_of(Path(settings.data_dir))
@@ -69,12 +69,12 @@ class HubListener:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen; a proxy in front gives `websub_url` to the world."""
+        """Start listening; a proxy in front serves `websub_url`."""
         app = web.Application(client_max_size=self._settings.max_feed_bytes)
         app.router.add_get("/websub/{token}", self._verify)
         app.router.add_post("/websub/{token}", self._pushed)
         self._runner = web.AppRunner(
-            # The limit of an idle connection is that of a request's head too: it runs from the connection on.
+            # The keep-alive time-out also limits the headers of a request: it starts with the connection.
             app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=ports.REQUEST_SECONDS,
             lingering_time=1.0,
         )  # fmt: skip
@@ -88,17 +88,17 @@ class HubListener:
             await self._runner.cleanup()
 
     async def subscribe(self, fetcher: Fetcher, feed: Feed) -> None:
-        """Ask a feed's hub; its answer comes to the callback."""
+        """Send a subscription request to a feed's hub, which confirms it at the callback."""
         mark = hubs.token(self._key, feed.url)
         self._urls[mark] = feed.url
         callback = f"{self._settings.websub_url.rstrip('/')}/websub/{mark}"
         try:
             await fetcher.post(feed.hub or "", hubs.request(feed, callback, self._key))
         except FetchError as error:
-            logger.warning("its hub %s: %s", feed.hub, error)
+            logger.warning("subscription to hub %s failed: %s", feed.hub, error)
 
     def _feed(self, mark: str) -> Feed | None:
-        """The feed of a callback; after a start they are known by their leases."""
+        """Return the feed of a callback; after a restart, from the feeds with a lease."""
         now = self._now()
         is_late = self._looked_at is None or abs((now - self._looked_at).total_seconds()) > LOOK_AGAIN_SECONDS
         if mark not in self._urls and is_late:
@@ -108,14 +108,14 @@ class HubListener:
         return self._table.rows.get(self._urls.get(mark, ""))
 
     async def _verify(self, request: web.Request) -> web.Response:
-        """WebSub 5.3: what was asked for is confirmed, anything else is not known here."""
+        """Verify intent (WebSub 5.3): confirm a requested subscription; answer 404 to anything else."""
         feed, query = self._feed(request.match_info["token"]), request.query
         if feed is None or query.get("hub.topic") != feed.topic_url or feed.websub_asked_at is None:
             return web.Response(status=404)
         bind(feed=feed.url)
         if query.get("hub.mode") == "denied":
             reason = query.get("hub.reason", "")[:200]
-            logger.warning("its hub refuses: %s", reason)
+            logger.warning("hub denied the subscription: %s", reason)
             return await self._noted(msgspec.structs.replace(feed, websub_until=None, websub_lease=None), "")
         if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
             return web.Response(status=404)
@@ -124,7 +124,7 @@ class HubListener:
         return await self._noted(leased, query["hub.challenge"])
 
     async def _noted(self, feed: Feed, answer: str) -> web.Response:
-        """Answer the hub once the row is written; where it is not, nothing is promised, and the hub asks again."""
+        """Confirm the subscription after its row is written; on failure answer an error, and the hub retries."""
         try:
             await self._write(feed)
         except UnreachableError as error:
@@ -133,7 +133,7 @@ class HubListener:
         return web.Response(text=answer)
 
     async def _pushed(self, request: web.Request) -> web.Response:
-        """WebSub 7: content that is not signed as agreed is acknowledged and dropped."""
+        """Receive a push (WebSub 7); content with a missing or wrong signature is acknowledged and dropped."""
         feed = self._feed(request.match_info["token"])
         if feed is None:
             return web.Response(status=404)
@@ -146,7 +146,7 @@ class HubListener:
         header = request.headers.get("X-Hub-Signature-256") or request.headers.get("X-Hub-Signature") or ""
         if not hubs.is_signed(body, header, hubs.secret(self._key, feed.url)):
             metrics.PUSHES.labels("not_signed").inc()
-            logger.warning("a push is not signed by its hub")
+            logger.warning("dropped a push with a wrong signature")
             return web.Response(status=202)
         try:
             await self._take(feed.url, FeedBytes(feed.url, body, request.headers.get("Content-Type", "")))

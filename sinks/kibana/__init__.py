@@ -1,1 +1,1 @@
-"""Kibana's view of the index: data views, searches, dashboards and rules, made from one description (`panels`)."""
+"""Kibana objects: data views, searches, dashboards and rules, generated from one description (`panels`)."""

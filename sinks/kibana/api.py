@@ -1,4 +1,4 @@
-"""The same dashboards for the dashboards API (Kibana 9.5 and later), and the rules for the alerting API."""
+"""Dashboards for the dashboards API (Kibana 9.5 and later), and rules for the alerting API."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ Body = dict[str, Any]
 
 
 def dashboards(namespace: str) -> dict[str, Body]:
-    """Body of `PUT /api/dashboards/ID` for each id: no ids of other objects are needed but those of saved searches."""
+    """Return the body of `PUT /api/dashboards/ID` by id; they refer only to saved searches."""
     return {object_id(namespace, f"dashboard-{d.id}"): _dashboard(d, namespace) for d in DASHBOARDS}
 
 
@@ -39,7 +39,7 @@ def _dashboard(dashboard: Dashboard, namespace: str) -> Body:
 
 
 def view_id(namespace: str, kind: str) -> str:
-    """The id of a kind's data view."""
+    """Return the id of a kind's data view."""
     return object_id(namespace, f"view-{kind}")
 
 
@@ -81,7 +81,10 @@ def _metric(metric: Metric) -> Body:
 
 
 def rules(namespace: str) -> dict[str, Body]:
-    """Body of `POST /api/alerting/rule/ID` for each id. They have no actions: connectors are the installation's own."""
+    """Return the body of `POST /api/alerting/rule/ID` by id.
+
+    Rules have no actions: connectors differ by installation.
+    """
     return {object_id(namespace, f"rule-{w.id}"): _rule(w, namespace) for w in WATCHES}
 
 

@@ -1,7 +1,6 @@
 """Checks of saved objects without Kibana: references, grids, JSON in strings, and every field against our mappings.
 
-A field that is not there, or of a type that its use does not fit, is an empty panel in Kibana and nothing else: this is
-where it is seen.
+Kibana shows a missing field, or one of the wrong type, only as an empty panel.
 """
 
 import json
@@ -17,7 +16,7 @@ MOST_PANELS = 100
 REQUIRED = ("id", "type", "attributes", "references", "coreMigrationVersion", "typeMigrationVersion")
 JSON_STRINGS = ("panelsJSON", "optionsJSON", "searchSourceJSON", "ignoreParentSettingsJSON")
 NUMBERS = frozenset(("long", "double"))
-# The types that an operation or a test of KQL may be used on.
+# Field types that each operation or KQL test supports.
 FITTING: Mapping[str, frozenset[str]] = {
     "date_histogram": frozenset(("date",)), "terms": frozenset(("keyword", "boolean")), "sum": NUMBERS, "average": NUMBERS,
     "percentile": NUMBERS, "max": NUMBERS | {"date"}, "min": NUMBERS | {"date"},
@@ -28,7 +27,7 @@ Object = Mapping[str, Any]
 
 
 def problems(objects: Sequence[Object]) -> list[str]:
-    """Everything that is wrong, one line each; empty where nothing is."""
+    """Return all problems, one line each; empty if there are none."""
     found = []
     seen: set[tuple[str, str]] = set()
     for one in objects:
@@ -38,7 +37,7 @@ def problems(objects: Sequence[Object]) -> list[str]:
             found.append(f"{where}: lacks {', '.join(missing)}")
             continue
         if (one["type"], one["id"]) in seen:
-            found.append(f"{where}: is there twice")
+            found.append(f"{where}: duplicate")
         seen.add((one["type"], one["id"]))
     if found:
         return found
@@ -58,7 +57,7 @@ def _references(one: Object, there: set[tuple[str, str]]) -> Iterator[str]:
         yield "two references have one name"
     for ref in one["references"]:
         if (ref["type"], ref["id"]) not in there:
-            yield f"refers to {ref['type']}/{ref['id']}, which is not there"
+            yield f"refers to {ref['type']}/{ref['id']}, which does not exist"
 
 
 def _json_strings(node: Any) -> Iterator[str]:
@@ -68,7 +67,7 @@ def _json_strings(node: Any) -> Iterator[str]:
                 try:
                     json.loads(value)
                 except (TypeError, ValueError) as error:
-                    yield f"{name}: no JSON in a string: {error}"
+                    yield f"{name}: invalid JSON: {error}"
             yield from _json_strings(value)
     elif isinstance(node, list):
         for item in node:
@@ -112,7 +111,7 @@ def _dashboard(one: Object, views: Mapping[str, str]) -> Iterator[str]:
         yield f"{len(panels)} panels; {MOST_PANELS} at most"
     for panel in panels:
         if f"{panel['panelIndex']}:{panel['panelRefName']}" not in names:
-            yield f"panel {panel['panelIndex']}: {panel['panelRefName']} is no reference"
+            yield f"panel {panel['panelIndex']}: {panel['panelRefName']} is not a reference"
     yield from _grid([panel["gridData"] for panel in panels])
     controls = json.loads(one["attributes"]["controlGroupInput"]["panelsJSON"])
     targets = {r["name"]: views.get(r["id"], "") for r in one["references"] if r["type"] == "index-pattern"}
@@ -129,7 +128,7 @@ def _grid(places: Sequence[Mapping[str, int]]) -> Iterator[str]:
     for place in places:
         name = str(place["i"])
         if place["x"] < 0 or place["w"] < 1 or place["h"] < 1 or place["x"] + place["w"] > COLUMNS:
-            yield f"panel {name}: is not within {COLUMNS} columns"
+            yield f"panel {name}: exceeds {COLUMNS} columns"
             continue
         cells = [
             (x, y)
@@ -138,7 +137,7 @@ def _grid(places: Sequence[Mapping[str, int]]) -> Iterator[str]:
         ]
         under = next((taken[cell] for cell in cells if cell in taken), None)
         if under is not None:
-            yield f"panel {name}: lies over panel {under}"
+            yield f"panel {name}: overlaps panel {under}"
         taken |= dict.fromkeys(cells, name)
 
 
@@ -153,7 +152,7 @@ def _kql(kind: str, text: str) -> Iterator[str]:
 
 
 def _field(kind: str, path: str, use: str) -> Iterator[str]:
-    """Say what is wrong with a use of a field of a kind of document."""
+    """Yield the problem if a field of a kind of document does not support this use."""
     properties: Mapping[str, Any] = MAPPINGS[kind]
     spec: Mapping[str, Any] = {}
     for part in path.split("."):
@@ -162,4 +161,4 @@ def _field(kind: str, path: str, use: str) -> Iterator[str]:
     if "type" not in spec:
         yield f"field {path} is not in the mapping of {kind}"
     elif use in FITTING and spec["type"] not in FITTING[use]:
-        yield f"field {path} of {kind} is a {spec['type']}, which {use} does not take"
+        yield f"field {path} of {kind} is a {spec['type']}, which {use} does not support"

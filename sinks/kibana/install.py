@@ -1,4 +1,4 @@
-"""Puts the saved objects and rules into a running Kibana, over its HTTP APIs."""
+"""Installation of saved objects and rules in a running Kibana, over its HTTP APIs."""
 
 import base64
 import json
@@ -14,7 +14,8 @@ from sinks.kibana.api import rules
 from sinks.kibana.objects import ndjson, saved_objects
 
 TIMEOUT_SECONDS = 60
-# Fields that an update of a rule does not take: https://www.elastic.co/docs/api/doc/kibana/operation/operation-put-alerting-rule-id
+# Fields that an update of a rule rejects:
+# https://www.elastic.co/docs/api/doc/kibana/operation/operation-put-alerting-rule-id
 ONCE_ONLY = ("rule_type_id", "consumer", "enabled")
 
 
@@ -38,7 +39,7 @@ class Kibana:
         self._opener = urllib.request.build_opener(*handlers)
 
     def import_objects(self, namespace: str) -> list[str]:
-        """Import data views, searches and dashboards over those of an earlier time; return their names.
+        """Import data views, searches and dashboards, replacing earlier versions; return their names.
 
         Raises UnreachableError, DeniedError or SinkError with Kibana's message.
         """
@@ -49,12 +50,12 @@ class Kibana:
                 f"{e.get('type')}/{e.get('id')}: {e.get('error', {}).get('type')}" for e in told.get("errors", [])
             ]
             raise SinkError(
-                f"kibana: {told.get('successCount')} of {len(wanted)} taken; {'; '.join(errors)}", retryable=False
+                f"kibana: {told.get('successCount')} of {len(wanted)} imported; {'; '.join(errors)}", retryable=False
             )
         return [f"{o['type']} {o['id']}" for o in wanted]
 
     def put_rules(self, namespace: str) -> list[str]:
-        """Create the rules, or update those that are there; return their names. Raises as `import_objects` does.
+        """Create or update the rules; return their names. Raises the errors of `import_objects`.
 
         A Kibana without `xpack.encryptedSavedObjects.encryptionKey` answers 500.
         """
@@ -63,7 +64,7 @@ class Kibana:
         return [f"rule {ident}" for ident in rules(namespace)]
 
     def _import(self, text: str) -> dict[str, Any]:
-        """POST /api/saved_objects/_import?overwrite=true, a form with one file."""
+        """POST one file as a form to /api/saved_objects/_import?overwrite=true."""
         edge = uuid.uuid4().hex
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="claimwire.ndjson"\r\n'
         body = f"{head}Content-Type: application/ndjson\r\n\r\n{text}\r\n--{edge}--\r\n".encode()
@@ -96,11 +97,11 @@ class Kibana:
         except (urllib.error.URLError, OSError) as error:
             raise UnreachableError(f"kibana {self._url}: {getattr(error, 'reason', error)}") from None
         except ValueError as error:
-            raise SinkError(f"kibana {self._url}{path}: no JSON: {error}", retryable=False) from None
+            raise SinkError(f"kibana {self._url}{path}: invalid JSON: {error}", retryable=False) from None
 
 
 def _message(answer: bytes) -> str:
-    """Return the message of a refusal: Kibana's own in its JSON, or the text as it is."""
+    """Return the message of an error response: from Kibana's JSON, else the text."""
     text = answer.decode("utf-8", "replace")
     try:
         found = json.loads(text)

@@ -1,4 +1,4 @@
-"""Kibana's query language, the part that we use: read to a tree, then to the Query DSL and to its fields.
+"""Parser for the subset of Kibana's query language (KQL) that we use, and conversion to the Query DSL.
 
 Grammar: or, and, not, parentheses; `field: value`, `field: (a or b)`, `field: "a phrase"`, `field: *`, `field > 3`.
 https://www.elastic.co/docs/explore-analyze/query-filter/languages/kql
@@ -15,7 +15,7 @@ RANGES = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
 @dataclass(frozen=True)
 class Node:
-    """`kind` is and, or, not (over `parts`), or a test of `field`: match, phrase, exists, gt, gte, lt, lte (of `value`)."""
+    """Node of an expression: and, or, not (over `parts`), or match, phrase, exists, gt, gte, lt, lte of `field`."""
 
     kind: str
     parts: tuple["Node", ...] = ()
@@ -24,13 +24,13 @@ class Node:
 
 
 def parse_kql(text: str) -> Node | None:
-    """The tree of an expression, None for an empty one. Raises ValueError with what is wrong."""
+    """Parse an expression into a tree; None if it is empty. Raises ValueError with the problem."""
     tokens = list(_tokens(text))
     if not tokens:
         return None
     node, rest = _any_of(tokens)
     if rest:
-        raise ValueError(f"KQL {text!r}: {rest[0]!r} is not expected there")
+        raise ValueError(f"KQL {text!r}: {rest[0]!r} is unexpected")
     return node
 
 
@@ -39,7 +39,7 @@ def _tokens(text: str) -> Iterator[str]:
     while text[at:].strip():
         found = TOKEN.match(text, at)
         if found is None:
-            raise ValueError(f"KQL {text!r}: cannot be read from {text[at:]!r}")
+            raise ValueError(f"KQL {text!r}: cannot be parsed at {text[at:]!r}")
         yield next(part for part in found.groups() if part is not None)
         at = found.end()
 
@@ -90,7 +90,7 @@ def _one(tokens: list[str], field: str) -> tuple[Node, list[str]]:
         return _one(rest, name) if rest[0] == "(" else (_value(name, rest[0]), rest[1:])
     if sign in RANGES:
         return Node(RANGES[sign], field=name, value=rest[0]), rest[1:]
-    raise ValueError(f"KQL: expected : or a comparison behind {name!r}, found {sign!r}")
+    raise ValueError(f"KQL: expected : or a comparison after {name!r}, found {sign!r}")
 
 
 def _value(field: str, token: str) -> Node:
@@ -106,14 +106,14 @@ def _value(field: str, token: str) -> Node:
 
 
 def fields_of(node: Node | None) -> set[tuple[str, str]]:
-    """(field, kind of test) of an expression."""
+    """Yield (field, kind of test) of an expression."""
     if node is None:
         return set()
     return {(node.field, node.kind)} if node.field else {pair for part in node.parts for pair in fields_of(part)}
 
 
 def to_dsl(node: Node | None) -> dict[str, Any]:
-    """The Query DSL that finds the same."""
+    """Return the equivalent Query DSL."""
     if node is None:
         return {"match_all": {}}
     match node.kind:

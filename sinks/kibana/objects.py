@@ -1,7 +1,7 @@
 """Saved objects for Kibana 8.x and 9.x, as lines of NDJSON for `POST /api/saved_objects/_import`.
 
-The version of each type is the lowest that carries what we use: an import goes to the same version or a newer one, never
-to an older one. https://www.elastic.co/docs/extend/kibana/saved-objects/export
+The version of each type is the lowest that supports what we use: Kibana imports objects of its own or older versions
+only. https://www.elastic.co/docs/extend/kibana/saved-objects/export
 """
 
 import json
@@ -16,14 +16,14 @@ CORE = "8.8.0"
 TYPES = {"index-pattern": "8.0.0", "search": "8.0.0", "lens": "8.9.0", "dashboard": "8.9.0"}
 LAYER, TIME, VALUE = "layer", "time", "value"
 RECORDS = "___records___"
-# In other kinds a field of the same name has other words.
+# In other kinds, fields of the same name have other vocabularies.
 SHOWN_KINDS = ("claims", "clusters", "alerts")
 VISUALIZATIONS = {"bars": "lnsXY", "table": "lnsDatatable", "metric": "lnsMetric", "donut": "lnsPie"}
 Object = dict[str, Any]
 
 
 def saved_objects(namespace: str) -> list[Object]:
-    """All objects, data views first."""
+    """Return all objects, data views first."""
     found = [_view(v, namespace) for v in VIEWS] + [_search(s, namespace) for s in SEARCHES]
     for dashboard in DASHBOARDS:
         found += [_lens(p, namespace) for p in dashboard.panels]
@@ -32,12 +32,12 @@ def saved_objects(namespace: str) -> list[Object]:
 
 
 def ndjson(namespace: str) -> str:
-    """The file to import."""
+    """Return the content of the file to import."""
     return "".join(json.dumps(o, sort_keys=True, ensure_ascii=False) + "\n" for o in saved_objects(namespace))
 
 
 def object_id(namespace: str, ident: str) -> str:
-    """An object's id: those of two namespaces live side by side."""
+    """Return an object's id, which includes the namespace."""
     return f"{namespace}-{ident}"
 
 
@@ -61,7 +61,7 @@ def _view(view: View, namespace: str) -> Object:
 
 
 def _formats(kind: str) -> str:
-    """Static lookups, by which Kibana shows words of our vocabularies as plain words."""
+    """Return static lookups, with which Kibana displays plain words for those of our vocabularies."""
     found = {
         name: {"id": "static_lookup", "params": {
             "lookupEntries": [{"key": str(word), "value": text} for word, text in words.items()], "unknownKeyValue": None,
@@ -78,7 +78,7 @@ def _source(kql: str, **more: Any) -> Object:
 
 
 def time_field(kind: str) -> str:
-    """The date field of a kind's view."""
+    """Return the date field of a kind's view."""
     return next(v.time for v in VIEWS if v.kind == kind)
 
 
@@ -93,7 +93,7 @@ def _search(search: Search, namespace: str) -> Object:
 
 
 def columns_of(panel: Panel) -> dict[str, Object]:
-    """The columns of a panel's only layer, by id: time or the split fields, and the value."""
+    """Return the columns of a panel's only layer, by id: time or the split fields, and the value."""
     found: dict[str, Object] = {}
     if panel.shape == "bars":
         field = time_field(panel.kind)

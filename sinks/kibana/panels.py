@@ -1,6 +1,6 @@
-"""The content of dashboards, described once: data views, saved searches, panels and their places, rules.
+"""Description of the dashboards: data views, saved searches, panels and their positions, rules.
 
-All else is made of this. KQL and Query DSL only: they work on every 8.x and 9.x.
+All Kibana objects are generated from it. It uses only KQL and Query DSL, which work on every 8.x and 9.x.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class View:
 
 @dataclass(frozen=True)
 class Search:
-    """A saved search: columns of the newest documents that fit `kql`."""
+    """A saved search: columns of the newest documents that match `kql`."""
 
     id: str
     title: str
@@ -31,7 +31,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Metric:
-    """`operation` is count, unique_count, sum, average, max or percentile (the 95th) of `field`."""
+    """Metric of a panel: count, unique_count, sum, average, max or percentile (the 95th) of `field`."""
 
     operation: str = "count"
     field: str = ""
@@ -39,7 +39,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Panel:
-    """`shape` is bars (over time), table, metric, donut; `split` the fields whose most frequent values are counted apart.
+    """Panel of a dashboard: bars (over time), table, metric or donut, split by the most frequent values of fields.
 
     `grid`: x, y, width, height on 48 columns.
     """
@@ -57,7 +57,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Panels and saved searches (`searches`: id and grid) under controls of these fields (kind, field)."""
+    """Dashboard of panels and saved searches (id and grid), with `controls` for these fields (kind, field)."""
 
     id: str
     title: str
@@ -69,8 +69,7 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Watch:
-    """A rule of Kibana's alerting (.es-query): fires where the documents of the last `minutes` that fit `query` are more than
-    none."""
+    """A rule of Kibana's alerting (.es-query): fires if any document of the last `minutes` matches `query`."""
 
     id: str
     name: str
@@ -95,21 +94,21 @@ SEARCHES = (
     Search("dead-letters", "Dead letters", "deadletters", ("state", "stage", "reason", "place", "error"), ""),
     Search("alerts", "Alerts", "alerts", ("rule", "severity", "verdict", "line", "claimant_text", "source", "story_title"), ""),
     Search(
-        "failing-feeds", "Feeds that fail", "feeds", ("source", "status", "failures", "failing_since", "url"), "failures > 0"
+        "failing-feeds", "Failing feeds", "feeds", ("source", "status", "failures", "failing_since", "url"), "failures > 0"
     ),
 )  # fmt: skip
 
 NEWSROOM = Dashboard(
-    "newsroom", "claimwire: Newsroom", "What is newly claimed, by whom, and what changed.",
+    "newsroom", "claimwire: Newsroom", "New claims, their claimants, and changes.",
     (
         Panel("claims-over-time", "Reported claims over time", "claims", "bars", (0, 0, 32, 12), ("verdict",), kql=NEWS),
         Panel("claims-new", "New claims", "claims", "metric", (32, 0, 8, 6), kql=f"{NEWS} and verdict: new"),
         Panel("claims-changed", "Changed", "claims", "metric", (40, 0, 8, 6), kql=CHANGED),
         Panel("claims-stories", "Stories", "claims", "metric", (32, 6, 8, 6), metric=Metric("unique_count", "story_id")),
         Panel("claims-sources", "Sources", "claims", "metric", (40, 6, 8, 6), metric=Metric("unique_count", "source")),
-        Panel("claims-claimants", "Who claims", "claims", "table", (0, 12, 16, 13), ("claimant",), kql=NAMED, size=20),
+        Panel("claims-claimants", "Claimants", "claims", "table", (0, 12, 16, 13), ("claimant",), kql=NAMED, size=20),
         Panel("claims-places", "Where", "claims", "table", (16, 12, 16, 13), ("places",), kql=NEWS, size=20),
-        Panel("claims-kinds", "What kind of event", "claims", "donut", (32, 12, 16, 13), ("event_type",), kql=NEWS),
+        Panel("claims-kinds", "Types of event", "claims", "donut", (32, 12, 16, 13), ("event_type",), kql=NEWS),
         Panel("stories-largest", "Stories with most articles", "stories", "table", (0, 25, 24, 13), ("story_id",),
               Metric("max", "articles"), size=20),
         Panel("claims-by-source", "New and changed by source", "claims", "table", (24, 25, 24, 13), ("source", "verdict"),
@@ -119,18 +118,18 @@ NEWSROOM = Dashboard(
     (("claims", "source"), ("claims", "language"), ("claims", "places"), ("claims", "event_type")),
 )  # fmt: skip
 PIPELINE = Dashboard(
-    "pipeline", "claimwire: Pipeline", "Where every article ended, how feeds do, and what failed.",
+    "pipeline", "claimwire: Pipeline", "Outcomes of articles, health of feeds, and failures.",
     (
         Panel("outcomes-over-time", "Outcomes over time", "outcomes", "bars", (0, 0, 32, 12), ("state",)),
         Panel("outcomes-in-flight", "In flight", "outcomes", "metric", (32, 0, 8, 6), kql="state: opened"),
         Panel("letters-open", "Open dead letters", "deadletters", "metric", (40, 0, 8, 6), kql="state: open"),
-        Panel("feeds-failing", "Feeds that fail", "feeds", "metric", (32, 6, 8, 6), kql="failures > 0"),
+        Panel("feeds-failing", "Failing feeds", "feeds", "metric", (32, 6, 8, 6), kql="failures > 0"),
         Panel("feeds-lost", "Polls that may have missed entries", "feeds", "metric", (40, 6, 8, 6),
               metric=Metric("sum", "maybe_lost")),
-        Panel("outcomes-reasons", "Why articles are rejected", "outcomes", "table", (0, 12, 16, 13), ("reason", "source"),
+        Panel("outcomes-reasons", "Reasons for rejection", "outcomes", "table", (0, 12, 16, 13), ("reason", "source"),
               kql="state: rejected"),
         Panel("articles-by-source", "Articles by source", "articles", "bars", (16, 12, 16, 13), ("source",)),
-        Panel("articles-routes", "How bodies were found", "articles", "donut", (32, 12, 16, 13), ("route",)),
+        Panel("articles-routes", "Extraction methods", "articles", "donut", (32, 12, 16, 13), ("route",)),
         Panel("articles-confidence", "Confidence of the body by source", "articles", "table", (0, 25, 16, 13), ("source",),
               Metric("average", "confidence")),
         Panel("articles-claims", "Claims of an article (95th percentile)", "articles", "table", (16, 25, 16, 13), ("source",),
@@ -145,7 +144,7 @@ DASHBOARDS = (NEWSROOM, PIPELINE)
 WATCHES = (
     Watch("new-claims", "New claims", "claims", {"term": {"reported": True}}, 5),
     Watch(
-        "silent-feeds", "Feeds without anything new for 6 hours", "feeds",
+        "silent-feeds", "Feeds without new entries for 6 hours", "feeds",
         {"bool": {"filter": [{"range": {"changed_at": {"lt": "now-6h"}}}, {"term": {"disabled": False}}]}}, 60, "last_polled_at",
     ),
     Watch("dead-letters", "Open dead letters", "deadletters", {"term": {"state": "open"}}, 1440),

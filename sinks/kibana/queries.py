@@ -1,4 +1,4 @@
-"""Queries of panels, as Kibana asks Elasticsearch: one search of the Query DSL with aggregations."""
+"""Queries of panels as Kibana sends them to Elasticsearch: searches with aggregations."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ OPERATIONS = {"unique_count": "cardinality", "average": "avg", "percentile": "pe
 
 
 def panel_query(panel: Panel) -> dict[str, Any]:
-    """The search behind a panel; buckets of its columns one within the other, the value innermost as `value`."""
+    """Return the search of a panel: nested buckets of its columns, with the metric innermost as `value`."""
     columns = columns_of(panel)
     operation, field = columns["value"]["operationType"], columns["value"]["sourceField"]
     value: dict[str, Any] = {}
@@ -31,7 +31,7 @@ def panel_query(panel: Panel) -> dict[str, Any]:
 
 
 def search_query(search: Search) -> dict[str, Any]:
-    """The search behind a saved one."""
+    """Return the query of a saved search."""
     return {
         "size": 5,
         "track_total_hits": True,
@@ -41,6 +41,6 @@ def search_query(search: Search) -> dict[str, Any]:
 
 
 def watch_query(watch: Watch) -> dict[str, Any]:
-    """Count the documents that a rule is about."""
+    """Return the query that counts a rule's documents."""
     within = {"range": {watch.time: {"gte": f"now-{watch.minutes}m"}}}
     return {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": [dict(watch.query), within]}}}

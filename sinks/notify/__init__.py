@@ -1,1 +1,1 @@
-"""Alerts to people."""
+"""Notifications of alerts."""

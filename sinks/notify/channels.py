@@ -1,4 +1,4 @@
-"""How a notice gets to people: the console, a signed webhook, and whatever apprise knows (the extra `alerts`)."""
+"""Notification channels: the console, a signed webhook, and the services of apprise (the extra `alerts`)."""
 
 import base64
 import hashlib
@@ -24,12 +24,12 @@ from sinks.notify.notifications import Notice, claim_lines, notice_text, notice_
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10.0
 MOST_ANSWER_BYTES = 65_536
-# A notice to one channel. Raises SinkError where it is to be tried again.
+# Delivers a notification to one channel. Raises SinkError to have it retried.
 Deliver = Callable[[Notice], None]
 
 
 def open_channels(channels: Mapping[str, Channel], *, allow_private: bool = False) -> dict[str, Deliver]:
-    """A way to deliver for each channel. Raises ConfigError where a file, an address or apprise is missing."""
+    """Return the delivery function of each channel. Raises ConfigError if a file, a URL or apprise is missing."""
     return {name: _opened(channel, allow_private=allow_private) for name, channel in channels.items()}
 
 
@@ -47,22 +47,22 @@ def _opened(channel: Channel, *, allow_private: bool) -> Deliver:
 
 
 def print_notice(notice: Notice) -> None:
-    """The console: its alerts one below the other."""
+    """Print the alerts of a notification on the console."""
     for alert in notice.alerts:
         print(claim_lines(shown(alert)), flush=True)
 
 
 class Webhook:
-    """POST of JSON, signed in the format of Standard Webhooks (github.com/standard-webhooks/standard-webhooks).
+    """Webhook: POST of JSON, signed as Standard Webhooks (github.com/standard-webhooks/standard-webhooks).
 
-    `webhook-id` and `Idempotency-Key` are the notice's id: a receiver that gets it twice sees that. Redirects are not followed.
+    `webhook-id` and `Idempotency-Key` are the notification's id, which identifies repeats. Redirects are not followed.
     """
 
     def __init__(self, name: str, url: str, secret: bytes, *, allow_private: bool = False) -> None:
         self._name, self._url, self._secret, self._allow_private = name, urlsplit(url), secret, allow_private
 
     def deliver(self, notice: Notice) -> None:
-        """Raises SinkError where the receiver does not take it."""
+        """Send a notification. Raises SinkError if the receiver does not accept it."""
         body = webhook_body(notice)
         now = str(int(time.time()))
         headers = {
@@ -92,7 +92,7 @@ class Webhook:
             connection.close()
 
     def _connected(self, host: str, port: int, *, is_tls: bool) -> socket.socket:
-        """To an address that was looked at just before, so that no name leads into a private network (SSRF)."""
+        """Connect to an address that was just checked, so that no name resolves into a private network (SSRF)."""
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
         if not self._allow_private and not is_public(str(address)):
             raise BlockedAddress(f"address {address} is not public (allow_private_addresses)")
@@ -101,7 +101,7 @@ class Webhook:
 
 
 def webhook_body(notice: Notice) -> bytes:
-    """The JSON of a notice: its texts for people, and its alerts as they are on the topic, each with its line."""
+    """Return the JSON of a notification: its texts for people, and its alerts as on the topic, each with its line."""
     body: dict[str, Any] = {
         "notice_id": notice.notice_id, "rule": notice.rule, "severity": notice.severity, "title": notice_title(notice),
         "text": notice_text(notice),
@@ -111,27 +111,27 @@ def webhook_body(notice: Notice) -> bytes:
 
 
 def signature(secret: bytes, ident: str, at: str, body: bytes) -> str:
-    """HMAC-SHA256 (RFC 2104) over the message's id, the time in seconds and the body, in base64 after its version."""
+    """Return the HMAC-SHA256 (RFC 2104) over id, time in seconds and body, in base64 after the version."""
     signed = f"{ident}.{at}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
 
 
 def apprise_channel(name: str, address: str) -> Deliver:
-    """A channel by apprise. Raises ConfigError where it is not installed or does not know the address."""
+    """Return a channel of apprise. Raises ConfigError if it is not installed or does not support the URL."""
     try:
         import apprise
     except ImportError:
         raise ConfigError(f"channel {name}: needs apprise: pip install 'claimwire[alerts]'") from None
     service = apprise.Apprise()
     if not service.add(address):
-        # The address is a secret: it is not shown.
-        raise ConfigError(f"channel {name}: its address is none that apprise knows")
+        # The URL is a secret: it is not shown.
+        raise ConfigError(f"channel {name}: apprise does not support its URL")
 
     def deliver(notice: Notice) -> None:
         is_taken = service.notify(
             body=notice_text(notice), title=notice_title(notice), body_format=apprise.NotifyFormat.TEXT
         )
         if not is_taken:
-            raise SinkError(f"channel {name}: not taken", retryable=True)
+            raise SinkError(f"channel {name}: not accepted", retryable=True)
 
     return deliver

@@ -1,4 +1,4 @@
-"""Notices: one alert or several as text for people, which no channel takes for markup or a mention."""
+"""Notifications: one or more alerts as text, neutralised so that no channel interprets it as mark-up or a mention."""
 
 import os
 import sys
@@ -13,13 +13,13 @@ MAX_TEXT = 300
 MOST_ALERTS = 20
 COLOURS = {"New": 32, "Update": 34, "Called off": 34, "Disputed": 31, "Took back": 35, "Said before": 90, "Article": 36}
 WIDTH = 13
-# Characters that chat services and mail take for mentions, links and markup, as others that look alike and mean nothing.
+# Characters of mentions, links and mark-up in chat services and mail, mapped to harmless look-alikes.
 NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Alerts of one group of a rule, sent together. `notice_id` is the same however often it is tried."""
+    """Notification: alerts of one group of a rule, sent together. Retries have the same `notice_id`."""
 
     notice_id: str
     channel: str
@@ -29,24 +29,24 @@ class Notice:
 
 
 def plain(text: str) -> str:
-    """Text for a terminal: control characters become spaces, at most MAX_TEXT characters."""
+    """Return text for a terminal: control characters become spaces, at most MAX_TEXT characters."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return flat if len(flat) <= MAX_TEXT else flat[: MAX_TEXT - 1] + "…"
 
 
 def neutral(text: str) -> str:
-    """`plain`, with nothing in it that a service would take for a mention, a link or markup."""
+    """Return `plain` text without anything that a service would interpret as a mention, a link or mark-up."""
     return plain(text).translate(NEUTRAL).replace("://", ":⁄⁄")
 
 
 def painted(mark: str, out: TextIO) -> str:
-    """A mark in its colour, on a terminal that wants colours (no-color.org), as wide as the widest."""
+    """Return a mark padded to the common width, in its colour on a terminal (unless NO_COLOR, no-color.org, is set)."""
     text = f"{plain(mark):<{WIDTH}}"
     return f"\x1b[{COLOURS.get(mark, 0)}m{text}\x1b[0m" if out.isatty() and not os.environ.get("NO_COLOR") else text
 
 
 def claim_lines(found: Shown, out: TextIO | None = None, note: str = "") -> str:
-    """A claim or an alert for the terminal: what it says, what it changes, who says it, in which story, and a note."""
+    """Format a claim or an alert for the terminal: its line, changes, claimant, story and a note."""
     indent = " " * WIDTH
     lines = [f"{painted(mark_of(found), out or sys.stdout)} {plain(claim_line(found))}"]
     lines += [f"{indent} {plain(change_text(change, found))}" for change in found.changes]
@@ -55,21 +55,21 @@ def claim_lines(found: Shown, out: TextIO | None = None, note: str = "") -> str:
 
 
 def notice_title(notice: Notice) -> str:
-    """One line: the rule, and the story."""
+    """Return the title of a notification: the rule and the story."""
     more = len(notice.alerts) - 1
     also = f" (and {more} more)" if more else ""
     return neutral(f"{notice.rule}: {story_words(shown(notice.alerts[0]))}")[:200] + also
 
 
 def notice_text(notice: Notice) -> str:
-    """The alerts with what is said, who says it, why it is reported, and where it stands; at most MOST_ALERTS of them."""
+    """Return the alerts as text: claim, claimant, reason, story and URL; at most MOST_ALERTS of them."""
     parts = []
     for alert in notice.alerts[:MOST_ALERTS]:
         found = shown(alert)
         lines = [
             f"{neutral(mark_of(found))}: {neutral(claim_line(found))}",
             neutral(who_says(found)),
-            # Alerts of earlier versions have more behind it.
+            # Alerts of earlier versions have a suffix.
             f"Why: {neutral(alert.why.split(' (matched')[0])}",
             f"Story: {neutral(story_words(found))}",
         ]
@@ -81,7 +81,7 @@ def notice_text(notice: Notice) -> str:
 
 
 def outward(url: str | None) -> str:
-    """An article's address as it may stand in a message: http and https, without what ends or opens markup; else nothing."""
+    """Return an article's URL if it is http(s), with mark-up characters escaped; else an empty string."""
     if not url or any(c in url for c in "<>|`\"'()[]*") or any(c.isspace() or not c.isprintable() for c in url):
         return ""
     try:

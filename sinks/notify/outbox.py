@@ -1,7 +1,7 @@
-"""The queue of notices: alerts wait here for their policy and their channels, in a file that outlives the process.
+"""Durable queue of notifications, in a SQLite file: alerts wait for their rule's policy and for their channels.
 
-An alert is taken once, whatever happens to the process; its notice is tried until the channel has it. On a channel the notices
-of one story go out one after the other, in the order in which they were due; of different stories the more severe go first.
+An alert is queued once, even after a crash; its notification is retried until the channel accepts it. On a channel the
+notifications of one story are delivered in order of their due time; of different stories the more urgent go first.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -43,8 +43,9 @@ CREATE TABLE IF NOT EXISTS told(namespace TEXT, grp TEXT, at REAL NOT NULL, PRIM
 LATER_COLUMNS = ("rank INTEGER NOT NULL DEFAULT 1", "failed_at REAL NOT NULL DEFAULT 0")
 RANKS: Mapping[str, int] = {Severity.HIGH: 0, Severity.NORMAL: 1, Severity.LOW: 2}
 NORMAL_RANK = 1
-# A notice is free to go where no earlier one of its stories waits on the channel. One that failed HOLDING_TRIES times while the
-# channel took others holds back no other: a receiver that never takes it must not silence its story.
+# A notification may be delivered if no earlier one of its stories waits on the channel. One that failed HOLDING_TRIES
+# times while the channel accepted others blocks no others: a receiver that always rejects it must not silence its
+# story.
 HOLDING_TRIES = 5
 FREE = """
 NOT EXISTS (
@@ -56,8 +57,8 @@ NOT EXISTS (
 """
 FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0
 LONGEST_QUIET = 86_400.0
-# An alert that comes again this long after it came last counts as new: twice as long as its topic keeps it. A group's last
-# notice is remembered for longer than any sensible `at_most_every`.
+# A repeated alert counts as new after this time, twice the retention of its topic. The last notification of a group is
+# kept for longer than any sensible `at_most_every`.
 SENT_KEPT = timedelta(milliseconds=2 * topics.ALERTS.retention_ms)
 LAST_KEPT = timedelta(days=400)
 MUTED, TOGETHER = "muted", "sent with another of its group"
@@ -65,7 +66,7 @@ MUTED, TOGETHER = "muted", "sent with another of its group"
 
 @dataclass(frozen=True)
 class Taken:
-    """The fate of an alert: when it is due; `why` it is not sent at once, or not at all ("" where it is)."""
+    """Result of queueing an alert: its due time (None: never), and the reason for a delay or suppression."""
 
     due: datetime | None
     why: str
@@ -73,7 +74,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A notice that a channel is to have now, and how often it was tried."""
+    """A notification due on a channel, and the number of earlier attempts."""
 
     row: int
     notice: Notice
@@ -81,7 +82,7 @@ class Delivery:
 
 
 class Outbox:
-    """The queue of one namespace in `file` (":memory:" for a trial). Use from one thread."""
+    """Queue of one namespace in `file` (":memory:" for a back-test). Not thread-safe."""
 
     def __init__(self, file: str, namespace: str) -> None:
         if file != ":memory:":
@@ -95,7 +96,7 @@ class Outbox:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is done inside is kept, or nothing."""
+        """Run the block as one transaction."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -106,7 +107,7 @@ class Outbox:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Inside of a transaction: all that is done inside is kept, or nothing."""
+        """Run the block as a savepoint of the current transaction."""
         self._db.execute("SAVEPOINT one")
         try:
             yield
@@ -117,8 +118,10 @@ class Outbox:
         self._db.execute("RELEASE one")
 
     def take(self, alert: Alert, now: datetime, marks: Mapping[str, MarkKind]) -> Taken | None:
-        """Queue an alert; None where it was taken before. `marks` by story: of a muted one nothing is sent, of a followed
-        one everything at once."""
+        """Queue an alert; return None if it was queued before.
+
+        `marks` by story: muted ones send nothing, followed ones at once.
+        """
         key = (self._namespace, alert.alert_id)
         came = self._db.execute("SELECT 1 FROM sent WHERE namespace = ? AND alert_id = ?", key).fetchone()
         self._db.execute("INSERT OR REPLACE INTO sent VALUES(?, ?, ?)", (*key, now.isoformat()))
@@ -163,7 +166,7 @@ class Outbox:
             self._db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (self._namespace, group, at.timestamp()))
 
     def _wait_turn(self, notice: int | None, alert: Alert, at: float) -> None:
-        """Queue a notice behind the earlier ones of the alert's story; those get its rank, where it is more urgent."""
+        """Queue a notification after earlier ones of the alert's story, and raise their rank if it is more urgent."""
         rank = RANKS.get(alert.severity, NORMAL_RANK)
         for channel in dict.fromkeys(alert.notify):
             turn = (self._namespace, channel, alert.story_id)
@@ -181,16 +184,17 @@ class Outbox:
         return datetime.fromtimestamp(row[0], UTC) if row else None
 
     def channels(self) -> list[str]:
-        """The channels that notices wait for."""
+        """Return the channels with waiting notifications."""
         rows = "SELECT DISTINCT d.channel FROM deliveries d JOIN notices n USING(notice) WHERE n.namespace = ?"
         return [channel for (channel,) in self._db.execute(rows, (self._namespace,))]
 
     def deliveries(
         self, now: datetime, channel: str, busy: Collection[int] = (), limit: int = 100, worked_at: float = 0.0
     ) -> list[Delivery]:
-        """At most `limit` notices that a channel may have now, the most severe and then the oldest first.
+        """Return at most `limit` notifications due on a channel, the most urgent and then the oldest first.
 
-        None that is in `busy` (rows of those under way), and one of each story. `worked_at`: when the channel last took one.
+        It returns one of each story, and none whose row is in `busy` (in progress). `worked_at`: time of the last
+        success.
         """
         rows = self._db.execute(
             "SELECT d.notice, d.attempts FROM deliveries d JOIN notices n USING(notice)"
@@ -201,7 +205,7 @@ class Outbox:
         return [Delivery(row, self._notice(row, channel), attempts) for row, attempts in chosen]
 
     def next_due(self) -> datetime | None:
-        """Return when something is due next; None where nothing waits."""
+        """Return the next due time; None if nothing waits."""
         found = self._db.execute(
             "SELECT min(d.due) FROM deliveries d JOIN notices n USING(notice) WHERE n.namespace = ?", (self._namespace,)
         ).fetchone()[0]
@@ -214,7 +218,7 @@ class Outbox:
         return Notice(digest("notice", first.alert_id), channel, first.rule, first.severity, alerts)
 
     def delivered(self, delivery: Delivery) -> None:
-        """A channel has it; what all have is forgotten."""
+        """Record a delivery; delete the notification once all channels have it."""
         key = (delivery.row, delivery.notice.channel)
         self._db.execute("DELETE FROM deliveries WHERE notice = ? AND channel = ?", key)
         self._db.execute("DELETE FROM waiting WHERE notice = ? AND channel = ?", key)
@@ -223,7 +227,7 @@ class Outbox:
             self._db.execute("DELETE FROM notices WHERE notice = ?", (delivery.row,))
 
     def failed(self, delivery: Delivery, now: datetime, error: str) -> float:
-        """It is tried again later, and later each time; in how many seconds."""
+        """Record a failed delivery; return the seconds until the retry, with exponential back-off."""
         wait = min(LONGEST_RETRY, FIRST_RETRY * 2.0**delivery.attempts)
         self._db.execute(
             "UPDATE deliveries SET attempts = attempts + 1, due = ?, failed_at = ?, error = ? WHERE notice = ? AND channel = ?",
@@ -232,14 +236,14 @@ class Outbox:
         return wait
 
     def hurry(self, channel: str, now: datetime) -> None:
-        """Try at once what a channel failed to take: it works again."""
+        """Make failed deliveries of a channel due at once: it works again."""
         at = now.timestamp()
         self._db.execute(
             "UPDATE deliveries SET due = ? WHERE channel = ? AND attempts > 0 AND due > ?", (at, channel, at)
         )
 
     def prune(self, now: datetime) -> int:
-        """Drop what is remembered of alerts and groups for longer than it can matter; how many alerts those were."""
+        """Delete expired entries of alerts and groups; return the number of alerts."""
         keys = (self._namespace, (now - SENT_KEPT).isoformat())
         dropped = self._db.execute("DELETE FROM sent WHERE namespace = ? AND at < ?", keys).rowcount
         self._db.execute(
@@ -248,7 +252,7 @@ class Outbox:
         return dropped
 
     def mend(self, now: datetime) -> int:
-        """Make due at once what waits for longer than its policy can ask for: a clock was ahead; how many notices."""
+        """Make notifications due that wait for longer than any policy allows (wrong clock); return their number."""
         rows = self._db.execute(
             "SELECT n.notice, n.due, max(d.due), max(d.attempts) FROM notices n JOIN deliveries d USING(notice)"
             " WHERE n.namespace = ? AND d.due > ? GROUP BY n.notice", (self._namespace, now.timestamp()),
@@ -265,12 +269,12 @@ class Outbox:
         return len(late)
 
     def waiting(self) -> int:
-        """Notices that some channel has not got."""
+        """Return the number of notifications that are not yet delivered on every channel."""
         rows = "SELECT count(DISTINCT notice) FROM deliveries JOIN notices USING(notice) WHERE namespace = ?"
         return int(self._db.execute(rows, (self._namespace,)).fetchone()[0])
 
     def failing(self) -> list[tuple[str, int, str]]:
-        """(channel, notices that it did not take, the latest error) of each channel that failed and has not all."""
+        """Return (channel, failed notifications, latest error) of each channel with undelivered failures."""
         return self._db.execute(
             "SELECT d.channel, count(*), max(d.error) FROM deliveries d JOIN notices n USING(notice)"
             " WHERE n.namespace = ? AND d.attempts > 0 GROUP BY d.channel ORDER BY d.channel",

@@ -1,4 +1,4 @@
-"""One channel's deliveries: several notices at once, on threads of its own, and one at a time while the channel fails."""
+"""Deliveries on one channel: concurrent, on threads of its own; one at a time while the channel fails."""
 
 import time
 from collections.abc import Iterable
@@ -7,17 +7,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sinks.notify.channels import Deliver
 from sinks.notify.outbox import Delivery
 
-# Seconds until a channel is looked at again where nothing says that it has more to take, and after a failure.
+# Seconds until a channel is checked again without a wake-up, and after a failure.
 PAUSE_SECONDS = 0.5
-# After so many failures in a row a success means that the channel is back.
+# After this many consecutive failures a success means that the channel works again.
 AWAY = 5
 
 
 class Sender:
-    """Delivers to one channel, at most `most` notices at once. Use from one thread.
+    """Delivers to one channel, at most `most` notifications at once. Not thread-safe.
 
-    A failure narrows it to one at a time, each success doubles that (additive increase would take minutes for a burst): a
-    receiver that is overloaded gets less, and one that is away is asked by one notice at a time.
+    A failure reduces this to one at a time and each success doubles it (an additive increase would take minutes for a
+    burst), so that an overloaded receiver gets less and an unreachable one gets single attempts.
     """
 
     def __init__(self, channel: str, deliver: Deliver, most: int) -> None:
@@ -29,32 +29,32 @@ class Sender:
 
     @property
     def running(self) -> Iterable[Future[None]]:
-        """The deliveries under way."""
+        """Return the deliveries in progress."""
         return self._running
 
     @property
     def busy(self) -> frozenset[int]:
-        """The rows of the notices under way."""
+        """Return the rows of the notifications in progress."""
         return frozenset(delivery.row for delivery in self._running.values())
 
     def room(self) -> int:
-        """How many more notices it takes now."""
+        """Return the number of further notifications that can start now."""
         return max(0, self._width - len(self._running)) if time.monotonic() >= self._look_at else 0
 
     def wake(self) -> None:
-        """Look at once for what is due, unless the channel fails."""
+        """Check for due notifications at once, unless the channel fails."""
         if not self._failures:
             self._look_at = 0.0
 
     def start(self, deliveries: list[Delivery]) -> None:
-        """Begin to deliver; where there was less than room for, the next look is later."""
+        """Start deliveries; if there are fewer than room for, the next check is later."""
         if len(deliveries) < self.room():
             self._look_at = time.monotonic() + PAUSE_SECONDS
         for delivery in deliveries:
             self._running[self._pool.submit(self._deliver, delivery.notice)] = delivery
 
     def finished(self) -> list[tuple[Delivery, BaseException | None, bool]]:
-        """The deliveries that ended, each with its error, and whether it shows that the channel is back."""
+        """Yield finished deliveries with their error, and whether they show that the channel works again."""
         ended = [future for future in self._running if future.done()]
         return [self._ended(self._running.pop(future), future.exception()) for future in ended]
 
@@ -69,5 +69,5 @@ class Sender:
         return delivery, None, is_back
 
     def close(self) -> None:
-        """Wait for the deliveries under way."""
+        """Wait for the deliveries in progress."""
         self._pool.shutdown(wait=True)

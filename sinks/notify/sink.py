@@ -1,4 +1,4 @@
-"""The notification sink: alerts to people, when their policy says so, each one taken once and kept until it is delivered."""
+"""The notification sink: delivers alerts by their rule's policy; each is queued once and kept until delivered."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ PRUNE_SECONDS = 3600.0
 
 
 class NotifySink(Sink):
-    """Alerts to channels. One that is slow or away holds up no other."""
+    """Sink that delivers alerts to channels. A slow or unreachable channel does not delay others."""
 
     group = "notify"
     topics = (topics.ALERTS,)
@@ -46,31 +46,33 @@ class NotifySink(Sink):
 
     @property
     def is_busy(self) -> bool:
-        """Return whether deliveries are under way."""
+        """Return whether deliveries are in progress."""
         return any(sender.running for sender in self._senders.values())
 
     def handle(self, batch: Batch) -> None:
-        """Put the alerts into the outbox."""
+        """Queue the alerts in the outbox."""
         self._look_around()
         with self._outbox.transaction():
             batch.each(self._take_alert)
 
     def housekeep(self, seconds: float) -> None:
-        """Deliver what is due."""
+        """Deliver due notifications."""
         self._look_around()
         self.deliver(seconds)
         self._prune()
         metrics.NOTICES_WAITING.set(self._outbox.waiting())
 
     def _look_around(self) -> None:
-        """Read the latest marks, and look at the clock."""
+        """Read the latest marks, and check the clock."""
         self.insist(self._read_marks)
         self._mend_times(datetime.now(UTC))
 
     def _mend_times(self, now: datetime) -> None:
-        """At the start and where the clock was set back."""
+        """Correct due times at the start and after the clock was set back."""
         if self._clock.look(now) and (count := self._outbox.mend(now)):
-            logger.warning("%d notices were due far in the future: a clock was ahead; they are delivered now", count)
+            logger.warning(
+                "%d notifications were due far in the future (a clock was ahead); delivering them now", count
+            )
 
     def _read_marks(self) -> None:
         for message in self._tail.poll(0):
@@ -100,7 +102,7 @@ class NotifySink(Sink):
             self._outbox.prune(datetime.now(UTC))
 
     def deliver(self, seconds: float) -> None:
-        """Deliver what is due, on each channel several notices at once; return when nothing is under way, or after `seconds`."""
+        """Deliver due notifications on all channels; return when none is in progress, or after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
             self._collect()
@@ -122,7 +124,7 @@ class NotifySink(Sink):
     def _opened(self, name: str) -> Sender:
         deliver = self._channels.get(name)
         if deliver is None:
-            logger.warning("channel %s is not in the rules file any more: its notices go to the console", name)
+            logger.warning("channel %s removed from rules; its notifications go to the console", name)
             deliver = self._channels[CONSOLE]
         most = MOST_AT_ONCE if deliver is not self._channels[CONSOLE] else 1
         return self._senders.setdefault(name, Sender(name, deliver, most))
@@ -143,7 +145,7 @@ class NotifySink(Sink):
                 retry = self._outbox.failed(delivery, now, str(error))
         if error is not None:
             metrics.DELIVERIES.labels("failed").inc()
-            logger.warning("%s; tried again in %.0f s", error, retry)
+            logger.warning("%s; retrying in %.0f s", error, retry)
             return
         metrics.DELIVERIES.labels("delivered").inc()
         metrics.ALERTS.inc(len(notice.alerts))
@@ -151,7 +153,7 @@ class NotifySink(Sink):
             metrics.ALERTED_SECONDS.observe((now - alert.fetched_at).total_seconds())
 
     def close(self) -> None:
-        """Wait for what is being delivered, leave the group and close the state file."""
+        """Wait for deliveries in progress, leave the group and close the state file."""
         for sender in self._senders.values():
             sender.close()
         self._collect()

@@ -1,1 +1,1 @@
-"""Records to the search store."""
+"""The search sink: records to the search store."""

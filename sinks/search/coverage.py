@@ -1,6 +1,6 @@
-"""Compares the log with the search store: are the documents there that the sink says it has written?
+"""Comparison of the log with the search store: finds documents that the sink has written but the store lacks.
 
-Up to COMPARED records of each topic are looked at, all of a topic that has no more, else blocks spread over it.
+It reads up to COMPARED records of each topic: the whole topic if it has no more, else blocks spread over it.
 """
 
 import heapq
@@ -19,13 +19,13 @@ from sinks.search.documents import SEARCHED_TOPICS, document_of_message, gone_of
 GROUP = "search"
 COMPARED, BLOCKS = 10_000, 4
 ASKED = 1000
-# Of a topic that is not read whole, a tombstone may be overlooked.
+# In a topic that is not read completely, a tombstone may be missed.
 TOLERATED = 0.01
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of `documents` of a kind that the log has, `stored` are in the store; `is_whole`: the whole topic was read."""
+    """Of the `documents` of a kind in the log, `stored` are in the store; `is_whole`: the whole topic was read."""
 
     kind: str
     documents: int
@@ -40,7 +40,7 @@ class Coverage:
 
 @dataclass
 class _Read:
-    """(kind, id): (time, article_id) of documents, and the time at which something was forgotten."""
+    """Documents by (kind, id): (time, article_id), and times of erasures."""
 
     documents: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     gone: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class _Read:
 
 
 def coverage(log: Log, store: SearchStore, keep_from: str = "") -> list[Coverage]:
-    """For each kind of which the log has documents. `keep_from` is the first month (YYYY-MM) that the store keeps."""
+    """Return the coverage of each kind in the log; `keep_from` is the first month (YYYY-MM) that the store keeps."""
     with suppress(DeniedError):
         store.refresh()
     refused = {letter_place(m.headers) for m in log.read(topics.DEADLETTERS, 0) if m.headers.get("stage") == GROUP}
@@ -89,7 +89,7 @@ def _note(read: _Read, message: Message, keep_from: str) -> None:
 
 
 def _stretches(log: Log, topic: Topic) -> tuple[list[tuple[int, int, int]], bool]:
-    """(partition, start, end) of what the sink has committed, and whether that is all of it or blocks spread over it."""
+    """Return (partition, start, end) of the committed records to read, and whether they are all of the topic."""
     starts, ends, committed = log.starts(topic), log.ends(topic), log.committed(GROUP, topic)
     spans = [(p, starts[p], min(committed[p], end)) for p, end in ends.items() if starts[p] < min(committed[p], end)]
     limit = max(BLOCKS, COMPARED // topic.partitions)

@@ -1,4 +1,4 @@
-"""Records to the documents of the search store. Pure."""
+"""Conversion of records to documents of the search store. Pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,18 +21,19 @@ SEARCHED_TOPICS = (
     topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS, topics.OUTCOMES, topics.DEADLETTERS,
     topics.FEEDS,
 )  # fmt: skip
-# Records of the pipeline itself: where one of these makes no document, no dead letter is written, which would be one more.
+# Records of the pipeline itself: if one cannot be converted, no dead letter is written, which would be another such
+# record.
 OF_PIPELINE = frozenset((topics.OUTCOMES.name, topics.DEADLETTERS.name, topics.FEEDS.name))
-# A final line of the ledger beats `opened`, whatever the order in which they arrive.
+# A final ledger line replaces `opened` in any order of arrival.
 FINAL = 1 << 40
 MOST_REASON = 100
 MOST_ID_BYTES = 512
 
 
 def document_of_message(message: Message, record: Record | None) -> Document | None:
-    """The document of a message and its record; None for what is left of a dead letter of a forgotten article.
+    """Return the document of a message and its record; None for a dead letter of an erased article.
 
-    Raises ContractError where no store takes it under its id or version.
+    Raises ContractError if its id or version is invalid in the store.
     """
     match record:
         case None:
@@ -46,18 +47,18 @@ def document_of_message(message: Message, record: Record | None) -> Document | N
     if document is not None:
         check_id(document.id)
         if not 0 <= document.version <= LARGEST:
-            raise ContractError(f"{document.kind}: a document has no version {document.version}")
+            raise ContractError(f"{document.kind}: invalid version {document.version}")
     return document
 
 
 def check_id(ident: str) -> None:
-    """Raise ContractError where `ident` can't be the id of a document. (Elasticsearch refuses a whole bulk for one.)"""
+    """Raise ContractError for an invalid document id: Elasticsearch would reject the whole bulk request for it."""
     if not ident or len(ident.encode("utf-8", "surrogatepass")) > MOST_ID_BYTES:
-        raise ContractError(f"an id of {len(ident)} characters is none of a document: {ident[:40]!a}")
+        raise ContractError(f"invalid document id of {len(ident)} characters: {ident[:40]!a}")
 
 
 def forgotten_id(message: Message) -> str:
-    """The article, or else the key, that a tombstone names. Raises ContractError where it names none."""
+    """Return the article id, or else the key, of a tombstone. Raises ContractError if it has neither."""
     check_key(message)
     ident = message.headers.get("article_id", "") if message.topic in OF_ARTICLE else message.key
     check_id("-" if ident and message.topic == topics.FEEDS.name else ident)
@@ -65,12 +66,15 @@ def forgotten_id(message: Message) -> str:
 
 
 def is_tombstone(message: Message) -> bool:
-    """Return whether a record says that something is gone; a dead letter may have no value because what failed had none."""
+    """Return whether a record is a tombstone, not a dead letter of a record without a value."""
     return message.value is None and message.topic != topics.DEADLETTERS.name
 
 
 def gone_of(tombstones: Iterable[Message]) -> dict[str, list[str]]:
-    """Return the documents to forget, as (kind, ids) for `SearchStore.forget`. Raises ContractError as `forgotten_id` does."""
+    """Return the documents to forget, as (kind, ids) for `SearchStore.forget`.
+
+    Raises ContractError as `forgotten_id` does.
+    """
     gone: dict[str, dict[str, None]] = {}
     for message in tombstones:
         kind, ident = message.topic, forgotten_id(message)
@@ -81,7 +85,7 @@ def gone_of(tombstones: Iterable[Message]) -> dict[str, list[str]]:
 
 
 def feed_id(url: str) -> str:
-    """A feed's id in the store: an address may be longer than an id."""
+    """Return a feed's id in the store; a URL may be too long for one."""
     return digest("feed", url)
 
 
@@ -107,7 +111,7 @@ def _feed(feed: Feed, offset: int) -> Document:
 
 
 def _letter(message: Message) -> Document | None:
-    """A dead letter, or what was done with one: its mark makes the same document with its new state."""
+    """Return the document of a dead letter; a mark gives the same document with a new state."""
     headers = message.headers
     if is_forgotten(message):
         return None
@@ -125,7 +129,7 @@ def _letter(message: Message) -> Document | None:
 
 
 def document_of(record: Record) -> Document:
-    """The document of a record. Raises ContractError where it has none."""
+    """Return the document of a record. Raises ContractError if its type has none."""
     match record:
         case Article():
             return _article(record)
@@ -139,11 +143,11 @@ def document_of(record: Record) -> Document:
             version = version_of(record.fetched_at)
             body = _plain(record, ("policy",)) | {"line": claim_line(shown(record))}
             return Document("alerts", record.alert_id, version, record.first_seen_at, body)
-    raise ContractError(f"no document of a {type(record).__name__}")
+    raise ContractError(f"no document for a {type(record).__name__}")
 
 
 def outcome_of(article: Article) -> Outcome:
-    """The line of the ledger that a stored Article closes."""
+    """Return the ledger line that ends the revision of a stored article."""
     clean = article.clean
     return Outcome(
         article_id=clean.article_id, revision_id=clean.revision_id, state=_state(article), stage="search",

@@ -1,9 +1,9 @@
-"""Writes the log's documents into the search store again, for a store that was lost; beside a running sink, too.
+"""Refill of a lost search store: writes the log's documents again, also while a sink is running.
 
-Writes are versioned, so that nothing older replaces anything newer, and a refill may be broken off and repeated. It reads
-the log outside of any group, closes no outcome and writes no dead letter. Records that came after its beginning are the
-sink's, but for one thing: what was forgotten meanwhile could have been written back by a batch in hand. So the stretch of
-the log that came meanwhile is read too, until one has no tombstone.
+Writes are versioned, so that a refill never replaces newer documents and can be interrupted and repeated. It reads the
+log outside any group, and writes no outcomes or dead letters. Records published after its start are left to the sink,
+except that its current batch could restore a document erased meanwhile. So it also reads the new part of the log, until
+a part has no tombstone.
 """
 
 import heapq
@@ -33,7 +33,7 @@ Ends = Mapping[Topic, Mapping[int, int]]
 
 @dataclass
 class Refilled:
-    """Documents by kind. `unreadable` records are dead letters of the sink, or will be."""
+    """Number of documents by kind. `unreadable` records are left to the sink, which makes dead letters of them."""
 
     written: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -44,7 +44,7 @@ class Refilled:
 
 @dataclass(frozen=True)
 class Hole:
-    """Records of a topic that are past the log's retention, and when its oldest one was written."""
+    """Number of a topic's records that retention has deleted, and the time of its oldest record."""
 
     topic: str
     records: int
@@ -52,7 +52,7 @@ class Hole:
 
 
 def holes(log: Log) -> list[Hole]:
-    """Topics of which the log no longer has the beginning; of tables it keeps the newest rows for ever."""
+    """Return the topics whose beginning retention has deleted; compacted topics are always complete."""
     found = []
     for topic in SEARCHED_TOPICS:
         starts, ends = log.starts(topic), log.ends(topic)
@@ -66,12 +66,15 @@ def holes(log: Log) -> list[Hole]:
 
 
 def records_left(log: Log) -> int:
-    """Records that a refill would read now; on tables at most so many."""
+    """Return the number of records that a refill would read now; for tables an upper bound."""
     return sum(sum(log.ends(t).values()) - sum(log.starts(t).values()) for t in SEARCHED_TOPICS)
 
 
 class Refill:
-    """One run. `keep_from` is the first month (YYYY-MM) that the store keeps, `advance` takes the number of records read."""
+    """One refill.
+
+    `keep_from` is the first month (YYYY-MM) that the store keeps; `advance` receives the records read.
+    """
 
     def __init__(
         self, log: Log, store: SearchStore, keep_from: str = "", advance: Callable[[int], None] = lambda _: None
@@ -80,7 +83,7 @@ class Refill:
         self._found = Refilled()
 
     def run(self) -> Refilled:
-        """Raises UnreachableError where the broker is away; a store that is away is waited for."""
+        """Run the refill; wait while the store is unreachable. Raises UnreachableError for the broker."""
         starts: Ends = {topic: self._log.starts(topic) for topic in SEARCHED_TOPICS}
         is_first = True
         while True:
@@ -92,7 +95,7 @@ class Refill:
             starts, is_first = ends, False
 
     def _stretch(self, topic: Topic, starts: Mapping[int, int], ends: Mapping[int, int]) -> int:
-        """A part of a topic, its partitions merged by time; how many tombstones it had."""
+        """Write a part of a topic, partitions merged by time; return the number of tombstones."""
         parts = [self._log.read(topic, p, starts[p], end) for p, end in ends.items() if starts[p] < end]
         messages: Iterator[Message] = heapq.merge(*parts, key=lambda m: m.timestamp_ms)
         count = 0
@@ -137,5 +140,5 @@ class Refill:
             except (SinkError, UnreachableError) as error:
                 if isinstance(error, SinkError) and not error.retryable:
                     raise
-                logger.warning("%s; the same batch is written again", error)
+                logger.warning("%s; retrying the batch", error)
                 threading.Event().wait(RETRY_SECONDS)

@@ -1,7 +1,7 @@
-"""The search sink: topics to the store, in batches; offsets are committed after the store has them.
+"""The search sink: writes topics to the store in batches; offsets are committed after the write.
 
-It alone closes `indexed` and `duplicate`. Documents that the store refuses go to the dead letters; a store that is away slows
-the stream down (back-pressure) and grows no memory: the same batch is written until it is taken.
+Only this sink writes the outcomes `indexed` and `duplicate`. Documents that the store rejects become dead letters. If
+the store is unreachable, the batch is retried, which slows the stream (back-pressure) without using more memory.
 """
 
 import logging
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class SearchSink(Sink):
-    """Documents of the store. Of what names an article that is gone, it deletes them."""
+    """Sink that writes documents, and deletes those of tombstones."""
 
     group = "search"
     topics = SEARCHED_TOPICS
@@ -45,7 +45,7 @@ class SearchSink(Sink):
         self._expired_on = date.min
 
     def handle(self, batch: Batch) -> None:
-        """Write records and delete what tombstones name, in order; close the outcomes."""
+        """Write records and delete documents of tombstones, in order; add the outcomes."""
         for is_gone, group in groupby(batch.messages, key=is_tombstone):
             if is_gone:
                 self._forget(batch, list(group))
@@ -53,14 +53,14 @@ class SearchSink(Sink):
                 self._write(batch, list(group))
 
     def _write(self, batch: Batch, messages: list[Message]) -> None:
-        """Write records; their lines of the ledger."""
+        """Write records and return their ledger lines."""
         made = batch.each(lambda message, record: (record, document_of_message(message, record)), messages)
         written = [(message, record, document) for message, (record, document) in made if document is not None]
         failures = self.insist(lambda: self._store.write([d for _, _, d in written]), excused=True)
         refused = {(f.document.kind, f.document.id): f.reason for f in failures}
         for message, record, document in written:
             if reason := refused.get((document.kind, document.id)):
-                batch.refuse(message, ContractError(f"the store refuses it: {reason}"))
+                batch.refuse(message, ContractError(f"rejected by the store: {reason}"))
             elif isinstance(record, Article):
                 outcome = outcome_of(record)
                 batch.outputs.append(outcome_message(outcome))
@@ -72,7 +72,7 @@ class SearchSink(Sink):
         metrics.STORE_WRITES.labels("refused").inc(len(refused))
 
     def _forget(self, batch: Batch, tombstones: list[Message]) -> None:
-        """Delete what tombstones name; the lines of the revisions that were forgotten."""
+        """Delete documents of tombstones and return the ledger lines of the erased revisions."""
         named = batch.each(lambda message, _: forgotten_id(message), tombstones)
         for kind, ids in gone_of(message for message, _ in named).items():
             self.insist(partial(self._store.forget, kind, *ids), excused=True)
@@ -81,33 +81,33 @@ class SearchSink(Sink):
                 batch.outputs.append(outcome_message(forgotten(ident, revision, self.group, datetime.now(UTC))))
 
     def refused(self, message: Message, error: Exception) -> list[Message]:
-        """The dead letter of a record; none for one of the pipeline itself."""
+        """Return the dead letter of a record, or none for a record of the pipeline itself."""
         if message.topic in OF_PIPELINE:
             skip(message, error)
             return []
         return dead_letters(message, self.group, failure_of(error), has_article=message.topic == topics.ARTICLES.name)
 
     def housekeep(self, seconds: float) -> None:
-        """Delete what is past its time."""
+        """Delete expired documents."""
         self.expire(datetime.now(UTC).date())
 
     def expire(self, today: date) -> None:
-        """Once a day, delete the months that are past `keep_days`; a store that is away is asked the next day."""
+        """Delete, once a day, months older than `keep_days`; if the store is unreachable, retry the next day."""
         if not self._keep_days or self._expired_on == today:
             return
         self._expired_on = today
         try:
             if not is_plausible(self._log, int(time.time() * 1000)):
                 logger.info(
-                    "keep_days: the ledger has no line of the day before, so nothing is deleted by its age today"
+                    "keep_days: the ledger has no line of the day before (wrong clock?); nothing is deleted today"
                 )
                 return
             gone = self._store.expire(f"{today - timedelta(days=self._keep_days):%Y-%m}")
         except (SinkError, UnreachableError) as error:
-            logger.warning("%s; what is past its time stays for a day", error)
+            logger.warning("%s; expired documents are kept for another day", error)
             return
         if gone:
-            logger.info("%d documents were past their %d days", gone, self._keep_days)
+            logger.info("deleted %d documents older than %d days", gone, self._keep_days)
 
     def close(self) -> None:
         """Leave the group and close the store."""

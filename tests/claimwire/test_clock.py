@@ -98,7 +98,7 @@ def test_rows_are_taken_again_with_one_line_when_the_clock_is_right(log, caplog,
         assert list(taken.take(NOW + AHEAD - timedelta(hours=1), (), 100)) == []
     assert len(list(taken.take(NOW, (), 100))) == 50
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [
-        "50 rows had times in the future: a clock was ahead; they are put right"
+        "50 rows had times in the future (a clock was ahead); corrected"
     ]
     assert list(taken.take(NOW + timedelta(seconds=1), table.rows, 100)) == []
 

@@ -110,7 +110,7 @@ def test_the_revisions_are_named_and_can_be_closed(log, stopped, tmp_path):
     env = {"CLAIMWIRE_NAMESPACE": "t", "CLAIMWIRE_BROKER": stopped.broker, "CLAIMWIRE_DATA_DIR": str(tmp_path)}
     out = claimwire("status", "--ledger", cwd=tmp_path, status=1, **env)
     for name in "abcd":
-        assert f"opened, and nothing has still to take it: https://paper.example/{name}" in out
+        assert f"opened, but its record is lost: https://paper.example/{name}" in out
     assert counts(read_ledger(log).values())["opened"] == 6
     claimwire("status", "--ledger", "--close-missing", cwd=tmp_path, status=1, **env)
     assert counts(read_ledger(log).values()) == {"opened": 2, "rejected": 4}

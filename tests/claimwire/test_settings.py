@@ -108,7 +108,7 @@ def test_settings_that_contradict_one_another(values, says):
 
 
 def test_a_password_in_a_flag_is_refused_and_not_repeated():
-    with pytest.raises(ConfigError, match="seen by all users of the machine") as refused:
+    with pytest.raises(ConfigError, match="all users of the machine can see") as refused:
         load(None, {}, {"store": "elasticsearch://me:word@host"})
     assert "word@" not in str(refused.value)
 

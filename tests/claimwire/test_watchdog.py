@@ -47,7 +47,7 @@ def test_only_what_is_stuck_ends(tmp_path, how, records, status):
     )
     assert done.returncode == status, done.stderr
     place = f"articles.raw/{message.routed().partition}"
-    says = f"analyse: 1 records of {place} wait and none was taken for 1 s; the process ends"
+    says = f"analyse: 1 records of {place} are waiting and none was read for 1 s; the process exits"
     assert done.stderr == (f"{says}\n" if status else "")
 
 

@@ -210,7 +210,7 @@ def test_batch_reads_html_and_jsonl(tmp_path):
         ("a.jsonl", b"\n[1]\n", "a.jsonl:2: json: expected an object"),
         ("a.jsonl", b'{"text": "x"}\n', "a.jsonl:1: id: a document needs an id"),
         ("a.jsonl", b'{"id": "x", "text": "y", "published": "soon"}\n', "a.jsonl:1: published: not a date: 'soon'"),
-        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "x", "text": "z"}\n', "id 'x' is there twice"),
+        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "x", "text": "z"}\n', "duplicate id 'x'"),
         ("a.txt", b"x" * 5_000_001, "a.txt:1: text: 5000001 bytes are over 5000000"),
     ],
 )
@@ -274,7 +274,7 @@ def test_config_says_where_each_value_came_from(tmp_path):
         (("setup", "--broker", "kafka://127.0.0.1:1"), {}, 3, "broker 127.0.0.1:1"),
         (("search", "x", "--store", "elasticsearch://127.0.0.1:1"), {}, 3, "store http://127.0.0.1:1"),
         (("status", "--broker", "sqlite:////dev/null/x/s.db"), {}, 3, "broker sqlite"),
-        (("deadletters", "show"), {}, 2, "deadletters show: name an OFFSET"),
+        (("deadletters", "show"), {}, 2, "deadletters show: give an OFFSET"),
         (("deadletters", "show", "7"), {}, 2, "no dead letter at offset 7"),
     ],
 )

@@ -59,8 +59,8 @@ def test_dead_letters_records_that_wait_and_a_clock_that_is_behind(copy):
     found = told(copy)
     assert "claimwire deadletters list" in found["dead letters"]["problem"]
     assert "3 records wait" in found["stages"]["says"]
-    assert "analyse: 1 records wait, the oldest for 6" in found["stages"]["problem"]
-    assert "no part runs, " in found["stages"]["problem"]
+    assert "analyse: 1 records waiting, the oldest for 6" in found["stages"]["problem"]
+    assert "no part is running, " in found["stages"]["problem"]
     assert "in the future" in found["clock"]["says"]
     assert found["feeds"]["problem"] == ""
 
@@ -89,8 +89,8 @@ def test_a_channel_that_does_not_take_what_it_is_sent(copy):
         outbox.failed(delivery, now, "channel desk: HTTP 503")
     outbox.close()
     found = told(copy)["channels"]
-    assert found["says"] == "desk has not taken 1: channel desk: HTTP 503"
-    assert "kept, and tried again" in found["problem"]
+    assert found["says"] == "desk failed for 1: channel desk: HTTP 503"
+    assert "kept and retried" in found["problem"]
 
 
 def test_a_channel_whose_file_is_not_there(tmp_path):
@@ -113,7 +113,7 @@ def test_a_lost_store_is_named_with_the_command_that_fills_it(copy):
     assert found["problem"] == "the store has lost articles, claims: claimwire setup --refill"
     changed(copy, "DELETE FROM messages WHERE topic = 'claimwire.alerts' AND off = 0")
     out = claimwire("setup", "--refill", cwd=copy, both="1")
-    assert re.search(r"alerts: \d+ records before 20\d\d-.* are past the log's retention", out)
+    assert re.search(r"alerts: \d+ records before 20\d\d-.* were deleted by retention", out)
     assert re.search(r"^\d+ records$", out, re.MULTILINE)
     assert re.search(rf"^articles +{len(articles)} +0 +0 +0$", out, re.MULTILINE)
     after = told(copy, status=0)["documents"]["says"]

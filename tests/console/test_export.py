@@ -95,4 +95,4 @@ def test_parquet_has_typed_columns(demo, tmp_path):
     quantities = [json.loads(q) for q in claims.column("quantities").to_pylist() if q and q != "[]"]
     assert all(isinstance(q["value"], float | int) for row in quantities for q in row)
     out = claimwire("export", "--format", "parquet", cwd=demo, status=2)
-    assert "name a file with --output" in out
+    assert "give a file with --output" in out

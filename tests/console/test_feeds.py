@@ -35,7 +35,7 @@ def test_add_finds_the_feed_of_a_site_and_why_explains_it(site, tmp_path):
     assert "never" in why
     assert claimwire("feeds", "remove", f"{site.base}/feed", cwd=tmp_path).startswith("removed: Paper & Pen")
     assert json.loads(claimwire("feeds", "list", "--json", cwd=tmp_path)) == []
-    assert "is not followed" in claimwire("feeds", "why", f"{site.base}/feed", cwd=tmp_path, status=2)
+    assert "no feed has the URL" in claimwire("feeds", "why", f"{site.base}/feed", cwd=tmp_path, status=2)
 
 
 def test_check_says_what_a_poll_would_find(site, tmp_path):
@@ -49,7 +49,7 @@ def test_check_says_what_a_poll_would_find(site, tmp_path):
 
 def test_what_cannot_be_added_is_said(site, tmp_path):
     out = claimwire("feeds", "add", f"{site.base}/empty", cwd=tmp_path, status=1, both="1", **OPEN)
-    assert "it names no feed" in out
+    assert "it links to no feed" in out
     assert "is not an http(s) URL" in claimwire(
         "feeds", "add", "ftp://paper.example/", cwd=tmp_path, status=1, both="1"
     )
@@ -73,5 +73,5 @@ def test_opml_goes_in_and_out(tmp_path):
 
 
 def test_what_is_missing_is_asked_for(tmp_path):
-    assert "feeds add: name a URL" in claimwire("feeds", "add", cwd=tmp_path, status=2)
-    assert "name an OPML or TOML file" in claimwire("feeds", "import", cwd=tmp_path, status=2)
+    assert "feeds add: give a URL" in claimwire("feeds", "add", cwd=tmp_path, status=2)
+    assert "give an OPML or TOML file" in claimwire("feeds", "import", cwd=tmp_path, status=2)

@@ -76,7 +76,7 @@ def test_records_that_wait_longer_than_a_stage_may_stall(log, settings, tmp_path
     assert not any(says.startswith("analyse: 1 records") for says in problems(log, settings, tmp_path))
     aged(log, 3)
     assert any(
-        says.startswith("analyse: 1 records wait, the oldest for 18") for says in problems(log, settings, tmp_path)
+        says.startswith("analyse: 1 records waiting, the oldest for 18") for says in problems(log, settings, tmp_path)
     )
 
 
@@ -88,17 +88,17 @@ def test_most_feeds_fail(log, settings, tmp_path):
     log.publish([feed("a", failing_since=NOW), feed("b"), feed("c", failing_since=NOW, disabled=True)])
     assert not any("feeds" in says for says in problems(log, settings, tmp_path))
     log.publish([feed("d", failing_since=NOW)])
-    assert "2 of 3 feeds do not answer: claimwire feeds list" in problems(log, settings, tmp_path)
+    assert "2 of 3 feeds fail: claimwire feeds list" in problems(log, settings, tmp_path)
 
 
 def test_a_stopped_embedded_pipeline_is_in_order_when_nothing_waits(settings):
     nobody = dict.fromkeys(LIVING, 0)
     assert list(of_members(settings, nobody, 0, 0)) == []
     assert list(of_members(settings, nobody, 5, 2)) == [
-        "no part runs, 5 records wait and 2 revisions are in flight: claimwire run"
+        "no part is running, 5 records are waiting and 2 revisions are in flight: claimwire run"
     ]
     assert list(of_members(settings, LIVING | {"search": 0}, 0, 0)) == [
-        "search: no process runs it (its group has no members): claimwire run search"
+        "search: not running (its group has no members): claimwire run search"
     ]
     kafka = replace(settings, broker="kafka://127.0.0.1:9")
     assert len(list(of_members(kafka, nobody, 0, 0))) == len(nobody)
@@ -129,11 +129,11 @@ def test_every_group_on_kafka_has_members(kafka, namespace, tmp_path):
     joined.wait()
     log.publish([Message(topics.CLEAN.name, "live/en", b"{}", partition=2)])
     assert problems(log, settings, tmp_path) == [
-        "match: no process runs it (its group has no members): claimwire run match"
+        "match: not running (its group has no members): claimwire run match"
     ]
     late = replace(settings, stall_timeout=0.0)
     found = problems(log, late, tmp_path)
-    assert found[0].startswith("match: 1 records wait, the oldest for ")
+    assert found[0].startswith("match: 1 records waiting, the oldest for ")
     assert "(articles.clean/2@0)" in found[0]
     stop.set()
     for thread in threads:

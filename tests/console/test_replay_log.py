@@ -85,7 +85,7 @@ def test_mistakes(demo, arguments, says, capfd):
 def test_a_namespace_is_replayed_into_once(copy):
     claimwire("replay", "--from", "2020-01-01", "--stage", "match", "--namespace", "again", cwd=copy)
     again = claimwire("replay", "--from", "2020-01-01", "--namespace", "again", cwd=copy, status=2)
-    assert "again has records already; name a new one" in again
+    assert "again already has records; choose a new one" in again
 
 
 def test_a_replayed_namespace_is_promoted_and_taken_back(copy):
@@ -97,7 +97,7 @@ def test_a_replayed_namespace_is_promoted_and_taken_back(copy):
     claimwire("forget", ident, "--namespace", "again", cwd=copy)
     out = claimwire("setup", "--promote", "again", cwd=copy)
     assert "who searches claimwire finds again" in out
-    assert "go on with: claimwire run --namespace again" in out
+    assert "continue with: claimwire run --namespace again" in out
     assert "39 articles" in claimwire("search", "", "--limit", "1", cwd=copy)
     assert claimwire("feeds", "export", "--namespace", "again", cwd=copy) == claimwire("feeds", "export", cwd=copy)
     claimwire("setup", "--promote", "claimwire", cwd=copy)

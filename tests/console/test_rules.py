@@ -123,7 +123,7 @@ def test_marks_are_listed_and_taken_away(tmp_path):
     claimwire("marks", "useful", "a1", cwd=tmp_path)
     assert [m["mark"] for m in json.loads(claimwire("marks", "--json", cwd=tmp_path))] == ["follow", "useful"]
     assert "s1" not in claimwire("marks", "clear", "s1", cwd=tmp_path)
-    assert "name an ID" in claimwire("marks", "mute", cwd=tmp_path, status=2)
+    assert "give an ID" in claimwire("marks", "mute", cwd=tmp_path, status=2)
 
 
 def test_watch_takes_the_filters_of_the_page(demo):

@@ -57,8 +57,8 @@ def test_a_process_that_ends_by_itself_is_started_again_and_the_others_stay(tmp_
     assert first is not None
     assert first.returncode is not None
     assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [
-        "match ended with status 1; it is started again in 0.05 s",
-        "match ended with status 1; it is started again in 0.1 s",
+        "match exited with status 1; restarting in 0.05 s",
+        "match exited with status 1; restarting in 0.1 s",
     ]
 
 

@@ -32,7 +32,7 @@ def skip(broker: str, namespace: str, *words: str) -> int:
 def test_a_group_goes_on_behind_the_record(full, broker, namespace, capsys):
     assert skip(broker, namespace, "analyse", "articles.raw/3@0") == 0
     assert capsys.readouterr().out == (
-        "analyse goes on at articles.raw/3@1; the record at 0 is a dead letter (skipped by operator): claimwire deadletters list\n"
+        "analyse continues at articles.raw/3@1; the record at 0 is a dead letter (skipped by operator): claimwire deadletters list\n"
     )
     assert full.committed("analyse", topics.RAW)[3] == 1
     letter = next(iter(full.read(topics.DEADLETTERS, 0)))

@@ -179,12 +179,12 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         ('[[rule]]\nname = "a"\ngroup_by = "story_id"', "rules.toml:3: group_by: 'story_id' is not one of"),
         ('[[rule]]\nname = "a"\nmatch = { regex = "(" }', "rules.toml:3: match: regex:"),
         ('[[rule]]\nname = "a"\nmatch = { al = ["x"] }', "rules.toml:3: match: expected"),
-        ('[[rule]]\nname = "a"\n[[rule]]\nname = "a"', "rules.toml:4: name: 'a' is there twice"),
+        ('[[rule]]\nname = "a"\n[[rule]]\nname = "a"', "rules.toml:4: name: duplicate name 'a'"),
         ('[rule]\nname = "a"', "rules.toml:1: rule: write [[rule]]"),
         ("[[rules]]", "rules.toml:1: rules: no such key (only [[rule]], [[channel]], [[example]])"),
         ('[[rule]]\nname = "a"\nhold = "soon"', "rules.toml:3: hold: 'soon' is not a duration; write one like"),
-        ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: '0h' is no time"),
-        ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: 30 is no time"),
+        ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: '0h' is not a duration"),
+        ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: 30 is not a duration"),
         ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: '22-6' is not a time range"),
         (
             '[[rule]]\nname = "a"\nquiet_hours = "22:00-06:00 Paris"',
@@ -206,7 +206,7 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         ),
         (
             '[[channel]]\nname = "b"\nurl = "x"\n[[channel]]\nname = "b"\nurl = "y"',
-            "rules.toml:5: name: 'b' is there twice",
+            "rules.toml:5: name: duplicate name 'b'",
         ),
         (
             '[[channel]]\nname = "b"\nkind = "pigeon"',

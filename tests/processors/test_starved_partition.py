@@ -67,7 +67,7 @@ def test_the_process_ends_though_the_other_partitions_move(kafka, namespace, tmp
         process.kill()
     _, says = process.communicate(timeout=10)
     assert process.returncode == 1, says
-    assert f"{group}: 2 records of {topic.name}/2 wait and none was taken for" in says
+    assert f"{group}: 2 records of {topic.name}/2 are waiting and none was read for" in says
     done = log.committed(group, topic)
     assert [done[p] > 0 for p in range(topic.partitions)] == [True, True, False, True]
     log.close()

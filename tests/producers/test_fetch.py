@@ -122,7 +122,7 @@ def test_a_slow_body_and_a_silent_server_time_out(server):
 
     server.routes |= {"/slow": slow, "/silent": silent}
     for path in ("/slow", "/silent"):
-        with pytest.raises(TimedOut, match=r"no whole answer within 0\.5 s"):
+        with pytest.raises(TimedOut, match=r"no complete response within 0\.5 s"):
             fetch(server.base + path, settings=Settings(allow_private_addresses=True, fetch_timeout=0.5))
 
 

@@ -109,17 +109,17 @@ def break_version(objects):
 @pytest.mark.parametrize(
     ("breaks", "problem"),
     [
-        (break_reference, "refers to search/claimwire-search-new-claims, which is not there"),
+        (break_reference, "refers to search/claimwire-search-new-claims, which does not exist"),
         (break_field, "field colour is not in the mapping of alerts"),
-        (break_type, "field sentence of claims is a text, which terms does not take"),
-        (break_sum, "field source of feeds is a keyword, which sum does not take"),
+        (break_type, "field sentence of claims is a text, which terms does not support"),
+        (break_sum, "field source of feeds is a keyword, which sum does not support"),
         (break_kql, "KQL: "),
         (break_kql_field, "field verdikt is not in the mapping of claims"),
-        (break_grid, "is not within 48 columns"),
-        (break_overlap, "lies over panel"),
+        (break_grid, "exceeds 48 columns"),
+        (break_overlap, "overlaps panel"),
         (break_json, "searchSourceJSON: no JSON in a string"),
-        (break_control, "field why of claims is a text, which terms does not take"),
-        (break_id, "is there twice"),
+        (break_control, "field why of claims is a text, which terms does not support"),
+        (break_id, "duplicate"),
         (break_version, "lacks typeMigrationVersion"),
     ],
 )
@@ -353,7 +353,7 @@ def test_a_kibana_that_refuses_rules_is_one_line_and_all_else_is_set_up(kibana, 
     assert done.returncode == 1
     path = f"{kibana}/api/alerting/rule/claimwire-rule-new-claims"
     assert (
-        done.stderr == f"claimwire: kibana {path}: HTTP 500: {WITHOUT_KEY}; topics and store are set up all the same\n"
+        done.stderr == f"claimwire: kibana {path}: HTTP 500: {WITHOUT_KEY}; topics and store are set up\n"
     )
     assert "dashboard claimwire-dashboard-newsroom" in done.stdout
     assert "topic claimwire.articles" in done.stdout

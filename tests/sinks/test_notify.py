@@ -243,7 +243,7 @@ def test_a_channel_by_apprise(receiver, tmp_path):
         assert mention not in sent["message"]
     assert "https://paper.example/a" in sent["message"]
     receiver.answers[:] = [500]
-    with pytest.raises(SinkError, match="not taken"):
+    with pytest.raises(SinkError, match="not accepted"):
         deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
     (tmp_path / "desk").write_text("nothing://that-is-known")
     with pytest.raises(ConfigError) as caught:
@@ -260,7 +260,7 @@ def test_a_secret_in_the_path_of_a_channel_is_in_no_log(receiver, tmp_path, capf
         deliver = open_channels({"desk": Channel("desk", "apprise", url=address)})["desk"]
         deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
         receiver.answers[:] = [500]
-        with pytest.raises(SinkError, match="not taken"):
+        with pytest.raises(SinkError, match="not accepted"):
             deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
     finally:
         logging.basicConfig(handlers=before[0], level=before[1], force=True)

@@ -3,7 +3,7 @@
 
 const byId = (id) => document.getElementById(id);
 
-// The stream: claims wait behind a button, so that nothing moves while somebody reads.
+// The stream: new claims wait behind a button, so that the page does not move while it is read.
 const live = document.querySelector("[data-stream]");
 const waiting = [];
 let source = null;
@@ -21,8 +21,8 @@ function connect() {
   source = new EventSource(live.dataset.stream + from);
   source.onopen = () => say("live", false);
   source.onerror = () => {
-    say("not connected; trying again", true);
-    // A refusal ends the stream for good; the browser tries again by itself after all else.
+    say("not connected; retrying", true);
+    // After an HTTP error the browser gives up; it reconnects by itself after other errors.
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
   };
   source.addEventListener("state", (event) => {
@@ -39,7 +39,7 @@ function connect() {
   });
   source.addEventListener("reload", () => {
     source.close();
-    say("much is new; load the page again", true);
+    say("many new claims; reload the page", true);
   });
 }
 
