@@ -1,1 +1,1 @@
-"""Raw articles to clean text, claims, verdicts and alerts. `steps.py` shows the whole flow."""
+"""Stages: raw articles to clean text, claims, verdicts and alerts. `flow.py` has the whole flow."""

@@ -1,6 +1,6 @@
-"""How an article is forgotten: a record without a value names it, and each stage passes that on behind what it published.
+"""Erasure of articles: a record without a value names the article; each stage passes it on after its own outputs.
 
-Partitions of the next topic may be behind one another, so that every partition is notified; to be notified again changes nothing.
+Partitions of the next topic may be read at different speeds, so every partition is notified. Repeats have no effect.
 """
 
 from claimwire import topics
@@ -12,7 +12,7 @@ from processors.match.forgetting import Forgotten
 
 
 def article_of(message: Message) -> str:
-    """The article that a record without a value names. Raises ContractError where it names none."""
+    """Return the article id of an erasure request. Raises ContractError if it has none."""
     check_key(message)
     ident = message.headers.get("article_id")
     if not ident:
@@ -21,13 +21,13 @@ def article_of(message: Message) -> str:
 
 
 def told_on(topic: topics.Topic, message: Message) -> list[Message]:
-    """The same for every partition of a topic."""
+    """Return the erasure request for every partition of a topic."""
     ident = article_of(message)
     return [erased_article(topic, ident, partition) for partition in range(topic.partitions)]
 
 
 def decided(message: Message, left: Forgotten) -> list[Message]:
-    """Return the matcher's messages for an article that it has forgotten: tombstones, and the snapshots without it."""
+    """Return the matcher's messages for an erased article: tombstones, and the snapshots without it."""
     ident = article_of(message)
     decision = {
         "clean_partition": str(message.partition),

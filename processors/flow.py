@@ -41,11 +41,12 @@ from processors.rules import Rule, article_alerts, claim_alerts
 
 @dataclass(frozen=True)
 class Stage:
-    """`process(message, state)` gives the messages to publish; `open_state` makes its state on a connection, in a namespace.
+    """A stage: `process(message, state)` returns the messages to publish; `open_state` opens its state on a connection.
 
-    `is_cpu_bound`: it runs in child processes. `has_article`: its input carries an article, so that a dead letter
-    closes that article's outcome. A lost state is rebuilt by `apply` on the decisions `recorded` in a topic, which
-    `position` (input partition, offset) orders. `has_host_rules`: its records bring the rules of their hosts along.
+    `is_cpu_bound`: it runs in child processes. `has_article`: its input has an article, so that a dead letter ends that
+    article's revision in the ledger. A lost state is rebuilt by `apply` on the decisions `recorded` in a topic, ordered
+    by `position` (input partition, offset). `has_host_rules`: its input messages carry the rules of their hosts in a
+    header.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Stage:
 
 
 def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
-    """All stages, in the order of the flow. The gazetteer is compiled where set-up did not: analysis would time out."""
+    """Return all stages in flow order. Compiles the gazetteer if set-up did not, since analysis would time out."""
     gazetteer.build()
     limits = Limits(
         settings.window_days, settings.window_stories, settings.window_articles, settings.cluster_values,
@@ -93,7 +94,7 @@ def stages(settings: Settings, rules: tuple[Rule, ...]) -> tuple[Stage, ...]:
 
 
 def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Message]:
-    """Clean text, language and claims of a raw article; or its rejection."""
+    """Return the clean article of a raw one, with language and claims, or its rejection."""
     if message.value is None:
         return told_on(topics.CLEAN, message)
     raw = decoded(message, RawArticle)
@@ -116,12 +117,12 @@ def analyse(message: Message, _: None = None, is_plain: bool = False) -> list[Me
 
 
 def analyse_plainly(message: Message) -> list[Message]:
-    """As `analyse`, for a page that took too long: its paragraphs as they stand."""
+    """Analyse a page that timed out, using only its paragraphs."""
     return analyse(message, is_plain=True)
 
 
 def give_up(message: Message) -> list[Message]:
-    """The rejection of a page that took too long on either route."""
+    """Return the rejection of a page that timed out in both ways."""
     return _rejected(decoded(message, RawArticle), RejectReason.TIMED_OUT)
 
 
@@ -150,7 +151,7 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
 
 
 def _published(text: str | None, fetched_at: datetime) -> datetime | None:
-    """The page's own publication time with its offset, where it is a possible one."""
+    """Return the page's own publication time, if it has an offset from UTC and is plausible."""
     try:
         found = datetime.fromisoformat(text or "")
     except ValueError:
@@ -160,7 +161,7 @@ def _published(text: str | None, fetched_at: datetime) -> datetime | None:
 
 
 def match(message: Message, matcher: Matcher) -> list[Message]:
-    """The decision on a clean article, its sightings and the changed snapshots; or what is left without an article."""
+    """Return the decision on a clean article, its sightings and the changed snapshots; or erase an article."""
     if message.value is None:
         left = matcher.forget(article_of(message))
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
@@ -172,7 +173,7 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
 
 
 def apply_decision(message: Message, matcher: Matcher) -> None:
-    """Fold a recorded decision, by what it took along where it did."""
+    """Fold a recorded decision into the state, using the details in its header if there are any."""
     if message.value is None:
         matcher.forget(message.key)
         return
@@ -184,7 +185,7 @@ def apply_decision(message: Message, matcher: Matcher) -> None:
 
 
 def position_of(message: Message) -> tuple[int, int]:
-    """Partition and offset of articles.clean that a recorded decision is about."""
+    """Return partition and offset in articles.clean of a recorded decision."""
     if message.value is None or "clean_offset" in message.headers:
         return number(message.headers, "clean_partition"), number(message.headers, "clean_offset")
     article = decoded(message, Article)
@@ -192,7 +193,7 @@ def position_of(message: Message) -> tuple[int, int]:
 
 
 def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
-    """The alerts that an article raises, and those of its claims."""
+    """Return the alerts of an article and of its claims."""
     if message.value is None:
         return told_on(topics.ALERTS, message)
     article = decoded(message, Article)
@@ -201,14 +202,14 @@ def alert(message: Message, rules: tuple[Rule, ...]) -> list[Message]:
 
 
 def learn(message: Message, learner: Learner) -> list[Message]:
-    """New rules and the health of a host, where an article changed them."""
+    """Return a host's new rules and health, if an article changed them."""
     if message.value is None:
         return []
     return [_message(r) for r in learner.process(decoded(message, Extraction))]
 
 
 def apply_extraction(message: Message, learner: Learner) -> None:
-    """Fold what an article showed of its host."""
+    """Fold an extraction result into the state of its host."""
     learn(message, learner)
 
 
@@ -217,7 +218,7 @@ def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
 
 
 def _message(record: Record) -> Message:
-    """A record as its message: of a cluster the part that readers see, and outcomes are counted."""
+    """Return a record as a message: clusters reduced to their displayed part, outcomes counted."""
     match record:
         case Cluster():
             return message_of(published(record))

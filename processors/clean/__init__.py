@@ -1,4 +1,4 @@
-"""Page to text, text to clean text: pure functions. `body_text` is the public one."""
+"""Cleaning: page to text, text to clean text. Pure; `body_text` is the public function."""
 
 from processors.clean.page import body_text
 

@@ -1,13 +1,13 @@
-"""Pages served in place of the one asked for: checks for bots, and walls that ask for consent."""
+"""Detection of pages served instead of the requested one: bot checks and consent walls."""
 
 import re
 
 from claimwire.records import RejectReason
 
-# A wall has few words of its own; an article about one has more.
+# A wall has little text; an article about walls has more.
 MOST_CHARACTERS = 900
 HEAD = 60_000
-# Names that the services leave in the page's source.
+# Names of bot-check services in the page's source.
 BOT_MARKS = re.compile(
     r"captcha-delivery\.com|geo\.captcha|px-captcha|perimeterx|cf-challenge|cf_chl_|challenge-platform|_incapsula_resource"
     r"|distil_r_captcha|g-recaptcha|h-captcha|hcaptcha\.com|awswafintegration|ddos-guard",
@@ -32,7 +32,7 @@ CONSENT_WORDS = re.compile(
 
 
 def wall_of(html: str, title: str | None, text: str) -> RejectReason | None:
-    """Which wall a page is, by its source, title and text; None for anything with a body of its own."""
+    """Return the kind of wall, by source, title and text; None for a page with a body of its own."""
     if len(text) > MOST_CHARACTERS:
         return None
     told = f"{title or ''}\n{text}"

@@ -1,4 +1,4 @@
-"""A page's tree to its blocks of text, and where among them the article stands."""
+"""Blocks of text in a page's tree, and the location of the article among them."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ BREAK_PIECES, BREAK_CHARACTERS = 50, 200
 LONGEST_NAME, MOST_NAMES = 100, 50
 LEAST_WORDS = 12
 SHARES = (1.0, 0.7, 0.5, 0.35)
-# Hints in class names and ids of news sites and their systems about the contents of an element.
+# Hints about an element's content in class names and ids of news sites and content management systems.
 HINTS = tuple(
     (name, re.compile(pattern))
     for name, pattern in {
@@ -48,12 +48,12 @@ HINTS = tuple(
 )  # fmt: skip
 HINT_NAMES = tuple(name for name, _ in HINTS)
 WORD = re.compile(r"\w+")
-# A script without spaces has about five bytes of it to a word's worth of another.
+# A script without spaces takes about five bytes for the content of a word in other scripts.
 WIDE = 5
 
 
 class Node(NamedTuple):
-    """An element that can hold runs; `hints` are bits over HINT_NAMES."""
+    """An element that can contain runs; `hints` are bits over HINT_NAMES."""
 
     parent: int
     tag: str
@@ -62,7 +62,7 @@ class Node(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A line of text in one element: its characters in links and in bold, and its number of links."""
+    """A run: a line of text in one element, with its characters in links and in bold, and its number of links."""
 
     text: str
     node: int
@@ -72,7 +72,7 @@ class Run(NamedTuple):
 
 
 class Walk:
-    """One pass over a body: `nodes` and `runs` in document order."""
+    """Collects `nodes` and `runs` of a body in one pass, in document order."""
 
     def __init__(self, body: Any) -> None:
         self.nodes = [Node(-1, "root", 0, "")]
@@ -128,8 +128,8 @@ class Walk:
             self._flush(owner)
 
     def _break(self, node: int) -> None:
-        """Two line breaks, or one behind a whole sentence, end a line; a lone one is a space."""
-        # The last pieces of text are enough: a line of a thousand breaks is not read a thousand times.
+        """Handle a line break: two of them, or one after a complete sentence, end the line; a single one is a space."""
+        # Only the last pieces of text: otherwise a line of a thousand breaks would be read a thousand times.
         text = "".join(self._buffer[-BREAK_PIECES:]).rstrip(" \t")
         if text.endswith("\n") or SENTENCE_END.search(text.strip()[-BREAK_CHARACTERS:]):
             self._flush(node)
@@ -145,13 +145,13 @@ def hints_of(name: str) -> int:
 
 
 def words_in(text: str) -> int:
-    """Words of a line; in a script without spaces, as many as its length makes."""
+    """Return the number of words of a line; in a script without spaces it is estimated from the length."""
     count = text.count(" ") + 1
     return count if text.isascii() or count * 12 > len(text) else max(count, len(text) // WIDE)
 
 
 class Layout:
-    """Layout of a page: link shares, the best container, and where its text begins and ends."""
+    """Layout of a page: link shares, the best container, and the range of its text."""
 
     def __init__(self, walk: Walk) -> None:
         self.nodes, self.runs = walk.nodes, walk.runs
@@ -177,7 +177,7 @@ class Layout:
             node = self.nodes[node].parent
 
     def _best(self) -> int:
-        """The element that holds most running text close below it; -1 where there is none."""
+        """Return the element with most running text close below it; -1 if there is none."""
         mass: dict[int, float] = {}
         for number, run in enumerate(self.runs):
             if not self.is_text[number]:
@@ -189,14 +189,14 @@ class Layout:
         return max(mass, key=lambda node: (mass[node], node)) if mass else -1
 
     def _depth(self, node: int) -> int | None:
-        """Levels below the best container; None outside it."""
+        """Return the number of levels below the best container; None outside it."""
         for level, above in enumerate(self._chain(node)):
             if above == self.best:
                 return level
         return None
 
     def below(self, node: int) -> tuple[int, frozenset[str]]:
-        """Hints and tags of the elements around a run, without those that are around the best container too."""
+        """Return hints and tags of the elements around a run, up to the best container."""
         if node < 0 or node in self.above_best:
             return 0, frozenset()
         found = self._below.get(node)

@@ -1,4 +1,4 @@
-"""A raw article's body to `text` and typed blocks, whatever its media type."""
+"""A raw article's body of any media type to `text` and typed blocks."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ CREDIT_TAIL = re.compile(r"\([A-Z][\w .’'/-]{1,30}\)$")
 
 @dataclass(frozen=True)
 class Document:
-    """`text` = title, blank line, body; blocks, removals and fields found on the way."""
+    """A clean document: `text` = title, blank line, body, with blocks, removed lines and metadata."""
 
     title: str | None
     text: str
@@ -46,7 +46,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a feed says of an article: headline, address, name of the publisher."""
+    """Metadata of an article from its feed: headline, URL, name of the publisher."""
 
     title: str | None = None
     url: str | None = None
@@ -65,9 +65,9 @@ def clean_document(
     is_plain: bool = False,
     rules: HostRules | None = None,
 ) -> Document | RejectReason:
-    """The clean document of a fetched body, or why there is none.
+    """Return the clean document of a fetched body, or the reason for rejection.
 
-    `declared`: what its feed says of it. `is_plain`: by the route that is never slow. `rules`: the lines that its host repeats.
+    `declared`: metadata of its feed. `is_plain`: use only the linear-time method. `rules`: lines that its host repeats.
     """
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
     if _is_binary(body):
@@ -110,7 +110,7 @@ def _is_binary(body: bytes) -> bool:
 
 
 def _is_stub(document: Document, is_free: bool) -> bool:
-    """The beginning of an article, and then a subscription box."""
+    """Return whether the text is only the beginning of an article before a subscription box."""
     is_asked = any(r.rule == "paywall" for r in document.removed)
     return len(document.text) < LONGEST_STUB and (is_asked or not is_free)
 
@@ -172,7 +172,7 @@ def _is_headline(line: str, following: str) -> bool:
 
 
 def is_caption(line: str) -> bool:
-    """One short line without a final stop that ends in an agency in brackets, or begins with a credit word."""
+    """Return whether a line is a picture credit: short, with an agency in brackets or a credit word."""
     return (
         len(line) <= 200
         and not SENTENCE_END.search(line.rstrip(")"))

@@ -1,4 +1,4 @@
-"""Observations of an article's host, made from how its page was extracted."""
+"""Extraction results, from which the stage `learn` learns about hosts."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ TAUGHT = frozenset((BodySource.PAGE, BodySource.ENTRY))
 
 
 def extraction_of(raw: RawArticle, document: Document | RejectReason) -> Extraction | None:
-    """How the body came out, for live articles of a host; a summary and a text without address teach nothing."""
+    """Return the extraction result of a live article; None for a summary or a text without a URL."""
     host = host_name(raw.url)
     if raw.url is None or not host or raw.lane != "live" or raw.body_source not in TAUGHT:
         return None

@@ -13,22 +13,22 @@ SHARES = (0.01, 0.05, 0.15, 0.4, 0.7)
 TAGS = frozenset(
     "p div li td blockquote h1 h2 h3 h4 figcaption section article ul dd dt th pre figure header aside address".split()
 )
-# In an order: sets of words differ from process to process, and sums of weights by their order.
+# Ordered: the order of a set differs between processes, and sums of weights depend on the order.
 AROUND = tuple("article main aside header figure figcaption form table ul section blockquote li".split())
-# Words in which a site speaks of itself, its forms and its terms.
+# Words about the site itself, its forms and its terms.
 HOUSE = re.compile(
     r"cookie|privacy|consent|datenschutz|tracking|einwillig|zustimm|personal data|personenbezogen|confidential|third.part"
     r"|opt.out|advertis|javascript|browser|newsletter|subscri|abonn|e-?mail|sign up|log ?in|account|terms of|all rights|©"
     r"|copyright|privacidad|suscri|assin|priva[ct]|iscriv|подпи|реклам|クッキー|登録|会員"
 )
-# How far from the article's text a short line outside its container can still be of it.
+# Maximum distance from the article's text at which a short line outside its container can belong to it.
 REACH = 12
 HOUSE_REACH = 300
 NEAR = (-3, -2, -1, 1, 2, 3)
 
 
 class Page:
-    """The features of all runs of a page."""
+    """Features of all runs of a page."""
 
     def __init__(self, layout: Layout, title: str | None) -> None:
         self._layout = layout
@@ -61,7 +61,7 @@ class Page:
         return len(words & self._title) / len(words | self._title)
 
     def is_possible(self, number: int) -> bool:
-        """Return whether a run can be of the article: in its container, running text, or close to it."""
+        """Return whether a run can belong to the article: in its container, running text, or close to it."""
         layout = self._layout
         return (
             layout.depth[number] is not None
@@ -70,7 +70,7 @@ class Page:
         )
 
     def features(self, number: int) -> list[str]:
-        """The names of what holds of a run."""
+        """Return the names of the features of a run."""
         run, layout = self._layout.runs[number], self._layout
         tag = layout.nodes[run.node].tag
         tag = tag if tag in TAGS else "other"
@@ -153,7 +153,7 @@ class Page:
 
 
 def context(first: Sequence[float], n: int) -> list[str]:
-    """Return the first opinion of a run and of its neighbours, as features of the second."""
+    """Return the first pass's scores of a run and its neighbours as features for the second pass."""
     tenth = [min(9, int(p * 10)) for p in first[max(0, n - 6) : n + 7]]
     at = min(n, 6)
     names = [f"P{tenth[at]}"]

@@ -1,7 +1,7 @@
-"""Language of an article: the declared one, unless its text is surely in another; detected where nobody declares one.
+"""Language of an article: the declared one unless the text is certainly in another; detected if none is declared.
 
-Blogs and shops of templates declare English whatever they write; a declaration that the text bears out stands, so that
-revisions don't flip.
+Many sites built from templates declare English for any language. A declaration that the text confirms is kept, so that
+revisions do not change language.
 """
 
 import re
@@ -17,7 +17,7 @@ ENGLISH = frozenset(
     "the of and to in a is that for it was on as with by at from are be this has have its not or an".split()
 )
 ENGLISH_SHARE = 0.2
-# A detector takes one of a row for another; a declaration knows better.
+# Groups of languages that detectors confuse; a declaration takes precedence within a group.
 ALIKE = tuple(
     frozenset(row.split())
     for row in (
@@ -29,7 +29,7 @@ ALIKE = tuple(
 
 
 def language_of(declared: str | None, text: str) -> str:
-    """Two-letter code; `und` where the text is too short to decide."""
+    """Return the two-letter code; `und` if the text is too short to decide."""
     text = text[:LONGEST]
     letters = sum(c.isalpha() for c in text)
     named = (declared or "").split("-")[0].lower()
@@ -55,7 +55,7 @@ def _detected(text: str) -> tuple[str, float]:
 
 @cache
 def _detector() -> Any:
-    # It loads its model on import: 0.3 s and numpy, only where a language has to be detected.
+    # Imported late: its model takes 0.3 s and numpy, and is needed only for detection.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

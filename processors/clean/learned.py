@@ -1,4 +1,4 @@
-"""Lines that repeat on a host: which lines of an article can be such, and taking out those that were learned."""
+"""Repeated lines of a host: candidates in an article, and removal of learned ones."""
 
 import re
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ Kept = tuple[tuple[int, str], ...]
 
 
 def folded(line: str) -> str:
-    """A line without what changes from article to article: case and digits."""
+    """Normalise a line: case and digits, which vary between articles."""
     return DIGIT.sub("0", line.casefold())
 
 
 def place_of(index: int, count: int) -> Place:
-    """The place of the nth of `count` lines; in a short text the nearer end."""
+    """Return the position class of the nth of `count` lines; in a short text the nearer end."""
     if index < HEAD and index < count / 2:
         return Place.HEAD
     return Place.TAIL if index >= count - TAIL else Place.MIDDLE
 
 
 def host_lines(kept: Sequence[tuple[int, str]]) -> tuple[HostLine, ...]:
-    """The lines that may repeat: short, no quotation, no dateline; each once, those at the ends first."""
+    """Return the lines that may be boilerplate: short, no quotation, no dateline; each once, from the ends inwards."""
     found = {}
     for index, (_, text) in enumerate(kept):
         if len(text) > LONGEST or QUOTED.search(text) or DATELINE.match(text):
@@ -42,7 +42,7 @@ def host_lines(kept: Sequence[tuple[int, str]]) -> tuple[HostLine, ...]:
 
 
 def drop_learned(kept: Kept, rules: HostRules | None) -> tuple[Kept, tuple[Removed, ...]]:
-    """Take out the lines that a host repeats, until none is left; each with its evidence. Never half of the text."""
+    """Remove the lines that a host repeats, each with its evidence. Never removes half of the text."""
     if rules is None:
         return kept, ()
     known = {(line.place, line.text): line for line in rules.lines}

@@ -1,4 +1,4 @@
-"""Lines to clean lines: every removal is recorded as {rule, line, text}, nothing is edited in mid-sentence."""
+"""Removal of boilerplate lines. Each removal is recorded as {rule, line, text}; lines are removed as a whole."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ from processors.clean.solicitations import is_appeal
 
 T = TypeVar("T")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-# The longest text that is read; what follows is cut off. The longest page of news has 0.2 MB in 3,000 lines, menus and all.
+# Limits of the text; the rest is cut off. The longest news page has 0.2 MB in 3,000 lines, menus included.
 MOST_LINES, MOST_CHARACTERS = 5_000, 300_000
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Kept lines with their number in the input, what was removed, and the byline found."""
+    """Kept lines with their number in the input, removed lines, and the byline."""
 
     kept: tuple[tuple[int, str], ...]
     removed: tuple[Removed, ...]
@@ -28,19 +28,19 @@ class Lines:
 
 
 def is_body_sentence(line: str) -> bool:
-    """A line of running text: over 100 characters, or over 45 and ending as a sentence does."""
+    """Return whether a line is running text: over 100 characters, or over 45 with the end of a sentence."""
     return len(line) > 100 or (len(line) > 45 and SENTENCE_END.search(line) is not None)
 
 
 def bounded(lines: Sequence[T], length: Callable[[T], int]) -> tuple[list[T], bool]:
-    """The first lines, up to MOST_LINES and MOST_CHARACTERS, and whether any are left out."""
+    """Return the first lines, up to MOST_LINES and MOST_CHARACTERS, and whether any were cut."""
     ends = accumulate(map(length, lines[:MOST_LINES]))
     kept = [line for line, end in zip(lines, ends, strict=False) if end <= MOST_CHARACTERS]
     return kept, len(kept) < len(lines)
 
 
 def clean_lines(lines: list[str], title: str | None = None, source: str | None = None) -> Lines:
-    """Remove boilerplate lines. Where more than half of the characters would go, nothing does (`refused`)."""
+    """Remove boilerplate lines. If that were more than half of the characters, remove none (`refused`)."""
     kept = [(n, text) for n, line in enumerate(lines) if (text := " ".join(line.split()))]
     total = sum(len(text) for _, text in kept)
     removed: list[Removed] = []
@@ -129,7 +129,7 @@ def _head_rule(
 
 
 def is_breadcrumb(line: str, following: str | None, title: str | None) -> bool:
-    """A path of section names: a known home word, or a last part that equals the title or the next line."""
+    """Return whether a line is a breadcrumb path: it has a word for home, or ends with the title or the next line."""
     parts = [p.strip().casefold() for p in SEPARATOR.split(line)]
     if len(parts) < 2:
         return False

@@ -1,4 +1,4 @@
-"""Metadata of a page: title, author, dates, its own address, and where it was copied from."""
+"""Metadata of a page: title, author, dates, canonical URL, and the URL it was copied from."""
 
 import html as html_entities
 import json
@@ -13,13 +13,13 @@ from claimwire.vocabulary import PageKind
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 PUBLISHED_NAMES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate")
 AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author", "byl")
-# Words of links with which copies name what they copy: WP Automatic's feeds, republishers' feet.
+# Link texts with which copies name their source: WP Automatic's feeds, footers of republishers.
 COPIED_FROM = frozenset(
     "source link|source|view source|original source|original article|original post|read the original article|read original"
     "|originally published|quelle|zum original|fuente|fuente original|ver fuente|lien source|source originale|fonte"
     "|fonte original|link alla fonte|источник|оригинал|المصدر|kaynak|sumber|स्रोत|źródło|bron".split("|")
 )
-# Kinds of pages by types of schema.org (https://schema.org/NewsArticle and its neighbours), the first that a page has.
+# Kinds of pages by schema.org types (https://schema.org/NewsArticle and related), in order of precedence.
 KIND_OF_TYPE = {
     "AdvertiserContentArticle": PageKind.ADVERTISEMENT, "OpinionNewsArticle": PageKind.OPINION,
     "SatiricalArticle": PageKind.SATIRE, "ReviewNewsArticle": PageKind.REVIEW, "NewsArticle": PageKind.NEWS,
@@ -31,17 +31,17 @@ DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 LONGEST_AUTHOR, LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 120, 2048, 500, 20
 MOST_HEADINGS, LONGEST_HEADING, LONGEST_VALUE = 20, 5_000, 5_000
 MOST_SCRIPTS, LONGEST_SCRIPT, MOST_ITEMS, LONGEST_TYPE, MOST_TYPES = 50, 1_000_000, 200, 200, 5
-# Text in mark-up has up to so many times its characters in white space.
+# Text in mark-up has up to this many times its length in white space.
 SPACED = 20
 FRAME = frozenset(("nav", "aside", "footer"))
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """`is_estimated`: the date stands in no field for it, but in a time on the page, or in its address.
+    """Metadata of a page. `is_estimated`: the date is not from a metadata field but from a time element or the URL.
 
-    `is_free` False: the page says of itself that only subscribers get all of it. `canonical`: the address that it gives
-    itself; `provenance`: the one that it says it was copied from.
+    `is_free` False: the page declares that only subscribers get all of it. `canonical`: the URL that it declares;
+    `provenance`: the URL that it names as its source.
     """
 
     title: str | None = None
@@ -56,7 +56,7 @@ class Metadata:
 
 
 def metadata_of(tree: Any, url: str | None) -> Metadata:
-    """The metadata of a page's tree: JSON-LD first, then meta tags, then the page itself."""
+    """Read the metadata of a page's tree: JSON-LD first, then meta tags, then the page's content."""
     title = author = published = None
     is_free = True
     items = _json_ld(tree)
@@ -84,7 +84,7 @@ def metadata_of(tree: Any, url: str | None) -> Metadata:
 
 
 def _meta_tags(tree: Any) -> dict[str, str]:
-    """The first content of each name."""
+    """Return the first content of each meta name."""
     found: dict[str, str] = {}
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
@@ -103,7 +103,7 @@ def _title_on_page(tree: Any) -> str | None:
 
 
 def _kind(items: list[dict[str, Any]]) -> PageKind:
-    """The kind of page that its items say; a report that has a product or a recipe in it is a report."""
+    """Return the kind of page by its JSON-LD items; a report that contains a product or recipe is a report."""
     types = {name for item in items for name in _types(item)}
     return next((kind for name, kind in KIND_OF_TYPE.items() if name in types), PageKind.UNKNOWN)
 
@@ -115,7 +115,7 @@ def _types(item: dict[str, Any]) -> list[str]:
 
 
 def _json_ld(tree: Any) -> list[dict[str, Any]]:
-    """The items of the page's JSON-LD: those of its scripts and of their graphs."""
+    """Return the items of the page's JSON-LD scripts and of their graphs."""
     found: list[dict[str, Any]] = []
     for script in islice(tree.iterfind('.//script[@type="application/ld+json"]'), MOST_SCRIPTS):
         text = script.text or ""
@@ -130,7 +130,7 @@ def _json_ld(tree: Any) -> list[dict[str, Any]]:
 
 
 def _author(value: Any) -> str | None:
-    """One name, or several joined by commas; no addresses."""
+    """Return one name, or several joined by commas, without URLs."""
     if isinstance(value, list):
         return ", ".join(n for v in value[:5] if (n := _author(v))) or None
     name = _text(value.get("name") if isinstance(value, dict) else value)
@@ -138,7 +138,7 @@ def _author(value: Any) -> str | None:
 
 
 def _guessed_date(tree: Any, url: str | None) -> str | None:
-    """The first machine-readable time on the page, or the day in its address."""
+    """Return the first machine-readable time on the page, or the date in its URL."""
     for element in tree.iter("time"):
         if found := _text(element.get("datetime")):
             return found
@@ -154,7 +154,7 @@ def _canonical(tree: Any, tags: dict[str, str], url: str | None) -> str | None:
 
 
 def _provenance(tree: Any, url: str | None) -> str | None:
-    """Return the target of the last link that says where the text is from; not within the same site."""
+    """Return the target of the last link to the text's source on another site."""
     found = None
     for link in tree.iter("a"):
         text = text_within(link, 40) if len(link) else link.text or ""
@@ -166,7 +166,7 @@ def _provenance(tree: Any, url: str | None) -> str | None:
 
 
 def _captions(tree: Any) -> tuple[str, ...]:
-    """The captions of figures outside the page's frame, each once."""
+    """Return the captions of figures outside navigation and footers, each once."""
     found: dict[str, None] = {}
     for element in tree.iter("figcaption"):
         text = text_within(element, LONGEST_CAPTION)
@@ -178,7 +178,7 @@ def _captions(tree: Any) -> tuple[str, ...]:
 
 
 def _address(value: str | None, url: str | None) -> str | None:
-    """An absolute web address, None where it is not one."""
+    """Return an absolute http(s) URL; None if it is not one."""
     try:
         address = urljoin(url or "", (value or "").strip())
         parts = urlsplit(address)
@@ -194,7 +194,7 @@ def _text(value: Any) -> str | None:
 
 
 def text_within(element: Any, most: int) -> str:
-    """The text of an element with single spaces; empty where it is over `most` characters, and read no further than needed."""
+    """Return the text of an element with single spaces; empty if it is longer than `most` characters."""
     size, parts = 0, []
     for part in element.itertext():
         size += len(part)

@@ -1,4 +1,4 @@
-"""A page's bytes to typed lines: decoding, main text by trafilatura, title."""
+"""A page's bytes to typed lines: decoding, extraction of the main text, title."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,7 +22,8 @@ TYPE_OF_TAG = {"head": BlockType.HEADING, "item": BlockType.LIST, "quote": Block
 LEAST_OF_PARAGRAPHS = 0.3
 MOST_DOUBT = 0.25
 LEAST_CHARACTERS = 250
-# A page of news has at most 4,110 tags and 0.2 MB of text (201 pages); a live blog of a week has three times as many.
+# News pages have at most 4,110 tags and 0.2 MB of text (201 pages measured); a live blog of a week has three times
+# that.
 LARGE = 2_000_000
 MOST_TAGS = 15_000
 MAX_PARAGRAPH = 20_000
@@ -35,9 +36,9 @@ PLAIN = {
 
 @dataclass(frozen=True)
 class Page:
-    """Metadata and typed lines of a page's main text, not yet cleaned of line boilerplate.
+    """Metadata and typed lines of a page's main text, before boilerplate lines are removed.
 
-    `confidence`, 0 to 1: how sure the fast route was, or how much the careful one agrees with it.
+    `confidence` (0 to 1): certainty of our own model, or its agreement with trafilatura.
     """
 
     metadata: Metadata = field(default_factory=Metadata)
@@ -47,9 +48,9 @@ class Page:
 
 
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
-    """Main text of an HTML page as typed lines; no lines where it has none. A fragment, as feeds have them, is main text.
+    """Extract the main text of an HTML page as typed lines, if any. A fragment, as in feeds, is main text as a whole.
 
-    `is_plain`, and pages over LARGE bytes without scripts or over MOST_TAGS: its paragraphs, in time that grows with its size only.
+    With `is_plain`, or over LARGE bytes without scripts or MOST_TAGS, it returns the paragraphs, in linear time.
     Raises ParseError (hostile_markup).
     """
     text = valid_text(text)
@@ -72,17 +73,17 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
 
 
 def parsed(text: str) -> Any:
-    """The tree of a page as lxml reads it, without comments; None where there is nothing to read."""
+    """Parse a page with lxml, without comments; None if it is empty."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     return etree.fromstring(text.encode("utf-8"), parser) if text.strip() else None
 
 
 def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list[tuple[BlockType, str]]]:
-    """trafilatura's careful route; its wide one where the careful one misses most of the page's long paragraphs."""
+    """Extract with trafilatura: favouring precision, or recall if that misses most of the page's long paragraphs."""
     from trafilatura import bare_extraction, load_html
 
     least = LEAST_OF_PARAGRAPHS * fast.paragraphs
-    # load_html takes a lone fragment for no HTML.
+    # load_html rejects a fragment as not HTML.
     text = text if WHOLE_PAGE.search(text, 0, HEAD) else f"<html><body>{text}</body></html>"
     for route in (Route.CAREFUL, Route.WIDE):
         tree = load_html(text)
@@ -98,13 +99,13 @@ def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list
 
 
 def _agreement(lines: list[tuple[BlockType, str]], others: list[tuple[BlockType, str]]) -> float:
-    """How much two answers have in common, in characters of equal lines: 0 to 1."""
+    """Return the agreement of two results, 0 to 1, by characters in equal lines."""
     mine, theirs = {t for _, t in lines}, {t for _, t in others}
     return 2 * sum(map(len, mine & theirs)) / max(1, sum(map(len, mine)) + sum(map(len, theirs)))
 
 
 def _paragraphs(tree: Any) -> list[tuple[BlockType, str]]:
-    """The paragraphs, quotations and headings outside a page's frame, in order."""
+    """Return paragraphs, quotations and headings outside navigation and footers, in order."""
     etree.strip_elements(tree, *FRAME, with_tail=False)
     found = []
     for element in tree.iter(*PLAIN):
@@ -117,7 +118,7 @@ def _paragraphs(tree: Any) -> list[tuple[BlockType, str]]:
 
 
 def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
-    """trafilatura's own text, which misses nothing, typed by the elements of its tree."""
+    """Return the lines of trafilatura's text, which is complete, typed by the elements of its tree."""
     types: dict[str, BlockType] = {}
     for element in body.iter(*TYPE_OF_TAG) if body is not None else ():
         types.setdefault(" ".join("".join(element.itertext()).split()), TYPE_OF_TAG[element.tag])
@@ -134,9 +135,9 @@ def _typed_lines(text: str, body: Any) -> list[tuple[BlockType, str]]:
 
 
 def body_text(html: str | bytes, url: str | None = None) -> str:
-    """The body of a page without its title: main text, boilerplate lines removed, a line for each block.
+    """Return the body of a page without its title: main text without boilerplate, a line for each block.
 
-    Empty where it has none, and for mark-up that lxml must not see.
+    Empty if it has none, and for mark-up that must not be parsed.
     """
     try:
         page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)

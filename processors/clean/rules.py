@@ -1,4 +1,4 @@
-"""The catalogue of text-level boilerplate (`data/rules.toml`), and what is read off a line rather than removed."""
+"""Catalogue of boilerplate lines (`data/rules.toml`), and patterns for datelines, bylines and truncation marks."""
 
 import re
 import tomllib
@@ -21,7 +21,7 @@ class Anchor(Enum):
 
 @dataclass(frozen=True)
 class LineRule:
-    """`pattern` or one of `phrases` is the whole folded line of at most `longest` characters."""
+    """A rule: `pattern` or one of `phrases` matches the whole folded line of at most `longest` characters."""
 
     id: str
     anchor: Anchor
@@ -32,13 +32,13 @@ class LineRule:
 
 @cache
 def catalogue() -> tuple[dict[str, Any], ...]:
-    """The rules of `data/rules.toml` as they are written, with their examples and counter-examples."""
+    """Return the rules of `data/rules.toml` unchanged, with their examples and counter-examples."""
     return tuple(tomllib.loads((Path(__file__).parent / "data" / "rules.toml").read_text("utf-8"))["rule"])
 
 
 @cache
 def rules() -> tuple[LineRule, ...]:
-    """The catalogue, ready to match."""
+    """Return the compiled catalogue."""
     return tuple(
         LineRule(
             id=rule["id"],
@@ -67,7 +67,7 @@ def _patterns() -> tuple[int, tuple[LineRule, ...]]:
 
 
 def meanings(folded: str) -> Iterator[LineRule]:
-    """The rules that mean a line, which is trimmed and case-folded."""
+    """Return the rules that match a line, which is trimmed and case-folded."""
     yield from _phrases().get(folded, ())
     longest, patterns = _patterns()
     size = len(folded)

@@ -1,7 +1,7 @@
-"""The fast route: which runs of a page are its article, by a small additive model that says how sure it is.
+"""Our own extraction model: classifies the runs of a page as article or not, with a confidence.
 
-Two passes of logistic regression: the first looks at a run and what stands around it, the second also at what the first
-said of its neighbours. `python -m tests.quality.block_weights` fits the weights.
+Two passes of logistic regression: the first uses a run and its surroundings, the second also the first pass's scores of
+its neighbours. `python -m tests.quality.block_weights` fits the weights.
 """
 
 import math
@@ -28,7 +28,8 @@ UNSURE = (0.12, 0.88)
 
 
 class Scored(NamedTuple):
-    """Typed lines of the article with their characters; `doubt` is the share of these that the model was not sure of.
+    """Typed lines of the article with their characters; `doubt` is the share of uncertain ones.
+
     `paragraphs`: the characters in paragraphs of some length anywhere on the page.
     """
 
@@ -49,7 +50,7 @@ def weights() -> Tables:
 
 
 def features_of(body: Any, title: str | None) -> tuple[list[Run], Layout, dict[int, list[str]]]:
-    """The runs of a body, their layout, and the features of those that can be of the article."""
+    """Return the runs of a body, their layout, and the features of candidate runs."""
     layout = Layout(Walk(body))
     page = Page(layout, title)
     named = {n: page.features(n) for n in range(len(layout.runs)) if page.is_possible(n)}
@@ -57,7 +58,7 @@ def features_of(body: Any, title: str | None) -> tuple[list[Run], Layout, dict[i
 
 
 def chances(count: int, named: dict[int, list[str]], tables: Tables) -> list[float]:
-    """How likely each of `count` runs is of the article."""
+    """Return the probability of each of `count` runs to belong to the article."""
     first, second = [0.0] * count, [0.0] * count
     for number, names in named.items():
         first[number] = _chance(names, tables[0])
@@ -71,7 +72,7 @@ def _chance(names: list[str], table: dict[str, float]) -> float:
 
 
 def main_lines(body: Any, title: str | None, tables: Tables | None = None) -> Scored:
-    """The typed lines of the article in a body, and how sure that is."""
+    """Extract the typed lines of the article in a body, with the doubt."""
     runs, layout, named = features_of(body, title)
     chance = _by_row(layout, chances(len(runs), named, tables or weights()))
     kept = [n for n, c in enumerate(chance) if c >= ACCEPTED]
@@ -82,7 +83,7 @@ def main_lines(body: Any, title: str | None, tables: Tables | None = None) -> Sc
 
 
 def _by_row(layout: Layout, chance: list[float]) -> list[float]:
-    """The short cells of a table's row go or stay together."""
+    """Keep or drop the short cells of a table's row together."""
     rows: dict[int, list[int]] = {}
     for number, run in enumerate(layout.runs):
         node = layout.nodes[run.node]
@@ -96,13 +97,13 @@ def _by_row(layout: Layout, chance: list[float]) -> list[float]:
 
 
 def all_lines(body: Any) -> list[tuple[BlockType, str]]:
-    """The typed lines of a fragment that is nothing but an article."""
+    """Return the typed lines of a fragment that consists of the article only."""
     layout = Layout(Walk(body))
     return typed_lines(layout, range(len(layout.runs)))
 
 
 def typed_lines(layout: Layout, kept: Iterable[int]) -> list[tuple[BlockType, str]]:
-    """Typed lines; the cells of a table's row are one."""
+    """Return typed lines; the cells of a table's row form one."""
     lines: list[tuple[BlockType, str]] = []
     row = -1
     for number in kept:

@@ -1,4 +1,4 @@
-"""Lines in which a site speaks to its readers, in wordings that no rule names: additive weights over `data/appeals.toml`."""
+"""Detection of solicitations (subscribe, donate, follow us) that no rule covers: weights over `data/appeals.toml`."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 LONGEST, MOST_WORDS = 160, 26
 STRONG, WEAK, MOST_WEAK, OPENER, ADDRESS, TELLING, OUTSIDE = 2, 1, 2, 1, 1, -3, 2
-# Score that a line must reach; outside the body it has OUTSIDE already.
+# Score that a line must reach; lines outside the body start with OUTSIDE.
 ENOUGH = 5
 QUOTED = re.compile(r"^[\"“„«‘']|[”»]$")
 WORDS = re.compile(r"[^\s.,;:!?()|…]+")
@@ -16,21 +16,21 @@ KINDS = ("strong", "weak", "openers", "address", "telling")
 
 
 class Cues(NamedTuple):
-    """Cues of one kind: whole words, beginnings of words, and phrases of several words."""
+    """Cues of one kind: words, prefixes of words, and phrases."""
 
     words: frozenset[str]
     beginnings: tuple[str, ...]
     phrases: tuple[str, ...]
 
     def found(self, words: list[str], folded: str) -> int:
-        """How many of the words, and phrases of the line, are cues."""
+        """Count the cues among the words and phrases of a line."""
         single = sum(w in self.words or w.startswith(self.beginnings) for w in words)
         return single + sum(p in folded for p in self.phrases)
 
 
 @cache
 def cues() -> dict[str, Cues]:
-    """The cues of all languages by kind: a line's language is not known where it matters most, in a feed's tail."""
+    """Return the cues of all languages by kind: the language of a single line is not known."""
     table = tomllib.loads((Path(__file__).parent / "data" / "appeals.toml").read_text("utf-8"))
     found = {}
     for kind in KINDS:
@@ -45,7 +45,7 @@ def cues() -> dict[str, Cues]:
 
 
 def appeal_score(line: str) -> int:
-    """How much a line reads as an appeal to readers; 0 for what is long or quoted."""
+    """Return the solicitation score of a line; 0 for a long or quoted one."""
     if len(line) > LONGEST or QUOTED.search(line):
         return 0
     folded = line.casefold()
@@ -60,5 +60,5 @@ def appeal_score(line: str) -> int:
 
 
 def is_appeal(line: str, is_outside: bool) -> bool:
-    """Return whether a line is removed; `is_outside`: it stands before the first body sentence or after the last."""
+    """Return whether to remove a line; `is_outside`: it is before the first body sentence or after the last."""
     return appeal_score(line) + OUTSIDE * is_outside >= ENOUGH

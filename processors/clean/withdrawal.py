@@ -1,4 +1,4 @@
-"""A page that is gone, as a clean article: the matcher knows what it said."""
+"""Clean articles for withdrawn pages."""
 
 from claimwire.bodies import unpack_body
 from claimwire.records import CleanArticle, RawArticle
@@ -6,7 +6,7 @@ from processors.clean.language import language_of
 
 
 def withdrawal(raw: RawArticle) -> CleanArticle:
-    """Title and beginning of what is gone, without claims; its language leads to the matcher that knows the article."""
+    """Return title and beginning of the lost text, without claims; its language selects the article's matcher."""
     lead = unpack_body(raw.body).decode("utf-8", "replace")
     text = f"{raw.title}\n\n{lead}" if raw.title else lead
     return CleanArticle(

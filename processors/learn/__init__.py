@@ -1,1 +1,1 @@
-"""Facts learned of hosts: the lines that they repeat, and whether their pages still come out as they did."""
+"""Learning about hosts: the lines that they repeat, and the health of extraction."""

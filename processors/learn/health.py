@@ -1,7 +1,7 @@
-"""Health of a host, whether its pages still come out as they did: a fast moving mean against a slow one, for each of five signs.
+"""Health of extraction on a host: a fast moving average against a slow one, for each of five indicators.
 
-The slow mean stands still while a problem lasts, and takes over the fast one where it lasts for MOST_PATIENCE articles: the
-site is then so.
+The slow average is frozen during a problem. After MOST_PATIENCE articles it takes the value of the fast one: the change
+is then considered permanent.
 """
 
 import math
@@ -22,7 +22,7 @@ BY_TRAFILATURA = (Route.CAREFUL, Route.WIDE, Route.PARAGRAPHS)
 
 
 class Means(msgspec.Struct, frozen=True):
-    """Moving means of the signs of one host."""
+    """Moving averages of the indicators of one host."""
 
     empty: float
     length: float
@@ -31,14 +31,14 @@ class Means(msgspec.Struct, frozen=True):
     removed: float
 
     def moved(self, to: "Means", share: float) -> "Means":
-        """A step towards another value; the signs of a body stand still where there is none."""
+        """Return the averages after a step towards new values; without a body its indicators do not change."""
         names = ("empty",) if to.empty else self.__struct_fields__
         changed = {n: getattr(self, n) + share * (getattr(to, n) - getattr(self, n)) for n in names}
         return msgspec.structs.replace(self, **changed)
 
 
 class Recent(msgspec.Struct, frozen=True):
-    """One of the articles seen last."""
+    """A recent article."""
 
     url: str
     first_seen_at: datetime
@@ -47,7 +47,7 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct):
-    """Health of a host as it is kept."""
+    """State of a host's health."""
 
     articles: int = 0
     fast: Means | None = None
@@ -60,7 +60,7 @@ class Health(msgspec.Struct):
 
 
 class Sign(NamedTuple):
-    """A change of one mean that is a problem: it begins at `far` from the slow one, and ends below half of that."""
+    """A problem of one indicator: it begins at distance `far` from the slow average, and ends below half of that."""
 
     name: str
     direction: int
@@ -69,7 +69,7 @@ class Sign(NamedTuple):
 
 SIGNS = (
     Sign("empty", 1, 0.35),
-    # Logarithms: to less than 40% of the usual length.
+    # Logarithms: below 40% of the usual length.
     Sign("length", -1, -math.log(0.4)),
     Sign("by_trafilatura", 1, 0.6),
     Sign("confidence", -1, 0.35),
@@ -78,7 +78,7 @@ SIGNS = (
 
 
 def signs_of(extraction: Extraction) -> Means:
-    """The signs of one article."""
+    """Return the indicators of one article."""
     is_empty = extraction.rejected is not None
     whole = extraction.characters + extraction.removed
     return Means(
@@ -91,7 +91,7 @@ def signs_of(extraction: Extraction) -> Means:
 
 
 def observed(health: Health, extraction: Extraction) -> bool:
-    """Fold one article; returns whether a problem began or ended."""
+    """Fold one article; return whether a problem began or ended."""
     signs = signs_of(extraction)
     health.articles += 1
     rejected = extraction.rejected.value if extraction.rejected else None
@@ -115,7 +115,7 @@ def observed(health: Health, extraction: Extraction) -> bool:
 
 
 def _worst(health: Health) -> Sign | None:
-    """The sign that is furthest beyond its limit; half of the limit where there is a problem already."""
+    """Return the indicator furthest beyond its limit; half the limit during a problem."""
     if health.articles < LEAST_ARTICLES:
         return None
     limit = 0.5 if health.problem else 1.0
@@ -142,14 +142,14 @@ def _tell(health: Health, sign: Sign, is_first: bool) -> None:
     health.problem = {
         "empty": f"{now:.0%} of articles have no body, usually {usual:.0%}" + (f" ({reason[0][0]})" if reason else ""),
         "length": f"bodies have {math.exp(now):.0f} characters, usually {math.exp(usual):.0f}",
-        "by_trafilatura": f"{now:.0%} of pages are unlike articles to our own route, usually {usual:.0%}",
-        "confidence": f"the routes agree by {now:.0%}, usually by {usual:.0%}",
+        "by_trafilatura": f"{now:.0%} of pages are extracted by trafilatura, usually {usual:.0%}",
+        "confidence": f"confidence of extraction is {now:.0%}, usually {usual:.0%}",
         "removed": f"{now:.0%} of the text is removed as boilerplate, usually {usual:.0%}",
     }[sign.name]
 
 
 def snapshot(health: Health, extraction: Extraction) -> HostHealth:
-    """The record of a host as it stands."""
+    """Return the record of a host's current health."""
     fast = health.fast or signs_of(extraction)
     return HostHealth(
         host=extraction.host, body_source=extraction.body_source, articles=health.articles, empty=round(fast.empty, 3),

@@ -1,4 +1,4 @@
-"""The state of the stage `learn`: one row for each host, in the runner's database."""
+"""State of the stage `learn`: one row for each host, in the runner's database."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -15,11 +15,11 @@ from processors.learn.repeats import Repeats, counted, is_seen, learned, valid_f
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS hosts(namespace TEXT NOT NULL, key TEXT NOT NULL, partition INTEGER NOT NULL,
     is_healthy INTEGER NOT NULL, row BLOB NOT NULL, PRIMARY KEY(namespace, key))""",
-    # They are counted with each article; the rows are long and there are many.
+    # Unhealthy hosts are counted with each article; without an index that would read many long rows.
     "CREATE INDEX IF NOT EXISTS hosts_unhealthy ON hosts(namespace, partition) WHERE NOT is_healthy",
 )
 SNAPSHOT_EVERY = 10
-# Articles are analysed days after they were first seen at most; what is replayed from further back finds no version.
+# Articles are analysed within days of their first sighting; replays from further back find no version.
 KEPT = timedelta(days=45)
 
 
@@ -33,7 +33,7 @@ class HostState(msgspec.Struct):
 
 
 class Learner:
-    """Folds extractions, each host's in order."""
+    """Folds extraction results, each host's in order."""
 
     def __init__(self, db: sqlite3.Connection, namespace: str = "claimwire") -> None:
         self._db, self._namespace = db, namespace
@@ -41,13 +41,13 @@ class Learner:
             db.execute(statement)
 
     def forget_caches(self) -> None:
-        """Nothing is kept outside the tables."""
+        """Do nothing: no state is kept outside the tables."""
 
     def flush(self) -> None:
-        """Nothing is kept outside the tables."""
+        """Do nothing: no state is kept outside the tables."""
 
     def process(self, extraction: Extraction) -> list[Record]:
-        """A new version of the host's rules, and its health, where these changed."""
+        """Return a new version of the host's rules, and its health, if they changed."""
         key = host_key(extraction.host, extraction.body_source)
         state = self._state(key)
         out: list[Record] = []
@@ -79,7 +79,7 @@ class Learner:
 
 
 def _new_version(state: HostState, extraction: Extraction) -> HostRules | None:
-    """On the first article of a day: what the days before have taught, where that is not what was published last."""
+    """Return new rules on the first article of a day, if they differ from the version published last."""
     day = state.repeats.day
     if day is None or extraction.first_seen_at.date() <= day:
         return None
@@ -93,7 +93,7 @@ def _new_version(state: HostState, extraction: Extraction) -> HostRules | None:
 
 
 def _outdated(state: HostState, rules: HostRules) -> list[OutdatedRules]:
-    """The versions before the one that was valid KEPT before this one."""
+    """Return the deletion of versions older than the one valid at KEPT before this one."""
     state.versions.append(rules.valid_from)
     gone = []
     while len(state.versions) > 1 and state.versions[1] <= rules.valid_from - KEPT:

@@ -1,8 +1,8 @@
-"""The lines that repeat on a host, counted with decay; bounded, and a pure fold of its articles in order.
+"""Repeated lines of a host, counted with decay: a bounded, pure fold of its articles in order.
 
-A line is boilerplate where it stands in one place on at least five articles, a twentieth of the host's recent ones, and
-on two days; running text needs more of each, and the middle of a text more again. Revisions, and articles with the title
-or the longest line of another, are one article.
+A line is boilerplate if it is in one position in at least five articles, in a twentieth of the host's recent ones, and
+on two days. Running text needs higher numbers, and text in the middle of an article still higher ones. Revisions, and
+articles that share a title or longest line, count as one article.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,8 @@ HALF_LIFE_DAYS = 15.0
 MOST_LINES, MOST_SEEN = 300, 600
 LONGEST_RUN = 25
 LEAST_TITLE = 4
-# Versions are made on a day's first article, and valid from the day after the next: by then every analysis has them.
+# Versions are created on a day's first article and valid from the day after the next: all analyse workers have them by
+# then.
 DAYS_UNTIL_VALID = 2
 
 
@@ -35,7 +36,7 @@ LEAST_MIDDLE = Least(8, 0.1, 3)
 
 
 class Count(msgspec.Struct):
-    """How often a line stood in its place; `articles` is decayed."""
+    """Count of a line in its position; `articles` decays."""
 
     articles: float
     days: int
@@ -44,7 +45,7 @@ class Count(msgspec.Struct):
 
 
 class Repeats(msgspec.Struct):
-    """State of a host: decayed number of articles, its lines by place and text, and the articles seen last."""
+    """State of a host: decayed number of articles, its lines by position and text, and recent articles."""
 
     total: int = 0
     articles: float = 0.0
@@ -54,9 +55,9 @@ class Repeats(msgspec.Struct):
 
 
 def is_seen(repeats: Repeats, extraction: Extraction) -> bool:
-    """Return whether the article, its title or its longest line was counted before, and remember them."""
+    """Return whether the article, its title or its longest line was counted before, and store them."""
     title = " ".join((extraction.title or "").casefold().split())
-    # An article without text has no fingerprint: it is like nothing else.
+    # An article without text has no fingerprint and matches no other.
     prints = [p for p in (extraction.article_id, extraction.fingerprint) if p]
     if title.count(" ") >= LEAST_TITLE - 1:
         prints.append(title)
@@ -89,7 +90,7 @@ def counted(repeats: Repeats, day: date, lines: tuple[HostLine, ...]) -> None:
 
 
 def learned(repeats: Repeats) -> tuple[LearnedLine, ...]:
-    """The lines that are boilerplate by now, none before LEAST_ARTICLES."""
+    """Return the lines that are boilerplate now; none before LEAST_ARTICLES."""
     if repeats.total < LEAST_ARTICLES:
         return ()
     found = []

@@ -1,4 +1,4 @@
-"""The versions of hosts' rules as the stage `analyse` needs them: followed from their topic, handed over with each record."""
+"""Versions of hosts' rules for the stage `analyse`: read from their topic, passed on with each record."""
 
 import time
 from bisect import bisect_right
@@ -21,7 +21,7 @@ REFRESH_SECONDS = 30.0
 
 
 class RawHead(Record, frozen=True, kw_only=True):
-    """Parts of a raw article that say which rules are valid for it."""
+    """Fields of a raw article that determine its host's rules."""
 
     url: str | None = None
     lane: str = "live"
@@ -30,7 +30,7 @@ class RawHead(Record, frozen=True, kw_only=True):
 
 
 class HostTable:
-    """All versions of all hosts, oldest first."""
+    """Versions of the rules of all hosts, oldest first."""
 
     def __init__(self) -> None:
         self._versions: defaultdict[str, dict[datetime, HostRules]] = defaultdict(dict)
@@ -38,7 +38,7 @@ class HostTable:
         self._due = 0.0
 
     def refresh(self, log: Log) -> None:
-        """Read what was published since; at most every REFRESH_SECONDS."""
+        """Read newly published versions, at most every REFRESH_SECONDS."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + REFRESH_SECONDS
@@ -64,7 +64,7 @@ class HostTable:
         self._versions[key] = dict(sorted({**self._versions[key], rules.valid_from: rules}.items()))
 
     def valid(self, host: str, body_source: str, at: datetime) -> HostRules | None:
-        """The version of a host's rules for an article first seen at a time."""
+        """Return the version of a host's rules for an article first seen at a time."""
         versions = self._versions.get(host_key(host, body_source))
         if not versions:
             return None
@@ -73,7 +73,7 @@ class HostTable:
         return versions[starts[index - 1]] if index else None
 
     def attached(self, message: Message) -> Message:
-        """A raw article's message with its host's rules in a header, where it has any."""
+        """Return a raw article's message with its host's rules in a header, if there are any."""
         if HEADER in message.headers:
             message = replace(message, headers={k: v for k, v in message.headers.items() if k != HEADER})
         if not self._versions:
@@ -90,5 +90,5 @@ class HostTable:
 
 
 def rules_of(message: Message) -> HostRules | None:
-    """The rules that were handed over with a record."""
+    """Return the rules in a record's header."""
     return decode(message.headers[HEADER].encode(), HostRules) if HEADER in message.headers else None

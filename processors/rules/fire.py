@@ -1,4 +1,4 @@
-"""Firing of rules: a sighting or an article to the alerts of the rules that it fits. Pure."""
+"""Evaluation of rules: from a sighting or an article to its alerts. Pure."""
 
 from claimwire import display
 from claimwire.ids import digest
@@ -11,7 +11,7 @@ SHOWN_OF_ARTICLE = 300
 
 
 def claim_alerts(rules: tuple[Rule, ...], sighting: Sighting) -> list[Alert]:
-    """The alerts that a sighting raises; none for a back-fill, or a claim that an edit removed."""
+    """Return the alerts of a sighting; none for back-fill, or for a claim that an edit removed."""
     if sighting.backfill or sighting.withdrawn_in:
         return []
     return [
@@ -22,12 +22,12 @@ def claim_alerts(rules: tuple[Rule, ...], sighting: Sighting) -> list[Alert]:
 
 
 def _is_shown(rule: Rule, sighting: Sighting) -> bool:
-    """Say whether a rule looks at a claim: at reported ones, and where it waits for another origin at those that repeat one."""
+    """Return whether a rule considers a claim: reported ones, and repeats if it counts origins."""
     return sighting.reported or (rule.independent_origins > 1 and sighting.reason is ReportReason.REPEAT)
 
 
 def article_alerts(rules: tuple[Rule, ...], article: Article) -> list[Alert]:
-    """The alerts that an article raises; none for a back-fill."""
+    """Return the alerts of an article; none for back-fill."""
     if article.clean.backfill:
         return []
     return [_of_article(r, article) for r in rules if r.on == "article" and _fits(r, article)]
@@ -38,13 +38,13 @@ def _fits(rule: Rule, subject: Subject) -> bool:
 
 
 def _crosses(rule: Rule, sighting: Sighting) -> bool:
-    """Return whether the sighting brings the number of independent origins that the rule waits for: once for each cluster."""
+    """Return whether the sighting reaches the rule's number of independent origins; true once for each cluster."""
     wanted = rule.independent_origins
     return wanted == 1 or (sighting.adds_origin and sighting.origin_count == wanted)
 
 
 def group_of(rule: Rule, subject: Subject) -> str:
-    """The values of the fields by which the rule groups."""
+    """Return the values of the fields by which the rule groups."""
     fields = FIELDS[rule.on]
     return "/".join(str(value) for name in rule.group_by for value in fields[name].values(subject))
 
@@ -56,7 +56,7 @@ def _of_claim(rule: Rule, sighting: Sighting) -> Alert:
     if rule.independent_origins > 1:
         what, why = (
             f"origins:{rule.independent_origins}",
-            f"{rule.independent_origins} independent origins say it; {why}",
+            f"{rule.independent_origins} independent origins report it; {why}",
         )
     return Alert(
         alert_id=digest("alert", rule.name, group, sighting.cluster_id, what), rule=rule.name, severity=rule.severity,
@@ -74,8 +74,8 @@ def _of_article(rule: Rule, article: Article) -> Alert:
     clean, group = article.clean, group_of(rule, article)
     what = "withdrawn" if clean.withdrawn_at else "article"
     why = (
-        "its page is gone" if clean.withdrawn_at else "a new story begins with it" if is_new_story(article)
-        else "it fits the rule" if article.revision == 1 else f"its revision {article.revision} fits the rule"
+        "the page is gone" if clean.withdrawn_at else "it begins a new story" if is_new_story(article)
+        else "it matches the rule" if article.revision == 1 else f"its revision {article.revision} matches the rule"
     )  # fmt: skip
     shown = clean.title or clean.text[:SHOWN_OF_ARTICLE]
     return Alert(

@@ -1,4 +1,4 @@
-"""A rule, and the file that it stands in. Every mistake is one line: file, line, key, what is wrong and what is right."""
+"""Alert rules and their file. Every error is one line: file, line, key, problem and remedy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ MATCH = 'expected { any = ["flood*", "dam"], regex = "evacuat(e|ion)" }'
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the file; `when` and `words` are its compiled tests, `line` where it stands."""
+    """A rule of the file; `when` and `words` are its compiled tests, `line` its position."""
 
     name: str
     on: str
@@ -41,12 +41,12 @@ class Rule:
 
 
 def load_rules(path: str) -> tuple[Rule, ...]:
-    """The rules of a TOML file. Raises ConfigError, `file:line: key: what is wrong`."""
+    """Read the rules of a TOML file. Raises ConfigError (`file:line: key: problem`)."""
     return rules_of(read_sections(path, SECTIONS))
 
 
 def rules_of(sections: Mapping[str, list[Section]]) -> tuple[Rule, ...]:
-    """The rules of a file's sections."""
+    """Return the rules of a file's sections."""
     channels = tuple(channels_of(sections["channel"]))
     rules: list[Rule] = []
     for section in sections["rule"]:
@@ -93,7 +93,7 @@ def _origins(section: Section, on: str) -> int:
 
 
 def _compile_match(spec: Any) -> Test:
-    """Raises ValueError."""
+    """Compile the test of words. Raises ValueError."""
     if not isinstance(spec, dict) or set(spec) - {"any", "regex"}:
         raise ValueError(MATCH)
     listed, regex = spec.get("any", []), spec.get("regex", "")

@@ -1,9 +1,8 @@
-"""The distributed runner: one generic Faust agent for all stages. The only file that knows Faust.
+"""The distributed runner: one generic Faust agent for all stages. Only this module uses Faust.
 
-Faust's own `await topic.send()` swallows a failed delivery and commits the offset all the same, so the agent takes
-batches without acknowledging (`noack_take`), publishes by our own log, which waits for the broker's acknowledgement of
-every output, and only then acknowledges.
-Exactly-once of Faust is not relied on: at least once, and every effect is idempotent.
+Faust's own `await topic.send()` ignores a failed delivery and commits the offset, so the agent takes batches without
+acknowledging (`noack_take`), publishes through our log, which waits for the broker's acknowledgement of every output,
+and acknowledges last. Delivery is at least once, and every effect is idempotent; Faust's exactly-once is not used.
 """
 
 import asyncio
@@ -42,7 +41,7 @@ from processors.runners.partition_state import PartitionState
 
 logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
-# A batch that came later than this after the last one: until then there was nothing to take.
+# A batch that arrives later than this after the last one shows that no records were waiting.
 IDLE_SECONDS = 1.0
 BEAT_SECONDS = 2.0
 RETRY_SECONDS = 1.0
@@ -51,7 +50,7 @@ RELEASE_SECONDS = 10.0
 
 
 class StageWorker:
-    """The agent of one stage: pool or partition states, and delivery."""
+    """Agent of one stage: pool or partition states, and delivery."""
 
     def __init__(self, stage: Stage, app: Any, settings: Settings) -> None:
         self._stage, self._app, self._settings = stage, app, settings
@@ -80,13 +79,13 @@ class StageWorker:
         return [(self._stage.source.name, place.partition) for place in self._app.consumer.assignment()]
 
     async def beat(self) -> None:
-        """Show that the event loop goes round, also while there is nothing to take."""
+        """Give signs of life while the event loop runs, even without records."""
         while not self._app.should_stop:
             self.work.beat()
             await asyncio.sleep(BEAT_SECONDS)
 
     async def run(self, stream: Any) -> None:
-        """The agent."""
+        """Process the batches of the stream."""
         ended = time.monotonic()
         async for events in stream.noack_take(self._settings.batch_size, within=TAKE_SECONDS):
             if time.monotonic() - ended > IDLE_SECONDS:
@@ -97,9 +96,9 @@ class StageWorker:
             ended = time.monotonic()
 
     async def _is_taken(self, waiting: list[Any]) -> bool:
-        """Take a batch, from which what is done is removed. Other errors than the machine's end the process.
+        """Process a batch and remove finished records from it. Errors other than the machine's end the process.
 
-        False where the machine is at fault, and what is left is to be tried again.
+        Returns False after a fault of the machine: the remaining records must be retried.
         """
         async with self._turn:
             try:
@@ -117,7 +116,7 @@ class StageWorker:
         return [e for e in events if TP(e.message.topic, e.message.partition) in owned]
 
     async def _take(self, waiting: list[Any]) -> None:
-        """Take the records in parts, so that what is done is acknowledged while a page is slow."""
+        """Process the records in parts, so that finished ones are acknowledged while a page is slow."""
         name = self._stage.source.name
         messages = [message_of(e.message, name, int((e.message.timestamp or 0) * 1000)) for e in waiting]
         loop = asyncio.get_running_loop()
@@ -142,7 +141,7 @@ class StageWorker:
         metrics.RECORDS.labels(self._stage.name).inc(len(events))
 
     def _parts(self, messages: list[Message]) -> Iterator[list[list[Message]]]:
-        """The outputs of each record, or its dead letter; in parts where children read pages."""
+        """Yield the outputs or the dead letter of each record; in parts if child processes are used."""
         self._look_for_holes(messages)
         if self._stage.open_state is not None:
             yield self._process_by_partition(messages)
@@ -167,7 +166,7 @@ class StageWorker:
     def _process_by_partition(self, messages: list[Message]) -> list[list[Message]]:
         found: dict[tuple[int, int], list[Message]] = {}
         for partition in sorted({m.partition for m in messages}):
-            # A record that was in hand when its partition was taken away and given back is here twice.
+            # A record in progress during a rebalance is delivered twice if the partition comes back.
             by_offset = {m.offset: m for m in messages if m.partition == partition}
             mine = [by_offset[offset] for offset in sorted(by_offset)]
             state = self._state(partition, mine[0].offset)
@@ -183,7 +182,7 @@ class StageWorker:
             self._states[partition] = state
             state.catch_up(first, self._log(), self.work.excuse)
         elif first <= state.applied:
-            # Delivered again, or its topic was created anew.
+            # Redelivered, or its topic was recreated.
             state.catch_up(first, self._log(), self.work.excuse)
         state.note_ends(self._log())
         return state
@@ -194,23 +193,23 @@ class StageWorker:
             state.delivered(message.offset)
 
     def _log(self) -> Log:
-        """A log to read tables and decisions from, and to publish to; of the thread that works."""
+        """Return the worker thread's log, for tables, decisions and outputs."""
         if self._reader is None:
             self._reader = open_settings_log(self._settings)
         return self._reader
 
     def _deliver(self, messages: list[Message], outputs: list[list[Message]]) -> None:
-        """Publish and wait for the broker's acknowledgement of each. Raises what a delivery raised.
+        """Publish and wait for the broker's acknowledgement of each record. Raises the delivery's error.
 
-        By kafka-python: for a batch it takes a third of the time of Faust's sends.
+        Uses kafka-python, which takes a third of the time of Faust's sends for a batch.
         """
         count = published(self._log().publish, self._stage, messages, outputs)
         metrics.OUTPUTS.labels(self._stage.name).inc(count)
 
     async def release(self, revoked: set[TP]) -> None:
-        """Close the states of partitions that move away, after the batch in hand.
+        """Close the states of revoked partitions after the current batch.
 
-        A stage without states waits RELEASE_SECONDS only: pages may be slow, and what is read twice is the same.
+        A stage without state waits at most RELEASE_SECONDS: pages may be slow, and processing them twice does no harm.
         """
         if self._stage.open_state is None:
             with suppress(TimeoutError):
@@ -234,9 +233,9 @@ class StageWorker:
 
 
 def end_process(name: str, error: BaseException) -> None:
-    """End this process at once with status 1 and one line, for a supervisor to start it again.
+    """Exit at once with status 1 and one log line; a supervisor restarts the process.
 
-    Faust's own way, `app.crash`, leaves a process that does nothing. Nothing is lost: what is not acknowledged comes again.
+    Faust's `app.crash` would leave an idle process. Unacknowledged records are delivered again.
     """
     logger.critical("stage %s ends: %s", name, error or repr(error), exc_info=_unexpected(error))
     logging.shutdown()
@@ -248,14 +247,14 @@ def _unexpected(error: BaseException) -> BaseException | None:
 
 
 async def end_after_crash(app: Any, name: str) -> None:
-    """End the process when a service of Faust's has crashed (consumer, assignor): none of them is started again."""
+    """Exit when a service of Faust (consumer, assignor) has crashed: Faust does not restart them."""
     while app.crash_reason is None:
         await asyncio.sleep(CRASH_LOOK_SECONDS)
     end_process(name, app.crash_reason)
 
 
 def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
-    """The Faust app of one stage; its consumer group is NAMESPACE.STAGE, as `claimwire.log` names it."""
+    """Return the Faust app of one stage; its consumer group is NAMESPACE.STAGE, as in `claimwire.log`."""
     servers = ";".join(f"kafka://{s}" for s in bootstrap_servers(settings.broker))
     app = faust.App(
         f"{settings.namespace}.{stage.name}",
@@ -294,7 +293,7 @@ def build_app(settings: Settings, stage: Stage) -> tuple[Any, StageWorker]:
 
 
 def _credentials(settings: Settings) -> Any:
-    """Faust's form of who we are; None where nobody asks."""
+    """Return the credentials in Faust's form; None without TLS or user."""
     mine, is_encrypted = broker_credentials(settings), settings.broker.startswith("kafka+ssl:")
     context = tls_context("broker_ca", mine.ca) if is_encrypted else None
     if mine.user:

@@ -1,4 +1,4 @@
-"""The embedded runner: state, outputs and offsets of a batch in one SQLite transaction, so exactly once."""
+"""The embedded runner: state, outputs and offsets of a batch in one SQLite transaction (exactly once)."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ class StageRunner:
         self.work = Work(stage.name, (stage.source,), lambda: owned, lambda: self._pool.progress if self._pool else 0)
 
     def step(self) -> int:
-        """Take at most one batch of each partition; returns the number of records taken."""
+        """Process at most one batch of each partition; return the number of records."""
         self.work.beat()
         done = self._log.committed(self.stage.name, self.stage.source)
         taken = 0
@@ -61,7 +61,7 @@ class StageRunner:
         done = 0
         while done < len(batch):
             with metrics.STAGE_SECONDS.labels(self.stage.name).time():
-                # All partitions have their turn in one round, which slow pages of one of them make long.
+                # One round serves all partitions; slow pages of one partition make it long.
                 with self.work.holding(self.work.owned()):
                     results = next(parts, None)
                 end = len(batch) if results is None else done + len(results)
@@ -70,7 +70,7 @@ class StageRunner:
         return len(batch)
 
     def _commit(self, partition: int, batch: list[Message], taken: list[Message], done: list[Result] | None) -> None:
-        """Write outputs, state and offset of the records; `done` has the results of a pool, in other stages they are made here."""
+        """Write outputs, state and offset of the records; `done` has the results of a pool, if one is used."""
         with self._log.transaction() as db:
             try:
                 results = done or (attempt_in(db, self.stage, m, self._state) for m in taken)
@@ -86,14 +86,14 @@ class StageRunner:
         self.work.take(len(batch))
 
     def close(self) -> None:
-        """Let another process take the stage."""
+        """Release the lock of the stage."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
 
 def drain(runners: list[StageRunner]) -> None:
-    """Run until no stage has anything to take."""
+    """Run until no stage has waiting records."""
     while sum(runner.step() for runner in runners):
         pass
 

@@ -1,12 +1,10 @@
-"""A record that fails: whose fault it is, the dead letter that it becomes, and when the stage stops instead.
+"""Handling of failed records, shared by both runners and the partition states:
 
-Both runners and the states of partitions go through here, so that a record ends in the same way on either log:
-
-- its own fault (RECORD_FAULTS: bytes that are no record of the topic, a page that can't be parsed, an output too large for
-  the log) makes a dead letter, however many there are in a row;
-- the machine's fault (MACHINE_FAULTS: a full disk, no memory) makes none: the runner tries the same batch again;
-- anything else is a fault of the program or of a server. It makes a dead letter too, but a stage that meets it in more
-  than half of a batch stops and takes nothing.
+- a fault of the record (RECORD_FAULTS: invalid bytes, a page that cannot be parsed, an output too large for the log)
+  makes a dead letter; any number of them in a row is accepted;
+- a fault of the machine (MACHINE_FAULTS: a full disk, no memory) makes none: the runner retries the batch;
+- any other exception is a fault of the program or of a server. It makes a dead letter too, but the stage stops if more
+  than half of a batch fails like that.
 """
 
 import sqlite3
@@ -19,17 +17,17 @@ from claimwire.log import Message
 from claimwire.topics import BY_NAME
 from processors.flow import Stage
 
-# A batch smaller than this may fail whole without stopping the stage.
+# A smaller batch may fail completely without stopping the stage.
 SMALL_BATCH = 10
 Result = list[Message] | Exception
 
 
 class StageStopped(ClaimwireError):
-    """More than half of a batch failed: the fault is ours or the store's, not the records'."""
+    """More than half of a batch failed: the cause is the program or a server, not the records."""
 
 
 def attempt(stage: Stage, message: Message, state: Any = None) -> Result:
-    """The outputs of a record, or the exception that it raised. Raises MACHINE_FAULTS."""
+    """Process a record and return its outputs or its exception. Raises MACHINE_FAULTS."""
     try:
         return stage.process(message, state)
     except MACHINE_FAULTS:
@@ -39,7 +37,7 @@ def attempt(stage: Stage, message: Message, state: Any = None) -> Result:
 
 
 def attempt_in(db: sqlite3.Connection, stage: Stage, message: Message, state: Any) -> Result:
-    """As `attempt`, within a transaction on `db`: a record that fails leaves the state as it was."""
+    """Do `attempt` in a savepoint of `db`: a failed record leaves the state unchanged."""
     db.execute("SAVEPOINT record")
     result = attempt(stage, message, state)
     if isinstance(result, Exception):
@@ -50,7 +48,7 @@ def attempt_in(db: sqlite3.Connection, stage: Stage, message: Message, state: An
 
 
 def forget_caches(state: Any) -> None:
-    """After a rollback, whatever `state` keeps in memory of its tables is wrong."""
+    """Reload the state after a rollback, since its caches of the tables are wrong."""
     if hasattr(state, "forget_caches"):
         state.forget_caches()
 
@@ -58,9 +56,10 @@ def forget_caches(state: Any) -> None:
 def settled(
     stage: Stage, messages: Sequence[Message], results: Iterable[Result], max_bytes: int
 ) -> list[list[Message]]:
-    """The messages to publish for each record of a batch: its outputs, or its dead letter.
+    """Return the messages to publish for each record of a batch: its outputs or its dead letter.
 
-    Raises StageStopped, before anything is published, where more than half of the batch failed by no fault of its own.
+    Raises StageStopped, before anything is published, if more than half of the batch failed without fault of its
+    records.
     """
     outputs: list[list[Message]] = []
     failures: list[Failure] = []
@@ -84,7 +83,7 @@ def _fitting(outputs: list[Message], max_bytes: int) -> list[Message] | Contract
 
 
 def check_failures(stage: str, failures: Sequence[Failure], total: int) -> None:
-    """Raises StageStopped where more than half of a batch of at least SMALL_BATCH failed by no fault of its records."""
+    """Raise StageStopped if more than half of at least SMALL_BATCH records failed without fault of their own."""
     ours = [failure for failure in failures if not failure.is_of_record]
     if total >= SMALL_BATCH and len(ours) > total / 2:
         raise StageStopped(f"stage {stage} stops: {len(ours)} of {total} records failed, the last with {ours[-1].text}")
@@ -96,12 +95,12 @@ def published(
     messages: Sequence[Message],
     outputs: Sequence[Sequence[Message]],
 ) -> int:
-    """Publish the outputs of a batch; returns how many. Raises what `publish` raises.
+    """Publish the outputs of a batch; return their number. Raises the errors of `publish`.
 
-    Of the snapshots of a table (a compacted topic) only the last of each key is published: the batch holds all of them.
+    Of snapshots on a compacted topic only the last of each key in the batch is published.
 
-    Where the log refuses one as too large (its own limit may be lower than ours), the records are published one by one, and
-    the one that is to blame becomes a dead letter. Outputs that are published twice are the same records.
+    If the log rejects an output as too large (its limit may be lower than ours), outputs are published record by
+    record, and the record with the large one becomes a dead letter. Outputs that are published twice are identical.
     """
     every = _newest(output for of_record in outputs for output in of_record)
     try:
@@ -116,7 +115,7 @@ def published(
 
 
 def _newest(outputs: Iterable[Message]) -> list[Message]:
-    """The outputs in their order, without the snapshots that a later one replaces."""
+    """Return the outputs in order, without snapshots that a later one replaces."""
     kept: dict[object, Message] = {}
     for number, output in enumerate(outputs):
         is_table = BY_NAME[output.topic].compacted

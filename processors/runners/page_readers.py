@@ -1,4 +1,4 @@
-"""The child processes that read pages for the stage `analyse`."""
+"""Child processes of the stage `analyse`."""
 
 from datetime import date
 from pathlib import Path
@@ -29,16 +29,17 @@ SAMPLE = (
 
 
 def analyse_pool(settings: Settings, attempts: Path | None = None) -> AnalysePool:
-    """The children of the stage `analyse`; `attempts` is the file of records that stopped a child, None for one in memory.
+    """Return the pool of the stage `analyse`; `attempts` is the file of records that killed a child (None: in memory).
 
-    A page that is late, or stops its child, is read plainly, and rejected as `timed_out` where that fails too.
+    A page that times out or kills its child is analysed by its paragraphs only, and rejected as `timed_out` if that
+    fails.
     """
     rescue = Rescue(analyse_plainly, give_up, name_of, host_of, Attempts(attempts), Breaker())
     return Pool(analyse, settings.workers, settings.analyse_timeout, warm=warm, rescue=rescue)
 
 
 def warm() -> None:
-    """Load what reading a page needs: weights, gazetteer, trafilatura and the detector of languages."""
+    """Load weights, gazetteer, trafilatura and the language detector."""
     document = clean_document(SAMPLE.encode(), "text/html")
     careful_lines(SAMPLE, None, Scored([], 0, 1.0, 0))
     assert isinstance(document, Document)
@@ -47,13 +48,13 @@ def warm() -> None:
 
 
 def name_of(message: Message) -> str:
-    """A record's name over restarts: its revision, or its place where it names none."""
+    """Return a record's stable name: its revision, or else its position."""
     ids = message.headers.get("article_id"), message.headers.get("revision_id")
     return "/".join(filter(None, ids)) or f"{message.topic}/{message.partition}@{message.offset}"
 
 
 def host_of(message: Message) -> str:
-    """The host of a raw article, empty where it has none."""
+    """Return the host of a raw article; empty if it has none."""
     try:
         return host_name(decode(message.value, RawHead).url) if message.value else ""
     except ContractError:

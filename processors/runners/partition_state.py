@@ -1,9 +1,9 @@
-"""State of one partition of a stage in the distributed way: one SQLite file with state, outbox and last offset.
+"""State of one partition of a stage on Kafka: one SQLite file with state, outbox and last offset.
 
 Decision, state change and outputs are one transaction; then the outputs are published, then the input is acknowledged.
-On taking a partition over: where the file is ahead of the committed offset, what is delivered again gets its outputs
-from the outbox; where it is behind or new, the recorded decisions are folded first, without deciding again.
-A file of a topic that was deleted and created anew is set aside.
+On assignment: if the file is ahead of the committed offset, redelivered records get their outputs from the outbox; if
+it is behind or new, the recorded decisions are folded first, without deciding again. A file of a topic that was deleted
+and recreated is set aside.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ from processors.runners.rebuild import SOURCE_ID, Decisions, Progress
 
 logger = logging.getLogger(__name__)
 LOCK_SECONDS = 60.0
-# Decisions folded in one transaction: a rebuild that is interrupted goes on behind the last one.
+# Decisions folded in one transaction: an interrupted rebuild continues after the last one.
 FOLDED_AT_ONCE = 500
-# Offsets after which the ends of the recorded topic are noted again.
+# Number of offsets after which the ends of the recorded topic are stored again.
 NOTED_EVERY = 1_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS applied(one INTEGER PRIMARY KEY CHECK(one = 1), off INTEGER NOT NULL);
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS starts(part INTEGER PRIMARY KEY, off INTEGER NOT NULL
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: decisions have none, and it would take half of the time."""
+    """Disable the garbage collector: decisions have no cycles, and it would take half of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -55,7 +55,7 @@ def _uncollected() -> Iterator[None]:
 
 
 class PartitionState:
-    """Opened by the worker that owns the partition; a lock on the file keeps out one that no longer does."""
+    """State file of a partition, opened by its owner; a file lock excludes former owners."""
 
     def __init__(self, stage: Stage, partition: int, namespace: str, folder: Path) -> None:
         self._stage, self._partition, self._namespace = stage, partition, namespace
@@ -92,7 +92,7 @@ class PartitionState:
         try:
             yield
         except BaseException:
-            # A full disk has ended it already.
+            # A full disk has already rolled it back.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             forget_caches(self._state)
@@ -101,19 +101,19 @@ class PartitionState:
 
     @property
     def applied(self) -> int:
-        """The last offset folded into the state, -1 where none is."""
+        """Return the last offset folded into the state; -1 if there is none."""
         row = self._db.execute("SELECT off FROM applied").fetchone()
         return row[0] if row else -1
 
     def _set_applied(self, offset: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO applied VALUES(1, ?)", (offset,))
 
-    # -- taking over
+    # -- assignment
 
     def catch_up(self, first: int, log: Log, tick: Callable[[], None] = lambda: None) -> int:
-        """Fold the recorded decisions on the offsets after `applied` and before `first`; returns how many.
+        """Fold the recorded decisions on the offsets after `applied` and before `first`; return their number.
 
-        Every FOLDED_AT_ONCE decisions are committed. `tick` is called for each record that is read: a rebuild is work.
+        It commits every FOLDED_AT_ONCE decisions, and calls `tick` for each record as a sign of life.
         """
         self._check_topics(log)
         stage = self._stage
@@ -154,9 +154,9 @@ class PartitionState:
         self._db.executemany("INSERT OR REPLACE INTO starts VALUES(?, ?)", offsets.items())
 
     def note_ends(self, log: Log) -> None:
-        """Note where the recorded topic ends: decisions on later offsets than `applied` are published behind that.
+        """Store the ends of the recorded topic: decisions on offsets after `applied` are published after them.
 
-        Not before all is read that was there when the partition was taken over: an owner before may have decided on it.
+        Only when all records present at assignment are read, since a former owner may have decided on them.
         """
         recorded, applied = self._stage.recorded, self.applied
         if recorded is None or applied < max(self._end_at_start - 1, self._noted + NOTED_EVERY):
@@ -167,16 +167,16 @@ class PartitionState:
         self._noted = applied
 
     def _check_topics(self, log: Log) -> None:
-        """Set the file aside where its source was created anew, or ends before the last offset folded."""
+        """Set the file aside if its source topic was recreated, or ends before the last offset folded."""
         source, recorded = self._stage.source, self._stage.recorded
         ids = {topic.name: log.identity(topic) for topic in (source, recorded) if topic is not None}
         self._source_id, self._end_at_start = ids[source.name], log.ends(source)[self._partition]
         known = dict(self._db.execute("SELECT topic, id FROM topic_ids").fetchall())
         if known.get(source.name, self._source_id) != self._source_id:
-            self._set_aside(f"{source.full_name(self._namespace)} was created anew")
+            self._set_aside(f"{source.full_name(self._namespace)} was recreated")
         elif self.applied >= self._end_at_start:
             self._set_aside(
-                f"{source.full_name(self._namespace)} ends at offset {self._end_at_start}, behind {self.applied}"
+                f"{source.full_name(self._namespace)} ends at offset {self._end_at_start}, before {self.applied}"
             )
         elif known == ids:
             return
@@ -193,15 +193,15 @@ class PartitionState:
                 Path(f"{self._path}{suffix}").rename(f"{aside}{suffix}")
         self._delivered = self._noted = -1
         self._open()
-        logger.warning("stage %s partition %d: %s: its state is set aside as %s and built anew",
+        logger.warning("stage %s partition %d: %s: state set aside as %s; rebuilding",
                        self._stage.name, self._partition, why, aside)  # fmt: skip
 
     # -- processing
 
     def process(self, messages: Sequence[Message], max_bytes: int) -> list[list[Message]]:
-        """Outputs of each record, or its dead letter; state and outbox in one transaction.
+        """Return the outputs or the dead letter of each record; write state and outbox in one transaction.
 
-        Raises StageStopped or MACHINE_FAULTS, and then nothing of the batch is kept.
+        Raises StageStopped or MACHINE_FAULTS after rolling the batch back.
         """
         with self._transaction():
             self._db.execute("DELETE FROM outbox WHERE off <= ?", (self._delivered,))
@@ -214,11 +214,11 @@ class PartitionState:
         return [*known, *outputs]
 
     def delivered(self, offset: int) -> None:
-        """The broker has acknowledged the outputs of all records up to `offset`: they are published no more."""
+        """Record that the broker has acknowledged the outputs of all records up to `offset`."""
         self._delivered = max(self._delivered, offset)
 
     def _named(self, outputs: list[Message]) -> list[Message]:
-        """The outputs, each decision with the id of the topic that its offset is of."""
+        """Return the outputs, each decision with the id of the topic of its offset."""
         recorded = self._stage.recorded
         if recorded is None or recorded is self._stage.source or not self._source_id:
             return outputs

@@ -1,4 +1,4 @@
-"""The recorded decisions on one partition, in the order of its offsets, and how far a rebuild from them has come."""
+"""Reading of recorded decisions on one partition, in offset order, and progress of a rebuild from them."""
 
 import heapq
 import logging
@@ -12,16 +12,15 @@ from processors.flow import Stage
 
 logger = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0
-# On a decision: the id of the topic that its offset is of. A topic made anew begins at offset 0 again.
+# Header of a decision: the id of its offset's topic. A recreated topic starts at offset 0 again.
 SOURCE_ID = "source_id"
 
 
 class Decisions:
-    """The decisions of `stage` on offsets of one partition after `after` and before `before`, each once.
+    """Decisions of `stage` on offsets of one partition after `after` and before `before`, each once.
 
-    `starts` are the offsets from which each partition of the recorded topic is read, one record of each at a time in
-    memory. Within a partition they stand in the order of their offsets, but for those that were published again, which
-    are skipped.
+    `starts` are the offsets from which each partition of the recorded topic is read, with one record of each in memory.
+    Within a partition the decisions are in offset order, except those published again, which are skipped.
     """
 
     def __init__(self, stage: Stage, partition: int, source_id: str, after: int, before: int) -> None:
@@ -30,7 +29,7 @@ class Decisions:
         self._after, self._before = after, before
 
     def ranges(self, log: Log, starts: Mapping[int, int]) -> dict[int, tuple[int, int]]:
-        """First offset and end of what is to be read of each partition of the recorded topic."""
+        """Return first offset and end of the range to read in each partition of the recorded topic."""
         if self._topic is self._stage.source:
             return {self._partition: (self._after + 1, self._before)}
         return {p: (starts.get(p, 0), end) for p, end in log.ends(self._topic).items()}
@@ -38,7 +37,7 @@ class Decisions:
     def read(
         self, log: Log, ranges: Mapping[int, tuple[int, int]], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Message]]:
-        """Offsets and decisions; `tick` is called for each record that is read. Raises UnreachableError."""
+        """Yield offsets and decisions; calls `tick` for each record read. Raises UnreachableError."""
         last = self._after
         streams = [self._of_partition(log, p, start, end, tick) for p, (start, end) in ranges.items()]
         for offset, message in heapq.merge(*streams, key=itemgetter(0)):
@@ -59,19 +58,19 @@ class Decisions:
             yield offset, message
 
     def _offset(self, message: Message) -> int | None:
-        """The offset that a decision is on; None where it is of another partition or another topic of that name."""
+        """Return the offset of a decision; None if it is of another partition or an earlier topic of that name."""
         if self._stage.position is None or message.headers.get(SOURCE_ID, self._source_id) != self._source_id:
             return None
         try:
             partition, offset = self._stage.position(message)
         except (ContractError, KeyError, ValueError) as error:
-            logger.warning("%s/%d@%d is no decision: %s", message.topic, message.partition, message.offset, error)
+            logger.warning("%s/%d@%d is not a decision: %s", message.topic, message.partition, message.offset, error)
             return None
         return offset if partition == self._partition else None
 
 
 class Progress:
-    """Counts the records of a rebuild, and reports them every REPORT_SECONDS with rate and estimate."""
+    """Progress of a rebuild, logged every REPORT_SECONDS with rate and estimate."""
 
     def __init__(self, name: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._total, self._clock = name, total, clock
@@ -80,7 +79,7 @@ class Progress:
         logger.info("%s: rebuilding its state from %d records", name, total)
 
     def report(self) -> None:
-        """Log a line where the last one is old enough."""
+        """Log a line if the last one is old enough."""
         now = self._clock()
         if now - self._reported < REPORT_SECONDS:
             return

@@ -79,7 +79,7 @@ def indexed(store) -> int:
 
 
 def check_set_aside(folder: Path) -> None:
-    lines = [line for line in (folder / "match.log").read_text().splitlines() if "created anew" in line]
+    lines = [line for line in (folder / "match.log").read_text().splitlines() if "recreated" in line]
     (aside,) = (folder / "state").glob("*.aside")
     assert len(lines) == 1
     assert str(aside) in lines[0]

@@ -211,8 +211,8 @@ def health_of(records) -> list[HostHealth]:
 CHANGES = [
     ({"rejected": RejectReason.NO_TEXT, "fingerprint": "", "title": None}, "have no body"),
     ({"characters": 300}, "bodies have"),
-    ({"route": Route.CAREFUL, "confidence": 0.6}, "unlike articles to our own route"),
-    ({"confidence": 0.2}, "the routes agree by"),
+    ({"route": Route.CAREFUL, "confidence": 0.6}, "of pages are extracted by trafilatura"),
+    ({"confidence": 0.2}, "confidence of extraction is"),
     ({"removed": 3000}, "is removed as boilerplate"),
 ]
 

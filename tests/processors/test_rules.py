@@ -79,10 +79,10 @@ def test_expressions(when, fires):
         ),
         (
             'place.country == "chile"',
-            "'chile' is not the name of its country, or one of its ISO 3166 codes (did you mean Chile?)",
+            "'chile' is not the name or an ISO 3166 code of its country (did you mean Chile?)",
         ),
         ('place.country in ["FRA", "UK"]', "(did you mean United Kingdom?)"),
-        ('language == "english"', "language 'english' is not two letters of ISO 639-1"),
+        ('language == "english"', "language 'english' is not a two-letter ISO 639-1 code"),
         ('lane == "life"', "lane 'life' is not live, or the month"),
         ("verdict == 3", "verdict is a text, 3 is not"),
         ('quantity.value > "x"', "quantity.value is a number, 'x' is not"),
