@@ -128,9 +128,7 @@ def test_every_group_on_kafka_has_members(kafka, namespace, tmp_path):
         thread.start()
     joined.wait()
     log.publish([Message(topics.CLEAN.name, "live/en", b"{}", partition=2)])
-    assert problems(log, settings, tmp_path) == [
-        "match: not running (its group has no members): claimwire run match"
-    ]
+    assert problems(log, settings, tmp_path) == ["match: not running (its group has no members): claimwire run match"]
     late = replace(settings, stall_timeout=0.0)
     found = problems(log, late, tmp_path)
     assert found[0].startswith("match: 1 records waiting, the oldest for ")

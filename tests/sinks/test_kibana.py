@@ -352,9 +352,7 @@ def test_a_kibana_that_refuses_rules_is_one_line_and_all_else_is_set_up(kibana, 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     path = f"{kibana}/api/alerting/rule/claimwire-rule-new-claims"
-    assert (
-        done.stderr == f"claimwire: kibana {path}: HTTP 500: {WITHOUT_KEY}; topics and store are set up\n"
-    )
+    assert done.stderr == f"claimwire: kibana {path}: HTTP 500: {WITHOUT_KEY}; topics and store are set up\n"
     assert "dashboard claimwire-dashboard-newsroom" in done.stdout
     assert "topic claimwire.articles" in done.stdout
     assert claimwire("setup", cwd=tmp_path) == "nothing to create\n"
