@@ -106,7 +106,7 @@ def test_the_revisions_are_named_and_can_be_closed(log, stopped, tmp_path):
     assert any(
         text.startswith("analyse: 3 records of articles.raw/0 were deleted before they were read") for text in says
     )
-    assert any(text.startswith("4 revisions were opened, and nothing has still to take them") for text in says)
+    assert any(text.startswith("4 revisions were opened, but their records are lost") for text in says)
     env = {"CLAIMWIRE_NAMESPACE": "t", "CLAIMWIRE_BROKER": stopped.broker, "CLAIMWIRE_DATA_DIR": str(tmp_path)}
     out = claimwire("status", "--ledger", cwd=tmp_path, status=1, **env)
     for name in "abcd":

@@ -416,7 +416,7 @@ def test_the_ledger_by_source_and_day_agrees_or_says_what_is_missing(tmp_path):
     ]  # fmt: skip
     log.publish([raw_message(raw_article("nobody"))])
     out = claimwire("status", "--ledger", *options, cwd=tmp_path, status=1)
-    assert "the ledger has no line of it" in out
+    assert "published, but not in the ledger" in out
     assert out.endswith("the sums do not agree: 1 without a line, 0 without a record\n")
     log.close()
 
@@ -458,7 +458,7 @@ def test_dead_letters_by_reason_host_and_day_and_discarded(tmp_path):
         "reason": {"ValueError": 3, "ContractError": 1}, "stage": {"analyse": 3, "match": 1},
         "host": {"paper.example": 3, "?": 1}, "day": {"2026-11-20": 4},
     }  # fmt: skip
-    assert "say why" in claimwire("deadletters", "discard", "3", cwd=tmp_path, status=2)
+    assert "give a reason" in claimwire("deadletters", "discard", "3", cwd=tmp_path, status=2)
     assert "1 discarded" in claimwire(
         "deadletters", "discard", "--stage", "match", "--reason", "test data", cwd=tmp_path
     )
@@ -469,7 +469,7 @@ def test_dead_letters_by_reason_host_and_day_and_discarded(tmp_path):
     claimwire("deadletters", "discard", "--reason", "no use", cwd=tmp_path)
     status = json.loads(claimwire("status", "--json", cwd=tmp_path, status=1))
     assert status["deadletters"] == 0
-    assert [says for says in status["problems"] if "no part runs" not in says] == []
+    assert [says for says in status["problems"] if "no part is running" not in says] == []
     assert "0 replayed, 4 left" in claimwire("deadletters", "replay", cwd=tmp_path)
     log.close()
 

@@ -31,7 +31,7 @@ def test_add_finds_the_feed_of_a_site_and_why_explains_it(site, tmp_path):
     (row,) = json.loads(claimwire("feeds", "list", "--json", cwd=tmp_path))
     assert (row["url"], row["status"], row["health"]) == (f"{site.base}/feed", "never_polled", "never_polled")
     why = claimwire("feeds", "why", f"{site.base}/feed", cwd=tmp_path)
-    assert "every 900 s by its rhythm" in why
+    assert "every 900 s by its rate of entries" in why
     assert "never" in why
     assert claimwire("feeds", "remove", f"{site.base}/feed", cwd=tmp_path).startswith("removed: Paper & Pen")
     assert json.loads(claimwire("feeds", "list", "--json", cwd=tmp_path)) == []
@@ -43,7 +43,7 @@ def test_check_says_what_a_poll_would_find(site, tmp_path):
     found = json.loads(claimwire("feeds", "check", *feeds, "--json", cwd=tmp_path, status=1, **OPEN))
     assert [(row["result"], row["entries"]) for row in found] == [("ok", 2), ("not_a_feed", 0), ("not_found", 0)]
     assert f"it offers {site.base}/feed" in found[1]["says"]
-    assert "HTTP 404; the address may have changed" in found[2]["says"]
+    assert "HTTP 404; the URL may have changed" in found[2]["says"]
     assert "blocked_address" in claimwire("feeds", "check", f"{site.base}/feed", cwd=tmp_path, status=1)
 
 

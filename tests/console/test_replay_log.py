@@ -74,8 +74,8 @@ def test_differences_are_named(copy):
     [
         (("--from", "2020-01-01"), "claimwire is the one that is replayed"),
         (("--from", "yesterday", "--namespace", "n"), "--from: not a time: 'yesterday'"),
-        ((), "name archive files, or a time with --from"),
-        (("x.warc", "--from", "2020-01-01"), "name archive files, or a time with --from"),
+        ((), "give archive files, or a time with --from"),
+        (("x.warc", "--from", "2020-01-01"), "give archive files, or a time with --from"),
     ],
 )
 def test_mistakes(demo, arguments, says, capfd):

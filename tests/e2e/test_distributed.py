@@ -181,7 +181,7 @@ def forget_one(log: Log, store: SearchStore, env: dict[str, str]) -> None:
     out = json.loads(claimwire("forget", article["url"], "--json", cwd=Path(), **env))
     assert out["done"]
     assert out["removed"]["claims"] == article["claims"]
-    assert "Kafka keeps what was published" in out["left"][0]
+    assert "Kafka keeps published records" in out["left"][0]
     store.refresh()
     assert store.get("articles", article["article_id"]) is None
     assert store.search("claims", "", {"article_id": article["article_id"]}).total == 0

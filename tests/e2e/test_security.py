@@ -154,7 +154,7 @@ def test_a_store_says_why_not(secure, tmp_path):
     wrong.write_text("wrong\n")
     says = claimwire("search", "x", cwd=tmp_path, status=3, **env | {"CLAIMWIRE_STORE_PASSWORD_FILE": str(wrong)})
     assert says.count("\n") == 1
-    assert "it refuses the user or API key" in says
+    assert "it rejects the user or API key" in says
     says = claimwire("search", "x", cwd=tmp_path, status=3, **env | {"CLAIMWIRE_STORE_CA": str(secure.old.pem)})
     assert "its certificate is not trusted: self-signed certificate" in says
     plain = {k: v for k, v in env.items() if k != "CLAIMWIRE_STORE_CA"}

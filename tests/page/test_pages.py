@@ -175,7 +175,7 @@ def test_an_atom_feed_of_any_filter(site, feed_of, page):
         ("/?since=yesterday", 400, "neither like 24h or 7d nor a date"),
         ("/?after=x", 400, "neither like"),
         ("/alerts?colour=red", 400, "no such filter"),
-        ("/stream?from=1.2", 400, "no position of this stream"),
+        ("/stream?from=1.2", 400, "is not a position of this stream"),
     ],
 )
 def test_what_cannot_be_is_said_in_words(site, path, status, words):

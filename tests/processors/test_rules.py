@@ -93,10 +93,10 @@ def test_expressions(when, fires):
         ("is_new_story", "no such field 'is_new_story' (rules with on = \"article\" have it)"),
         ("__import__('os')", "expected a comparison"),
         ('source == __import__("os")', "expected a text or a number"),
-        ("1 ==", "cannot be read"),
+        ("1 ==", "cannot be parsed"),
         ("a < b < c", "expected a comparison"),
         ('source is "x"', "operator in"),
-        ("(" * 500, "cannot be read"),
+        ("(" * 500, "cannot be parsed"),
     ],
 )
 def test_mistakes_in_expressions(when, problem):
@@ -232,7 +232,7 @@ def test_a_threshold_fires_once_on_the_sighting_that_reaches_it(tmp_path):
     seen = [(1, True), (1, False), (2, True), (2, False), (3, True)]
     fired = [claim_alerts(loaded, sighting(origin_count=n, adds_origin=adds)) for n, adds in seen]
     assert [len(alerts) for alerts in fired] == [0, 0, 1, 0, 0]
-    assert fired[2][0].why.startswith("2 independent origins say it")
+    assert fired[2][0].why.startswith("2 independent origins report it")
 
 
 def article(**fields) -> Article:

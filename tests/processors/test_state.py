@@ -189,7 +189,7 @@ def test_the_state_of_a_topic_that_was_created_anew_is_set_aside(stream, caplog)
     clean = stream.clean(partition)
     with caplog.at_level(logging.WARNING):
         stream.process(state, clean)
-    (line,) = [r.getMessage() for r in caplog.records if "created anew" in r.getMessage()]
+    (line,) = [r.getMessage() for r in caplog.records if "recreated" in r.getMessage()]
     (aside,) = stream.folder_of_state.glob("*.aside")
     assert str(aside) in line
     assert sqlite3.connect(aside).execute("SELECT count(*) FROM match_articles").fetchone() == (20,)

@@ -53,7 +53,7 @@ def test_a_hostile_host_holds_one_child_and_no_thread_and_is_soon_read_no_more(c
     first, threads = asyncio.run(scenario())
     assert first == ["quick quick"] * 6
     assert threads < 3.0, "the threads that publish and poll are free"
-    assert (caplog.text.count("timed out"), caplog.text.count("recent pages of its host timed out")) == (3, 9)
+    assert (caplog.text.count("watched: timed out"), caplog.text.count("recent pages of its host")) == (3, 9)
 
 
 def test_pages_of_other_hosts_are_published_while_one_host_is_slow(log, server):

@@ -117,7 +117,7 @@ def break_version(objects):
         (break_kql_field, "field verdikt is not in the mapping of claims"),
         (break_grid, "exceeds 48 columns"),
         (break_overlap, "overlaps panel"),
-        (break_json, "searchSourceJSON: no JSON in a string"),
+        (break_json, "searchSourceJSON: invalid JSON"),
         (break_control, "field why of claims is a text, which terms does not support"),
         (break_id, "duplicate"),
         (break_version, "lacks typeMigrationVersion"),

@@ -304,7 +304,7 @@ def test_an_api_key_is_sent_as_the_documentation_says(tmp_path):
     settings = Settings(store=f"elasticsearch://127.0.0.1:{server.server_port}", store_api_key_file=str(key))
     open_settings_store(settings).close()
     assert seen == ["ApiKey aWQ6c2VjcmV0"]
-    with pytest.raises(DeniedError, match="refuses the user or API key"):
+    with pytest.raises(DeniedError, match="rejects the user or API key"):
         open_settings_store(settings)
     server.shutdown()
     server.server_close()
