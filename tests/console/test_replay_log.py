@@ -72,7 +72,7 @@ def test_differences_are_named(copy):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--from", "2020-01-01"), "claimwire is the one that is replayed"),
+        (("--from", "2020-01-01"), "claimwire is the namespace being replayed"),
         (("--from", "yesterday", "--namespace", "n"), "--from: not a time: 'yesterday'"),
         ((), "give archive files, or a time with --from"),
         (("x.warc", "--from", "2020-01-01"), "give archive files, or a time with --from"),
@@ -96,7 +96,7 @@ def test_a_replayed_namespace_is_promoted_and_taken_back(copy):
     ident = json.loads(claimwire("search", "", "--limit", "1", "--json", cwd=copy))["hits"][0]["article_id"]
     claimwire("forget", ident, "--namespace", "again", cwd=copy)
     out = claimwire("setup", "--promote", "again", cwd=copy)
-    assert "who searches claimwire finds again" in out
+    assert "searches of claimwire now read again" in out
     assert "continue with: claimwire run --namespace again" in out
     assert "39 articles" in claimwire("search", "", "--limit", "1", cwd=copy)
     assert claimwire("feeds", "export", "--namespace", "again", cwd=copy) == claimwire("feeds", "export", cwd=copy)

@@ -371,7 +371,7 @@ def test_what_kibana_refuses_is_said(kibana, tmp_path, closed_port):
             },
         )
     ]
-    with pytest.raises(SinkError, match=r"3 of .* taken; lens/x: unknown"):
+    with pytest.raises(SinkError, match=r"3 of .* imported; lens/x: unknown"):
         Kibana(kibana).import_objects("claimwire")
     Server.refuse[:] = [(401, {"message": "unauthorized"})]
     with pytest.raises(DeniedError, match="401"):
