@@ -109,11 +109,11 @@ def test_actors_of_markets_groups_and_deeds_that_only_one_body_does(sentence, ac
 
 def test_the_economy_is_that_of_the_country_that_the_document_is_about():
     _, found = claims(
-        "Inflation in Norway fell in May. Norway said so on Monday. Employment rose by 2 percent in June, it said."
+        "Inflation in Norway fell in May. Norway said so on Monday. Employment fell by 2 percent in June, the office said."
     )
     assert found[-1][0].actor == ("Norway",)
     _, found = claims(
-        "Employment rose by 2 percent in June, the office said. The weather was mild and nothing else happened."
+        "Employment fell by 2 percent in June, the office said. The weather was mild and nothing else happened."
     )
     assert found[0][0].actor == ()
 

@@ -39,7 +39,7 @@ def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sens
         ("A survey out on Monday has the Greens on 31.4 percent of the vote in Cork.", "ELECTION"),
         ("Three of the clerks had been shot from a roof, police said.", "ASSAULT"),
         ("Nine families have been moved away from the mine.", "SITUATION"),
-        ("The envoy expressed her hope for a longer truce in Cork.", "REQUEST"),
+        ("The envoy expressed her hope for a longer bridge in Cork.", "REQUEST"),
         ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),
         ("The cook had gone to the harbour and the two villages, Anna Berg said.", "SITUATION"),
     ],
