@@ -143,6 +143,13 @@ def is_initials(text: str, place: str) -> bool:
     return place in "oi" and len(text) > 1 and text.isupper() and text.isalpha()
 
 
+def _tag_of_name(text: str, place: str) -> str:
+    """Return the tag of initials, and of adjectives of names: "Estonian"."""
+    if is_initials(text, place):
+        return "NNP"
+    return "JJ" if place in "oi" and text[0].isupper() and tag_lexicon().get(text) == "JJ" else ""
+
+
 def _kind(text: str, low: str, place: str) -> str:
     lexicon = tag_lexicon()
     kind = lexicon.get(low)
@@ -296,6 +303,8 @@ class Decoder:
         for index, (tag, following) in enumerate(itertools.pairwise(tags)):
             if tokens[index].low == "that" and following in BEGINS_AFTER.get(tag, ()):
                 tags[index] = "IN"
+            elif tokens[index].low == "that" and following in MARKS:
+                tags[index] = "DT"
             elif tag == "VBG" and before in OWNERS and following not in SUBJECTS and following != "JJ":
                 tags[index] = "NN"  # "the ruling on"
             elif tag == "VBP" and before in ("NN", "NNP") and following in ("NN", "NNS"):
@@ -325,7 +334,7 @@ class Decoder:
             for old in list(islice(self.seen, MAX_WORDS // 2)):
                 del self.seen[old]
         word, views = word_of(token.text, token.low, place)
-        word = word._replace(tag=self.sure.get(word.low, "NNP" if is_initials(token.text, place) else ""))
+        word = word._replace(tag=self.sure.get(word.low) or _tag_of_name(token.text, place))
         found = self.seen[place + token.text] = self._summed(word, views)
         return found
 
