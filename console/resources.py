@@ -1,4 +1,4 @@
-"""Files of the distribution: the seeds, in the checkout or in the installed package."""
+"""Files of the distribution, in the checkout or in the installed package: the seeds and the glossary."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from claimwire.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parent.parent / "seeds"
 PACKAGED = Path(__file__).resolve().parent / "seeds"
+GLOSSARIES = (CHECKOUT.parent / "docs" / "glossary.md", PACKAGED.parent / "glossary.md")
 
 
 def seeds_dir() -> Path:
@@ -14,6 +15,14 @@ def seeds_dir() -> Path:
         if (folder / "rules.toml").exists():
             return folder
     raise ConfigError(f"{CHECKOUT}:0: seeds: missing; reinstall the package")
+
+
+def glossary_path() -> Path:
+    """Return the file of the glossary. Raises ConfigError if the installation lacks it."""
+    for path in GLOSSARIES:
+        if path.exists():
+            return path
+    raise ConfigError(f"{GLOSSARIES[0]}:0: glossary: missing; reinstall the package")
 
 
 def resolved(path: str) -> str:

@@ -29,7 +29,7 @@ from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
 from claimwire.settings import Settings
 from console.queries.claim_filter import ClaimFilter
-from console.web import alerts, atom, claims, health, marks, rules, stories
+from console.web import alerts, atom, claims, glossary, health, marks, rules, stories
 from console.web.backends import Backends
 from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
 from console.web.stream import KEPT, MOST_BROWSERS, Event, Hub, event_id, positions_of
@@ -59,6 +59,7 @@ PAGES: dict[str, View] = {
     "/alerts": alerts.alerts_page,
     "/rules": rules.rules_page,
     "/ledger": health.ledger_page,
+    "/glossary": glossary.glossary_page,
 }
 
 

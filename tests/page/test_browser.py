@@ -200,7 +200,7 @@ def test_320_pixels(site, tmp_path, is_dark):
         await browser.look(width=320, height=700, is_dark=is_dark)
         story = site.get("/claims.json").json["stories"][0]
         claim = story["claims"][0]
-        paths = ("/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", f"/stories/{story['story_id']}",
+        paths = ("/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", "/glossary", f"/stories/{story['story_id']}",
                  f"/claims/{claim['claim_id']}", f"/articles/{claim['article_id']}")  # fmt: skip
         for path in paths:
             await browser.open(site.base + path)

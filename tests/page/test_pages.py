@@ -213,7 +213,7 @@ def test_other_names_are_refused(site):
 def test_labels_names_and_order_of_the_markup(site):
     """Needs of a screen reader: one language, one main, names for all that is used, headings without gaps."""
     story = stories(site)[0]
-    paths = ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", f"/stories/{story['story_id']}",
+    paths = ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger", "/glossary", f"/stories/{story['story_id']}",
              f"/claims/{story['claims'][0]['claim_id']}", f"/articles/{story['claims'][0]['article_id']}"]  # fmt: skip
     for path in paths:
         page = lxml_html.fromstring(site.get(path).text)
@@ -233,6 +233,15 @@ def test_labels_names_and_order_of_the_markup(site):
         assert not page.xpath("//@style | //@onclick | //style"), path
         outward = [a for a in page.xpath("//a[starts-with(@href, 'http')]") if not a.get("href").startswith(site.base)]
         assert all("noopener" in a.get("rel") and "nofollow" in a.get("rel") for a in outward), path
+
+
+def test_the_glossary_shows_every_term(site):
+    data = site.get("/glossary.json").json["terms"]
+    page = lxml_html.fromstring(site.get("/glossary").text)
+    shown = zip(page.cssselect("main dt"), page.cssselect("main dd"), strict=True)
+    assert [(dt.text_content(), dd.text_content()) for dt, dd in shown] == [(t["term"], t["text"]) for t in data]
+    assert len(data) > 30
+    assert {a.get("href") for a in page.cssselect("main a")} <= {f"#{t['id']}" for t in data}
 
 
 HOSTILE = "<script>alert(1)</script> & <b>bold</b> \u202eevil\u202c \x1b[31m\"'" + "x" * 10_000
