@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from claimwire.records import Claim, Quantity
-from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, QuantityRole
+from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, Modality, QuantityRole
 from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton
@@ -48,6 +48,7 @@ WEIGHTS = {
     "claimant": 0.76, "names": 0.67, "other kind": -1.46, "other victims": -1.68, "one culprit": -0.2,
     "one victim": -0.44, "mirrored": -0.14,
 }  # fmt: skip
+WHEN = re.compile(r"\b(?:before|after|during|since|until|while|when)\b")
 # Similarity of words needed beside equal (or akin) types and claimants.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
@@ -158,7 +159,11 @@ def _names(evidence: str, language: str) -> frozenset[str]:
 def _said(claim: Claim, evidence: str) -> list[str]:
     """Stems of the proposition without the names of its actor and target, which are compared for themselves."""
     names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
-    return [s for s in stems(words_of(evidence[claim.content - claim.start :])) if s[:NAME_PREFIX] not in names]
+    said = evidence[claim.content - claim.start :]
+    if claim.modality is Modality.DENIED:
+        # "denied that its office was searched | before the derailment": when it was is not denied.
+        said = WHEN.split(said, maxsplit=1)[0].strip() or said
+    return [s for s in stems(words_of(said)) if s[:NAME_PREFIX] not in names]
 
 
 def related(event_type: str) -> frozenset[EventType]:
