@@ -103,6 +103,9 @@ def event_date_of(text: str, published: date, tense: Tense = Tense.PAST, near: i
     `published` is the article's day where it was published.
     """
     found = _dates(text, published, tense)
+    if tense is Tense.PAST:
+        # "approved a budget for 2027 on Friday": it was on the day that is over.
+        found = [pair for pair in found if pair[1].start <= published] or found
     return min(found, key=lambda pair: _distance(text, pair[0], near))[1] if found else None
 
 
