@@ -13,7 +13,7 @@ PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "pla
 NARRATOR = ("narrator",)
 
 
-class Token(msgspec.Struct):
+class Token(msgspec.Struct, frozen=True):
     """A word or mark of a sentence; offsets count characters of the text that was given."""
 
     start: int

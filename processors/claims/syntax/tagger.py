@@ -94,9 +94,10 @@ class Seen(NamedTuple):
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """Return the words and marks of `text[start:end]`, tagged."""
     found = words_of(text, start, end)
-    for token, tag in zip(found, _decoder().tags_of(found), strict=True):
-        token.tag = tag
-    return found
+    tags = _decoder().tags_of(found)
+    return [
+        t if t.tag == tag else Token(t.start, t.end, t.text, t.low, tag) for t, tag in zip(found, tags, strict=True)
+    ]
 
 
 def places_of(tokens: Sequence[Token]) -> list[str]:

@@ -77,8 +77,8 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
                 continue
             found += _words(a, b, word)
         else:
-            found.append(Token(a, b, word, word.casefold(), _mark(kind, word)))
-            _owning_or_tight(text, found)
+            before = found[-1] if found else None
+            found.append(_owning_or_tight(text, before, Token(a, b, word, word.casefold(), _mark(kind, word))))
     return _without_hedges(found)
 
 
@@ -138,16 +138,16 @@ def _words(a: int, b: int, word: str) -> list[Token]:
     return [Token(a, b, word, word.casefold().replace("’", "'"), "")]
 
 
-def _owning_or_tight(text: str, found: list[Token]) -> None:
+def _owning_or_tight(text: str, before: Token | None, token: Token) -> Token:
     """The apostrophe of "the firefighters' union"; a dash between two words that ends no clause."""
-    token = found[-1]
     a, b = token.start, token.end
-    if token.text in "'’" and len(found) > 1 and found[-2].end == a and found[-2].low.endswith("s"):
-        token.tag, token.low = "POS", "'s"
-    elif token.text == "--" or (token.text == "-" and _is_spaced(text, a, b)):
-        token.tag = token.text = "–"
-    elif token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
-        token.tag = token.text = "-"
+    if token.text in "'’" and before is not None and before.end == a and before.low.endswith("s"):
+        return Token(a, b, token.text, "'s", "POS")
+    if token.text == "--" or (token.text == "-" and _is_spaced(text, a, b)):
+        return Token(a, b, "–", token.low, "–")
+    if token.text in "–—" and a > 0 and b < len(text) and not text[a - 1].isspace() and not text[b].isspace():
+        return Token(a, b, "-", token.low, "-")
+    return token
 
 
 def _is_spaced(text: str, a: int, b: int) -> bool:
