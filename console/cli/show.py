@@ -39,7 +39,8 @@ PARTS = {
     "claimant": "said by the same", "names": "same names",
     "other kind": "different groups of people counted",
     "other victims": "tolls of different people or things", "one culprit": "actor named by one only",
-    "one victim": "affected named by one only", "mirrored": "actor and affected swapped", "refers": "refers to it",
+    "one victim": "affected named by one only", "mirrored": "actor and affected swapped",
+    "other role": "numbers of different things", "refers": "refers to it",
 }  # fmt: skip
 
 

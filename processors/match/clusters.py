@@ -46,7 +46,7 @@ WEIGHTS = {
     "type": 1.91, "family": 0.47, "actor": 0.69, "other actor": -0.76, "target": 0.88, "other target": -0.68,
     "place": 0.29, "other place": -0.45, "value": 3.25, "role": 1.75, "loose role": 1.29, "toll": 2.26, "words": 2.95,
     "claimant": 0.76, "names": 0.67, "other kind": -1.46, "other victims": -1.68, "one culprit": -0.2,
-    "one victim": -0.44, "mirrored": -0.14,
+    "one victim": -0.44, "mirrored": -0.14, "other role": -0.5,
 }  # fmt: skip
 WHEN = re.compile(r"\b(?:before|after|during|since|until|while|when)\b")
 # Similarity of words needed beside equal (or akin) types and claimants.
@@ -54,7 +54,8 @@ WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIG
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_OF_VAGUE = (LEAST_ODDS - BIAS - WEIGHTS["claimant"]) / WEIGHTS["words"]
 NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY, WORDS_OF_VAGUE), 0.01
-TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED, QuantityRole.INFECTED, QuantityRole.AFFECTED}
+# Counts of one happening's victims are one proposition; of the ill and the quarantined each is its own.
+TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED}
 # One of these, or some words, must be shared: types and roles of numbers alone never join two claims.
 EVIDENCE = ("value", "actor", "target", "place", "names")
 LEAST_WORDS, SAME_WORDS = 0.2, 0.97
@@ -68,7 +69,7 @@ CAPITALISED = re.compile(r"(?<!\d )\b[A-Z]{2,4}\b|(?!\b[A-Z]{2,4}\b)\b[A-ZÀ-Þ]
 @dataclass(frozen=True)
 class Features:
     """Parts of a claim that are compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
-    people counted, and words."""
+    people counted, and words; `told` are the values whose role is said (`role/unit/value`)."""
 
     event_type: str
     actor: frozenset[str]
@@ -80,12 +81,13 @@ class Features:
     kinds: frozenset[str]
     names: frozenset[str]
     words: Vector
+    told: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
             "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "h": sorted(self.kinds),
-            "n": sorted(self.names), "w": self.words,
+            "n": sorted(self.names), "w": self.words, "r": sorted(self.told),
         }  # fmt: skip
 
     @cached_property
@@ -108,13 +110,18 @@ class Features:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Features":
         a, g, p, c, k, v, h, n = (frozenset(data[key]) for key in "agpckvhn")
-        return cls(data["t"], a, g, p, c, k, v, h, n, data["w"])
+        return cls(data["t"], a, g, p, c, k, v, h, n, data["w"], frozenset(data.get("r", ())))
 
     @cached_property
     def marks(self) -> frozenset[str]:
         """Return what it can share with another claim besides words and types."""
         toll = frozenset({"toll"}) if self.is_toll else frozenset()
         return self.names | self.keys | self.values | toll
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles that are said of its numbers."""
+        return frozenset(told.partition("/")[0] for told in self.told)
 
     @cached_property
     def is_toll(self) -> bool:
@@ -137,6 +144,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
         words=weighted(_said(claim, evidence), language, 40),
+        told=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
     )
 
 
@@ -206,7 +214,7 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
 
 
 def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
-    if a.values & b.values:
+    if any(not _is_told_apart(value, a, b) for value in a.values & b.values):
         parts["value"] = 1.0
     elif both := a.keys & b.keys:
         is_hard = any(key.split("/")[0] in HARD for key in both)
@@ -219,8 +227,16 @@ def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
             parts["one culprit"] = 1.0
         if bool(a.target) != bool(b.target):
             parts["one victim"] = 1.0
+    elif a.roles and b.roles and a.roles.isdisjoint(b.roles):
+        parts["other role"] = 1.0
     if a.kinds and b.kinds and not a.kinds & b.kinds:
         parts["other kind"] = 1.0
+
+
+def _is_told_apart(value: str, a: Features, b: Features) -> bool:
+    """Two were infected, two quarantined: one figure, which counts two things."""
+    mine, other = ({told for told in side.told if told.endswith(f"/{value}")} for side in (a, b))
+    return bool(mine) and bool(other) and mine.isdisjoint(other)
 
 
 def log_odds(parts: dict[str, float]) -> float:

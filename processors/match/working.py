@@ -43,7 +43,7 @@ TITLE_LENGTH = 120
 
 
 # Roles of people whose counts join the cluster of the count that they may be compared with, whatever their words.
-JOINING = TOLL_ROLES | {QuantityRole.PARTICIPATED}
+JOINING = TOLL_ROLES | {QuantityRole.INFECTED, QuantityRole.AFFECTED, QuantityRole.PARTICIPATED}
 
 
 class Members(msgspec.Struct):

@@ -36,32 +36,35 @@ def claim_of(line: dict[str, Any], module: Any) -> Claim:
     )  # fmt: skip
 
 
-def stories_of(name: str) -> dict[str, str]:
-    """Document to story."""
+def stories_of(name: str, articles: list[dict[str, Any]]) -> dict[str, str]:
+    """Document to story: as labelled, else as grouped here; documents of two groups were labelled apart, nothing links them."""
     if name == "seeds":
         return {p.stem: "seeds" for p in SEEDS.glob("*.txt")}
+    grouped = {a["doc_id"]: a["cluster_id"] for a in articles}
     found = {}
     for path in (EVAL / "claims" / name).glob("*.txt"):
-        found[path.stem] = json.loads(path.read_text("utf-8").split("\n", 1)[0]).get("story", path.stem)
+        meta = json.loads(path.read_text("utf-8").split("\n", 1)[0])
+        found[path.stem] = meta.get("story") or f"{meta.get('group')} {grouped.get(path.stem, path.stem)}"
     return found
 
 
-def labelled(name: str) -> list[list[Row]]:
-    """(document, cluster, features) of a set's claims: as labelled, and as extracted."""
+def labelled(name: str) -> tuple[list[list[Row]], dict[str, str]]:
+    """(document, cluster, features) of a set's claims, as labelled and as extracted; and the story of each document."""
     module = scorer("claims", "score_claims")
     gold = rows(EVAL / "claims" / name / "gold.jsonl")
     table = json.loads((EVAL / "claims" / name / "entities.json").read_text("utf-8"))
-    claims, _ = predictions(name)
+    claims, articles = predictions(name)
     _, matched = module.match(gold, claims, module.Names(table))
 
     def row(line: dict[str, Any], cluster: str) -> Row:
         return line["doc"], cluster, features_of(claim_of(line, module), line["span"]["text"], "en")
 
     clusters = [gold[matched[j]]["cluster"] if j in matched else f"none {j}" for j in range(len(claims))]
-    return [
+    found = [
         [row(line, line["cluster"]) for line in gold if not line.get("optional")],
         [row(line, cluster) for line, cluster in zip(claims, clusters, strict=True)],
     ]
+    return found, stories_of(name, articles)
 
 
 def pairs() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -69,8 +72,8 @@ def pairs() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     x: list[list[float]] = []
     rest: list[tuple[bool, str, bool]] = []
     for name in CLAIM_SETS:
-        stories = stories_of(name)
-        for lines, extracted in zip(labelled(name), (False, True), strict=True):
+        found, stories = labelled(name)
+        for lines, extracted in zip(found, (False, True), strict=True):
             for (doc, cluster, a), (other, cluster_b, b) in combinations(lines, 2):
                 if stories[doc] == stories[other]:
                     parts = comparisons(a, b)

@@ -1,0 +1,41 @@
+"""One proposition or two: a number is shared where it counts the same thing, and victims of one happening are one toll."""
+
+import pytest
+
+from claimwire.records import Claim, Quantity
+from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
+from processors.match.clusters import comparisons, features_of, log_odds, probability
+
+
+def counted(role: QuantityRole, value: float) -> Claim:
+    """A claim of a disease, or of a toll, with one number of people."""
+    return Claim(
+        claim_id="", start=0, end=0, content=0, sentence_start=0, sentence_end=0, claimant=(), cue=None,
+        event_type=EventType.HEALTH, actor=(), target=(), places=(), modality=Modality.ASSERTED,
+        quantities=(Quantity(value=value, unit="person", role=role, op=Operator.EQ),),
+    )  # fmt: skip
+
+
+def parts_of(first: tuple[QuantityRole, float], second: tuple[QuantityRole, float]) -> dict[str, float]:
+    """The comparisons of two claims that have nothing but their numbers."""
+    a, b = (features_of(counted(role, value), "", "en") for role, value in (first, second))
+    return comparisons(a, b)
+
+
+def test_one_figure_that_counts_two_things_is_not_shared() -> None:
+    parts = parts_of((QuantityRole.INFECTED, 2.0), (QuantityRole.AFFECTED, 2.0))
+    assert "value" not in parts
+    assert parts["other role"] == 1.0
+    assert "value" in parts_of((QuantityRole.INFECTED, 2.0), (QuantityRole.INFECTED, 2.0))
+    assert "value" in parts_of((QuantityRole.INFECTED, 2.0), (QuantityRole.OTHER, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("role", "is_toll"),
+    [(QuantityRole.MISSING, True), (QuantityRole.INJURED, True), (QuantityRole.INFECTED, False), (QuantityRole.AFFECTED, False)],
+)  # fmt: skip
+def test_only_the_victims_of_a_happening_are_one_toll(role: QuantityRole, is_toll: bool) -> None:
+    parts = parts_of((QuantityRole.KILLED, 9.0), (role, 12.0))
+    assert ("toll" in parts) is is_toll
+    assert ("other role" in parts) is not is_toll
+    assert (probability(log_odds(parts)) > 0.2) is is_toll
