@@ -26,7 +26,7 @@ def decoded(message: Message, kind: type[R]) -> R:
 
 
 def record_of(message: Message) -> Record | None:
-    """The record of a message by its topic, None on a topic of plain bytes. Raises ContractError where it is not one."""
+    """Decode a message by its topic; None on a topic of plain bytes. Raises ContractError if it is invalid."""
     kind = topics.BY_NAME[message.topic].record
     return decoded(message, kind) if kind else None
 

@@ -23,7 +23,7 @@ NOBODY = Credentials()
 
 
 def broker_credentials(settings: Settings) -> Credentials:
-    """Those of the settings. Raises ConfigError where a file cannot be read."""
+    """Read the credentials of the settings. Raises ConfigError if a file cannot be read."""
     return Credentials(
         user=settings.broker_user,
         password=read_secret("broker_password_file", settings.broker_password_file),
@@ -33,7 +33,7 @@ def broker_credentials(settings: Settings) -> Credentials:
 
 
 def store_credentials(settings: Settings) -> Credentials:
-    """Those of the settings. Raises ConfigError where a file cannot be read."""
+    """Read the credentials of the settings. Raises ConfigError if a file cannot be read."""
     return Credentials(
         user=settings.store_user,
         password=read_secret("store_password_file", settings.store_password_file),

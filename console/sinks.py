@@ -1,6 +1,6 @@
-"""The sinks that `claimwire run` knows: a sink of one's own is one line in SINKS.
+"""Sinks as parts of `claimwire run`: one line in SINKS adds a sink.
 
-A sink's module is imported when it starts, so that a process without it is small.
+A sink's module is imported when it starts, so that a process without it stays small.
 """
 
 from collections.abc import Callable
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from console.process import Process
     from sinks.base import Sink
 
-# An article becomes some thirty documents: the sink's batches are of as many articles as a stage's.
+# An article becomes about thirty documents: the sink's batches have as many articles as a stage's.
 SEARCHED_A_RECORD = 20
 
 
 @dataclass(frozen=True)
 class SinkPart:
-    """A part of `claimwire run`: its topics, and `opened(process)`, one member of its group.
+    """A sink as a part of `claimwire run`: its topics, and `opened(process)`, which opens one member of its group.
 
-    `setting`: it runs only where this setting is not empty.
+    With a `setting`, it runs only if that setting is not empty.
     """
 
     topics: tuple[Topic, ...]
@@ -56,7 +56,7 @@ def _notify(process: "Process") -> "Sink":
 
 
 def _archive(process: "Process") -> "Sink":
-    """Raises ConfigError where its folder cannot be written."""
+    """Open the archive sink. Raises ConfigError if its folder is not writable."""
     from sinks.archive import ArchiveSink
 
     settings = process.settings

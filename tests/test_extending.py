@@ -218,7 +218,7 @@ LINES = """#news The Harbour
 
 def test_a_feed_format(toy, monkeypatch):
     feed = FeedBytes("https://harbour.example/news.txt", LINES.encode(), "text/plain; charset=utf-8")
-    with pytest.raises(ParseError, match="no feed"):
+    with pytest.raises(ParseError, match="not a feed"):
         parse_feed(feed)
     monkeypatch.setitem(FORMATS, "lines", toy(FORMAT).line_feed)
     found = parse_feed(feed)

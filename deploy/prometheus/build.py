@@ -77,12 +77,12 @@ def _alive(parts: Iterable[str], value: int) -> Series:
 
 RULES = (
     AlertRule(
-        "ScrapeMissing", 'up{job="claimwire"} == 0', "3m", "page", "A process of claimwire does not answer on /metrics.",
+        "ScrapeMissing", 'up{job="claimwire"} == 0', "3m", "page", "A claimwire process does not answer on /metrics.",
         (('up{job="claimwire",instance="a"}', f"0x{MINUTES}"),), (('up{job="claimwire",instance="a"}', f"1x{MINUTES}"),),
         labels=(("job", "claimwire"), ("instance", "a")),
     ),
     AlertRule(
-        "PartMissing", _absent("claimwire_part_alive", "part", PARTS), "5m", "page", "No process runs a part of claimwire.",
+        "PartMissing", _absent("claimwire_part_alive", "part", PARTS), "5m", "page", "A part of claimwire is not running.",
         _alive([p for p in PARTS if p != "match"], 1), _alive(PARTS, 1), labels=(("part", "match"),),
     ),
     AlertRule(
@@ -96,7 +96,7 @@ RULES = (
         _lags(without=("match", "articles.clean", -1)), _lags(), labels=(("stage", "match"),),
     ),
     AlertRule(
-        "PartitionUnowned", _unowned(), "10m", "page", "Nobody reads a partition of a topic, while others of it are read.",
+        "PartitionUnowned", _unowned(), "10m", "page", "A partition of a topic is not read, while others are.",
         _lags(without=("match", "articles.clean", 2)), _lags(), labels=(("stage", "match"),),
     ),
     AlertRule(
@@ -114,20 +114,20 @@ RULES = (
     AlertRule(
         "FeedsFail",
         'sum(rate(claimwire_polls_total{status!~"ok|not_modified|pushed"}[1h])) / sum(rate(claimwire_polls_total[1h])) > 0.5',
-        "30m", "ticket", "More than half of the polls of feeds fail.", _polls(3, 1), _polls(1, 3),
+        "30m", "ticket", "More than half of all polls fail.", _polls(3, 1), _polls(1, 3),
     ),
     AlertRule(
         "ConsumerLagGrowing",
         "sum by (stage) (min_over_time(claimwire_lag_records[15m])) > 100"
         " and sum by (stage) (delta(claimwire_lag_records[15m])) > 0", "15m",
-        "page", "A stage falls behind what it is to take.",
+        "page", "A stage is slower than its input.",
         (('claimwire_lag_records{stage="match",topic="articles.clean",partition="1"}', f"0+20x{MINUTES}"),),
         (('claimwire_lag_records{stage="match",topic="articles.clean",partition="1"}', f"5000-20x{MINUTES}"),),
         labels=(("stage", "match"),),
     ),
     AlertRule(
         "DeadLettersPresent", "sum by (stage) (increase(claimwire_deadletters_total[15m])) > 0", "0m", "ticket",
-        "Records failed and wait among the dead letters.",
+        "Records failed and became dead letters.",
         (('claimwire_deadletters_total{stage="match"}', f"0x110 1x{MINUTES - 110}"),),
         (('claimwire_deadletters_total{stage="match"}', f"7x{MINUTES}"),), labels=(("stage", "match"),),
     ),
@@ -148,7 +148,7 @@ RULES = (
     AlertRule(
         "NoClaims",
         'sum(increase(claimwire_sightings_total[1h])) == 0 and sum(increase(claimwire_outcomes_total{state="indexed"}[1h])) > 10',
-        "30m", "ticket", "Articles are indexed, and no claim is found in them.",
+        "30m", "ticket", "Articles are indexed, but have no claims.",
         (('claimwire_sightings_total{verdict="new"}', f"5x{MINUTES}"),
          ('claimwire_outcomes_total{state="indexed"}', f"0+1x{MINUTES}")),
         (('claimwire_sightings_total{verdict="new"}', f"0+3x{MINUTES}"),
@@ -156,13 +156,13 @@ RULES = (
     ),
     AlertRule(
         "HostsUnhealthy", "sum(claimwire_unhealthy_hosts) > 0", "1h", "ticket",
-        "Pages of a source no longer come out as they did: its layout has changed.",
+        "Extraction on a host has become worse; its layout may have changed.",
         (('claimwire_unhealthy_hosts{partition="1"}', f"2x{MINUTES}"),),
         (('claimwire_unhealthy_hosts{partition="1"}', f"0x{MINUTES}"),),
     ),
     AlertRule(
         "StoreRefusesDocuments", 'sum(increase(claimwire_store_documents_total{result="refused"}[15m])) > 0', "0m", "ticket",
-        "The store refuses documents for good: they are among the dead letters.",
+        "The store rejects documents; they become dead letters.",
         (('claimwire_store_documents_total{result="refused"}', f"0x110 4x{MINUTES - 110}"),),
         (('claimwire_store_documents_total{result="refused"}', f"4x{MINUTES}"),),
     ),
@@ -170,7 +170,7 @@ RULES = (
         "StoreStalled",
         'sum(increase(claimwire_store_documents_total{result="written"}[15m])) == 0'
         ' and sum(increase(claimwire_outputs_total{stage="match"}[15m])) > 0',
-        "15m", "page", "The matcher goes on, and nothing is written to the store.",
+        "15m", "page", "The matcher continues, but nothing is written to the store.",
         (('claimwire_store_documents_total{result="written"}', f"9x{MINUTES}"),
          ('claimwire_outputs_total{stage="match"}', f"0+30x{MINUTES}")),
         (('claimwire_store_documents_total{result="written"}', f"0+30x{MINUTES}"),
@@ -178,13 +178,13 @@ RULES = (
     ),
     AlertRule(
         "DeliveriesFail", 'sum(increase(claimwire_deliveries_total{result="failed"}[15m])) > 3', "0m", "page",
-        "A channel does not take alerts; they are kept and tried again.",
+        "Deliveries on a channel fail; they are kept and retried.",
         (('claimwire_deliveries_total{result="failed"}', f"0+1x{MINUTES}"),),
         (('claimwire_deliveries_total{result="failed"}', f"1x{MINUTES}"),),
     ),
     AlertRule(
         "AlertsSlow", "histogram_quantile(0.95, sum by (le) (rate(claimwire_alerted_seconds_bucket[15m]))) > 60", "15m", "ticket",
-        "From fetch to alert it takes more than a minute.",
+        "Delivery of alerts takes more than a minute from the fetch.",
         (('claimwire_alerted_seconds_bucket{le="60"}', f"0x{MINUTES}"),
          ('claimwire_alerted_seconds_bucket{le="300"}', f"0+10x{MINUTES}"),
          ('claimwire_alerted_seconds_bucket{le="+Inf"}', f"0+10x{MINUTES}")),
@@ -193,7 +193,7 @@ RULES = (
     ),
     AlertRule(
         "ClockSkew", "abs(claimwire_clock_seconds - timestamp(claimwire_clock_seconds)) > 30", "5m", "ticket",
-        "The clock of a process is off: times of claims, polls and policies are too.",
+        "The clock of a process is wrong, and so are times of claims, polls and policies.",
         (('claimwire_clock_seconds{instance="a"}', f"100+60x{MINUTES}"),),
         (('claimwire_clock_seconds{instance="a"}', f"1+60x{MINUTES}"),), labels=(("instance", "a"),),
     ),

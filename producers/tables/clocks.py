@@ -15,7 +15,7 @@ PAST_OF_FEED = ("added_at", "first_polled_at", "last_polled_at", "changed_at", "
 
 
 def mended_feed(feed: Feed, now: datetime, poll_max: float) -> Feed:
-    """The row with its impossible times put right; the same object where there are none."""
+    """Return the row with corrected times; the same object if none are wrong."""
     latest = now + SKEW
     changes: dict[str, object] = {name: now for name in PAST_OF_FEED if (getattr(feed, name) or now) > latest}
     if feed.next_due > allowed(latest + timedelta(seconds=poll_max), feed.skip_hours, feed.skip_days):
@@ -31,7 +31,7 @@ def mended_feed(feed: Feed, now: datetime, poll_max: float) -> Feed:
 
 
 def mended_page(page: Page, now: datetime, poll_max: float) -> Page:
-    """The row with its impossible times put right; the same object where there are none."""
+    """Return the row with corrected times; the same object if none are wrong."""
     latest = now + SKEW
     changes: dict[str, object] = {}
     if page.first_seen_at > latest:
