@@ -16,7 +16,7 @@ ClaimwireError
 
 import sqlite3
 
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
 
 # Faults of the machine, such as a full disk or no memory. They never make a record a dead letter.
 MACHINE_FAULTS = (OSError, MemoryError, sqlite3.OperationalError)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from claimwire.errors import RECORD_FAULTS
 from claimwire.letters import dead_letters_of
 from claimwire.log import Message
-from claimwire.log_fields import bound
-from claimwire.workers import WorkRefused
+from claimwire.runtime.log_fields import bound
+from claimwire.runtime.process_pool import WorkRefused
 
 logger = logging.getLogger(__name__)
 MOST_ERROR = 500

@@ -11,12 +11,15 @@ from datetime import datetime
 
 import msgspec
 
-from claimwire import metrics, topics
+from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
+from claimwire.log.reading import decoded, skip
 from claimwire.messages import message_of
-from claimwire.reading import decoded, skip
-from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState, RejectReason
+from claimwire.runtime import metrics
 
 logger = logging.getLogger(__name__)
 

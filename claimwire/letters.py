@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from claimwire import metrics, topics
+from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.ledger import outcome_message
 from claimwire.log import CUT, Message
 from claimwire.log.wire import key_bytes, pack_headers, unpack_headers
-from claimwire.records import Outcome, OutcomeState
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
+from claimwire.runtime import metrics
 
 LETTER_MARK = "deadletter"
 ORIGINAL = "headers"

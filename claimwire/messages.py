@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from claimwire import topics
-from claimwire.host_records import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
 from claimwire.ids import host_of
 from claimwire.log import Message
-from claimwire.marks import Mark, mark_key
-from claimwire.producer_tables import Feed, Page
-from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, Sighting, encode
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.base import Record, encode
+from claimwire.records.feeds import Feed, Page
+from claimwire.records.hosts import Extraction, HostHealth, HostRules, OutdatedRules, host_key, rules_key
+from claimwire.records.marks import Mark, mark_key
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
 from claimwire.topics import Topic
 
 NO_HEADERS: Mapping[str, str] = {}

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from claimwire.records import Policy
+from claimwire.records.alerts import Policy
 
 
 def due(policy: Policy, arrived: datetime, last_told: datetime | None) -> tuple[datetime, str]:

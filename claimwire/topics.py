@@ -7,11 +7,15 @@ also: outcomes (the ledger), deadletters, the producers' tables feeds and pages,
 
 from dataclasses import dataclass
 
-from claimwire.host_records import Extraction, HostHealth, HostRules
-from claimwire.marks import Mark
-from claimwire.producer_tables import Feed, Page
-from claimwire.records import Alert, Article, CleanArticle, Outcome, RawArticle, Record, Sighting
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.base import Record
+from claimwire.records.feeds import Feed, Page
+from claimwire.records.hosts import Extraction, HostHealth, HostRules
+from claimwire.records.marks import Mark
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
 
 DAY_MS = 86_400_000
 

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from claimwire import topics
-from claimwire.bodies import MAX_BODY_BYTES, pack_body
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
 from claimwire.ids import article_id, revision_id
 from claimwire.ledger import counts, outcome_message, read_ledger
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.records import Article, Claim, Outcome, OutcomeState, RawArticle, Sighting, Verdict, decode
-from claimwire.settings import Settings
-from claimwire.vocabulary import BodySource
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.claims import Claim
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import BodySource, OutcomeState, Verdict
+from claimwire.text.bodies import MAX_BODY_BYTES, pack_body
 from processors.flow import stages
 from processors.runners.embedded import StageRunner, drain
 from processors.runners.page_readers import AnalysePool

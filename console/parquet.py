@@ -6,8 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any, get_origin, get_type_hints
 
 from claimwire.errors import ConfigError
-from claimwire.records import Alert, Article, Claim, CleanArticle, Outcome, Record, Sighting
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import Record
+from claimwire.records.claims import Claim
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
 from claimwire.store.mappings import MAPPINGS
 
 ROWS = 5000

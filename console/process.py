@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimwire import topics
-from claimwire.clock import is_plausible
+from claimwire.config.settings import Settings
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError
-from claimwire.liveness import Liveness
 from claimwire.log import Log, open_settings_log, wrong_partitions
 from claimwire.log.retention import expire
 from claimwire.log.sqlite import SqliteLog
-from claimwire.log_fields import bind
-from claimwire.metrics import serve_metrics
-from claimwire.settings import Settings
+from claimwire.runtime.clock import is_plausible
+from claimwire.runtime.liveness import Liveness
+from claimwire.runtime.log_fields import bind
+from claimwire.runtime.metrics import serve_metrics
+from claimwire.runtime.watchdog import Work, watch
 from claimwire.store.drivers import open_settings_store
-from claimwire.watchdog import Work, watch
 from console.resources import resolved
 from console.sinks import SINKS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimwire import topics
-from claimwire.channels import CONSOLE, load_channels
+from claimwire.config.channels import CONSOLE, load_channels
 from claimwire.errors import ConfigError
 from claimwire.store.drivers import open_settings_store
 from claimwire.topics import Topic

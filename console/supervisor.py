@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from claimwire.settings import Settings, environment_of
-from claimwire.workers import die_with_parent
+from claimwire.config.settings import Settings, environment_of
+from claimwire.runtime.process_pool import die_with_parent
 
 logger = logging.getLogger(__name__)
 # Seconds before a restart: doubled each time, reset after a steady run.

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 from prometheus_client import Counter, Gauge, Histogram
 
-from claimwire import metrics
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.runtime import metrics
 from claimwire.store import FACETS
 from claimwire.store.mappings import MAPPINGS
 from claimwire.topics import TOPICS

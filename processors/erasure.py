@@ -6,8 +6,8 @@ Partitions of the next topic may be read at different speeds, so every partition
 from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Message
+from claimwire.log.reading import check_key
 from claimwire.messages import erased_article, erased_key
-from claimwire.reading import check_key
 from processors.match.forgetting import Forgotten
 
 

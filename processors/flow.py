@@ -11,16 +11,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire import topics
-from claimwire.bodies import unpack_body
-from claimwire.host_records import Extraction, HostRules
+from claimwire.config.settings import Settings
 from claimwire.ledger import outcome_message, rejection
 from claimwire.letters import number
 from claimwire.log import Message
+from claimwire.log.reading import decoded
 from claimwire.messages import message_of
-from claimwire.reading import decoded
-from claimwire.records import Article, CleanArticle, Outcome, RawArticle, Record, RejectReason
-from claimwire.settings import Settings
-from claimwire.snapshots import Cluster
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.base import Record
+from claimwire.records.hosts import Extraction, HostRules
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article
+from claimwire.records.stories import Cluster
+from claimwire.records.vocabulary import RejectReason
+from claimwire.text.bodies import unpack_body
 from processors.claims import PACKS
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day

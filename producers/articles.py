@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from claimwire.bodies import pack_body
 from claimwire.ids import digest
 from claimwire.ledger import outcome_message
 from claimwire.log import Message
-from claimwire.producer_tables import Feed, Page
-from claimwire.records import CleanArticle, Outcome, OutcomeState, RawArticle, RejectReason
-from claimwire.redaction import without_secrets
-from claimwire.vocabulary import BodySource
+from claimwire.net.redaction import without_secrets
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.feeds import Feed, Page
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import BodySource, OutcomeState, RejectReason
+from claimwire.text.bodies import pack_body
 from producers.feeds.entries import Entry, plain_text, usable_date
 
 MAX_TITLE_OF_SUMMARY = 80

@@ -12,15 +12,16 @@ from typing import Any
 
 import msgspec
 
-from claimwire import metrics, topics
+from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.log import Log, Message
-from claimwire.log_fields import bind
+from claimwire.log.table import Table
 from claimwire.messages import message_of, row_deleted
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
-from claimwire.table import Table
-from claimwire.workers import Pool, WorkFailed
+from claimwire.records.feeds import Feed
+from claimwire.runtime import metrics
+from claimwire.runtime.log_fields import bind
+from claimwire.runtime.process_pool import Pool, WorkFailed
 from producers.articles import article_of_entry, maybe_lost, opened, page_of
 from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.http.fetch import WAITING, Fetcher

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from claimwire import metrics, topics
+from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import FetchError, RateLimited, UnreachableError
 from claimwire.ids import article_id, canonical_url, digest
 from claimwire.log import Log, Message
-from claimwire.log_fields import bind
+from claimwire.log.table import Table
 from claimwire.messages import message_of, row_deleted
-from claimwire.producer_tables import Page
-from claimwire.records import RejectReason
-from claimwire.settings import Settings
-from claimwire.table import Table
-from claimwire.vocabulary import BodySource
+from claimwire.records.feeds import Page
+from claimwire.records.vocabulary import BodySource, RejectReason
+from claimwire.runtime import metrics
+from claimwire.runtime.log_fields import bind
 from producers.articles import article_of_page, article_of_summary, opened, rejected, withdrawal
 from producers.http.fetch import WAITING, Fetched, Fetcher
 from producers.http.pacing import Hosts

@@ -20,13 +20,15 @@ from typing import IO, Any, BinaryIO
 import msgspec
 from warcio.warcwriter import WARCWriter
 
-from claimwire import metrics, topics
-from claimwire.bodies import ARCHIVE_METADATA, unpack_body
+from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.log import Log, Message
-from claimwire.private_files import make_private, private_folder, private_open
-from claimwire.records import RawArticle, Record
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import Record
+from claimwire.runtime import metrics
+from claimwire.runtime.private_files import make_private, private_folder, private_open
+from claimwire.text.bodies import ARCHIVE_METADATA, unpack_body
 from sinks.base import Batch, Sink
 
 logger = logging.getLogger(__name__)

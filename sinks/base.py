@@ -21,10 +21,10 @@ from typing import ClassVar, TypeVar
 from claimwire.errors import MACHINE_FAULTS, SinkError, UnreachableError
 from claimwire.failures import dead_letters, failure_of
 from claimwire.log import Log, Message, Position
-from claimwire.reading import record_of
-from claimwire.records import Record
+from claimwire.log.reading import record_of
+from claimwire.records.base import Record
+from claimwire.runtime.watchdog import WatchedConsumer
 from claimwire.topics import Topic
-from claimwire.watchdog import WatchedConsumer
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 2.0

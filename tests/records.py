@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from claimwire.bodies import pack_body
 from claimwire.ids import article_id
 from claimwire.log import Message
-from claimwire.records import RawArticle, encode
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import encode
+from claimwire.text.bodies import pack_body
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TEXT = (

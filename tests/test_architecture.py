@@ -82,7 +82,7 @@ OTHER_MESSAGES = {
     "claimwire/letters.py",
     "claimwire/log/kafka_consumers.py",
     "claimwire/log/sqlite.py",
-    "claimwire/table.py",
+    "claimwire/log/table.py",
     "console/cli/forget.py",
     "console/cli/setup.py",
     "console/cli/skip.py",

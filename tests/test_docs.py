@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claimwire.records import Verdict
+from claimwire.records.vocabulary import Verdict
 from console.web.glossary import ident_of, parts_of, terms
 from docs.build import deployed, reference, schemas, scores
 

@@ -13,11 +13,14 @@ from types import ModuleType
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ParseError, UnreachableError
 from claimwire.log import Log, Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Alert, Article, RawArticle, decode
-from claimwire.settings import Settings
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article
 from console.cli.main import main
 from console.process import Process
 from console.sinks import SINKS, SinkPart

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from claimwire.config.credentials import NOBODY, Credentials, broker_credentials
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import partition_of
 from claimwire.log.wire import Pairs, is_plain, joined_headers, key_bytes
-from claimwire.security import NOBODY, Credentials, broker_credentials
-from claimwire.settings import Settings
 from claimwire.topics import BY_NAME, DEADLETTERS, TOPICS, Topic
 
 # Our longest keys are URLs of feeds, at most 2,048 characters.

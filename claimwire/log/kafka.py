@@ -11,13 +11,13 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
+from claimwire.config.credentials import NOBODY, Credentials
 from claimwire.errors import ConfigError, ContractError, UnreachableError
 from claimwire.log import OVERHEAD_BYTES, Message, fitted, newest_of_each_key
 from claimwire.log.kafka_consumers import KafkaGroupConsumer, KafkaTail, message_of
 from claimwire.log.kafka_security import client_options, why_refused
 from claimwire.log.wire import key_bytes
-from claimwire.outage import BROKER
-from claimwire.security import NOBODY, Credentials
+from claimwire.runtime.outage import BROKER
 from claimwire.topics import Topic
 
 GZIP = "gzip"

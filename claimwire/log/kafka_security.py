@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from claimwire.security import Credentials, tls_context
+from claimwire.config.credentials import Credentials, tls_context
 
 PROBE_SECONDS = 5.0
 

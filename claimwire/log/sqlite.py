@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from claimwire.config.settings import sqlite_path
 from claimwire.errors import ConfigError, UnreachableError
 from claimwire.log import Message, Position, fitted, newest_of_each_key, stage_lock
 from claimwire.log.sqlite_consumers import LEASE_SECONDS, SqliteConsumer, SqliteTail
 from claimwire.log.wire import is_plain, key_bytes, key_text, pack_headers, unpack_headers
-from claimwire.private_files import private_folder
-from claimwire.settings import sqlite_path
-from claimwire.sqlite_file import connect
+from claimwire.runtime.private_files import private_folder
+from claimwire.runtime.sqlite_file import connect
 from claimwire.topics import Topic
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from claimwire.records import Verdict
-from claimwire.vocabulary import LANGUAGE, EventType, Modality, ReportReason, Severity, Vocabulary, did_you_mean
+from claimwire.records.vocabulary import (
+    LANGUAGE,
+    EventType,
+    Modality,
+    ReportReason,
+    Severity,
+    Verdict,
+    Vocabulary,
+    did_you_mean,
+)
 
 # Kinds that result from folding articles.clean; KINDS adds those of the pipeline itself.
 CONTENT = ("articles", "claims", "clusters", "stories", "alerts")

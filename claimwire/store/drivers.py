@@ -1,8 +1,8 @@
 """Selection of the driver of `claimwire.store.SearchStore` by URL."""
 
+from claimwire.config.credentials import NOBODY, Credentials, store_credentials
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
-from claimwire.security import NOBODY, Credentials, store_credentials
-from claimwire.settings import Settings
 from claimwire.store import SearchStore
 
 

@@ -10,8 +10,8 @@ import msgspec
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from claimwire.config.credentials import NOBODY, Credentials, tls_context
 from claimwire.errors import SinkError, UnreachableError
-from claimwire.security import NOBODY, Credentials, tls_context
 from claimwire.store import KINDS, OF_ARTICLE, UNDATED, Document, Failure
 from claimwire.store.bulk import Bulk
 from claimwire.store.elasticsearch_reads import one_line, refusal

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
+from claimwire.config.settings import sqlite_path
 from claimwire.errors import SinkError, UnreachableError
-from claimwire.private_files import private_folder
-from claimwire.settings import sqlite_path
-from claimwire.sqlite_file import connect
+from claimwire.runtime.private_files import private_folder
+from claimwire.runtime.sqlite_file import connect
 from claimwire.store import (
     ALWAYS,
     FACETS,

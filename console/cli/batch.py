@@ -5,9 +5,9 @@ import time
 from datetime import date
 from pathlib import Path
 
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
-from claimwire.settings import Loaded
-from claimwire.words import value_words
+from claimwire.text.words import value_words
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
 from processors.runners.page_readers import analyse_pool

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from claimwire.settings import Loaded
+from claimwire.config.settings import Loaded
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import fields
 
-from claimwire.settings import Loaded, Settings, redacted
+from claimwire.config.settings import Loaded, Settings, redacted
 from console.cli.output import print_json, print_table
 
 

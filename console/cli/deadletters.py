@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from claimwire import topics
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError, ContractError
 from claimwire.ids import host_of
 from claimwire.ledger import outcome_message
@@ -23,11 +24,13 @@ from claimwire.letters import (
     replayed,
 )
 from claimwire.log import Log, Message, open_settings_log
+from claimwire.log.reading import skip
 from claimwire.log.wire import joined_headers, key_bytes, unpack_headers
-from claimwire.reading import skip
-from claimwire.records import Outcome, OutcomeState, RawArticle, decode
-from claimwire.redaction import without_secrets
-from claimwire.settings import Loaded
+from claimwire.net.redaction import without_secrets
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from console.cli.output import print_json, print_table, progress
 
 WAYS = ("reason", "stage", "host", "day")

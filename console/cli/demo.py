@@ -12,14 +12,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from claimwire import topics
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log
-from claimwire.private_files import private_folder, private_open
-from claimwire.producer_tables import Feed
-from claimwire.records import Sighting, decode
-from claimwire.settings import Loaded, Settings
-from claimwire.words import value_words
+from claimwire.records.base import decode
+from claimwire.records.feeds import Feed
+from claimwire.records.sightings import Sighting
+from claimwire.runtime.private_files import private_folder, private_open
+from claimwire.text.words import value_words
 from console.cli.output import print_json, print_table, progress
 from console.cli.watch import unreported
 from console.demo_site import DemoSite

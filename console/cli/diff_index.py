@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from claimwire.settings import Loaded
+from claimwire.config.settings import Loaded
 from claimwire.store import CONTENT, SearchStore
 from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table

@@ -16,12 +16,12 @@ from pathlib import Path
 import msgspec
 
 from claimwire import topics
-from claimwire.channels import load_channels
+from claimwire.config.channels import load_channels
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
 from claimwire.log import Log, open_settings_log, wrong_partitions
-from claimwire.producer_tables import Feed, starred
-from claimwire.reading import readable
-from claimwire.settings import Loaded, Settings
+from claimwire.log.reading import readable
+from claimwire.records.feeds import Feed, starred
 from claimwire.store import first_month_kept
 from claimwire.store.drivers import open_settings_store
 from console.cli.feeds import with_hint

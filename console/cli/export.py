@@ -9,8 +9,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
-from claimwire.settings import Loaded
 from claimwire.store import KINDS
 from claimwire.store.drivers import open_settings_store
 from claimwire.store.mappings import MAPPINGS

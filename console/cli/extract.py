@@ -4,12 +4,13 @@ import argparse
 import asyncio
 from datetime import UTC, date, datetime, time
 
-from claimwire.display import claim_line, quantity_text, shown, speaker_words
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
-from claimwire.records import Article, Sighting, decode
-from claimwire.settings import Loaded, Settings
-from claimwire.words import words_of
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.text.display import claim_line, quantity_text, shown, speaker_words
+from claimwire.text.words import words_of
 from console.batch import Input, article_row, claim_row, read_inputs, run_batch
 from console.cli.output import print_json
 from processors.claims import PACKS

@@ -9,17 +9,17 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
-from claimwire.addresses import check_url
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import BlockedAddress, ConfigError, FetchError, ParseError
 from claimwire.ids import host_of
 from claimwire.log import Log, open_settings_log
+from claimwire.log.reading import readable
 from claimwire.messages import row_deleted
-from claimwire.private_files import make_private, private_open
-from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.reading import readable
-from claimwire.redaction import without_secrets
-from claimwire.settings import Loaded, Settings
-from claimwire.workers import Pool, WorkFailed
+from claimwire.net.addresses import check_url
+from claimwire.net.redaction import without_secrets
+from claimwire.records.feeds import Feed, feed_at, starred
+from claimwire.runtime.private_files import make_private, private_open
+from claimwire.runtime.process_pool import Pool, WorkFailed
 from console.cli.output import print_json, print_table, progress
 from producers.feeds.discover import Offered, feeds_of_page
 from producers.feeds.encodings import feed_text

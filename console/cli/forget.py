@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claimwire import topics
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ConfigError
 from claimwire.ids import article_id
 from claimwire.ledger import forgotten, outcome_message, read_ledger
@@ -14,8 +15,7 @@ from claimwire.log import Log, Message, open_settings_log
 from claimwire.log.retention import blank
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import erased_article
-from claimwire.records import OutcomeState
-from claimwire.settings import Loaded, Settings
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store import SearchStore
 from claimwire.store.drivers import open_settings_store
 from console.cli.output import print_json, print_table, progress

@@ -5,8 +5,10 @@ from statistics import quantiles
 
 from claimwire import topics
 from claimwire.log import Log, Message
-from claimwire.reading import readable
-from claimwire.records import Alert, Outcome, OutcomeState
+from claimwire.log.reading import readable
+from claimwire.records.alerts import Alert
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 
 TAIL = 500
 

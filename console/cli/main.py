@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from claimwire import __version__
+from claimwire.config.settings import load
 from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
-from claimwire.logsetup import setup_logging
-from claimwire.settings import load
+from claimwire.runtime.logsetup import setup_logging
 from console.cli.examples import EXAMPLES
 
 VERBS = {

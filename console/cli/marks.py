@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from claimwire import topics
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
-from claimwire.settings import Loaded
 from console.cli.output import print_json, print_table
 from console.queries.marks import ACTIONS, read_marks, set_mark
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
 from sinks.notify.notifications import plain
 
 

@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 from claimwire import topics
+from claimwire.config.settings import Loaded, Settings, load
 from claimwire.errors import ConfigError, ContractError, ParseError
 from claimwire.log import Log, Message, open_settings_log
+from claimwire.log.reading import decoded
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.reading import decoded
-from claimwire.records import CleanArticle, RawArticle
-from claimwire.settings import Loaded, Settings, load
+from claimwire.records.articles import CleanArticle, RawArticle
 from claimwire.store.drivers import open_settings_store
 from console.cli.output import counted as counting
 from console.cli.output import print_json, print_table, progress

@@ -9,15 +9,16 @@ from typing import Any
 
 import msgspec
 
-from claimwire.channels import SECTIONS, load_channels
-from claimwire.display import claim_line, mark_of, shown, story_words
+from claimwire.config.channels import SECTIONS, load_channels
+from claimwire.config.sections import Section, read_sections
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError, ContractError
 from claimwire.log import open_settings_log
-from claimwire.marks import MARKED, MarkKind
-from claimwire.records import Article, Sighting, decode
-from claimwire.sections import Section, read_sections
-from claimwire.settings import Loaded
+from claimwire.records.base import decode
+from claimwire.records.marks import MARKED, MarkKind
+from claimwire.records.sightings import Article, Sighting
 from claimwire.store.drivers import open_settings_store
+from claimwire.text.display import claim_line, mark_of, shown, story_words
 from console.cli.output import print_json, print_table, progress
 from console.queries.claim_filter import since_of
 from console.queries.marks import read_marks

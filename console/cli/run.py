@@ -6,10 +6,10 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
-from claimwire.settings import Loaded, Settings
-from claimwire.workers import collect_less
+from claimwire.runtime.process_pool import collect_less
 from console.cli.output import progress
 from console.cli.watch import unreported
 from console.process import DEMO_MARK, PARTS, SETTING_OF, STAGES, Process, check_parts

@@ -2,11 +2,11 @@
 
 import argparse
 
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
-from claimwire.settings import Loaded
 from claimwire.store import FACETS, KINDS
 from claimwire.store.drivers import open_settings_store
-from claimwire.words import value_words
+from claimwire.text.words import value_words
 from console.cli.output import print_json
 from console.queries.claim_filter import checked
 from sinks.notify.notifications import plain

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from claimwire import topics
+from claimwire.config.credentials import store_credentials
+from claimwire.config.settings import Loaded, Settings
 from claimwire.errors import ClaimwireError, ConfigError, DeniedError, UnreachableError
 from claimwire.log import Log, Message, open_settings_log, wrong_partitions
-from claimwire.security import store_credentials
-from claimwire.settings import Loaded, Settings
 from claimwire.store import KINDS, SearchStore, first_month_kept
 from claimwire.store.drivers import open_settings_store
 from console.cli.output import counted, print_json, print_table, progress

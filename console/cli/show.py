@@ -6,22 +6,13 @@ from typing import Any
 
 import msgspec
 
-from claimwire.display import (
-    Shown,
-    claim_line,
-    claimant_words,
-    mark_of,
-    quantity_text,
-    reason_words,
-    shown,
-    why,
-)
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
-from claimwire.records import Claim, Quantity
-from claimwire.settings import Loaded
+from claimwire.records.claims import Claim, Quantity
 from claimwire.store import SearchStore
 from claimwire.store.drivers import open_settings_store
-from claimwire.words import NARRATOR, value_words, words_of
+from claimwire.text.display import Shown, claim_line, claimant_words, mark_of, quantity_text, reason_words, shown, why
+from claimwire.text.words import NARRATOR, value_words, words_of
 from console.cli.output import print_json, print_table
 from console.cli.why import explanation, lines
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability

@@ -6,10 +6,10 @@ import sys
 from datetime import UTC, datetime
 
 from claimwire import topics
+from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError, UnreachableError
 from claimwire.letters import dead_letters_of
 from claimwire.log import Log, Message, open_settings_log
-from claimwire.settings import Loaded
 from claimwire.topics import Topic
 from console.cli.output import print_json
 from console.queries.health import GROUPS

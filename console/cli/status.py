@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
+from claimwire.config.settings import Loaded, Settings, sqlite_path
 from claimwire.errors import ConfigError, ContractError, UnreachableError
-from claimwire.host_records import HostHealth
 from claimwire.log import Log, Message, open_settings_log
-from claimwire.producer_tables import Feed
-from claimwire.reading import decoded, readable
-from claimwire.records import OutcomeState
-from claimwire.settings import Loaded, Settings, sqlite_path
+from claimwire.log.reading import decoded, readable
+from claimwire.records.feeds import Feed
+from claimwire.records.hosts import HostHealth
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store import SearchStore
 from claimwire.store.drivers import open_settings_store
 from console.cli.ledger import delays

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire import topics
-from claimwire.display import claim_line, mark_of, shown
+from claimwire.config.settings import Loaded
 from claimwire.errors import ContractError
 from claimwire.letters import first_line
 from claimwire.log import Log, open_settings_log
-from claimwire.reading import readable
-from claimwire.records import Article, Outcome, RawArticle, decode
-from claimwire.settings import Loaded
+from claimwire.log.reading import readable
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article
 from claimwire.store.drivers import open_settings_store
+from claimwire.text.display import claim_line, mark_of, shown
 from console.cli.forget import ident_of
 from console.cli.output import print_json, print_table
 

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from claimwire import topics
-from claimwire.display import reason_words, shown
+from claimwire.config.settings import Loaded
 from claimwire.log import Log, open_settings_log
-from claimwire.reading import readable
-from claimwire.records import Sighting, Verdict, encode
-from claimwire.settings import Loaded
+from claimwire.log.reading import readable
+from claimwire.records.base import encode
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import ReportReason, Verdict
 from claimwire.store import VOCABULARIES
-from claimwire.vocabulary import ReportReason
+from claimwire.text.display import reason_words, shown
 from console.queries.claim_filter import ClaimFilter, checked, since_of
 from sinks.notify.notifications import claim_lines
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from claimwire.records import Claim, CleanArticle
+from claimwire.records.articles import CleanArticle
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import QuantityRole
 from claimwire.store import SearchStore
-from claimwire.vocabulary import QuantityRole
 from processors.match.clusters import features_of
 from processors.match.features import cosine
 from processors.match.sightings import body_first

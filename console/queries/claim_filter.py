@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from claimwire.errors import ConfigError
-from claimwire.records import Sighting, Verdict
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import REPORTED, Verdict, did_you_mean
 from claimwire.store import FACETS, Span, check_value, parse_query
-from claimwire.vocabulary import REPORTED, did_you_mean
 
 FIELDS = tuple(name for name in FACETS["claims"] if name not in ("article_id",))
 # Without a filter on reason or repeats, only reported claims are shown.

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from claimwire import topics
-from claimwire.backlog import Backlog, Unread
+from claimwire.config.settings import Settings
 from claimwire.errors import ContractError
-from claimwire.holes import holes_of
 from claimwire.log import Log, Position
-from claimwire.producer_tables import Feed
-from claimwire.records import decode
-from claimwire.settings import Settings
+from claimwire.log.backlog import Backlog, Unread
+from claimwire.log.holes import holes_of
+from claimwire.records.base import decode
+from claimwire.records.feeds import Feed
 from claimwire.topics import Topic
 from console.cli import deadletters
 from console.queries.ledger import Ledger

@@ -18,9 +18,10 @@ from claimwire import topics
 from claimwire.ids import number_of
 from claimwire.ledger import line_of
 from claimwire.log import Log, Message
-from claimwire.private_files import private_folder
-from claimwire.records import Outcome, OutcomeState, decode
-from claimwire.vocabulary import UNKNOWN
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import UNKNOWN, OutcomeState
+from claimwire.runtime.private_files import private_folder
 
 COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
 # States with many lines that are never shown one by one: only the columns are kept.

@@ -5,9 +5,9 @@ from datetime import datetime
 from claimwire import topics
 from claimwire.errors import ConfigError
 from claimwire.log import Log
-from claimwire.marks import KEY_LENGTH, MARKED, Mark, MarkKind
+from claimwire.log.reading import readable
 from claimwire.messages import mark_deleted, message_of
-from claimwire.reading import readable
+from claimwire.records.marks import KEY_LENGTH, MARKED, Mark, MarkKind
 
 CLEAR = "clear"
 ACTIONS = (*(m.value for m in MarkKind), CLEAR)

@@ -12,8 +12,10 @@ from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.ledger import outcome_message
 from claimwire.log import Log
-from claimwire.producer_tables import Page
-from claimwire.records import Outcome, OutcomeState, RejectReason, decode
+from claimwire.records.base import decode
+from claimwire.records.feeds import Page
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState, RejectReason
 from console.queries.ledger import Ledger
 
 Key = tuple[str, str]

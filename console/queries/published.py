@@ -14,8 +14,8 @@ from claimwire import topics
 from claimwire.ids import number_of
 from claimwire.letters import ids_of
 from claimwire.log import Log, Message
-from claimwire.producer_tables import Page
-from claimwire.reading import readable
+from claimwire.log.reading import readable
+from claimwire.records.feeds import Page
 from console.queries.ledger import COLUMNS, DAY_SECONDS, Ledger, day_of
 
 # A line can exist before its record: they are published together, one after the other.

@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 
-from claimwire.marks import MarkKind
-from claimwire.records import Alert, Article, Claim, CleanArticle, Sighting
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import CleanArticle
+from claimwire.records.claims import Claim
+from claimwire.records.marks import MarkKind
+from claimwire.records.sightings import Article, Sighting
 from claimwire.store import SearchStore, Span
 from processors.rules import Rule, article_alerts, claim_alerts
 from sinks.notify.outbox import Outbox

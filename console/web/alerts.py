@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from claimwire.errors import ConfigError
-from claimwire.marks import mark_key
+from claimwire.records.marks import mark_key
 from claimwire.store import FACETS
 from console.queries.claim_filter import checked
 from console.web.backends import Backends

@@ -25,9 +25,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from claimwire.config.settings import Settings
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
-from claimwire.settings import Settings
 from console.queries.claim_filter import ClaimFilter
 from console.web import alerts, atom, claims, glossary, health, marks, rules, stories
 from console.web.backends import Backends

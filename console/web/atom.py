@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from claimwire.display import claim_line, claimant_words, mark_of, shown, story_words, why
-from claimwire.words import field_words, value_words
+from claimwire.text.display import claim_line, claimant_words, mark_of, shown, story_words, why
+from claimwire.text.words import field_words, value_words
 from console.queries.claim_filter import ClaimFilter
 from console.web.alerts import filters_of
 from console.web.pages import said

@@ -5,9 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from claimwire.config.settings import Settings
 from claimwire.errors import UnreachableError
 from claimwire.log import Log, open_settings_log
-from claimwire.settings import Settings
 from claimwire.store import SearchStore
 from claimwire.store.drivers import open_settings_store
 from console.queries.ledger import Ledger

@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.letters import first_line
 from claimwire.log import Message
+from claimwire.log.reading import readable
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.reading import readable
-from claimwire.records import OutcomeState
-from claimwire.settings import Settings
+from claimwire.records.feeds import Feed, feed_at, starred
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store import Span
 from console.cli.deadletters import read as read_letters
 from console.cli.feeds import HINTS

@@ -14,7 +14,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from claimwire.display import (
+from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
+from claimwire.records.claims import Quantity
+from claimwire.text.display import (
     claim_line,
     is_reworded,
     mark_of,
@@ -25,10 +27,8 @@ from claimwire.display import (
     story_words,
     why,
 )
-from claimwire.errors import ClaimwireError, ConfigError, UnreachableError
-from claimwire.numbers import number_text
-from claimwire.records import Quantity
-from claimwire.words import field_words, value_words
+from claimwire.text.numbers import number_text
+from claimwire.text.words import field_words, value_words
 from console.web import charts
 
 HERE = Path(__file__).resolve().parent

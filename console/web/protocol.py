@@ -5,7 +5,7 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from claimwire import ports
+from claimwire.net import ports
 
 
 class TimedProtocol(H11Protocol):

@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
-from claimwire.bodies import unpack_body
 from claimwire.errors import ContractError
 from claimwire.ids import partition_of
 from claimwire.ledger import fold
 from claimwire.log import Log, Message
-from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.reading import decoded, readable
-from claimwire.records import Article, RawArticle
+from claimwire.log.reading import decoded, readable
+from claimwire.records.articles import RawArticle
+from claimwire.records.feeds import Feed, feed_at, starred
+from claimwire.records.sightings import Article
+from claimwire.text.bodies import unpack_body
 from console.web.backends import Backends
 
 # A record is written soon after its fetch: the search starts this long before it and reads at most this many records.

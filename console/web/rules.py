@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from claimwire.channels import SECTIONS, channels_of
+from claimwire.config.channels import SECTIONS, channels_of
+from claimwire.config.sections import sections_of
 from claimwire.errors import ConfigError
-from claimwire.sections import sections_of
 from console.cli.rules import as_json, story_marks
 from console.queries.claim_filter import since_of
 from console.queries.marks import read_marks

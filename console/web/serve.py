@@ -13,11 +13,11 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from claimwire.config.credentials import read_secret
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
-from claimwire.ports import listening
-from claimwire.private_files import private_folder
-from claimwire.security import read_secret
-from claimwire.settings import Settings
+from claimwire.net.ports import listening
+from claimwire.runtime.private_files import private_folder
 from console.web.app import create_app
 from console.web.protocol import TimedProtocol
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from claimwire.display import claimant_words, count_words, number_range, shown
-from claimwire.marks import mark_key
+from claimwire.records.marks import mark_key
+from claimwire.records.vocabulary import Operator, QuantityRole
 from claimwire.store import After
-from claimwire.vocabulary import Operator, QuantityRole
-from claimwire.words import NARRATOR
+from claimwire.text.display import claimant_words, count_words, number_range, shown
+from claimwire.text.words import NARRATOR
 from console.queries.claim_filter import SHOWN
 from console.web import charts
 from console.web.backends import Backends

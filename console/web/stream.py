@@ -14,11 +14,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from claimwire import metrics, topics
+from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message, Tail
-from claimwire.reading import decoded
-from claimwire.records import Sighting
+from claimwire.log.reading import decoded
+from claimwire.records.sightings import Sighting
+from claimwire.runtime import metrics
 from console.queries.claim_filter import ClaimFilter
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claimwire.workers import die_with_parent
+from claimwire.runtime.process_pool import die_with_parent
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE / ".servers"

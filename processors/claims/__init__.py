@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from claimwire.records import Block, Claim
+from claimwire.records.articles import Block
+from claimwire.records.claims import Claim
 from processors.claims.extract import claims_of
 
 __all__ = ["PACKS", "ClaimsOf", "claims_of"]

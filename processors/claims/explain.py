@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from claimwire.numbers import number_text
-from claimwire.records import Block
+from claimwire.records.articles import Block
+from claimwire.text.numbers import number_text
 from processors.claims.events.types import trigger_weights
 from processors.claims.extract import Reading, read
 from processors.claims.model import NARRATOR

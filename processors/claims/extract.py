@@ -13,7 +13,9 @@ from itertools import chain, islice
 import msgspec
 
 from claimwire.ids import claim_id
-from claimwire.records import Block, BlockType, Claim
+from claimwire.records.articles import Block
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import BlockType
 from processors.claims.attribution.headlines import headline_block, headline_claim, headline_end, is_breadcrumb
 from processors.claims.attribution.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.attribution.reporting import Attributions

@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 
 VOWELS = "aeiou"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import Quantity
+from claimwire.records.claims import Quantity
 
 MAIN, COORDINATE, CONTENT, RELATIVE, ADVERBIAL, PARTICIPIAL, INFINITIVE = (
     "main", "coordinate", "content", "relative", "adverbial", "participial", "infinitive",

@@ -2,7 +2,7 @@
 
 import re
 
-from claimwire.records import RejectReason
+from claimwire.records.vocabulary import RejectReason
 
 # A wall has little text; an article about walls has more.
 MOST_CHARACTERS = 900

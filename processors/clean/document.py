@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from claimwire.bodies import decode_page, valid_text
 from claimwire.errors import ParseError
-from claimwire.host_records import HostLine, HostRules
-from claimwire.records import Block, BlockType, RejectReason, Removed
-from claimwire.vocabulary import Route
+from claimwire.records.articles import Block, Removed
+from claimwire.records.hosts import HostLine, HostRules
+from claimwire.records.vocabulary import BlockType, RejectReason, Route
+from claimwire.text.bodies import decode_page, valid_text
 from processors.clean.blocked_pages import wall_of
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from claimwire.host_records import Extraction, host_name
 from claimwire.ids import digest
-from claimwire.records import RawArticle, RejectReason
-from claimwire.vocabulary import BodySource
+from claimwire.records.articles import RawArticle
+from claimwire.records.hosts import Extraction, host_name
+from claimwire.records.vocabulary import BodySource, RejectReason
 from processors.clean.document import Document
 
 TAUGHT = frozenset((BodySource.PAGE, BodySource.ENTRY))

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from claimwire.host_records import HostLine, HostRules, Place
-from claimwire.records import Removed
+from claimwire.records.articles import Removed
+from claimwire.records.hosts import HostLine, HostRules, Place
 from processors.clean.lines import is_body_sentence
 from processors.clean.rules import DATELINE
 

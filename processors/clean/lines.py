@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
 
-from claimwire.records import Removed
+from claimwire.records.articles import Removed
 from processors.clean.rules import AUTOBLOG_EDGE, BYLINE, HOME_WORDS, Anchor, meanings
 from processors.clean.solicitations import is_appeal
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from claimwire.vocabulary import PageKind
+from claimwire.records.vocabulary import PageKind
 
 TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
 PUBLISHED_NAMES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate")

@@ -6,11 +6,10 @@ from typing import Any
 
 from lxml import etree
 
-from claimwire.bodies import decode_page, valid_text
 from claimwire.errors import ParseError
-from claimwire.markup import check
-from claimwire.records import BlockType
-from claimwire.vocabulary import Route
+from claimwire.records.vocabulary import BlockType, Route
+from claimwire.text.bodies import decode_page, valid_text
+from claimwire.text.markup import check
 from processors.clean.lines import MOST_LINES, clean_lines
 from processors.clean.metadata import Metadata, metadata_of, text_within
 from processors.clean.scorer import Scored, all_lines, main_lines

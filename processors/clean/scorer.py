@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claimwire.records import BlockType
+from claimwire.records.vocabulary import BlockType
 from processors.clean.blocks import Layout, Run, Walk
 from processors.clean.features import Page, context
 

@@ -1,7 +1,7 @@
 """Clean articles for withdrawn pages."""
 
-from claimwire.bodies import unpack_body
-from claimwire.records import CleanArticle, RawArticle
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.text.bodies import unpack_body
 from processors.clean.language import language_of
 
 

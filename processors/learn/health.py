@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from claimwire.host_records import Extraction, HostHealth
-from claimwire.vocabulary import Route
+from claimwire.records.hosts import Extraction, HostHealth
+from claimwire.records.vocabulary import Route
 
 FAST, SLOW = 0.2, 0.03
 LEAST_ARTICLES = 20

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from claimwire import metrics, topics
-from claimwire.host_records import Extraction, HostRules, OutdatedRules, host_key
+from claimwire import topics
 from claimwire.ids import partition_of
-from claimwire.records import Record
+from claimwire.records.base import Record
+from claimwire.records.hosts import Extraction, HostRules, OutdatedRules, host_key
+from claimwire.runtime import metrics
 from processors.learn.health import Health, observed, snapshot
 from processors.learn.repeats import Repeats, counted, is_seen, learned, valid_from
 

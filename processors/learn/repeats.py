@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from claimwire.host_records import Extraction, HostLine, LearnedLine, Place
+from claimwire.records.hosts import Extraction, HostLine, LearnedLine, Place
 
 LEAST_ARTICLES = 20
 HALF_LIFE_DAYS = 15.0

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from claimwire import topics
 from claimwire.errors import ContractError
-from claimwire.host_records import HostRules, host_key, host_name
 from claimwire.log import Log, Message
-from claimwire.reading import decoded, skip
-from claimwire.records import Record, Time, decode, encode
-from claimwire.vocabulary import BodySource
+from claimwire.log.reading import decoded, skip
+from claimwire.records.base import Record, Time, decode, encode
+from claimwire.records.hosts import HostRules, host_key, host_name
+from claimwire.records.vocabulary import BodySource
 
 HEADER = "hostrules"
 # A version is published a day before it is valid.

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from claimwire.records import Claim, Quantity
-from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, Modality, QuantityRole
+from claimwire.records.claims import Claim, Quantity
+from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality, QuantityRole
 from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton

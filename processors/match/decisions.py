@@ -2,7 +2,8 @@
 
 import zstandard
 
-from claimwire.records import Article, decode, encode
+from claimwire.records.base import decode, encode
+from claimwire.records.sightings import Article
 
 LEVEL = 1
 

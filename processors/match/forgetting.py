@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import Article, CleanArticle, Sighting, decode, encode
-from claimwire.snapshots import Cluster, Story, Value
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode, encode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story, Value
 from processors.match.clusters import features_of
 from processors.match.decisions import unpacked
 from processors.match.look import Look

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from claimwire.ids import digest
-from claimwire.records import CleanArticle
+from claimwire.records.articles import CleanArticle
 from processors.match.copies import sketch_of
 from processors.match.features import words_of
 from processors.match.stories import Vectors, article_vectors

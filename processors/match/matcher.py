@@ -13,19 +13,12 @@ import msgspec
 
 from claimwire.ids import digest
 from claimwire.ledger import rejection
-from claimwire.records import (
-    Article,
-    CleanArticle,
-    Record,
-    RejectReason,
-    Sighting,
-    Verdict,
-    decode,
-    encode,
-)
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import Record, decode, encode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
+from claimwire.records.vocabulary import QuantityRole, RejectReason, Verdict
 from claimwire.topics import lane_key
-from claimwire.vocabulary import QuantityRole
 from processors.match.clusters import THRESHOLD, Features, features_of
 from processors.match.decisions import packed, unpacked
 from processors.match.features import shared

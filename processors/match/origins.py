@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from claimwire.records import Article, CleanArticle
+from claimwire.records.articles import CleanArticle
+from claimwire.records.sightings import Article
 from processors.match.copies import COPIED, containment, credited
 
 SCHEMA = (

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import msgspec
 import zstandard
 
-from claimwire.records import Article, Sighting, decode, encode
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.base import decode, encode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
 from claimwire.topics import lane_key
 from processors.match.decisions import LEVEL
 from processors.match.folds import Fold, Kept

@@ -2,7 +2,10 @@
 
 import msgspec
 
-from claimwire.records import Article, Claim, CleanArticle, Record, Sighting
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import Record
+from claimwire.records.claims import Claim
+from claimwire.records.sightings import Article, Sighting
 from processors.claims.attribution.headlines import headline_block
 from processors.match.verdicts import Decision
 

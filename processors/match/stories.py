@@ -13,7 +13,7 @@ from heapq import nsmallest
 from itertools import chain, islice
 from typing import NamedTuple
 
-from claimwire.records import CleanArticle
+from claimwire.records.articles import CleanArticle
 from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
 

@@ -4,8 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
-from claimwire.records import Article, Sighting
-from claimwire.snapshots import Cluster, Story, Value
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story, Value
 from processors.match.verdicts.counts import agree, same_unit
 
 S = TypeVar("S", bound=str)

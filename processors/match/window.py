@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from claimwire import metrics
-from claimwire.snapshots import Cluster
+from claimwire.records.stories import Cluster
+from claimwire.runtime import metrics
 from processors.match.origins import Origins
 from processors.match.stories import StoryVector
 

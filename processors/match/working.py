@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claimwire.records import CleanArticle, decode, encode
-from claimwire.snapshots import Cluster, Story
-from claimwire.vocabulary import QuantityRole
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode, encode
+from claimwire.records.stories import Cluster, Story
+from claimwire.records.vocabulary import QuantityRole
 from processors.claims.events.quantity_roles import HUMAN
 from processors.match.clusters import (
     MEMBERS_KEPT,

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from claimwire.records import BlockType, Claim, CleanArticle
-from claimwire.vocabulary import NOT_NEWS
+from claimwire.records.articles import CleanArticle
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import NOT_NEWS, BlockType
 from processors.claims.attribution.headlines import headline_block
 from processors.report.wording import wordings
 

@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from claimwire.vocabulary import did_you_mean
+from claimwire.records.vocabulary import did_you_mean
 from processors.rules.fields import FIELDS, Field, Subject
 
 Test = Callable[[Subject], bool]

@@ -9,8 +9,16 @@ from importlib.resources import files
 from typing import Any
 
 from claimwire.ids import digest
-from claimwire.records import Article, Sighting, Verdict
-from claimwire.vocabulary import LANGUAGE, ChangedField, EventType, Modality, QuantityRole, did_you_mean
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import (
+    LANGUAGE,
+    ChangedField,
+    EventType,
+    Modality,
+    QuantityRole,
+    Verdict,
+    did_you_mean,
+)
 from processors.claims.events.role_words import outcome_of
 from processors.claims.lexicon import countries, event_triggers
 from processors.claims.mentions import gazetteer

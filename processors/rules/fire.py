@@ -1,9 +1,10 @@
 """Evaluation of rules: from a sighting or an article to its alerts. Pure."""
 
-from claimwire import display
 from claimwire.ids import digest
-from claimwire.records import Alert, Article, Sighting
-from claimwire.vocabulary import ReportReason
+from claimwire.records.alerts import Alert
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import ReportReason
+from claimwire.text import display
 from processors.rules.fields import FIELDS, Subject, is_new_story
 from processors.rules.rule import Rule
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import re2
 
-from claimwire.channels import SECTIONS, channels_of
-from claimwire.records import Policy, Sighting
-from claimwire.sections import Section, read_sections
-from claimwire.vocabulary import Severity
+from claimwire.config.channels import SECTIONS, channels_of
+from claimwire.config.sections import Section, read_sections
+from claimwire.records.alerts import Policy
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import Severity
 from processors.rules.expressions import Test, compile_when
 from processors.rules.fields import FIELDS, Subject
 

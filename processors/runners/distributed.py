@@ -21,17 +21,17 @@ import faust
 import uvloop
 from faust.types import TP
 
-from claimwire import metrics
+from claimwire.config.credentials import broker_credentials, tls_context
+from claimwire.config.settings import Settings
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
-from claimwire.holes import Holes
-from claimwire.liveness import Liveness
 from claimwire.log import Log, Message, Position, open_settings_log
+from claimwire.log.holes import Holes
 from claimwire.log.kafka import bootstrap_servers
 from claimwire.log.kafka_consumers import message_of
-from claimwire.log_fields import bind
-from claimwire.security import broker_credentials, tls_context
-from claimwire.settings import Settings
-from claimwire.watchdog import Work, watch
+from claimwire.runtime import metrics
+from claimwire.runtime.liveness import Liveness
+from claimwire.runtime.log_fields import bind
+from claimwire.runtime.watchdog import Work, watch
 from processors.flow import Stage, stages
 from processors.learn.table import HostTable
 from processors.rules import Rule

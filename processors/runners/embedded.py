@@ -6,13 +6,13 @@ import threading
 import time
 from typing import Any
 
-from claimwire import metrics
+from claimwire.config.settings import Settings, sqlite_path
 from claimwire.errors import MACHINE_FAULTS
-from claimwire.holes import Holes
 from claimwire.log import Message, stage_lock
+from claimwire.log.holes import Holes
 from claimwire.log.sqlite import SqliteLog
-from claimwire.settings import Settings, sqlite_path
-from claimwire.watchdog import Work
+from claimwire.runtime import metrics
+from claimwire.runtime.watchdog import Work
 from processors.flow import Stage
 from processors.learn.table import HostTable
 from processors.match.folds import without_fold

@@ -3,13 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+from claimwire.config.settings import Settings
 from claimwire.errors import ContractError
-from claimwire.host_records import host_name
 from claimwire.log import Message
-from claimwire.records import decode
-from claimwire.settings import Settings
-from claimwire.strikes import Attempts, Breaker
-from claimwire.workers import Pool, Rescue
+from claimwire.records.base import decode
+from claimwire.records.hosts import host_name
+from claimwire.runtime.process_pool import Pool, Rescue
+from claimwire.runtime.strikes import Attempts, Breaker
 from processors.claims import claims_of
 from processors.clean.document import Document, clean_document
 from processors.clean.language import language_of

@@ -21,8 +21,8 @@ from typing import Any
 from claimwire.errors import ContractError, UnreachableError
 from claimwire.log import Log, Message
 from claimwire.log.wire import key_bytes, key_text, pack_headers, unpack_headers
-from claimwire.private_files import private_folder, private_open
-from claimwire.sqlite_file import connect
+from claimwire.runtime.private_files import private_folder, private_open
+from claimwire.runtime.sqlite_file import connect
 from processors.flow import Stage
 from processors.runners.failures import attempt_in, forget_caches, settled
 from processors.runners.rebuild import SOURCE_ID, Decisions, Progress

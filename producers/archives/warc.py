@@ -11,10 +11,11 @@ import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from claimwire.bodies import ARCHIVE_METADATA, MAX_BODY_BYTES, pack_body
 from claimwire.errors import ContractError, ParseError
 from claimwire.ids import article_id, digest, host_of
-from claimwire.records import RawArticle, decode
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.text.bodies import ARCHIVE_METADATA, MAX_BODY_BYTES, pack_body
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_URL = 2048

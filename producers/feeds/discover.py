@@ -5,8 +5,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from claimwire.bodies import valid_text
-from claimwire.markup import check
+from claimwire.text.bodies import valid_text
+from claimwire.text.markup import check
 
 TYPES = (
     "application/rss+xml",

@@ -2,7 +2,7 @@
 
 import re
 
-from claimwire.bodies import valid_text, valid_utf8
+from claimwire.text.bodies import valid_text, valid_utf8
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from claimwire.bodies import valid_text
 from claimwire.ids import article_id, digest, revision_id
-from claimwire.records import Media
+from claimwire.records.articles import Media
+from claimwire.text.bodies import valid_text
 from producers.feeds.dates import parse_date
 
 MAX_TITLE = 500

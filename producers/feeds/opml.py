@@ -7,9 +7,9 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from claimwire.addresses import check_url
 from claimwire.errors import BlockedAddress, ParseError
-from claimwire.producer_tables import Feed
+from claimwire.net.addresses import check_url
+from claimwire.records.feeds import Feed
 
 DEEPEST = 20
 

@@ -15,9 +15,9 @@ from urllib.parse import urljoin
 import aiohttp
 import zstandard
 
-from claimwire.addresses import check_url, guarded_socket
+from claimwire.config.settings import Settings
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
-from claimwire.settings import Settings
+from claimwire.net.addresses import check_url, guarded_socket
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
 from claimwire.ids import host_of
-from claimwire.private_files import private_folder
-from claimwire.settings import Settings
-from claimwire.sqlite_file import connect
+from claimwire.runtime.private_files import private_folder
+from claimwire.runtime.sqlite_file import connect
 
 FILE = "pacing.db"
 LONGEST_DELAY = 60.0

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from claimwire.ids import host_of
-from claimwire.strikes import Breaker
-from claimwire.workers import Pool, WorkFailed
+from claimwire.runtime.process_pool import Pool, WorkFailed
+from claimwire.runtime.strikes import Breaker
 from producers.http.fetch import Fetched
 from producers.tables.refetch import PageBytes, PageText, page_text
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from claimwire.clock import SKEW
-from claimwire.producer_tables import Feed, Page
+from claimwire.records.feeds import Feed, Page
+from claimwire.runtime.clock import SKEW
 from producers.tables.refetch import YOUNG
 from producers.tables.schedule import allowed
 from producers.websub.hubs import LONGEST_LEASE

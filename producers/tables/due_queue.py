@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from claimwire.clock import SetBack
 from claimwire.ids import host_of
-from claimwire.producer_tables import Feed, Page
-from claimwire.table import Table
+from claimwire.log.table import Table
+from claimwire.records.feeds import Feed, Page
+from claimwire.runtime.clock import SetBack
 
 R = TypeVar("R", Feed, Page)
 logger = logging.getLogger(__name__)

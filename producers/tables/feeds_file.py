@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from claimwire import topics
-from claimwire.addresses import check_url
+from claimwire.config.settings import line_of_key, read_toml
 from claimwire.errors import BlockedAddress, ConfigError
 from claimwire.log import Log
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed
-from claimwire.settings import line_of_key, read_toml
+from claimwire.net.addresses import check_url
+from claimwire.records.feeds import Feed
 
 KEYS = {"url", "source", "language", "interval", "since"}
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from claimwire.producer_tables import Feed, Polled
-from claimwire.redaction import without_secrets
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.net.redaction import without_secrets
+from claimwire.records.feeds import Feed, Polled
 from producers.feeds.entries import Entry
 from producers.feeds.parse import ParsedFeed
 from producers.http.fetch import Fetched

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import msgspec
 import trafilatura
 
-from claimwire.bodies import decode_page, valid_text
 from claimwire.errors import ParseError
 from claimwire.ids import digest
-from claimwire.markup import check
-from claimwire.producer_tables import Page
+from claimwire.records.feeds import Page
+from claimwire.text.bodies import decode_page, valid_text
+from claimwire.text.markup import check
 from producers.http.fetch import Fetched
 
 LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))

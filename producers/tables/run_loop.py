@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from claimwire.errors import UnreachableError
-from claimwire.table import Table
+from claimwire.log.table import Table
 
 logger = logging.getLogger(__name__)
 TICK = 0.05

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from claimwire.producer_tables import Feed
+from claimwire.records.feeds import Feed
 
 LEASE = timedelta(days=10)
 LONGEST_LEASE = timedelta(days=90)

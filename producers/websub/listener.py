@@ -12,13 +12,14 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from claimwire import metrics, ports
+from claimwire.config.settings import Settings
 from claimwire.errors import FetchError, UnreachableError
-from claimwire.log_fields import bind
-from claimwire.ports import listening
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
-from claimwire.table import Table
+from claimwire.log.table import Table
+from claimwire.net import ports
+from claimwire.net.ports import listening
+from claimwire.records.feeds import Feed
+from claimwire.runtime import metrics
+from claimwire.runtime.log_fields import bind
 from producers.feeds.parse import FeedBytes
 from producers.http.fetch import Fetcher
 from producers.websub import hubs

@@ -8,8 +8,8 @@ import uuid
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from claimwire.config.credentials import NOBODY, Credentials, tls_context
 from claimwire.errors import ConfigError, DeniedError, SinkError, UnreachableError
-from claimwire.security import NOBODY, Credentials, tls_context
 from sinks.kibana.api import rules
 from sinks.kibana.objects import ndjson, saved_objects
 

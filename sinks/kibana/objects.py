@@ -9,7 +9,7 @@ from typing import Any
 
 from claimwire.store import VOCABULARIES
 from claimwire.store.mappings import MAPPINGS
-from claimwire.words import OF_FIELD, field_words
+from claimwire.text.words import OF_FIELD, field_words
 from sinks.kibana.panels import DASHBOARDS, SEARCHES, VIEWS, Dashboard, Metric, Panel, Search, View
 
 CORE = "8.8.0"

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from claimwire.addresses import check_url, is_public
-from claimwire.channels import CONSOLE, Channel
-from claimwire.display import claim_line, shown
+from claimwire.config.channels import CONSOLE, Channel
 from claimwire.errors import BlockedAddress, ConfigError, SinkError
+from claimwire.net.addresses import check_url, is_public
+from claimwire.text.display import claim_line, shown
 from sinks.notify.notifications import Notice, claim_lines, notice_text, notice_title
 
 logger = logging.getLogger(__name__)

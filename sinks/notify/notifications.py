@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from claimwire.display import Shown, change_text, claim_line, mark_of, shown, story_words, who_says
-from claimwire.records import Alert
+from claimwire.records.alerts import Alert
+from claimwire.text.display import Shown, change_text, claim_line, mark_of, shown, story_words, who_says
 
 MAX_TEXT = 300
 MOST_ALERTS = 20

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from claimwire import topics
 from claimwire.ids import digest
-from claimwire.marks import MarkKind
 from claimwire.policy import due
-from claimwire.private_files import private_folder
-from claimwire.records import Alert, decode, encode
-from claimwire.sqlite_file import connect
-from claimwire.vocabulary import Severity
+from claimwire.records.alerts import Alert
+from claimwire.records.base import decode, encode
+from claimwire.records.marks import MarkKind
+from claimwire.records.vocabulary import Severity
+from claimwire.runtime.private_files import private_folder
+from claimwire.runtime.sqlite_file import connect
 from sinks.notify.notifications import Notice
 
 SCHEMA = """

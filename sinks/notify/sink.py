@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import UTC, datetime
 
-from claimwire import metrics, topics
-from claimwire.channels import CONSOLE
-from claimwire.clock import SetBack
+from claimwire import topics
+from claimwire.config.channels import CONSOLE
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
-from claimwire.marks import MARKED, Mark, MarkKind
-from claimwire.reading import decoded
-from claimwire.records import Alert, Record
+from claimwire.log.reading import decoded
+from claimwire.records.alerts import Alert
+from claimwire.records.base import Record
+from claimwire.records.marks import MARKED, Mark, MarkKind
+from claimwire.runtime import metrics
+from claimwire.runtime.clock import SetBack
 from sinks.base import Batch, Sink
 from sinks.notify.channels import Deliver, print_notice
 from sinks.notify.outbox import Delivery, Outbox

@@ -11,7 +11,7 @@ from claimwire import topics
 from claimwire.errors import ContractError, DeniedError
 from claimwire.letters import letter_place
 from claimwire.log import Log, Message
-from claimwire.reading import record_of
+from claimwire.log.reading import record_of
 from claimwire.store import OF_ARTICLE, SearchStore
 from claimwire.topics import Topic
 from sinks.search.documents import SEARCHED_TOPICS, document_of_message, gone_of, is_tombstone

@@ -6,16 +6,20 @@ from typing import Any
 import msgspec
 
 from claimwire import topics
-from claimwire.display import claim_line, shown
 from claimwire.errors import ContractError
 from claimwire.ids import digest
 from claimwire.letters import LARGEST, is_forgotten, letter_place, marked_offset, number, written_at
 from claimwire.log import Message
-from claimwire.producer_tables import Feed, starred
-from claimwire.reading import check_key
-from claimwire.records import Alert, Article, Outcome, OutcomeState, Record, Sighting, version_of
-from claimwire.snapshots import Cluster, Story
+from claimwire.log.reading import check_key
+from claimwire.records.alerts import Alert
+from claimwire.records.base import Record, version_of
+from claimwire.records.feeds import Feed, starred
+from claimwire.records.outcomes import Outcome
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store import OF_ARTICLE, Document
+from claimwire.text.display import claim_line, shown
 
 SEARCHED_TOPICS = (
     topics.ARTICLES, topics.CLAIMS, topics.CLUSTERS, topics.STORIES, topics.ALERTS, topics.OUTCOMES, topics.DEADLETTERS,

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from claimwire.errors import ContractError, DeniedError, SinkError, UnreachableError
 from claimwire.log import Log, Message
-from claimwire.reading import record_of
+from claimwire.log.reading import record_of
 from claimwire.store import Document, SearchStore
 from claimwire.topics import Topic
 from sinks.base import RETRY_SECONDS

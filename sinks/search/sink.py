@@ -10,14 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
 
-from claimwire import metrics, topics
-from claimwire.clock import is_plausible
+from claimwire import topics
 from claimwire.errors import ContractError, SinkError, UnreachableError
 from claimwire.failures import dead_letters, failure_of
 from claimwire.ledger import forgotten, outcome_message
 from claimwire.log import Log, Message
-from claimwire.reading import skip
-from claimwire.records import Article, Sighting
+from claimwire.log.reading import skip
+from claimwire.records.sightings import Article, Sighting
+from claimwire.runtime import metrics
+from claimwire.runtime.clock import is_plausible
 from claimwire.store import SearchStore
 from sinks.base import Batch, Sink
 from sinks.search.documents import (

@@ -16,14 +16,15 @@ from pathlib import Path
 import trafilatura
 
 from claimwire import topics
-from claimwire.bodies import pack_body
+from claimwire.config.settings import Settings
 from claimwire.ids import article_id, digest
 from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import RawArticle, encode
-from claimwire.settings import Settings
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import encode
+from claimwire.runtime.process_pool import Pool
 from claimwire.store.drivers import open_store
-from claimwire.workers import Pool
+from claimwire.text.bodies import pack_body
 from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
 from processors.clean import body_text
 from processors.flow import analyse, stages

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from claimwire import topics
-from claimwire.bodies import pack_body
 from claimwire.log import Message
-from claimwire.records import CleanArticle, Outcome, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
+from claimwire.text.bodies import pack_body
 from processors.flow import analyse
 from processors.runners.page_readers import warm
 from producers.tables.refetch import PageBytes, page_text

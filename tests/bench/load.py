@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
+from claimwire.records.feeds import Feed
 from producers.rss import RssProducer
 from producers.tables.feeds_file import import_feeds
 from tests.bench.report import report
@@ -118,7 +118,7 @@ def _round(log: SqliteLog, settings: Settings, count: int, found: dict[str, floa
 def _make_due(log: SqliteLog, rows: list[bytes | None], now: datetime) -> None:
     import msgspec
 
-    from claimwire.records import decode
+    from claimwire.records.base import decode
 
     log.publish([message_of(msgspec.structs.replace(decode(r, Feed), next_due=now)) for r in rows])
 

@@ -20,10 +20,13 @@ import aiohttp
 import msgspec
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.log import Message, open_settings_log
-from claimwire.records import Claim, Sighting, Verdict, encode
-from claimwire.settings import Settings
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.base import encode
+from claimwire.records.claims import Claim
+from claimwire.records.sightings import Sighting
+from claimwire.records.stories import Cluster, Story
+from claimwire.records.vocabulary import Verdict
 from claimwire.store import Document
 from claimwire.store.drivers import open_settings_store
 from console.web.serve import PageServer

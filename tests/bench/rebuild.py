@@ -22,7 +22,8 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 from claimwire import topics
 from claimwire.ids import partition_of
 from claimwire.log import Log, Message, open_log
-from claimwire.records import CleanArticle, encode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import encode
 from deploy.teststack.servers import start_kafka
 from processors.flow import analyse, match
 from processors.match.matcher import Matcher
@@ -50,7 +51,8 @@ def short_articles(count: int) -> Iterator[Message]:
 
 def long_articles() -> Iterator[Message]:
     """The labelled news articles, with their claims."""
-    from claimwire.records import Block, BlockType
+    from claimwire.records.articles import Block
+    from claimwire.records.vocabulary import BlockType
     from tests.bench.stages import clean_article
     from tests.quality.labelled import EVAL, rows
 

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 import wordfreq
 
 from claimwire.ids import article_id
-from claimwire.records import Block, BlockType, CleanArticle
+from claimwire.records.articles import Block, CleanArticle
+from claimwire.records.vocabulary import BlockType
 from processors.claims import claims_of
 from processors.clean.document import Declared, Document, clean_document
 from processors.match.features import words_of

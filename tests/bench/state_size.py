@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.ids import article_id
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import CleanArticle, decode, encode
-from claimwire.settings import Settings
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode, encode
 from processors.flow import stages
 from processors.runners.failures import published
 from processors.runners.partition_state import PartitionState

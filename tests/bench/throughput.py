@@ -24,12 +24,14 @@ import trafilatura
 from kafka import KafkaAdminClient, KafkaProducer
 
 from claimwire import topics
-from claimwire.bodies import pack_body
 from claimwire.ids import article_id, digest
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, Message, open_log
-from claimwire.records import Alert, RawArticle, decode, encode
+from claimwire.records.alerts import Alert
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode, encode
 from claimwire.store.drivers import open_store
+from claimwire.text.bodies import pack_body
 from deploy.teststack.servers import start_elasticsearch, start_kafka
 from processors.flow import analyse
 from tests.bench.report import cpu_rate, report

@@ -1,7 +1,7 @@
 import pytest
 
-from claimwire.addresses import check_url, guarded_socket, is_public
 from claimwire.errors import BlockedAddress
+from claimwire.net.addresses import check_url, guarded_socket, is_public
 
 
 @pytest.mark.parametrize(

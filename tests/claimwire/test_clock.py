@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from claimwire import topics
-from claimwire.clock import SetBack, is_plausible
+from claimwire.config.settings import Settings
 from claimwire.log import Message
 from claimwire.log.retention import expire
+from claimwire.log.table import Table
 from claimwire.policy import due
-from claimwire.producer_tables import Feed, Page, Polled
-from claimwire.records import Policy
-from claimwire.settings import Settings
+from claimwire.records.alerts import Policy
+from claimwire.records.feeds import Feed, Page, Polled
+from claimwire.runtime.clock import SetBack, is_plausible
 from claimwire.store.drivers import open_store
-from claimwire.table import Table
 from producers.articles import live_since
 from producers.http.pacing import Hosts
 from producers.tables.clocks import mended_feed, mended_page

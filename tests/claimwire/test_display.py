@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from claimwire.display import (
+from claimwire.records.claims import Quantity
+from claimwire.records.sightings import Change
+from claimwire.records.vocabulary import (
+    ChangedField,
+    ChangeKind,
+    Modality,
+    Operator,
+    QuantityRole,
+    ReportReason,
+    Verdict,
+)
+from claimwire.text.display import (
     Shown,
     change_text,
     claim_line,
@@ -19,10 +30,8 @@ from claimwire.display import (
     who_says,
     why,
 )
-from claimwire.numbers import number_text
-from claimwire.records import Change, Quantity, Verdict
-from claimwire.vocabulary import ChangedField, ChangeKind, Modality, Operator, QuantityRole, ReportReason
-from claimwire.words import TABLES, field_words, unit_words, value_words, words_of
+from claimwire.text.numbers import number_text
+from claimwire.text.words import TABLES, field_words, unit_words, value_words, words_of
 
 MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 

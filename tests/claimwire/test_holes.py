@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.backlog import Backlog
-from claimwire.holes import Holes, holes_of
+from claimwire.config.settings import Settings
 from claimwire.ledger import counts, read_ledger
+from claimwire.log.backlog import Backlog
+from claimwire.log.holes import Holes, holes_of
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.metrics import DELETED_UNREAD
-from claimwire.producer_tables import Page
-from claimwire.settings import Settings
+from claimwire.records.feeds import Page
+from claimwire.runtime.metrics import DELETED_UNREAD
 from console.queries.health import examine
 from console.queries.ledger import Ledger
 from console.queries.missing import missing

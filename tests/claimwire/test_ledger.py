@@ -3,7 +3,9 @@ from datetime import timedelta
 from claimwire.ledger import counts, fold, outcome_message
 from claimwire.letters import dead_letters_of
 from claimwire.log import Message
-from claimwire.records import Outcome, OutcomeState, decode
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from tests.records import NOW
 
 

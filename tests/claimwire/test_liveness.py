@@ -8,8 +8,8 @@ import time
 import pytest
 from prometheus_client import REGISTRY
 
-from claimwire.liveness import Liveness
-from claimwire.metrics import serve_metrics
+from claimwire.runtime.liveness import Liveness
+from claimwire.runtime.metrics import serve_metrics
 from tests.console.command import claimwire
 from tests.e2e.harness import free_port
 

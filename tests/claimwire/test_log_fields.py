@@ -11,8 +11,8 @@ import pytest
 from claimwire import topics
 from claimwire.failures import dead_letters, failure_of
 from claimwire.log import Message
-from claimwire.log_fields import bind, bound
-from claimwire.logsetup import JsonFormatter, LineFormatter
+from claimwire.runtime.log_fields import bind, bound
+from claimwire.runtime.logsetup import JsonFormatter, LineFormatter
 
 logger = logging.getLogger("test.fields")
 

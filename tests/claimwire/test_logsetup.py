@@ -7,9 +7,9 @@ import logging
 import pytest
 
 from claimwire.errors import UnreachableError
-from claimwire.logsetup import JsonFormatter, LineFormatter, RateLimit
-from claimwire.outage import Outage
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
+from claimwire.runtime.logsetup import JsonFormatter, LineFormatter, RateLimit
+from claimwire.runtime.outage import Outage
 
 CASES = [
     ("https://a.example/feed?accesskey=abc&rsstoken=def", "https://a.example/feed?accesskey=***&rsstoken=***"),
@@ -52,7 +52,7 @@ def test_every_formatter_leaves_them_out(formatter):
 def logged(monkeypatch):
     """The lines of a process whose clock is `clock[0]`, with an outage of its own."""
     clock = [0.0]
-    monkeypatch.setattr("claimwire.logsetup.BROKER", broker := Outage("broker", lambda: clock[0]))
+    monkeypatch.setattr("claimwire.runtime.logsetup.BROKER", broker := Outage("broker", lambda: clock[0]))
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.addFilter(RateLimit(lambda: clock[0]))
@@ -80,7 +80,7 @@ def test_an_outage_is_one_line_a_minute_and_one_at_its_end(logged):
         "kafka.net.manager: broker: Connection failed: 111 ECONNREFUSED",
         "kafka.net.manager: broker: Connection failed: 111 ECONNREFUSED (239 more lines of it in the last minute)",
         "kafka.net.manager: broker: Connection failed: 111 ECONNREFUSED (239 more lines of it in the last minute)",
-        "claimwire.outage: the broker answers again, after 130 s",
+        "claimwire.runtime.outage: the broker answers again, after 130 s",
     ]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from claimwire import markup
 from claimwire.errors import ParseError
+from claimwire.text import markup
 
 TOKENS = (
     "<p ", '<a x="', "<b t='", "<script>", "</script>", "<script ", "<script", "<SCRIPT>", "</script x", "</scriptx>",

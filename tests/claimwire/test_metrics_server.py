@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from claimwire import metrics_server, ports
+from claimwire.net import ports
+from claimwire.runtime import metrics_server
 from tests.drip import seconds_until_cut
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimwire.policy import due, end_of_quiet
-from claimwire.records import Policy
+from claimwire.records.alerts import Policy
 
 NOON = datetime(2026, 11, 20, 12, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

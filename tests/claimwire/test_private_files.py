@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from claimwire.private_files import private_folder, private_open
-from claimwire.sqlite_file import connect
-from claimwire.strikes import Attempts
+from claimwire.runtime.private_files import private_folder, private_open
+from claimwire.runtime.sqlite_file import connect
+from claimwire.runtime.strikes import Attempts
 
 
 @pytest.fixture

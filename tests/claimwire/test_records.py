@@ -1,9 +1,11 @@
 import msgspec
 import pytest
 
-from claimwire.bodies import MAX_BODY_BYTES, pack_body, unpack_body, valid_text
 from claimwire.errors import ContractError
-from claimwire.records import Outcome, RawArticle, decode, encode
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode, encode
+from claimwire.records.outcomes import Outcome
+from claimwire.text.bodies import MAX_BODY_BYTES, pack_body, unpack_body, valid_text
 from tests.records import raw_article
 
 

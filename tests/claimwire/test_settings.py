@@ -1,8 +1,8 @@
 import pytest
 
+from claimwire.config.credentials import broker_credentials
+from claimwire.config.settings import Settings, environment_of, load, redacted
 from claimwire.errors import ConfigError
-from claimwire.security import broker_credentials
-from claimwire.settings import Settings, environment_of, load, redacted
 
 
 def test_defaults_need_no_server(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import multiprocessing
 
-from claimwire.sqlite_file import connect
+from claimwire.runtime.sqlite_file import connect
 
 
 def opened(path: str, start, told) -> None:

@@ -3,9 +3,9 @@
 from claimwire import topics
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Page
-from claimwire.records import encode
-from claimwire.table import Table
+from claimwire.log.table import Table
+from claimwire.records.base import encode
+from claimwire.records.feeds import Page
 from tests.records import NOW
 
 

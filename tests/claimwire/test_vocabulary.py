@@ -6,20 +6,14 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.display import Shown, mark_of
 from claimwire.ledger import counts, fold, outcome_message
 from claimwire.log import Message
-from claimwire.marks import Mark
-from claimwire.records import (
-    Block,
-    Outcome,
-    OutcomeState,
-    RejectReason,
-    Verdict,
-    decode,
-    encode,
-)
-from claimwire.vocabulary import UNKNOWN, Route, Vocabulary
+from claimwire.records.articles import Block
+from claimwire.records.base import decode, encode
+from claimwire.records.marks import Mark
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import UNKNOWN, OutcomeState, RejectReason, Route, Verdict, Vocabulary
+from claimwire.text.display import Shown, mark_of
 from sinks.notify.notifications import painted
 from tests.records import NOW
 

@@ -9,16 +9,16 @@ import pytest
 from prometheus_client import REGISTRY
 
 from claimwire import topics
-from claimwire.backlog import Unread
+from claimwire.log.backlog import Unread
 from claimwire.log.sqlite import SqliteLog
-from claimwire.watchdog import BUSY_FACTOR, Exported, Stalls, WatchedConsumer, Work
+from claimwire.runtime.watchdog import BUSY_FACTOR, Exported, Stalls, WatchedConsumer, Work
 from tests.records import raw_article, raw_message
 
 PROGRAM = """
 import itertools, sys, threading
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
-from claimwire.watchdog import Work, watch
+from claimwire.runtime.watchdog import Work, watch
 
 log = SqliteLog.open(sys.argv[1], "t")
 stop = threading.Event()

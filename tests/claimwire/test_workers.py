@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from claimwire.strikes import STRIKES, STRUCK_SECONDS, Attempts, Breaker
-from claimwire.workers import CLOCK_FACTOR, Pool, Rescue, WorkFailed, WorkRefused
+from claimwire.runtime.process_pool import CLOCK_FACTOR, Pool, Rescue, WorkFailed, WorkRefused
+from claimwire.runtime.strikes import STRIKES, STRUCK_SECONDS, Attempts, Breaker
 
 
 def work(word: str) -> str:

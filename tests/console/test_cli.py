@@ -14,12 +14,14 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.host_records import HostHealth
 from claimwire.ledger import outcome_message, read_ledger
 from claimwire.letters import dead_letters_of
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Outcome, OutcomeState, encode
+from claimwire.records.base import encode
+from claimwire.records.hosts import HostHealth
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from console.cli import deadletters
 from console.cli.examples import EXAMPLES
 from console.cli.main import VERBS, parser
@@ -291,7 +293,7 @@ def test_setup_twice_changes_nothing(tmp_path):
 
 
 def test_dead_letters_are_listed_shown_and_replayed(tmp_path):
-    from claimwire.settings import Settings
+    from claimwire.config.settings import Settings
     from processors.flow import stages
     from processors.rules import load_rules
     from processors.runners.embedded import StageRunner, drain

@@ -8,7 +8,9 @@ import pytest
 
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Alert, Article, Sighting, decode
+from claimwire.records.alerts import Alert
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
 from console.cli.demo import summarise
 from console.demo_site import read_corpus
 from console.resources import seeds_dir

@@ -8,7 +8,7 @@ from claimwire import topics
 from claimwire.ids import article_id
 from claimwire.ledger import read_ledger
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import OutcomeState
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store.drivers import open_store
 from producers.archives.warc import archived_articles
 from producers.articles import opened

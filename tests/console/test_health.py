@@ -7,13 +7,15 @@ import msgspec
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.ledger import outcome_message
 from claimwire.letters import dead_letters_of
 from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Feed
-from claimwire.records import Outcome, OutcomeState, encode
-from claimwire.settings import Settings
+from claimwire.records.base import encode
+from claimwire.records.feeds import Feed
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from console.queries.health import GROUPS, examine, of_members
 from console.queries.ledger import Ledger
 from tests.records import NOW, raw_article, raw_message

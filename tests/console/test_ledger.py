@@ -15,8 +15,10 @@ from claimwire.ledger import counts, fold, outcome_message
 from claimwire.letters import dead_letters_of, letter_mark
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Page
-from claimwire.records import Outcome, OutcomeState, encode
+from claimwire.records.base import encode
+from claimwire.records.feeds import Page
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from console.cli.deadletters import open_letters, read
 from console.queries.ledger import Ledger
 from console.queries.published import compare
@@ -80,7 +82,7 @@ import sys
 from pathlib import Path
 from console.queries.ledger import Ledger
 from tests.console.test_ledger import line
-from claimwire.records import OutcomeState
+from claimwire.records.vocabulary import OutcomeState
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6

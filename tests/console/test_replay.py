@@ -9,10 +9,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.ledger import counts, read_ledger
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Article, RawArticle, decode
-from claimwire.settings import Settings
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article
 from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain

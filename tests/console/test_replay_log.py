@@ -9,7 +9,10 @@ import pytest
 
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Article, CleanArticle, Verdict, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article
+from claimwire.records.vocabulary import Verdict
 from claimwire.store.drivers import open_store
 from processors.match.matcher import Matcher
 from tests.console.command import claimwire

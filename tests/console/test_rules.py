@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from claimwire.records import Verdict
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.records.vocabulary import EventType, Modality, QuantityRole, Verdict
 from claimwire.store.drivers import open_settings_store
-from claimwire.vocabulary import EventType, Modality, QuantityRole
 from tests.console.command import claimwire
 
 RULE = '[[rule]]\nname = "a"\nwhen = \'verdict == "new"\'\n'

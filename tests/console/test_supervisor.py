@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
 from console import supervisor
 from console.supervisor import MISCONFIGURED, Child, stage_processes, supervise
 

@@ -8,8 +8,9 @@ import msgspec
 from claimwire import topics
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Sighting, encode
-from claimwire.vocabulary import ReportReason
+from claimwire.records.base import encode
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import ReportReason
 from console.cli.watch import unreported
 from tests.processors.test_rules import sighting
 

@@ -12,18 +12,20 @@ from pathlib import Path
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ContractError
 from claimwire.failures import dead_letters, failure_of
 from claimwire.ids import digest
 from claimwire.ledger import outcome_message
 from claimwire.letters import LETTER_MARK, replayed
 from claimwire.log import CUT, OVERHEAD_BYTES, Log, Message, open_settings_log
+from claimwire.log.table import Table
 from claimwire.log.wire import key_bytes, key_text, pack_headers, split_headers, unpack_headers
-from claimwire.producer_tables import Feed, Page
-from claimwire.records import Outcome, OutcomeState, Record, encode
-from claimwire.settings import Settings
+from claimwire.records.base import Record, encode
+from claimwire.records.feeds import Feed, Page
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store.drivers import open_settings_store
-from claimwire.table import Table
 from claimwire.topics import Topic
 from console.cli.main import main
 from processors.flow import stages

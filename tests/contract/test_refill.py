@@ -10,12 +10,13 @@ from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, TopicPartition
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import SinkError, UnreachableError
 from claimwire.letters import dead_letters_of
 from claimwire.log import Log, Message, open_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import Article, decode, encode
-from claimwire.settings import Settings
+from claimwire.records.base import decode, encode
+from claimwire.records.sightings import Article
 from claimwire.store import KINDS, SearchStore
 from claimwire.store.drivers import open_store
 from processors.flow import stages

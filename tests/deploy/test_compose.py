@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from claimwire.settings import Settings, load
+from claimwire.config.settings import Settings, load
 from console.cli.main import VERBS
 from console.process import PARTS
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from claimwire.config.settings import Settings, load
 from claimwire.log import open_log
-from claimwire.settings import Settings, load
 from claimwire.topics import TOPICS
 from console.process import PARTS, STAGES
 from deploy.kubernetes import build

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
-from claimwire import metrics
+from claimwire.runtime import metrics
 from deploy.grafana import build as grafana
 from deploy.prometheus import build as prometheus
 from tests.conftest import REQUIRED

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from claimwire import topics
 from claimwire.log import Log
-from claimwire.records import Alert, decode
+from claimwire.records.alerts import Alert
+from claimwire.records.base import decode
 
 SECRET = "0123456789abcdef0123456789abcdef"
 # Of so many requests one is refused, and one is taken and then not answered.

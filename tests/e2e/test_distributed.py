@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Log, open_log
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Feed
-from claimwire.records import OutcomeState
-from claimwire.settings import Settings
+from claimwire.records.feeds import Feed
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store import CONTENT, SearchStore
 from claimwire.store.drivers import open_store
 from console.resources import resolved

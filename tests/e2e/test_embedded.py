@@ -8,7 +8,9 @@ import pytest
 from claimwire import topics
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import open_log
-from claimwire.records import Article, Sighting, Verdict, decode
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import Verdict
 from claimwire.store.drivers import open_store
 from tests.e2e.harness import Processes, SiteThread, wait_until_done
 

@@ -10,8 +10,10 @@ from aiohttp import web
 from claimwire import topics
 from claimwire.ledger import read_ledger
 from claimwire.log import Log, open_log
-from claimwire.producer_tables import Feed
-from claimwire.records import Outcome, OutcomeState, decode
+from claimwire.records.base import decode
+from claimwire.records.feeds import Feed
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from producers.tables.feeds_file import import_feeds
 from tests.bench.hostile_pages import HEAD, KILLED, PAGES, TAIL, page
 from tests.e2e.harness import Processes, wait_until_done

@@ -11,7 +11,7 @@ import pytest
 
 from claimwire import topics
 from claimwire.log import Message
-from claimwire.records import encode
+from claimwire.records.base import encode
 from tests.e2e.receiver import REFUSED, SECRET, UNANSWERED, Receiver, check_received
 from tests.sinks.test_notify import alert
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from claimwire.config.credentials import Credentials
 from claimwire.errors import DeniedError, SinkError, UnreachableError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import open_log
-from claimwire.security import Credentials
 from claimwire.store import Document, bulk
 from claimwire.store.drivers import open_store
 from deploy.teststack.secure import Certificate, certificate, start_secure_elasticsearch, start_secure_kafka

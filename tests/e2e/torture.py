@@ -17,7 +17,7 @@ from pathlib import Path
 from claimwire import topics
 from claimwire.ledger import read_ledger
 from claimwire.log import Log, open_log
-from claimwire.records import OutcomeState
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store.drivers import open_store
 from deploy.teststack.servers import Server, start_elasticsearch, start_kafka
 from producers.web import request_pages

@@ -17,11 +17,12 @@ from claimwire.errors import UnreachableError
 from claimwire.ids import partition_of
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
+from claimwire.log.table import Table
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed
-from claimwire.records import Article, CleanArticle
+from claimwire.records.articles import CleanArticle
+from claimwire.records.feeds import Feed
+from claimwire.records.sightings import Article
 from claimwire.store.drivers import open_store
-from claimwire.table import Table
 from sinks.archive import ArchiveSink
 from sinks.notify.sink import NotifySink
 from sinks.search.sink import SearchSink

@@ -13,9 +13,9 @@ from kafka import KafkaProducer
 
 from claimwire import topics
 from claimwire.log.sqlite import SqliteLog
+from claimwire.log.table import Table
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed
-from claimwire.table import Table
+from claimwire.records.feeds import Feed
 from tests.groups.conftest import Broker
 from tests.groups.test_commits import wait
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from claimwire import topics
-from claimwire.holes import holes_of
 from claimwire.log import Message
-from claimwire.metrics import DELETED_UNREAD
+from claimwire.log.holes import holes_of
+from claimwire.runtime.metrics import DELETED_UNREAD
 from sinks.archive import ArchiveSink
 from tests.groups.conftest import Broker
 from tests.groups.test_commits import wait
@@ -37,7 +37,7 @@ def test_a_sink_that_was_stopped_for_too_long(broker: Broker, opened: Callable, 
     assert holes_of(log, "archive", (RAW,)) == {(RAW.name, 0): 3, (RAW.name, 1): 3}
     assert log.lag("archive", RAW) == 2 + 2 + 1
     take(5)
-    lines = sorted(r.getMessage()[:73] for r in caplog.records if r.name == "claimwire.holes")
+    lines = sorted(r.getMessage()[:73] for r in caplog.records if r.name == "claimwire.log.holes")
     assert lines == [f"archive: 3 records of articles.raw/{p} (offsets 1 to 3) were deleted before" for p in range(2)]
     assert DELETED_UNREAD.labels("archive")._value.get() - before == 6
     assert log.lag("archive", RAW) == 0

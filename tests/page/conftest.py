@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.log import open_settings_log
-from claimwire.settings import Settings
 from claimwire.store import KINDS, Document
 from claimwire.store.drivers import open_settings_store
 from console.process import Process

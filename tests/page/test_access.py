@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from claimwire import ports
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.net import ports
 from console.web.tokens import MOST, SECONDS_EACH, WrongTokens
 from tests.drip import HEAD, seconds_until_cut
 from tests.e2e.harness import free_port

@@ -13,10 +13,9 @@ import pytest
 from lxml import html as lxml_html
 
 from claimwire.errors import ConfigError
-from claimwire.records import Verdict
+from claimwire.records.vocabulary import EventType, Modality, QuantityRole, Verdict
 from claimwire.store import Document
 from claimwire.store.drivers import open_settings_store
-from claimwire.vocabulary import EventType, Modality, QuantityRole
 from console.web.app import POLICY
 from console.web.diff import word_diff
 from console.web.serve import PageServer
@@ -88,9 +87,10 @@ def test_a_story_tells_how_its_numbers_went_and_who_gave_them(site):
 def test_every_claim_leads_back_to_its_sentence_and_its_bytes(site):
     """The offsets give the sentence and the evidence, and the hash is of what was fetched."""
     from claimwire import topics
-    from claimwire.bodies import unpack_body
     from claimwire.log import open_settings_log
-    from claimwire.records import RawArticle, decode
+    from claimwire.records.articles import RawArticle
+    from claimwire.records.base import decode
+    from claimwire.text.bodies import unpack_body
 
     log = open_settings_log(site.settings)
     for story in stories(site)[:4]:

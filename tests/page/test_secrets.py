@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.ledger import read_ledger
 from claimwire.log import open_settings_log
-from claimwire.producer_tables import Feed, feed_at, starred
-from claimwire.settings import Settings
+from claimwire.records.feeds import Feed, feed_at, starred
 from claimwire.store import KINDS
 from claimwire.store.drivers import open_settings_store
 from console.cli.main import main

@@ -11,8 +11,10 @@ import pytest
 
 from claimwire import topics
 from claimwire.log import Message, open_settings_log
-from claimwire.records import Claim, Sighting, Verdict, encode
-from claimwire.vocabulary import ReportReason
+from claimwire.records.base import encode
+from claimwire.records.claims import Claim
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import ReportReason, Verdict
 from console.queries.claim_filter import ClaimFilter
 from console.web import stream
 from console.web.serve import PageServer
@@ -35,7 +37,7 @@ def sighting(number: int, **fields) -> Message:
 @pytest.fixture
 def quiet(tmp_path):
     """A page over an empty log."""
-    from claimwire.settings import Settings
+    from claimwire.config.settings import Settings
 
     settings = Settings(
         broker=f"sqlite:///{tmp_path / 'stream.db'}", store=f"sqlite:///{tmp_path / 'search.db'}", page_port=free_port()
@@ -212,7 +214,7 @@ def test_the_filter_in_words_and_in_addresses():
 @pytest.mark.servers
 def test_the_page_on_kafka(kafka, namespace, tmp_path):
     """Stream, resumption, feeds, ledger and marks over a real broker."""
-    from claimwire.settings import Settings
+    from claimwire.config.settings import Settings
 
     settings = Settings(
         broker=f"kafka://{kafka.host_port}",

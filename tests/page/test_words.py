@@ -9,12 +9,13 @@ import pytest
 from lxml import html as lxml_html
 
 from claimwire import topics
-from claimwire.display import SHOWS, claim_line, mark_of, shown
 from claimwire.log import open_settings_log
-from claimwire.reading import readable
-from claimwire.records import Alert, Sighting, Verdict
-from claimwire.vocabulary import TOLLS, ChangeKind, EventType, Modality, QuantityRole
-from claimwire.words import NARRATOR, ROLES
+from claimwire.log.reading import readable
+from claimwire.records.alerts import Alert
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import TOLLS, ChangeKind, EventType, Modality, QuantityRole, Verdict
+from claimwire.text.display import SHOWS, claim_line, mark_of, shown
+from claimwire.text.words import NARRATOR, ROLES
 from processors.rules import load_rules
 from sinks.notify.channels import webhook_body
 from sinks.notify.notifications import Notice

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
 from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.distributed import build_app

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claimwire.records import BlockType
-from claimwire.vocabulary import Route
+from claimwire.records.vocabulary import BlockType, Route
 from processors.clean.blocks import Layout, Walk, words_in
 from processors.clean.page import parse_page, parsed
 from processors.clean.scorer import main_lines, weights

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from claimwire.records import Block, BlockType
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import BlockType
 from processors.claims import claims_of
 from processors.claims.events.dates import event_date_of
 from processors.claims.events.quantities import quantities_of

@@ -6,9 +6,8 @@ from re import _constants, _parser
 
 import pytest
 
-from claimwire.bodies import decode_page
-from claimwire.records import BlockType, RejectReason
-from claimwire.vocabulary import Route
+from claimwire.records.vocabulary import BlockType, RejectReason, Route
+from claimwire.text.bodies import decode_page
 from console.resources import seeds_dir
 from processors.clean import body_text
 from processors.clean.document import Declared, Document, clean_document, is_caption

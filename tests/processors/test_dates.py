@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from claimwire.records import Block, BlockType
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import BlockType
 from processors.claims import claims_of
 from processors.claims.events.dates import Tense, event_date_of
 from processors.claims.events.local_day import local_day

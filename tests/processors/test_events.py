@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 from processors.claims.events.modality import Wording, meanings, wordings
 from processors.claims.events.senses import Sense, meant, senses
 from processors.claims.events.types import triggers_of

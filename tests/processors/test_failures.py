@@ -7,12 +7,12 @@ import time
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ContractError
 from claimwire.failures import MOST_DETAIL, MOST_ERROR, failure_of
 from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.log.wire import key_text
-from claimwire.settings import Settings
 from processors.flow import Stage, analyse
 from processors.runners.embedded import StageRunner, drain, run_stage
 from processors.runners.failures import StageStopped
@@ -167,10 +167,10 @@ WORKER = """
 import asyncio, sys, threading, time
 from claimwire import topics
 from claimwire.errors import UnreachableError
-from claimwire.liveness import Liveness
+from claimwire.runtime.liveness import Liveness
 from claimwire.log import Message
 from claimwire.log.kafka import KafkaLog
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
 from processors import app
 from processors.flow import Stage
 

@@ -6,7 +6,9 @@ import time
 import pytest
 
 from claimwire import topics
-from claimwire.records import CleanArticle, Outcome, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.outcomes import Outcome
 from processors.clean.lines import MOST_CHARACTERS
 from processors.flow import analyse, analyse_plainly
 from producers.tables.refetch import PageBytes, page_text

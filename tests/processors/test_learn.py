@@ -8,14 +8,15 @@ import pytest
 from msgspec import structs
 
 from claimwire import topics
-from claimwire.bodies import pack_body
-from claimwire.host_records import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
+from claimwire.config.settings import Settings
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.records import CleanArticle, RejectReason, decode, encode
-from claimwire.settings import Settings
-from claimwire.vocabulary import Route
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode, encode
+from claimwire.records.hosts import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
+from claimwire.records.vocabulary import RejectReason, Route
+from claimwire.text.bodies import pack_body
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
 from processors.flow import analyse, learn, stages
 from processors.learn.health import MOST_PATIENCE
@@ -69,7 +70,7 @@ def taught(learner: Learner, articles) -> list:
 
 
 def host_line(text: str, place: Place = Place.TAIL, **fields):
-    from claimwire.host_records import HostLine
+    from claimwire.records.hosts import HostLine
 
     return HostLine(text=text, place=place, **fields)
 

@@ -10,13 +10,13 @@ import time
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.records import OutcomeState
-from claimwire.settings import Settings
-from claimwire.workers import Pool
+from claimwire.records.vocabulary import OutcomeState
+from claimwire.runtime.process_pool import Pool
 from processors.flow import Stage, stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from claimwire.log import Message
-from claimwire.records import Article, Sighting, Verdict, decode
-from claimwire.snapshots import Cluster, Story
-from claimwire.vocabulary import EventType
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
+from claimwire.records.vocabulary import EventType, Verdict
 from processors.flow import analyse
 from processors.match.clusters import related
 from processors.match.matcher import Matcher
@@ -24,7 +25,7 @@ STRIKE = "Dockers in Durban strike over pay\nSome 3,000 dockers walked off the j
 
 def clean(name: str, text: str, **fields):
     message = analyse(raw_message(raw_article(name, text, **fields)))[0]
-    from claimwire.records import CleanArticle
+    from claimwire.records.articles import CleanArticle
 
     return decode(message.value, CleanArticle)
 

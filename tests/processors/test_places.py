@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from claimwire.records import Block, BlockType
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import BlockType
 from processors.claims import claims_of
 from processors.claims.lexicon import countries
 from processors.claims.mentions import gazetteer

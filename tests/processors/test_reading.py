@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from claimwire.records import Block, BlockType
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import BlockType
 from processors.claims.events.dates import Tense, event_date_of
 from processors.claims.explain import explained
 from processors.claims.extract import claims_of

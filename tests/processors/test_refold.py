@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from claimwire import topics
 from claimwire.log import Message
-from claimwire.records import Article, Sighting, decode
-from claimwire.snapshots import Cluster, Story
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.stories import Cluster, Story
 from processors.flow import analyse, apply_decision, match, position_of
 from processors.match.folds import HEADER, fold_of
 from processors.match.matcher import Matcher

@@ -5,8 +5,10 @@ import sqlite3
 import msgspec
 import pytest
 
-from claimwire.records import Article, CleanArticle, decode
-from claimwire.vocabulary import REPORTED, ReportReason
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article
+from claimwire.records.vocabulary import REPORTED, ReportReason
 from processors.flow import analyse
 from processors.match.matcher import Limits, Matcher
 from processors.report.features import Page, features_of

@@ -5,8 +5,10 @@ import pytest
 
 from claimwire.errors import ConfigError
 from claimwire.ids import digest
-from claimwire.records import Article, Claim, CleanArticle, Quantity, Sighting, Verdict
-from claimwire.vocabulary import EventType, Modality, QuantityRole, ReportReason
+from claimwire.records.articles import CleanArticle
+from claimwire.records.claims import Claim, Quantity
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import EventType, Modality, QuantityRole, ReportReason, Verdict
 from console.resources import resolved
 from processors.claims.events.role_words import outcome_of
 from processors.claims.lexicon import event_triggers

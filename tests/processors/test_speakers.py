@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from claimwire.records import Claim
+from claimwire.records.claims import Claim
 from processors.claims import claims_of
 from processors.clean.document import Declared, clean_document
 

@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(90)]
 STAGE = """
 import threading
 from aiokafka.consumer.fetcher import Fetcher
-from claimwire.liveness import Liveness
-from claimwire.settings import load
+from claimwire.runtime.liveness import Liveness
+from claimwire.config.settings import load
 from processors.runners.distributed import run_worker
 
 original = Fetcher._get_actions_per_node
@@ -31,7 +31,7 @@ raise SystemExit(run_worker(load().settings, (), "alert", threading.Event(), Liv
 SINK = """
 import argparse
 from kafka.consumer.subscription_state import SubscriptionState
-from claimwire.settings import load
+from claimwire.config.settings import load
 from console.cli.run import run
 
 original = SubscriptionState.fetchable_partitions

@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
-from claimwire.settings import Settings
 from processors.flow import stages
 from processors.runners import partition_state as state_module
 from processors.runners.embedded import StageRunner, drain

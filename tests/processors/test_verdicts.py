@@ -6,9 +6,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from claimwire.numbers import number_text
-from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
-from claimwire.vocabulary import ChangeKind, Modality, QuantityRole
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import ChangeKind, Modality, QuantityRole, Verdict
+from claimwire.text.numbers import number_text
 from processors.flow import analyse
 from processors.match.clusters import features_of
 from processors.match.matcher import Matcher

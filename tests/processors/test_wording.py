@@ -2,7 +2,8 @@
 
 import pytest
 
-from claimwire.records import CleanArticle, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
 from processors.flow import analyse
 from tests.records import raw_article, raw_message
 

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.records.feeds import Feed
 from producers.feeds.parse import ParsedFeed
 from producers.http.fetch import Fetched
 from producers.tables.polls import Seen, polled

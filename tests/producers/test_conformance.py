@@ -18,8 +18,9 @@ from claimwire.errors import FetchError, ParseError
 from claimwire.ids import article_id, canonical_url
 from claimwire.log.sqlite import SqliteLog
 from claimwire.messages import message_of
-from claimwire.producer_tables import Feed
-from claimwire.records import CleanArticle, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.feeds import Feed
 from processors.clean.language import language_of
 from processors.flow import analyse
 from producers.articles import article_of_entry, article_of_summary, page_of

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from claimwire.config.settings import Settings
 from claimwire.errors import BlockedAddress, FetchError, RateLimited, TimedOut, TooLarge
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
+from claimwire.records.feeds import Feed
 from producers.http.fetch import Fetcher, parse_retry_after
 from producers.rss import RssProducer
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
-from claimwire.table import Table
+from claimwire.log.table import Table
+from claimwire.records.feeds import Feed
 from producers.http.pacing import Hosts
 from producers.tables.due_queue import Due
 from producers.tables.feeds_file import import_feeds

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec import structs
 
-from claimwire.producer_tables import Feed
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.records.feeds import Feed
 from producers.feeds.parse import Hints, ParsedFeed
 from producers.http.fetch import Fetched
 from producers.tables.polls import DEAD_AFTER, Seen, failed, has_moved, is_probe, polled, request_headers, silence

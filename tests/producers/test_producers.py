@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from claimwire import metrics, topics
-from claimwire.bodies import unpack_body
+from claimwire import topics
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
 from claimwire.ledger import counts, maybe_lost, read_ledger
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Feed, Page
-from claimwire.records import Outcome, RawArticle, decode
-from claimwire.settings import Settings
+from claimwire.records.articles import RawArticle
+from claimwire.records.base import decode
+from claimwire.records.feeds import Feed, Page
+from claimwire.records.outcomes import Outcome
+from claimwire.runtime import metrics
+from claimwire.text.bodies import unpack_body
 from producers.rss import RssProducer
 from producers.tables.feeds_file import import_feeds, read_feeds
 from producers.web import WebProducer, request_pages

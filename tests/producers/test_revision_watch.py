@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from claimwire.bodies import unpack_body
 from claimwire.ledger import read_ledger
-from claimwire.records import OutcomeState
+from claimwire.records.vocabulary import OutcomeState
+from claimwire.text.bodies import unpack_body
 from producers.web import WebProducer, request_pages
 from tests.producers.test_producers import SETTINGS, pages, raws, run
 

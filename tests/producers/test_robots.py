@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
 from producers.http.fetch import Fetcher
 from producers.http.robots import Robots
 

@@ -13,12 +13,13 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from claimwire import ports, topics
+from claimwire import topics
+from claimwire.config.settings import load
 from claimwire.errors import ConfigError
 from claimwire.ledger import read_ledger
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Feed
-from claimwire.settings import load
+from claimwire.net import ports
+from claimwire.records.feeds import Feed
 from producers.rss import RssProducer
 from producers.websub import hubs
 from producers.websub.listener import key_of

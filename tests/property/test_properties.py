@@ -7,7 +7,10 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import Verdict
 from processors.claims import claims_of
 from processors.claims.syntax.figures import number_value
 from processors.claims.syntax.sentences import sentences

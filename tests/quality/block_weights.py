@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from claimwire.bodies import decode_page
-from claimwire.records import BlockType
+from claimwire.records.vocabulary import BlockType
+from claimwire.text.bodies import decode_page
 from processors.clean import scorer as model
 from processors.clean.blocks import Run
 from processors.clean.features import context

@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from claimwire import topics
-from claimwire.records import Article, Sighting, decode
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
 from console.batch import claim_row, read_inputs, run_batch
 from processors.report import select
 from processors.report.features import Page, features_of

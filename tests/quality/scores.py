@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from claimwire.settings import Settings
+from claimwire.config.settings import Settings
 from console.batch import read_inputs, run_batch, write_results
 from tests.quality import reports
 from tests.quality.cleaning import cleaning_scores

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from claimwire.records import Claim, Quantity
+from claimwire.records.claims import Claim, Quantity
 from processors.match.clusters import WEIGHTS, Features, comparisons, features_of
 from tests.quality.labelled import EVAL, require_labels, rows, scorer
 from tests.quality.scores import CLAIM_SETS, SEEDS, predictions

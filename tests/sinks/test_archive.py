@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.bodies import unpack_body
 from claimwire.ledger import read_ledger
 from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
+from claimwire.text.bodies import unpack_body
 from console.cli.main import main
 from producers.archives.warc import archived_articles
 from producers.articles import opened

@@ -16,13 +16,15 @@ import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 
+from claimwire.config.credentials import Credentials
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError, DeniedError, SinkError, UnreachableError
 from claimwire.letters import dead_letters_of
 from claimwire.log import Message
-from claimwire.producer_tables import Feed
-from claimwire.records import Outcome, OutcomeState, encode
-from claimwire.security import Credentials
-from claimwire.settings import Settings
+from claimwire.records.base import encode
+from claimwire.records.feeds import Feed
+from claimwire.records.outcomes import Outcome
+from claimwire.records.vocabulary import OutcomeState
 from claimwire.store.drivers import open_settings_store
 from sinks.kibana.api import dashboards, rules
 from sinks.kibana.check import problems

@@ -20,13 +20,16 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from claimwire import metrics, topics
-from claimwire.channels import Channel
+from claimwire import topics
+from claimwire.config.channels import Channel
 from claimwire.errors import ConfigError, SinkError
 from claimwire.log import Message
-from claimwire.logsetup import setup_logging
-from claimwire.marks import MarkKind
-from claimwire.records import Alert, Policy, Verdict, encode
+from claimwire.records.alerts import Alert, Policy
+from claimwire.records.base import encode
+from claimwire.records.marks import MarkKind
+from claimwire.records.vocabulary import Verdict
+from claimwire.runtime import metrics
+from claimwire.runtime.logsetup import setup_logging
 from console.queries.marks import set_mark
 from sinks.notify.channels import open_channels
 from sinks.notify.notifications import Notice, neutral, notice_text, notice_title, outward

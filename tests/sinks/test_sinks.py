@@ -8,20 +8,23 @@ import msgspec
 import pytest
 
 from claimwire import topics
-from claimwire.display import shown
+from claimwire.config.settings import Settings
 from claimwire.errors import DeniedError, SinkError
 from claimwire.ledger import counts, outcome_message, read_ledger
 from claimwire.letters import dead_letters_of, letter_mark
 from claimwire.log import Message
+from claimwire.log.reading import record_of
 from claimwire.log.sqlite import SqliteLog
-from claimwire.producer_tables import Feed
-from claimwire.reading import record_of
-from claimwire.records import Alert, Article, OutcomeState, Verdict, decode, encode
-from claimwire.settings import Settings
+from claimwire.records.alerts import Alert
+from claimwire.records.base import decode, encode
+from claimwire.records.feeds import Feed
+from claimwire.records.sightings import Article
+from claimwire.records.vocabulary import OutcomeState, Verdict
 from claimwire.store import FACETS, KINDS
 from claimwire.store.drivers import open_settings_store, open_store
 from claimwire.store.mappings import MAPPINGS, SEARCHED, check_body
 from claimwire.store.sqlite import SqliteStore
+from claimwire.text.display import shown
 from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain

@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 
 from claimwire.ids import claim_id
-from claimwire.records import Block, BlockType, Claim
-from claimwire.vocabulary import EventType
+from claimwire.records.articles import Block
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import BlockType, EventType
 from processors.claims.syntax.sentences import sentences
 
 MAX_SPAN = 300

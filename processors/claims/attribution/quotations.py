@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from claimwire.records import Block, BlockType
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import BlockType
 from processors.claims.lexicon import cue_class, noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from claimwire.records import Claim
-from claimwire.vocabulary import VAGUE_TYPES, Modality
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import VAGUE_TYPES, Modality
 from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import Context
 from processors.claims.model import CONTENT, INFINITIVE, NARRATOR, Token, Unit

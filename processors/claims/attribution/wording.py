@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from claimwire.records import Claim
+from claimwire.records.claims import Claim
 from processors.claims.mentions.discourse import Context
 from processors.claims.model import NARRATOR, Attribution, Token
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 
-from claimwire.records import EventDate
-from claimwire.vocabulary import Precision
+from claimwire.records.claims import EventDate
+from claimwire.records.vocabulary import Precision
 from processors.claims.events.periods import (
     COUNTS,
     MONTH,

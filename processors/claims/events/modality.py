@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from claimwire.vocabulary import EventType, Modality
+from claimwire.records.vocabulary import EventType, Modality
 from processors.claims.model import Attribution, Clause, Token
 
 PLANNED = frozenset(

@@ -2,7 +2,7 @@
 
 import re
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 from processors.claims.lexicon import countries, event_triggers, is_human, is_organ, noun_class
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of, entity_of

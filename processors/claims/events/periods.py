@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-from claimwire.records import EventDate
-from claimwire.vocabulary import Precision
+from claimwire.records.claims import EventDate
+from claimwire.records.vocabulary import Precision
 
 MONTHS = {n[:3]: i for i, n in enumerate(
     "january february march april may june july august september october november december".split(), 1)}  # fmt: skip

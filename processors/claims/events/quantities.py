@@ -4,8 +4,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from claimwire.records import Quantity
-from claimwire.vocabulary import QuantityRole
+from claimwire.records.claims import Quantity
+from claimwire.records.vocabulary import QuantityRole
 from processors.claims.events.labels import is_label, is_score
 from processors.claims.events.quantity_roles import (
     BEFALLEN,

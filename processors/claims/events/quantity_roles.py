@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from claimwire.vocabulary import QuantityRole
+from claimwire.records.vocabulary import QuantityRole
 from processors.claims.events.role_words import At, RoleWord, any_at, outcome_of, role_words, words_at
 from processors.claims.lexicon import currencies, word_list
 from processors.claims.model import Token

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from claimwire.vocabulary import QuantityRole
+from claimwire.records.vocabulary import QuantityRole
 
 
 class At(StrEnum):

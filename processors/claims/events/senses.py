@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 from processors.claims.model import Token
 
 # How many words before and behind the event word a pattern sees.

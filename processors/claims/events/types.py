@@ -2,7 +2,7 @@
 
 import msgspec
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 from processors.claims.events.quantity_roles import BODIES, MONEY
 from processors.claims.events.senses import meant
 from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list

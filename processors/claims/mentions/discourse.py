@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from claimwire.records import Claim, EventDate, Quantity
-from claimwire.vocabulary import EventType
+from claimwire.records.claims import Claim, EventDate, Quantity
+from claimwire.records.vocabulary import EventType
 from processors.claims.lexicon import countries, is_organ
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.spelling import fold, skeleton

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from claimwire.vocabulary import EventType
+from claimwire.records.vocabulary import EventType
 from processors.claims.lexicon import countries, event_triggers, noun_class
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.discourse import Context

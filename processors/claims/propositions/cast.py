@@ -2,7 +2,7 @@
 
 import re
 
-from claimwire.vocabulary import EventType, QuantityRole
+from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import COUNTS
 from processors.claims.events.participants import roles_of
 from processors.claims.events.quantities import SPOKEN

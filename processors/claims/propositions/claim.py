@@ -2,8 +2,8 @@
 
 import msgspec
 
-from claimwire.records import BlockType, Claim, EventDate
-from claimwire.vocabulary import EventType, Modality, QuantityRole
+from claimwire.records.claims import Claim, EventDate
+from claimwire.records.vocabulary import BlockType, EventType, Modality, QuantityRole
 from processors.claims.attribution.stands import stand_of
 from processors.claims.events.modality import modality_of
 from processors.claims.events.quantity_roles import MEASURES

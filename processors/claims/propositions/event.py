@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from claimwire.records import Block
-from claimwire.vocabulary import EventType, QuantityRole
+from claimwire.records.articles import Block
+from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.events.modality import PLANNED
 from processors.claims.events.quantities import quantities_of
 from processors.claims.events.quantity_roles import HARM, HUMAN, VICTIMS

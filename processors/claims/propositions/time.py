@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 from itertools import takewhile
 
-from claimwire.records import EventDate
-from claimwire.vocabulary import Precision
+from claimwire.records.claims import EventDate
+from claimwire.records.vocabulary import Precision
 from processors.claims.events.dates import Tense, event_date_of, is_planned
 from processors.claims.events.periods import COUNTS, NUMBER
 from processors.claims.lexicon import noun_class

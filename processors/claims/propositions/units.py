@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from claimwire.vocabulary import EventType, QuantityRole
+from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.events.quantities import quantities_of
 from processors.claims.events.types import event_scores, event_type_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from claimwire.vocabulary import Operator
+from claimwire.records.vocabulary import Operator
 from processors.claims.model import Token
 
 ONES = {w: n for n, w in enumerate(

@@ -5,7 +5,7 @@ A change is reported only where all of them hold; where one does not, the claim 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from claimwire.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
+from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
 from processors.match.verdicts.counts import Count, Scope, agree, same_unit
 from processors.match.verdicts.statements import NARRATOR, Statement
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
-from claimwire.records import Claim, Quantity
-from claimwire.snapshots import Value
-from claimwire.vocabulary import HARD, Operator, QuantityRole
+from claimwire.records.claims import Claim, Quantity
+from claimwire.records.stories import Value
+from claimwire.records.vocabulary import HARD, Operator, QuantityRole
 from processors.claims.events.quantity_roles import HUMAN
 from processors.claims.syntax.figures import number_value
 from processors.match.features import stem_of

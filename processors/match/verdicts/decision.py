@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from claimwire.numbers import number_text
-from claimwire.records import Change, Verdict
-from claimwire.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole
+from claimwire.records.sightings import Change
+from claimwire.records.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole, Verdict
+from claimwire.text.numbers import number_text
 from processors.match.verdicts.conditions import (
     ADMITS,
     SAME_PROPOSITION,

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from claimwire.numbers import number_text
-from claimwire.vocabulary import TOLLS, Modality, QuantityRole
+from claimwire.records.vocabulary import TOLLS, Modality, QuantityRole
+from claimwire.text.numbers import number_text
 from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from claimwire.records import BlockType, Claim, CleanArticle
-from claimwire.vocabulary import EventType, Modality
+from claimwire.records.articles import CleanArticle
+from claimwire.records.claims import Claim
+from claimwire.records.vocabulary import BlockType, EventType, Modality
 from processors.match.clusters import Features
 from processors.match.features import name_keys
 from processors.match.verdicts import cues

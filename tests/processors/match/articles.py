@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from claimwire.ids import digest
-from claimwire.records import Article, CleanArticle, Sighting, Verdict, decode
-from claimwire.vocabulary import ChangeKind
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import decode
+from claimwire.records.sightings import Article, Sighting
+from claimwire.records.vocabulary import ChangeKind, Verdict
 from processors.flow import analyse
 from processors.match.matcher import Matcher
 from tests.records import NOW, raw_article, raw_message

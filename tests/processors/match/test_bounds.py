@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from claimwire.records import CleanArticle, Sighting, encode
-from claimwire.vocabulary import ChangeKind
+from claimwire.records.articles import CleanArticle
+from claimwire.records.base import encode
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import ChangeKind
 from processors.claims.syntax.figures import number_value
 from processors.match.clusters import MEMBERS_KEPT
 from processors.match.matcher import Matcher

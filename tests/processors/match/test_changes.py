@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from claimwire.vocabulary import ChangeKind
+from claimwire.records.vocabulary import ChangeKind
 from processors.match.matcher import Matcher
 from tests.processors.match.articles import changes_of, cleaned, sightings_of
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from claimwire.records import Claim, Quantity
-from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
+from claimwire.records.claims import Claim, Quantity
+from claimwire.records.vocabulary import EventType, Modality, Operator, QuantityRole
 from processors.match.clusters import comparisons, features_of, log_odds, probability
 
 

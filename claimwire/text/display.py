@@ -1,7 +1,7 @@
 """Claims as text for readers: one line each, the same on the page, in alerts, on the terminal and in feeds. Pure.
 
 A line never says more than its claim: denials, plans, demands and unconfirmed claims are marked as such. It has no
-names of the code; `claimwire.words` translates those.
+names of the code; `claimwire.text.words` translates those.
 """
 
 import re
@@ -11,10 +11,21 @@ from typing import Any
 
 import msgspec
 
-from claimwire.numbers import number_text
-from claimwire.records import Alert, Change, Part, Quantity, Sighting, Time, Verdict
-from claimwire.vocabulary import ChangedField, ChangeKind, Modality, Operator, QuantityRole, ReportReason
-from claimwire.words import KINDS, NARRATOR, OPERATORS, REASONS, unit_words, words_of
+from claimwire.records.alerts import Alert
+from claimwire.records.base import Part, Time
+from claimwire.records.claims import Quantity
+from claimwire.records.sightings import Change, Sighting
+from claimwire.records.vocabulary import (
+    ChangedField,
+    ChangeKind,
+    Modality,
+    Operator,
+    QuantityRole,
+    ReportReason,
+    Verdict,
+)
+from claimwire.text.numbers import number_text
+from claimwire.text.words import KINDS, NARRATOR, OPERATORS, REASONS, unit_words, words_of
 
 WEEK = timedelta(days=7)
 # Verbs of denial and retraction as they occur in cues; the rest of a cue is the content denied.

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from claimwire import metrics
 from claimwire.errors import ClaimwireError
 from claimwire.log import Log, Message, Position
+from claimwire.runtime import metrics
 from claimwire.topics import BY_NAME, DAY_MS, Topic
 
 logger = logging.getLogger(__name__)

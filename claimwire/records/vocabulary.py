@@ -247,3 +247,57 @@ TOLLS = frozenset({
     QuantityRole.INFECTED, QuantityRole.DESTROYED, QuantityRole.DAMAGED,
 })  # fmt: skip
 HARD = TOLLS | {QuantityRole.ARRESTED, QuantityRole.RELEASED, QuantityRole.CAPTURED, QuantityRole.PARTICIPATED}
+
+
+class Verdict(Vocabulary):
+    """Result of comparing a claim with earlier ones, in order of precedence."""
+
+    RETRACTION = "retraction"
+    CONTRADICTION = "contradiction"
+    UPDATE = "update"
+    NEW = "new"
+    REPEAT = "repeat"
+
+
+class OutcomeState(Vocabulary):
+    """State of a revision in the ledger. All but OPENED are final; FORGOTTEN means erased by `claimwire forget`.
+
+    MAYBE_LOST is a poll that may have missed entries, not a revision; it is not counted in sums.
+    """
+
+    OPENED = "opened"
+    INDEXED = "indexed"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    DEAD_LETTERED = "dead_lettered"
+    FORGOTTEN = "forgotten"
+    MAYBE_LOST = "maybe_lost"
+
+
+class RejectReason(Vocabulary):
+    """Reason for which an article is not indexed; used as metric label and in logs."""
+
+    TOO_SHORT = "too_short"
+    TOO_LARGE = "too_large"
+    NOT_HTML = "not_html"
+    HOSTILE_MARKUP = "hostile_markup"
+    NO_TEXT = "no_text"
+    BOT_CHECK = "bot_check"
+    CONSENT_WALL = "consent_wall"
+    GONE = "gone"
+    BLOCKED_ADDRESS = "blocked_address"
+    ROBOTS = "robots"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    FORGOTTEN = "forgotten"
+    EXPIRED = "expired"
+
+
+class BlockType(Vocabulary):
+    TITLE = "title"
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    CAPTION = "caption"
+    QUOTE = "quote"
+    LIST = "list"
+    TABLE = "table"

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Mapping
 
-from claimwire.records import OutcomeState, RejectReason, Verdict
-from claimwire.vocabulary import (
+from claimwire.records.vocabulary import (
     UNKNOWN,
     ChangedField,
     ChangeKind,
     EventType,
     Modality,
     Operator,
+    OutcomeState,
     QuantityRole,
+    RejectReason,
     ReportReason,
     Severity,
+    Verdict,
     Vocabulary,
 )
 

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from claimwire.errors import MACHINE_FAULTS, RECORD_FAULTS
-from claimwire.strikes import Attempts, Breaker
+from claimwire.runtime.strikes import Attempts, Breaker
 
 logger = logging.getLogger(__name__)
 A = TypeVar("A")

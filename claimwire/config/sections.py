@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from claimwire.config.settings import line_of_key, read_toml
 from claimwire.errors import ConfigError
-from claimwire.settings import line_of_key, read_toml
-from claimwire.vocabulary import did_you_mean
+from claimwire.records.vocabulary import did_you_mean
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 

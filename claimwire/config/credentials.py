@@ -4,8 +4,8 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from claimwire.config.settings import Settings
 from claimwire.errors import ConfigError
-from claimwire.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claimwire.errors import UnreachableError
-from claimwire.log_fields import bound_fields
-from claimwire.outage import BROKER, LINE_SECONDS, STORE, Outage
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
+from claimwire.runtime.log_fields import bound_fields
+from claimwire.runtime.outage import BROKER, LINE_SECONDS, STORE, Outage
 
 # Kafka clients repeat a line many times a second while a broker is away; apprise does so for each failed notification.
 RATE_LIMITED = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "apprise", "urllib3")

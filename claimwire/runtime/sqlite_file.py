@@ -4,7 +4,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from claimwire.private_files import make_private
+from claimwire.runtime.private_files import make_private
 
 WAIT_SECONDS = 30.0
 

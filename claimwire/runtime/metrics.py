@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from claimwire import metrics_server
-from claimwire.ports import in_use
+from claimwire.net.ports import in_use
+from claimwire.runtime import metrics_server
 
 OUTCOMES = Counter("claimwire_outcomes_total", "Revisions that ended, by outcome and reason", ["state", "reason"])
 RECORDS = Counter("claimwire_records_total", "Records that a stage took", ["stage"])

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from claimwire.config.credentials import read_secret
+from claimwire.config.sections import Section, read_sections
 from claimwire.errors import ConfigError
-from claimwire.sections import Section, read_sections
-from claimwire.security import read_secret
 
 CONSOLE = "console"
 KINDS = (CONSOLE, "webhook", "apprise")

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 from claimwire.errors import ContractError
 from claimwire.failures import dead_letters, failure_of
 from claimwire.log import Log, Message, Position
-from claimwire.reading import decoded
-from claimwire.records import Record
+from claimwire.log.reading import decoded
+from claimwire.records.base import Record
+from claimwire.runtime.watchdog import WatchedConsumer
 from claimwire.topics import Topic
-from claimwire.watchdog import WatchedConsumer
 
 R = TypeVar("R", bound=Record)
 

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from claimwire import metrics, topics
+from claimwire import topics
 from claimwire.errors import ContractError
 from claimwire.log import Message
-from claimwire.records import Record, decode
+from claimwire.records.base import Record, decode
+from claimwire.runtime import metrics
 
 R = TypeVar("R", bound=Record)
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import make_wsgi_app
 
-from claimwire import ports
+from claimwire.net import ports
 
 
 class _Handler(WSGIRequestHandler):

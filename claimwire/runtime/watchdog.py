@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from claimwire import metrics
-from claimwire.backlog import Backlog, Unread
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError
-from claimwire.holes import Holes
 from claimwire.log import Consumer, Log, Message, Position
+from claimwire.log.backlog import Backlog, Unread
+from claimwire.log.holes import Holes
+from claimwire.runtime import metrics
 from claimwire.topics import Topic
 
 logger = logging.getLogger(__name__)

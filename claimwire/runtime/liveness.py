@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from claimwire import metrics
+from claimwire.runtime import metrics
 
 
 class Liveness:

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
-from claimwire.private_files import make_private, private_folder
+from claimwire.runtime.private_files import make_private, private_folder
 
 # A process that a record kills is restarted within minutes; a later replay starts from zero.
 KEPT_SECONDS = 3600.0

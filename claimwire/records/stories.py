@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from claimwire.records import Part, Record, Time
-from claimwire.vocabulary import EventType, Modality, Operator, QuantityRole
+from claimwire.records.base import Part, Record, Time
+from claimwire.records.vocabulary import EventType, Modality, Operator, QuantityRole
 
 
 class Value(Part, frozen=True, kw_only=True):

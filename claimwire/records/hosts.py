@@ -1,8 +1,8 @@
 """Records about hosts: extraction results, repeated lines (boilerplate), and the health of extraction."""
 
 from claimwire.ids import host_of
-from claimwire.records import Part, Record, RejectReason, Time
-from claimwire.vocabulary import BodySource, Route, Vocabulary
+from claimwire.records.base import Part, Record, Time
+from claimwire.records.vocabulary import BodySource, RejectReason, Route, Vocabulary
 
 
 class Place(Vocabulary):

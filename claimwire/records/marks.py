@@ -1,7 +1,7 @@
 """Marks of readers on stories and alerts: follow or mute a story, call an alert useful or wrong. A compacted topic."""
 
-from claimwire.records import Record, Time
-from claimwire.vocabulary import Vocabulary
+from claimwire.records.base import Record, Time
+from claimwire.records.vocabulary import Vocabulary
 
 KEY_LENGTH = 200
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from claimwire.records import Media, Part, Record, Time
-from claimwire.redaction import without_secrets
+from claimwire.net.redaction import without_secrets
+from claimwire.records.articles import Media
+from claimwire.records.base import Part, Record, Time
 
 
 class Polled(Part, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Settings, sections of TOML files, credentials and channels."""

@@ -1,0 +1,1 @@
+"""Addresses that may be fetched, sockets, and secrets in addresses."""

@@ -1,0 +1,1 @@
+"""Records on the topics, and their closed vocabularies."""

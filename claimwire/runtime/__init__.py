@@ -1,0 +1,1 @@
+"""The running process: child processes, logging, metrics, files, watchdog."""
