@@ -8,7 +8,7 @@ from claimwire.errors import ContractError
 from claimwire.log import Message
 from claimwire.log.reading import check_key
 from claimwire.messages import erased_article, erased_key
-from processors.match.forgetting import Forgotten
+from processors.match.erasure import Forgotten
 
 
 def article_of(message: Message) -> str:

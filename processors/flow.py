@@ -36,9 +36,9 @@ from processors.clean.withdrawal import withdrawal
 from processors.erasure import article_of, decided, told_on
 from processors.learn.learner import Learner
 from processors.learn.table import rules_of
+from processors.match.cluster_history import published
 from processors.match.folds import fold_of, with_fold
 from processors.match.matcher import Matcher
-from processors.match.timeline import published
 from processors.match.window import Limits
 from processors.rules import Rule, article_alerts, claim_alerts
 

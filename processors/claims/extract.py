@@ -38,12 +38,12 @@ from processors.claims.model import (
     Entity,
     Item,
     NounPhrase,
+    Proposition,
     Token,
-    Unit,
 )
 from processors.claims.propositions.claim import claim_of, is_claim
 from processors.claims.propositions.event import TOLLS, Event, Sentence, event_of
-from processors.claims.propositions.units import MAX_SPAN, left_over_of, units_of
+from processors.claims.propositions.grouping import MAX_SPAN, left_over_of, propositions_of
 from processors.claims.syntax.chunker import items_of
 from processors.claims.syntax.clauses import clauses_of
 from processors.claims.syntax.sentences import sentences
@@ -69,7 +69,7 @@ class Reading:
     """One unit as it was read: the claim is None where it says nothing worth an alert."""
 
     sentence: Sentence
-    unit: Unit
+    unit: Proposition
     event: Event
     claim: Claim | None
 
@@ -194,14 +194,14 @@ class _Reader:
         self._remember(tokens, clauses, units)
         return _titled(sentence, readings) if parsed.is_headline else readings
 
-    def _units(self, parsed: _Parsed, context: Context) -> tuple[list[Clause], list[Unit]]:
+    def _units(self, parsed: _Parsed, context: Context) -> tuple[list[Clause], list[Proposition]]:
         tokens = parsed.tokens
         clauses = clauses_of(tokens, parsed.items)
         phrases = [p for c in clauses for p in (*c.left, *c.right)]
         resolve(tokens, phrases, {p.first for c in clauses for p in c.subject()}, context)
         describe(tokens, context)
         said = Attributions(tokens, clauses, context)
-        return said.clauses, units_of(tokens, said)
+        return said.clauses, propositions_of(tokens, said)
 
     def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:
         """Return the speaker by the sentence in which a quotation ends; the outlet where it names nobody."""
@@ -212,7 +212,7 @@ class _Reader:
         units = self._units(last, context)[1]
         return speaker_beside(quotation, last.tokens, units, context)
 
-    def _remember(self, tokens: list[Token], clauses: list[Clause], units: list[Unit]) -> None:
+    def _remember(self, tokens: list[Token], clauses: list[Clause], units: list[Proposition]) -> None:
         """Note the subject of the sentence and whom it names: a pronoun of the next one stands for the subject first."""
         context = self.context
         named = [e for e in context.resolved.values() if e is not None and e.kind == PERSON]
@@ -242,7 +242,7 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
         return readings
     if not claims:
         said = (r.unit.said for r in readings if r.unit.said.claimant != NARRATOR)
-        unit = Unit(tuple(sentence.clauses), next(said, NOBODY))
+        unit = Proposition(tuple(sentence.clauses), next(said, NOBODY))
         event = event_of(sentence, unit)
         readings = [*readings, Reading(sentence, unit, event, claim_of(sentence, unit, event))]
     start, end = tokens[0].start, tokens[-1].end

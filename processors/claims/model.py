@@ -90,12 +90,12 @@ class Entity(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A quantity; `first`, `last` are the tokens of its figure; `again`: another value of what was counted before."""
+    """A quantity; `first`, `last` are the tokens of its figure; `restated`: another value of what was counted before."""
 
     first: int
     last: int
     quantity: Quantity
-    again: bool = False
+    restated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ NOBODY = Attribution(NARRATOR, None, "")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Proposition:
     """Clauses that make one claim, the first of which is its head; and who says it."""
 
     clauses: tuple[Clause, ...]

@@ -19,23 +19,30 @@ from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
 from claimwire.records.vocabulary import QuantityRole, RejectReason, Verdict
 from claimwire.topics import lane_key
+from processors.match.cluster_history import folded, grown, with_origin
+from processors.match.cluster_state import (
+    MEANT,
+    ClusterState,
+    nearest_cluster,
+    save_cluster,
+    stored_clusters,
+    story_title,
+)
 from processors.match.clusters import THRESHOLD, Features, features_of
 from processors.match.decisions import packed, unpacked
+from processors.match.erasure import SCHEMA as FORGOTTEN
+from processors.match.erasure import Forgotten, forget, is_forgotten
 from processors.match.features import shared
+from processors.match.fingerprint import Fingerprint
 from processors.match.folds import Fold, Kept
-from processors.match.forgetting import SCHEMA as FORGOTTEN
-from processors.match.forgetting import Forgotten, forget, is_forgotten
-from processors.match.look import Look
 from processors.match.origins import Origins
 from processors.match.refold import Refold
 from processors.match.sightings import body_first, claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
-from processors.match.timeline import folded, grown, with_origin
 from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
-from processors.match.working import MEANT, Working, nearest_cluster, save_cluster, stored_clusters, story_title
 from processors.report import reported
 
 SCHEMA = (
@@ -62,7 +69,7 @@ class Matcher:
         self._db, self._namespace = db, namespace
         self._limits = limits or Limits()
         self._indexes: dict[str, StoryIndex] = {}
-        self._working: dict[tuple[str, str], dict[str, Working]] = {}
+        self._working: dict[tuple[str, str], dict[str, ClusterState]] = {}
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         for statement in (*SCHEMA, FORGOTTEN):
             db.execute(statement)
@@ -117,7 +124,7 @@ class Matcher:
             return [recorded], None
         if clean.withdrawn_at is not None:
             return self._withdraw(scope, clean, partition, offset)
-        look = Look.of(clean)
+        look = Fingerprint.of(clean)
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
         story_id, score = self._story_of(scope, clean, look, previous)
@@ -156,7 +163,7 @@ class Matcher:
             return [rejection(clean, RejectReason.GONE, "match")], None
         article, *sightings = withdrawal(previous, clean, partition, offset)
         assert isinstance(article, Article)
-        look = Look.of(article.clean)
+        look = Fingerprint.of(article.clean)
         self._advance(scope, look.day)
         self._fold_article(scope, article, look, previous)
         return [article, *sightings], Fold(look.day, look.text_hash, look.sketch, (None,) * len(sightings), None, 0.0)
@@ -174,7 +181,7 @@ class Matcher:
         scope = self._scope(clean)
         if self._recorded(scope, clean.article_id, clean.revision_id) is not None:
             return
-        look = Look.of(clean)
+        look = Fingerprint.of(clean)
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
         clusters = self._clusters(scope, article.story_id)
@@ -220,7 +227,7 @@ class Matcher:
         return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
-        self, scope: str, clean: CleanArticle, look: Look, story_id: str, previous: Article | None
+        self, scope: str, clean: CleanArticle, look: Fingerprint, story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
         """(the article with the same words, who wrote it first, the article that it copies)."""
         rows = self._db.execute(
@@ -234,7 +241,7 @@ class Matcher:
         return None, *self._origins.of(scope, story_id, clean, look.sketch)
 
     def _fold_article(
-        self, scope: str, article: Article, look: Look, previous: Article | None
+        self, scope: str, article: Article, look: Fingerprint, previous: Article | None
     ) -> tuple[list[Story], bytes | None]:
         clean = article.clean
         row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed(article))
@@ -262,16 +269,18 @@ class Matcher:
                 index.put(StoryVector(story_id, vectors, articles, last_day))
         return index
 
-    def _story_of(self, scope: str, clean: CleanArticle, look: Look, previous: Article | None) -> tuple[str, float]:
+    def _story_of(
+        self, scope: str, clean: CleanArticle, look: Fingerprint, previous: Article | None
+    ) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
         story_id, score = self._index(scope).nearest(look.vectors, look.day)
         return story_id or digest("story", clean.article_id), score
 
-    def _centrality(self, scope: str, look: Look, story_id: str) -> float:
+    def _centrality(self, scope: str, look: Fingerprint, story_id: str) -> float:
         return centrality(look.vectors, self._index(scope).stories[story_id])
 
-    def _fold_story(self, scope: str, article: Article, look: Look) -> tuple[Story, bytes]:
+    def _fold_story(self, scope: str, article: Article, look: Fingerprint) -> tuple[Story, bytes]:
         index, day = self._index(scope), look.day
         row = self._db.execute(
             "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
@@ -290,7 +299,7 @@ class Matcher:
 
     # -- claims
 
-    def _clusters(self, scope: str, story_id: str) -> dict[str, Working]:
+    def _clusters(self, scope: str, story_id: str) -> dict[str, ClusterState]:
         """The clusters of a story, from memory where the story was looked at lately."""
         found = self._working.pop((scope, story_id), None)
         if found is None:
@@ -306,7 +315,7 @@ class Matcher:
         story_id: str,
         origin: str,
         previous: Article | None,
-        clusters: dict[str, Working],
+        clusters: dict[str, ClusterState],
     ) -> Iterator[tuple[Sighting, Kept | None]]:
         known = {s.claim_id: s for s in previous.sightings} if previous else {}
         placed: dict[str, str] = {}
@@ -334,14 +343,14 @@ class Matcher:
             yield sighting, self._fold(clusters, sighting, origin, features, mine)
 
     def _fold(
-        self, clusters: dict[str, Working], sighting: Sighting, origin: str, features: Features, mine: Statement
+        self, clusters: dict[str, ClusterState], sighting: Sighting, origin: str, features: Features, mine: Statement
     ) -> Kept:
         """Add a sighting to its cluster; returns what the cluster keeps of it."""
         working = clusters.get(sighting.cluster_id)
         old = working.cluster if working else None
         cluster = folded(old, sighting, origin, self._limits.cluster_values)
         if working is None:
-            working = clusters[sighting.cluster_id] = Working(cluster, [], sighting.claim_id)
+            working = clusters[sighting.cluster_id] = ClusterState(cluster, [], sighting.claim_id)
         working.cluster = cluster
         statement = msgspec.structs.replace(mine, disputes=sighting.verdict is Verdict.CONTRADICTION)
         data = working.state(statement)
@@ -351,7 +360,7 @@ class Matcher:
         return Kept(bytes(features.encoded) if is_kept else b"", data)
 
     def _save_clusters(
-        self, scope: str, clusters: dict[str, Working], sightings: tuple[Sighting, ...], previous: Article | None
+        self, scope: str, clusters: dict[str, ClusterState], sightings: tuple[Sighting, ...], previous: Article | None
     ) -> list[Cluster]:
         known = claim_ids(previous)
         changed = list(dict.fromkeys(s.cluster_id for s in sightings if s.claim_id not in known))
@@ -365,7 +374,7 @@ class Matcher:
 def _decided(
     mine: Statement,
     clean: CleanArticle,
-    clusters: dict[str, Working],
+    clusters: dict[str, ClusterState],
     cluster_id: str | None,
     score: float,
     parts: dict[str, float],

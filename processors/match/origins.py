@@ -4,7 +4,7 @@ import sqlite3
 
 from claimwire.records.articles import CleanArticle
 from claimwire.records.sightings import Article
-from processors.match.copies import COPIED, containment, credited
+from processors.match.near_duplicates import COPIED, containment, credited
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_sketches(scope TEXT, story_id TEXT, article_id TEXT, day INTEGER NOT NULL,"

@@ -13,14 +13,14 @@ from claimwire.records.base import decode, encode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
 from claimwire.topics import lane_key
+from processors.match.cluster_history import folded, grown
+from processors.match.cluster_state import Members
 from processors.match.decisions import LEVEL
 from processors.match.folds import Fold, Kept
 from processors.match.origins import Origins
 from processors.match.stories import EMPTY, StoryVector
-from processors.match.timeline import folded, grown
 from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits, Window
-from processors.match.working import Members
 
 # A story may have clusters of `cluster_values` values: some 500 KB.
 STORIES_IN_MEMORY = 120
@@ -28,7 +28,7 @@ STORIES_IN_MEMORY = 120
 
 @dataclass
 class _Cluster:
-    """As `Working`, with its members' features and its statements as JSON."""
+    """As `ClusterState`, with its members' features and its statements as JSON."""
 
     cluster: Cluster
     members: list[msgspec.Raw]

@@ -19,13 +19,13 @@ from claimwire.config.channels import CONSOLE, Channel
 from claimwire.errors import BlockedAddress, ConfigError, SinkError
 from claimwire.net.addresses import check_url, is_public
 from claimwire.text.display import claim_line, shown
-from sinks.notify.notifications import Notice, claim_lines, notice_text, notice_title
+from sinks.notify.notifications import Notification, claim_lines, notice_text, notice_title
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10.0
 MOST_ANSWER_BYTES = 65_536
 # Delivers a notification to one channel. Raises SinkError to have it retried.
-Deliver = Callable[[Notice], None]
+Deliver = Callable[[Notification], None]
 
 
 def open_channels(channels: Mapping[str, Channel], *, allow_private: bool = False) -> dict[str, Deliver]:
@@ -46,7 +46,7 @@ def _opened(channel: Channel, *, allow_private: bool) -> Deliver:
     return apprise_channel(channel.name, address)
 
 
-def print_notice(notice: Notice) -> None:
+def print_notice(notice: Notification) -> None:
     """Print the alerts of a notification on the console."""
     for alert in notice.alerts:
         print(claim_lines(shown(alert)), flush=True)
@@ -61,7 +61,7 @@ class Webhook:
     def __init__(self, name: str, url: str, secret: bytes, *, allow_private: bool = False) -> None:
         self._name, self._url, self._secret, self._allow_private = name, urlsplit(url), secret, allow_private
 
-    def deliver(self, notice: Notice) -> None:
+    def deliver(self, notice: Notification) -> None:
         """Send a notification. Raises SinkError if the receiver does not accept it."""
         body = webhook_body(notice)
         now = str(int(time.time()))
@@ -100,7 +100,7 @@ class Webhook:
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host) if is_tls else plain
 
 
-def webhook_body(notice: Notice) -> bytes:
+def webhook_body(notice: Notification) -> bytes:
     """Return the JSON of a notification: its texts for people, and its alerts as on the topic, each with its line."""
     body: dict[str, Any] = {
         "notice_id": notice.notice_id, "rule": notice.rule, "severity": notice.severity, "title": notice_title(notice),
@@ -127,7 +127,7 @@ def apprise_channel(name: str, address: str) -> Deliver:
         # The URL is a secret: it is not shown.
         raise ConfigError(f"channel {name}: apprise does not support its URL")
 
-    def deliver(notice: Notice) -> None:
+    def deliver(notice: Notification) -> None:
         is_taken = service.notify(
             body=notice_text(notice), title=notice_title(notice), body_format=apprise.NotifyFormat.TEXT
         )

@@ -18,7 +18,7 @@ NEUTRAL = str.maketrans("<>@[]`*#|~_", "‹›＠［］ʼ∗＃¦∼‗")
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notification:
     """Notification: alerts of one group of a rule, sent together. Retries have the same `notice_id`."""
 
     notice_id: str
@@ -54,14 +54,14 @@ def claim_lines(found: Shown, out: TextIO | None = None, note: str = "") -> str:
     return "\n".join([*lines, *([f"{indent} {note}"] if note else [])])
 
 
-def notice_title(notice: Notice) -> str:
+def notice_title(notice: Notification) -> str:
     """Return the title of a notification: the rule and the story."""
     more = len(notice.alerts) - 1
     also = f" (and {more} more)" if more else ""
     return neutral(f"{notice.rule}: {story_words(shown(notice.alerts[0]))}")[:200] + also
 
 
-def notice_text(notice: Notice) -> str:
+def notice_text(notice: Notification) -> str:
     """Return the alerts as text: claim, claimant, reason, story and URL; at most MOST_ALERTS of them."""
     parts = []
     for alert in notice.alerts[:MOST_ALERTS]:

@@ -19,7 +19,7 @@ from claimwire.records.marks import MarkKind
 from claimwire.records.vocabulary import Severity
 from claimwire.runtime.private_files import private_folder
 from claimwire.runtime.sqlite_file import connect
-from sinks.notify.notifications import Notice
+from sinks.notify.notifications import Notification
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sent(namespace TEXT, alert_id TEXT, at TEXT, PRIMARY KEY(namespace, alert_id));
@@ -78,7 +78,7 @@ class Delivery:
     """A notification due on a channel, and the number of earlier attempts."""
 
     row: int
-    notice: Notice
+    notice: Notification
     attempts: int
 
 
@@ -212,11 +212,11 @@ class Outbox:
         ).fetchone()[0]
         return None if found is None else datetime.fromtimestamp(found, UTC)
 
-    def _notice(self, row: int, channel: str) -> Notice:
+    def _notice(self, row: int, channel: str) -> Notification:
         bodies = self._db.execute("SELECT alert FROM noticed WHERE notice = ? ORDER BY position", (row,)).fetchall()
         alerts = tuple(decode(body, Alert) for (body,) in bodies)
         first = alerts[0]
-        return Notice(digest("notice", first.alert_id), channel, first.rule, first.severity, alerts)
+        return Notification(digest("notice", first.alert_id), channel, first.rule, first.severity, alerts)
 
     def delivered(self, delivery: Delivery) -> None:
         """Record a delivery; delete the notification once all channels have it."""

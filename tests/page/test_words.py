@@ -18,7 +18,7 @@ from claimwire.text.display import SHOWS, claim_line, mark_of, shown
 from claimwire.text.words import NARRATOR, ROLES
 from processors.rules import load_rules
 from sinks.notify.channels import webhook_body
-from sinks.notify.notifications import Notice
+from sinks.notify.notifications import Notification
 from tests.console.command import claimwire
 from tests.page.conftest import Site
 
@@ -97,7 +97,7 @@ def test_no_word_of_the_code_is_in_a_feed_an_alert_or_on_the_terminal(site, aler
         texts = [e.text or "" for name in ("title", "summary", "name") for e in feed.iterfind(f".//a:{name}", ATOM)]
         assert_plain(" ".join([*texts, *(e.get("term", "") for e in feed.iterfind(".//a:category", ATOM))]))
     for alert in alerts:
-        body = json.loads(webhook_body(Notice("n", "hook", alert.rule, alert.severity, (alert,))))
+        body = json.loads(webhook_body(Notification("n", "hook", alert.rule, alert.severity, (alert,))))
         assert_plain(f"{body['title']} {body['text']} {body['alerts'][0]['line']} {alert.why}")
 
 
@@ -140,7 +140,7 @@ def test_a_denial_reads_as_one_in_every_channel(site, claims, alerts, demo):
         page = lxml_html.fromstring(site.get(f"/claims/{sighting.claim_id}").text)
         assert SHOWS[Modality.DENIED].search(page.cssselect("h1")[0].text_content())
     for alert in (a for a in alerts if a.claim_id in lines):
-        body = json.loads(webhook_body(Notice("n", "hook", alert.rule, alert.severity, (alert,))))
+        body = json.loads(webhook_body(Notification("n", "hook", alert.rule, alert.severity, (alert,))))
         assert body["alerts"][0]["modality"] == "denied"
         assert body["alerts"][0]["line"] == lines[alert.claim_id]
 

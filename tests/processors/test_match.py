@@ -12,9 +12,9 @@ from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
 from claimwire.records.vocabulary import EventType, Verdict
 from processors.flow import analyse
+from processors.match.cluster_history import PUBLISHED_VALUES, published
 from processors.match.clusters import related
 from processors.match.matcher import Matcher
-from processors.match.timeline import PUBLISHED_VALUES, published
 from processors.match.window import Limits
 from tests.records import NOW, raw_article, raw_message
 

@@ -32,7 +32,7 @@ from claimwire.runtime import metrics
 from claimwire.runtime.logsetup import setup_logging
 from console.queries.marks import set_mark
 from sinks.notify.channels import open_channels
-from sinks.notify.notifications import Notice, neutral, notice_text, notice_title, outward
+from sinks.notify.notifications import Notification, neutral, notice_text, notice_title, outward
 from sinks.notify.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox
 from sinks.notify.sink import NotifySink
 
@@ -186,7 +186,7 @@ def test_a_webhook_is_signed_and_says_why(receiver, tmp_path, secret, key):
     """In the format of Standard Webhooks, so that the receiver of docs/rules.md takes it, and nothing else."""
     channel = webhook(tmp_path, f"{receiver.base}/in?x=1", secret)
     deliver = open_channels({"hook": channel}, allow_private=True)["hook"]
-    deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
+    deliver(Notification("n1", "hook", "Floods", "high", (alert(),)))
     headers, body = receiver.got[0]
     at = headers["webhook-timestamp"]
     mac = hmac.new(key, b"n1." + at.encode() + b"." + body, hashlib.sha256).digest()
@@ -207,7 +207,7 @@ def test_a_webhook_is_signed_and_says_why(receiver, tmp_path, secret, key):
     receiver.answers[:] = [500, 302]
     for _ in range(2):
         with pytest.raises(SinkError, match="HTTP"):
-            deliver(Notice("n1", "hook", "Floods", "high", (alert(),)))
+            deliver(Notification("n1", "hook", "Floods", "high", (alert(),)))
 
 
 def receiver_of_docs():
@@ -219,7 +219,7 @@ def receiver_of_docs():
 
 
 def test_a_webhook_does_not_reach_into_private_networks(receiver, tmp_path, closed_port):
-    notice = Notice("n", "hook", "r", "low", (alert(),))
+    notice = Notification("n", "hook", "r", "low", (alert(),))
     with pytest.raises(SinkError, match="not public"):
         open_channels({"h": webhook(tmp_path, receiver.base)})["h"](notice)
     with pytest.raises(ConfigError, match="is not an http"):
@@ -239,7 +239,9 @@ def test_a_webhook_does_not_reach_into_private_networks(receiver, tmp_path, clos
 def test_a_channel_by_apprise(receiver, tmp_path):
     (tmp_path / "desk").write_text(receiver.base.replace("http://", "json://") + "/desk\n")
     deliver = open_channels({"desk": Channel("desk", "apprise", url_file=str(tmp_path / "desk"))})["desk"]
-    deliver(Notice("n", "desk", "Floods", "high", (alert(evidence="@everyone <!channel> [x](http://evil.example)"),)))
+    deliver(
+        Notification("n", "desk", "Floods", "high", (alert(evidence="@everyone <!channel> [x](http://evil.example)"),))
+    )
     sent = json.loads(receiver.got[0][1])
     assert "Floods" in sent["title"]
     for mention in ("@everyone", "<!channel>", "http://evil", "]("):
@@ -247,7 +249,7 @@ def test_a_channel_by_apprise(receiver, tmp_path):
     assert "https://paper.example/a" in sent["message"]
     receiver.answers[:] = [500]
     with pytest.raises(SinkError, match="not accepted"):
-        deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+        deliver(Notification("n", "desk", "Floods", "high", (alert(),)))
     (tmp_path / "desk").write_text("nothing://that-is-known")
     with pytest.raises(ConfigError) as caught:
         open_channels({"desk": Channel("desk", "apprise", url_file=str(tmp_path / "desk"))})
@@ -261,10 +263,10 @@ def test_a_secret_in_the_path_of_a_channel_is_in_no_log(receiver, tmp_path, capf
         setup_logging("DEBUG", "text")
         address = receiver.base.replace("http://", "json://") + "/T0KEN/s3cr3t"
         deliver = open_channels({"desk": Channel("desk", "apprise", url=address)})["desk"]
-        deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+        deliver(Notification("n", "desk", "Floods", "high", (alert(),)))
         receiver.answers[:] = [500]
         with pytest.raises(SinkError, match="not accepted"):
-            deliver(Notice("n", "desk", "Floods", "high", (alert(),)))
+            deliver(Notification("n", "desk", "Floods", "high", (alert(),)))
     finally:
         logging.basicConfig(handlers=before[0], level=before[1], force=True)
     assert len(receiver.got) == 2
@@ -276,11 +278,11 @@ def test_text_of_the_news_mentions_nobody():
     shown = neutral(text)
     assert not set("<>@[]`*#|~_\n\u202e\x1b") & set(shown)
     assert "://" not in shown
-    title = notice_title(Notice("n", "c", "r", "low", (alert(title=text), alert("b"))))
+    title = notice_title(Notification("n", "c", "r", "low", (alert(title=text), alert("b"))))
     assert title.endswith("(and 1 more)")
     assert "@" not in title
     many = tuple(alert(str(n)) for n in range(30))
-    assert notice_text(Notice("n", "c", "r", "low", many)).endswith("and 10 more")
+    assert notice_text(Notification("n", "c", "r", "low", many)).endswith("and 10 more")
     for url in (
         "javascript:alert(1)",
         "https://a.example/<x>",
@@ -296,7 +298,7 @@ def test_a_channel_that_is_away_holds_up_nobody(log, receiver, tmp_path, monkeyp
     """The webhook fails and comes back: the console has everything at once, the webhook everything once."""
     monkeypatch.setattr("sinks.notify.outbox.FIRST_RETRY", 0.05)
     monkeypatch.setattr("sinks.notify.sender.PAUSE_SECONDS", 0.02)
-    shown: list[Notice] = []
+    shown: list[Notification] = []
     ways = open_channels({"hook": webhook(tmp_path, receiver.base)}, allow_private=True) | {"console": shown.append}
     receiver.answers[:] = [503, 503, 503]
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, ways)
@@ -467,7 +469,7 @@ def test_a_file_of_an_older_version_is_taken_over(tmp_path):
 
 
 def test_marks_of_readers_are_heard(log, tmp_path):
-    shown: list[Notice] = []
+    shown: list[Notification] = []
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, {"console": shown.append})
     set_mark(log, "mute", "s", NOON)
     log.publish([Message(topics.ALERTS.name, "a", encode(alert("a")))])
@@ -481,7 +483,7 @@ def test_marks_of_readers_are_heard(log, tmp_path):
 
 
 def test_a_channel_that_the_rules_name_no_more_is_told_on_the_console(log, tmp_path):
-    shown: list[Notice] = []
+    shown: list[Notification] = []
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, {"console": shown.append})
     log.publish([Message(topics.ALERTS.name, "a", encode(alert("a", notify=("gone",))))])
     sink.step(10.0)

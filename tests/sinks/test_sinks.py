@@ -28,7 +28,7 @@ from claimwire.text.display import shown
 from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
-from sinks.notify.notifications import MAX_TEXT, Notice, claim_lines, plain
+from sinks.notify.notifications import MAX_TEXT, Notification, claim_lines, plain
 from sinks.notify.sink import NotifySink
 from sinks.search.documents import SEARCHED_TOPICS, document_of_message, feed_id
 from sinks.search.sink import SearchSink
@@ -234,7 +234,7 @@ def test_a_failed_delivery_is_tried_again(log, tmp_path, monkeypatch):
     """By the process that comes after, too: the alert was taken, and waits in the file."""
     monkeypatch.setattr("sinks.notify.outbox.FIRST_RETRY", 0.01)
 
-    def broken(_: Notice) -> None:
+    def broken(_: Notification) -> None:
         raise OSError("no terminal")
 
     sink = NotifySink(log, str(tmp_path / "n.db"), 10, {"console": broken})

@@ -14,7 +14,7 @@ from processors.claims.lexicon import cue_class, noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of
 from processors.claims.mentions.pronouns import may_be_person, speaker_of
-from processors.claims.model import NARRATOR, PERSON, Attribution, NounPhrase, Token, Unit
+from processors.claims.model import NARRATOR, PERSON, Attribution, NounPhrase, Proposition, Token
 from processors.claims.syntax.chunker import noun_phrase
 
 MARK = re.compile('[“”]|(?<![0-9])"|(?<=[0-9])"(?=[\\s,.;:!?]|$)')
@@ -73,9 +73,9 @@ class Quotations:
     _goes_on: bool = False
 
     def read(
-        self, text: str, block: Block, sentence: tuple[int, int], tokens: list[Token], units: list[Unit],
+        self, text: str, block: Block, sentence: tuple[int, int], tokens: list[Token], units: list[Proposition],
         context: Context, ahead: Ahead,
-    ) -> list[Unit]:  # fmt: skip
+    ) -> list[Proposition]:  # fmt: skip
         """The units, those inside a quotation with its speaker; `ahead` is who speaks where a quotation ends."""
         if block is not self._block:
             self._goes_on = bool(self._of_block) and not self._of_block[-1].is_closed
@@ -106,7 +106,7 @@ class Quotations:
                 return quotation
         return None
 
-    def _narrated(self, units: list[Unit], context: Context) -> None:
+    def _narrated(self, units: list[Proposition], context: Context) -> None:
         attributed = [u.said.claimant for u in units if u.said.claimant != NARRATOR]
         self.between += 1
         if attributed:
@@ -129,7 +129,7 @@ class Quotations:
         others = context.named_last - set(self.speaker)
         return self.speaker if not others and self.between <= MOST_BETWEEN else NOBODY_KNOWN
 
-    def _given(self, unit: Unit, tokens: list[Token], quotation: Quotation) -> Unit:
+    def _given(self, unit: Proposition, tokens: list[Token], quotation: Quotation) -> Proposition:
         """A unit inside the quotation is its speaker's, one that it reports of others included."""
         speaker = self._speaker_of_open
         begins_inside = quotation.start <= tokens[min(unit.first, len(tokens) - 1)].start < quotation.end
@@ -140,7 +140,9 @@ class Quotations:
         return replace(unit, said=Attribution(speaker, None, kind, unit.said.frame))
 
 
-def speaker_beside(quotation: Quotation, tokens: list[Token], units: list[Unit], context: Context) -> tuple[str, ...]:
+def speaker_beside(
+    quotation: Quotation, tokens: list[Token], units: list[Proposition], context: Context
+) -> tuple[str, ...]:
     """Return the speaker by the words around a quotation, in its own sentence; the outlet where they name nobody."""
     after = next((i for i, t in enumerate(tokens) if t.start >= quotation.end and t.tag not in (",", ".")), len(tokens))
     before = next((i for i, t in enumerate(tokens) if t.start >= quotation.start), 0)
@@ -207,7 +209,7 @@ def _apposed(tokens: list[Token], phrase: NounPhrase) -> list[NounPhrase]:
     return [found] if found is not None and tokens[found.head].tag == "NNP" else []
 
 
-def _is_inside(unit: Unit, tokens: list[Token], quotation: Quotation | None) -> bool:
+def _is_inside(unit: Proposition, tokens: list[Token], quotation: Quotation | None) -> bool:
     """Return whether a unit, and the clause that attributes it, stand between the quotation marks."""
     if quotation is None:
         return False

@@ -11,9 +11,9 @@ from processors.claims.events.types import trigger_weights
 from processors.claims.lexicon import countries, word_list
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of
-from processors.claims.model import GROUP, INFINITIVE, NARRATOR, PERSON, Attribution, Clause, Token, Unit
+from processors.claims.model import GROUP, INFINITIVE, NARRATOR, PERSON, Attribution, Clause, Proposition, Token
 from processors.claims.propositions.event import TOLLS, Event, Sentence
-from processors.claims.propositions.units import type_and_score
+from processors.claims.propositions.grouping import type_and_score
 from processors.claims.propositions.worth import LEAST_SCORE
 
 HARMED = {"civilian": "civilians", "soldier": "soldiers", "child": "children", "person": "people"}
@@ -27,7 +27,7 @@ OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|a
 Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
 
 
-def cast_of(sentence: Sentence, unit: Unit, event: Event) -> Cast:
+def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
     """Event type, actor and target, read off the clause that reports the event."""
     tokens, context, said = sentence.tokens, sentence.context, unit.said
     deed = _deed(tokens, unit, context)
@@ -59,7 +59,7 @@ def cast_of(sentence: Sentence, unit: Unit, event: Event) -> Cast:
     return kind, actor, target
 
 
-def _known_by_deed(tokens: list[Token], unit: Unit, kind: EventType, context: Context) -> tuple[str, ...]:
+def _known_by_deed(tokens: list[Token], unit: Proposition, kind: EventType, context: Context) -> tuple[str, ...]:
     """ "was found guilty", "was arrested": only a court, only the police that the text has named, do that."""
     verb = unit.head.verb
     is_verdict = kind == EventType.LEGAL and any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
@@ -74,7 +74,7 @@ def _harmed(event: Event) -> tuple[str, ...]:
     return next(((name,) for unit, name in HARMED.items() if unit in units), ())
 
 
-def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
+def _is_mere_damage(tokens: list[Token], unit: Proposition, said: Attribution) -> bool:
     """ "34 houses were destroyed": by whom, nobody says, and no army reports it."""
     forms = {
         form
@@ -84,7 +84,7 @@ def _is_mere_damage(tokens: list[Token], unit: Unit, said: Attribution) -> bool:
     return all(f.startswith("destr") for f in forms) and not any(ARMED.search(c) for c in said.claimant)
 
 
-def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
+def _deed(tokens: list[Token], unit: Proposition, context: Context) -> Cast | None:
     """ "accused the air force of bombing a market": the deed counts, and the accused (or who denies it) did it."""
     said, head = unit.said, unit.head
     deed = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)
@@ -102,7 +102,7 @@ def _deed(tokens: list[Token], unit: Unit, context: Context) -> Cast | None:
     return kind, accused, target
 
 
-def _told(tokens: list[Token], unit: Unit, kind: EventType) -> Clause:
+def _told(tokens: list[Token], unit: Proposition, kind: EventType) -> Clause:
     """The clause that reports the event: "will fly to Porto to visit the bereaved" is about the visit."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
     if purpose is None:
@@ -125,7 +125,7 @@ def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
     return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
 
 
-def _own_act(unit: Unit, kind: EventType) -> tuple[str, ...]:
+def _own_act(unit: Proposition, kind: EventType) -> tuple[str, ...]:
     """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
     if (
         kind in (EventType.REQUEST, EventType.ACCUSE, EventType.THREATEN, EventType.REJECT)
@@ -141,7 +141,7 @@ def _own_act(unit: Unit, kind: EventType) -> tuple[str, ...]:
     return ()
 
 
-def _own_fight(unit: Unit, event: Event) -> tuple[str, ...]:
+def _own_fight(unit: Proposition, event: Event) -> tuple[str, ...]:
     """A state or an army that reports fighters killed has killed them."""
     told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
     fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)

@@ -4,21 +4,21 @@ import msgspec
 
 from claimwire.records.claims import Claim, EventDate
 from claimwire.records.vocabulary import BlockType, EventType, Modality, QuantityRole
-from processors.claims.attribution.stands import stand_of
+from processors.claims.attribution.anaphoric_denials import stand_of
 from processors.claims.events.modality import modality_of
 from processors.claims.events.quantity_roles import MEASURES
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.places import places_of
-from processors.claims.model import CONTENT, NARRATOR, Unit
+from processors.claims.model import CONTENT, NARRATOR, Proposition
 from processors.claims.propositions.cast import cast_of
 from processors.claims.propositions.event import Event, Sentence
+from processors.claims.propositions.grouping import span_of
 from processors.claims.propositions.spans import evidence_of
 from processors.claims.propositions.time import time_of
-from processors.claims.propositions.units import span_of
 from processors.claims.propositions.worth import is_worth
 
 
-def is_claim(sentence: Sentence, unit: Unit, event: Event) -> bool:
+def is_claim(sentence: Sentence, unit: Proposition, event: Event) -> bool:
     """Say whether a unit claims anything that is worth keeping."""
     start, end = span_of(sentence.text, sentence.tokens, unit)
     is_title = sentence.block.type is BlockType.TITLE
@@ -26,7 +26,7 @@ def is_claim(sentence: Sentence, unit: Unit, event: Event) -> bool:
     return end > start and is_worth(sentence.tokens, unit, words, event.score, event.numbers, is_title)
 
 
-def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
+def claim_of(sentence: Sentence, unit: Proposition, event: Event) -> Claim:
     """The claim that a unit makes, without its id."""
     start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
@@ -57,7 +57,7 @@ def claim_of(sentence: Sentence, unit: Unit, event: Event) -> Claim:
 
 
 def _modality_and_date(
-    sentence: Sentence, unit: Unit, evidence: tuple[int, int], kind: EventType, event: Event
+    sentence: Sentence, unit: Proposition, evidence: tuple[int, int], kind: EventType, event: Event
 ) -> tuple[Modality, EventDate | None]:
     modality = modality_of(sentence.tokens, unit.head, unit.said, kind)
     inner = next((c for c in unit.clauses[1:] if c.kind == CONTENT and c.parent is unit.head), None)
@@ -77,7 +77,7 @@ def _modality_and_date(
 def _counting(context: Context, event: Event, claim: Claim) -> Claim:
     """ "The union's figure is 14" counts those whom the text has mentioned before."""
     before = context.counted
-    if any(n.again for n in event.numbers) and before is not None:
+    if any(n.restated for n in event.numbers) and before is not None:
         claim = msgspec.structs.replace(
             claim,
             actor=claim.actor or before.actor,
@@ -88,7 +88,7 @@ def _counting(context: Context, event: Event, claim: Claim) -> Claim:
     return claim
 
 
-def _places(sentence: Sentence, unit: Unit) -> tuple[str, ...]:
+def _places(sentence: Sentence, unit: Proposition) -> tuple[str, ...]:
     """The places that the unit names; else those of the clause that attributes it ("police in Porto say")."""
     tokens, context = sentence.tokens, sentence.context
     own = places_of(tokens, unit.clauses, min(unit.last, len(tokens) - 1), context)

@@ -19,10 +19,10 @@ from processors.claims.model import (
     Attribution,
     Clause,
     Number,
+    Proposition,
     Token,
-    Unit,
 )
-from processors.claims.propositions.units import span_of
+from processors.claims.propositions.grouping import span_of
 from processors.claims.propositions.worth import LEAST_SCORE
 from processors.claims.syntax.clauses import cue_of
 
@@ -57,7 +57,7 @@ class Event:
     numbers: list[Number]
 
 
-def event_of(sentence: Sentence, unit: Unit) -> Event:
+def event_of(sentence: Sentence, unit: Proposition) -> Event:
     """The event of a unit, by its words and its cue."""
     tokens, said = sentence.tokens, unit.said
     first, last = unit.first, unit.last
@@ -70,7 +70,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])
     counts = sentence.context.counts
     numbers = quantities_of(tokens[: last + 1], first, last, [q for q, _ in counts])
-    if any(n.again for n in numbers):
+    if any(n.restated for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
     elif kind == EventType.SITUATION and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
         kind = EventType.CASUALTY
@@ -89,7 +89,7 @@ def event_of(sentence: Sentence, unit: Unit) -> Event:
     return Event(kind, score, scores, numbers)
 
 
-def _of_content(tokens: list[Token], unit: Unit) -> dict[EventType, float]:
+def _of_content(tokens: list[Token], unit: Proposition) -> dict[EventType, float]:
     """Score the events of the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
     head, subject = unit.head, unit.head.subject()
     is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
@@ -103,7 +103,7 @@ def _is_joined(tokens: list[Token], clause: Clause, head: Clause) -> bool:
     return clause.kind == PARTICIPIAL and clause.shared is head and tokens[clause.first - 1].tag == "CC"
 
 
-def _is_view(sentence: Sentence, unit: Unit) -> bool:
+def _is_view(sentence: Sentence, unit: Proposition) -> bool:
     """Say whether somebody's words give a view: quoted, or of the present and of nothing that was done or is planned."""
     verb = unit.head.verb
     if unit.said.claimant == NARRATOR:
@@ -115,7 +115,7 @@ def _is_view(sentence: Sentence, unit: Unit) -> bool:
     return sentence.tokens[verb.first].tag != "VBD" and verb.modal not in PLANNED
 
 
-def _favour_object(sentence: Sentence, unit: Unit, scores: dict[EventType, float]) -> None:
+def _favour_object(sentence: Sentence, unit: Proposition, scores: dict[EventType, float]) -> None:
     """ "stressed the need for a ceasefire": the object says what it is that somebody reports."""
     verb = unit.head.verb
     if verb is None or unit.said.claimant == NARRATOR or cue_of(sentence.tokens, verb) is None:

@@ -1,7 +1,7 @@
 """The evidence of a claim: the words of its unit, extended to a subject and a verb where the unit lacks one."""
 
-from processors.claims.model import ADVERBIAL, CONTENT, RELATIVE, Clause, Token, Unit
-from processors.claims.propositions.units import MAX_SPAN, span_of
+from processors.claims.model import ADVERBIAL, CONTENT, RELATIVE, Clause, Proposition, Token
+from processors.claims.propositions.grouping import MAX_SPAN, span_of
 from processors.claims.syntax.clauses import CONTRASTS
 
 # Words that join a clause to another and leave it whole when they are gone; "if", "until" and "where" change what it says.
@@ -11,7 +11,7 @@ HYPHENS = "-‑"
 MARKS = frozenset({",", ":", ";", "-", "–", "—", ".", "…", ")", "CC"})
 
 
-def evidence_of(text: str, tokens: list[Token], clauses: list[Clause], unit: Unit) -> tuple[int, int, int]:
+def evidence_of(text: str, tokens: list[Token], clauses: list[Clause], unit: Proposition) -> tuple[int, int, int]:
     """(start, end, start of the unit's own words) of the words that are shown for a unit."""
     own = span_of(text, tokens, unit)[0]
     first, last, head = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1), unit.head
@@ -45,7 +45,7 @@ def _hangs(tokens: list[Token], clause: Clause) -> bool:
     return clause.marker in HANGING or any(t.low in HANGING for t in tokens[clause.first : end])
 
 
-def _extended(tokens: list[Token], unit: Unit, first: int, last: int) -> tuple[int, int]:
+def _extended(tokens: list[Token], unit: Proposition, first: int, last: int) -> tuple[int, int]:
     """From the nearest clause around it that is whole; else the sentence, up to the words that attribute it."""
     above, frame, head = _whole_above(tokens, unit.head), unit.said.frame, unit.head
     if above is not None and above.kind != ADVERBIAL:
@@ -80,7 +80,7 @@ def _past_followers(tokens: list[Token], clauses: list[Clause], last: int) -> in
     return min(last, len(tokens) - 1)
 
 
-def _before_next(tokens: list[Token], unit: Unit, first: int, last: int) -> int:
+def _before_next(tokens: list[Token], unit: Proposition, first: int, last: int) -> int:
     """Before ", according to the survey" and before the opening of the next clause: "and in this case |, the target"."""
     verb = unit.head.verb
     for index in range(max(first, verb.last if verb is not None else first) + 1, last + 1):

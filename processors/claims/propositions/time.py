@@ -9,9 +9,19 @@ from claimwire.records.vocabulary import Precision
 from processors.claims.events.dates import Tense, event_date_of, is_planned
 from processors.claims.events.periods import COUNTS, NUMBER
 from processors.claims.lexicon import noun_class
-from processors.claims.model import CONTENT, COORDINATE, MAIN, NARRATOR, PARTICIPIAL, Clause, Token, Unit, VerbGroup
+from processors.claims.model import (
+    CONTENT,
+    COORDINATE,
+    MAIN,
+    NARRATOR,
+    PARTICIPIAL,
+    Clause,
+    Proposition,
+    Token,
+    VerbGroup,
+)
 from processors.claims.propositions.event import Sentence
-from processors.claims.propositions.units import span_of
+from processors.claims.propositions.grouping import span_of
 from processors.claims.syntax.tokenizer import HAVE
 
 # "faced criticism on Tuesday, while the union cheered", "last week, when officials announced": at the same time.
@@ -33,7 +43,7 @@ LONGER = frozenset("week month quarter year weekly monthly annual yearly".split(
 
 
 def time_of(
-    sentence: Sentence, unit: Unit, evidence: tuple[int, int], *, is_future: bool
+    sentence: Sentence, unit: Proposition, evidence: tuple[int, int], *, is_future: bool
 ) -> tuple[EventDate | None, bool]:
     """The date of a unit and whether it is still to come; `evidence` is the stretch of the text that is shown for it.
 
@@ -59,7 +69,7 @@ def time_of(
     return day, day is not None and is_planned(words, day, sentence.published, tense)
 
 
-def _own(sentence: Sentence, unit: Unit, words: str, tense: Tense) -> EventDate | None:
+def _own(sentence: Sentence, unit: Proposition, words: str, tense: Tense) -> EventDate | None:
     tokens, verb = sentence.tokens, unit.head.verb
     near = tokens[verb.main].start - tokens[unit.first].start if verb is not None else 0
     before = _day_before(sentence)
@@ -85,7 +95,7 @@ def _of_sequel(words: str, day: date) -> EventDate | None:
     return EventDate(start=monday, end=monday + timedelta(days=6), precision=Precision.WEEK)
 
 
-def _day_of_quotation(sentence: Sentence, unit: Unit) -> date | None:
+def _day_of_quotation(sentence: Sentence, unit: Proposition) -> date | None:
     """The day on which quoted words were said: it is the "today" of "'We close today,' she said on Tuesday"."""
     frame = unit.said.frame
     start = sentence.tokens[unit.first].start
@@ -95,7 +105,7 @@ def _day_of_quotation(sentence: Sentence, unit: Unit) -> date | None:
     return said.start if said is not None and said.precision is Precision.DAY and said.start == said.end else None
 
 
-def _shared(sentence: Sentence, unit: Unit) -> EventDate | None:
+def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The date of who reports the unit, or of a clause that is of the same time."""
     clause: Clause | None = unit.said.frame if unit.said.frame is not None else unit.head
     if clause is unit.head:
@@ -112,7 +122,7 @@ def _shared(sentence: Sentence, unit: Unit) -> EventDate | None:
     return _of_opening(sentence, unit.said.frame)
 
 
-def _of_distance(sentence: Sentence, unit: Unit) -> EventDate | None:
+def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The date of "The crash comes a day after the rebels freed two men": as long before what it is compared with."""
     tokens, above = sentence.tokens, unit.head.parent
     before = sentence.text[sentence.start : tokens[unit.head.first].start]
@@ -155,7 +165,7 @@ def _of_clause(sentence: Sentence, clause: Clause) -> EventDate | None:
     return event_date_of(words, sentence.published, tense, tokens[clause.verb.main].start - start)
 
 
-def _of_session(sentence: Sentence, unit: Unit) -> EventDate | None:
+def _of_session(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The day of trading that a market report is about: of what rose and fell without a date of its own."""
     tokens, verb = sentence.tokens, unit.head.verb
     if (
@@ -174,14 +184,14 @@ def _of_session(sentence: Sentence, unit: Unit) -> EventDate | None:
     return sentence.context.session if is_of_market and not is_longer else None
 
 
-def _of_speech(sentence: Sentence, unit: Unit) -> EventDate | None:
+def _of_speech(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The day on which somebody speaks who goes on in the same paragraph."""
     speech = sentence.context.speech
     is_same = speech is not None and speech[:2] == (unit.said.claimant, sentence.block.start)
     return speech[2] if speech is not None and is_same else None
 
 
-def _note(sentence: Sentence, unit: Unit, named: EventDate) -> None:
+def _note(sentence: Sentence, unit: Proposition, named: EventDate) -> None:
     """Remember a day that was named, who spoke on it, and the day of trading where an article begins with it.
 
     Of a day of long ago among those of this week ("his July 25 call") the text does not go on.

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from processors.claims.events.quantity_roles import HARM
 from processors.claims.lexicon import cue_class
-from processors.claims.model import MAIN, NARRATOR, Number, Token, Unit
-from processors.claims.propositions.units import JOINING, SIDE_SCORE
+from processors.claims.model import MAIN, NARRATOR, Number, Proposition, Token
+from processors.claims.propositions.grouping import JOINING, SIDE_SCORE
 from processors.claims.syntax.tokenizer import BE
 
 LEAST_SCORE = 1.0
@@ -23,7 +23,7 @@ WHOLE = frozenset("each all both some any third half quarter fifth tenth this th
 
 
 def is_worth(
-    tokens: list[Token], unit: Unit, words: str, score: float, numbers: Sequence[Number], is_title: bool
+    tokens: list[Token], unit: Proposition, words: str, score: float, numbers: Sequence[Number], is_title: bool
 ) -> bool:
     """Say whether a unit claims anything: an event, a number or somebody's words, in a sentence that is not cut."""
     is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in numbers)
@@ -46,7 +46,7 @@ def is_worth(
     return score >= LEAST_SCORE or bool(numbers) or _is_deed_of_name(tokens, unit)
 
 
-def _is_deed_of_name(tokens: list[Token], unit: Unit) -> bool:
+def _is_deed_of_name(tokens: list[Token], unit: Proposition) -> bool:
     """ "Lund withdrew to her farm": what somebody with a name did, in whatever words; what they are or do daily is no news."""
     verb, subject = unit.head.verb, unit.head.subject()
     if verb is None or not subject or tokens[verb.first].tag != "VBD" or tokens[verb.main].low in BE:
@@ -54,14 +54,14 @@ def _is_deed_of_name(tokens: list[Token], unit: Unit) -> bool:
     return any(t.tag in ("NNP", "NNPS") for t in tokens[subject[0].first : subject[0].last + 1])
 
 
-def _is_chat(tokens: list[Token], unit: Unit, words: str) -> bool:
+def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
     """ "I have to be done by five", "here she is": what people say of themselves, and a few words without an event."""
     subject = unit.head.subject()
     is_own = bool(subject) and tokens[subject[0].head].low == "i"
     return is_own or len(words.split()) < 4
 
 
-def _is_condition(tokens: list[Token], unit: Unit) -> bool:
+def _is_condition(tokens: list[Token], unit: Proposition) -> bool:
     """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
     subject = unit.head.subject()
     is_you = bool(subject) and tokens[subject[0].head].low == "you"
@@ -70,7 +70,7 @@ def _is_condition(tokens: list[Token], unit: Unit) -> bool:
     return first.low in OPENING or is_inverted or (is_you and not unit.said.cue)
 
 
-def _is_cut(tokens: list[Token], unit: Unit) -> bool:
+def _is_cut(tokens: list[Token], unit: Proposition) -> bool:
     """A stretch that stops where more must follow: "he's the most", "will pursue every legal", "one study found"."""
     at = min(unit.last, len(tokens) - 1)
     while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:

@@ -16,8 +16,8 @@ from processors.claims.model import (
     RELATIVE,
     Attribution,
     Clause,
+    Proposition,
     Token,
-    Unit,
 )
 from processors.claims.syntax.clauses import cue_of
 from processors.claims.syntax.tokenizer import NOMINAL
@@ -34,9 +34,9 @@ FAMILIES = (
 )
 
 
-def units_of(tokens: list[Token], said: Attributions) -> list[Unit]:
+def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition]:
     """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
-    units: list[Unit] = []
+    units: list[Proposition] = []
     owner: dict[int, int] = {}
     for clause in said.clauses:
         if said.is_frame(clause):
@@ -53,13 +53,13 @@ def units_of(tokens: list[Token], said: Attributions) -> list[Unit]:
             at = len(units) - 1
         else:
             at = len(units)
-            units.append(Unit((), _said_by(tokens, clause, said, units)))
+            units.append(Proposition((), _said_by(tokens, clause, said, units)))
         units[at] = replace(units[at], clauses=(*units[at].clauses, clause))
         owner[id(clause)] = at
     return units
 
 
-def _said_by(tokens: list[Token], clause: Clause, said: Attributions, units: list[Unit]) -> Attribution:
+def _said_by(tokens: list[Token], clause: Clause, said: Attributions, units: list[Proposition]) -> Attribution:
     """The attribution of a clause that begins a unit."""
     own = said.of(clause)
     if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
@@ -87,7 +87,7 @@ def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> boo
     return clause.kind == ADVERBIAL and (clause.marker in CONDITIONS or type_and_score(tokens, clause)[1] < SIDE_SCORE)
 
 
-def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
+def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Proposition) -> bool:
     """Return whether a coordinated verb with the same subject reports more of the same event."""
     if (
         _is_own_frame(clause, said)
@@ -104,7 +104,7 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Un
     return first == second or not weight or any(first in f and second in f for f in FAMILIES)
 
 
-def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, before: Unit) -> bool:
+def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, before: Proposition) -> bool:
     """ "it breaks you, and it opens your eyes": clauses of one view, in which nothing happened, make one claim."""
     verb, last = clause.verb, before.head.verb
     if clause.kind not in (MAIN, COORDINATE) or verb is None or last is None or _is_own_frame(clause, said):
@@ -121,7 +121,7 @@ def _is_own_frame(clause: Clause, said: Attributions) -> bool:
     return said.of(clause).frame is clause
 
 
-def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Unit) -> bool:
+def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above: Proposition) -> bool:
     if clause.verb is None or clause.kind == INFINITIVE:
         return False
     if said.of(clause) != above.said:
@@ -155,7 +155,7 @@ def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, floa
     return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
 
 
-def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
+def span_of(text: str, tokens: list[Token], unit: Proposition) -> tuple[int, int]:
     """The stretch of the text that states the claim, without the words and marks that only join it to others."""
     first, last = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1)
     while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
@@ -168,7 +168,7 @@ def span_of(text: str, tokens: list[Token], unit: Unit) -> tuple[int, int]:
     return start, min(end, start + MAX_SPAN)
 
 
-def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Unit]) -> str:
+def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Proposition]) -> str:
     """Return the words of a sentence that belong to all its claims: its opening up to the first comma, and the attributions."""
     kept = text[start:end]
     comma = kept.find(",")

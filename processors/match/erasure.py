@@ -14,12 +14,12 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode, encode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story, Value
+from processors.match.cluster_history import marked
+from processors.match.cluster_state import ClusterState, delete_cluster, save_cluster, stored_clusters
 from processors.match.clusters import features_of
 from processors.match.decisions import unpacked
-from processors.match.look import Look
+from processors.match.fingerprint import Fingerprint
 from processors.match.stories import EMPTY, StoryVector, joined
-from processors.match.timeline import marked
-from processors.match.working import Working, delete_cluster, save_cluster, stored_clusters
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS match_forgotten(namespace TEXT, article_id TEXT, PRIMARY KEY(namespace, article_id))"
@@ -115,14 +115,14 @@ def _story_left(
     if left:
         vector = StoryVector(story.story_id, EMPTY, 0, 0)
         for clean in left:
-            look = Look.of(clean)
+            look = Fingerprint.of(clean)
             vector = joined(vector, look.vectors, look.day)
         centroid = msgspec.json.encode(vector.centroid)
         db.execute("UPDATE match_stories SET centroid = ? WHERE scope = ? AND story_id = ?", (centroid, *place))
     return story
 
 
-def _cluster_left(db: sqlite3.Connection, scope: str, working: Working, gone: Told, left: Told) -> Cluster | None:
+def _cluster_left(db: sqlite3.Connection, scope: str, working: ClusterState, gone: Told, left: Told) -> Cluster | None:
     old = working.cluster
     if old.sightings <= len(gone):
         delete_cluster(db, scope, old.cluster_id)

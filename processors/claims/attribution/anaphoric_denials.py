@@ -6,14 +6,14 @@ from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import VAGUE_TYPES, Modality
 from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import Context
-from processors.claims.model import CONTENT, INFINITIVE, NARRATOR, Token, Unit
+from processors.claims.model import CONTENT, INFINITIVE, NARRATOR, Proposition, Token
 
 # A denied claim stands so many characters before at most.
 FAR = 700
 POINTERS = frozenset("that this it".split())
 
 
-def stand_of(tokens: list[Token], unit: Unit, claim: Claim, context: Context) -> Claim:
+def stand_of(tokens: list[Token], unit: Proposition, claim: Claim, context: Context) -> Claim:
     """The claim with what it denies: the event and the cast of the last claim of somebody else that it points to."""
     said = unit.said
     if said.kind == "deny" and (accusation := _accusation(claim, context)):

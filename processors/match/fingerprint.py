@@ -6,13 +6,13 @@ from datetime import datetime
 
 from claimwire.ids import digest
 from claimwire.records.articles import CleanArticle
-from processors.match.copies import sketch_of
 from processors.match.features import words_of
+from processors.match.near_duplicates import sketch_of
 from processors.match.stories import Vectors, article_vectors
 
 
 @dataclass(frozen=True)
-class Look:
+class Fingerprint:
     """Parts of an article that are compared with others, computed once."""
 
     day: int
@@ -21,7 +21,7 @@ class Look:
     vectors: Vectors
 
     @classmethod
-    def of(cls, clean: CleanArticle) -> "Look":
+    def of(cls, clean: CleanArticle) -> "Fingerprint":
         words = words_of(clean.text)
         return cls(_day(clean), text_hash(clean.text, words), sketch_of(words), article_vectors(clean, words))
 

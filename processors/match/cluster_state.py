@@ -55,7 +55,7 @@ class Members(msgspec.Struct):
 
 
 @dataclass
-class Working:
+class ClusterState:
     """A cluster while an article is folded: its snapshot, its members' features, and its latest statements.
 
     `marks` are all that its members can share with a claim but words and types, `words` their words; `counted` are the counts
@@ -107,7 +107,7 @@ class Working:
 
 
 def nearest_cluster(
-    features: Features, mine: Statement, clusters: dict[str, Working]
+    features: Features, mine: Statement, clusters: dict[str, ClusterState]
 ) -> tuple[str | None, float, dict[str, float]]:
     """The cluster with the most similar member, its score and the score's parts; None under NEAR.
 
@@ -142,7 +142,10 @@ def nearest_cluster(
 
 
 def _cluster_meant(
-    features: Features, mine: Statement, clusters: dict[str, Working], may_mean: Callable[[Statement, Statement], bool]
+    features: Features,
+    mine: Statement,
+    clusters: dict[str, ClusterState],
+    may_mean: Callable[[Statement, Statement], bool],
 ) -> tuple[float, str] | None:
     """(overlap, cluster) of the claim that this one denies or takes back.
 
@@ -157,7 +160,7 @@ def _cluster_meant(
     return best if best is not None and best[0] >= MOST_WORDS else None
 
 
-def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | None:
+def _cluster_of_toll(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
     """The cluster of the latest count, of people, that a count of the claim may be compared with."""
     found = [
         (said.published, cluster_id)
@@ -169,7 +172,7 @@ def _cluster_of_toll(mine: Statement, clusters: dict[str, Working]) -> str | Non
     return max(found)[1] if found else None
 
 
-def _cluster_disputed(mine: Statement, clusters: dict[str, Working]) -> str | None:
+def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
     """The cluster of the count of the same article that another named claimant gives for the same thing."""
     if not mine.is_contrast:
         return None
@@ -192,7 +195,7 @@ def story_title(db: sqlite3.Connection, scope: str, story_id: str, clean: CleanA
     return known or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]
 
 
-def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, Working]:
+def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, ClusterState]:
     """The clusters of a story, by id."""
     rows = db.execute(
         "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
@@ -204,11 +207,11 @@ def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[s
         data = msgspec.json.decode(members, type=Members)
         features = [Features.from_json(msgspec.json.decode(m)) for m in data.members]
         said = [msgspec.json.decode(s, type=Statement) for s in data.statements]
-        found[cluster_id] = Working(decode(snapshot, Cluster), features, first_claim, said, data.statements)
+        found[cluster_id] = ClusterState(decode(snapshot, Cluster), features, first_claim, said, data.statements)
     return found
 
 
-def save_cluster(db: sqlite3.Connection, scope: str, working: Working) -> None:
+def save_cluster(db: sqlite3.Connection, scope: str, working: ClusterState) -> None:
     """Write a cluster as it is now."""
     cluster = working.cluster
     members = msgspec.json.encode(Members([f.encoded for f in working.members], working.encoded))
