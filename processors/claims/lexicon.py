@@ -1,6 +1,7 @@
 """The lexicons of `data/`, loaded once. Data files say what they are and how to extend them."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -46,6 +47,25 @@ def plurals(noun: str) -> set[str]:
 def word_list(name: str) -> frozenset[str]:
     """The words of a data file, whatever the lines."""
     return frozenset(word for line in lines_of(name) for word in line.split())
+
+
+@cache
+def listed(ident: str) -> frozenset[str]:
+    """The words of a list of `words.toml`."""
+    return frozenset(word_lists()[ident]["words"].split())
+
+
+@cache
+def in_order(ident: str) -> tuple[str, ...]:
+    """The words or phrases (between commas) of a list of `words.toml` whose order counts."""
+    text = word_lists()[ident]["words"]
+    return tuple(part.strip() for part in text.split(",")) if "," in text else tuple(text.split())
+
+
+@cache
+def word_lists() -> dict[str, dict[str, str]]:
+    """The lists of `words.toml`, by id: `for`, `words`, `example` and `counter_example`."""
+    return tomllib.loads((files("processors.claims") / "data" / "words.toml").read_text("utf-8"))
 
 
 @cache

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 
-from processors.claims.lexicon import noun_class
+from processors.claims.lexicon import listed, noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entity_of
 from processors.claims.mentions.names import REPORTED_IN
 from processors.claims.model import ORGAN, PERSON, Clause, Entity, NounPhrase, Token
 from processors.claims.syntax.drafts import frozen, thawed
 
-MADE = frozenset(
-    "released published issued compiled commissioned conducted collected prepared provided produced written".split()
-)
+MADE = listed("made")
 # "of" behind them names whose they are, and not what they are about.
-OWN = frozenset("report statement data figures map maps mapping declaration communique letter announcement".split())
+OWN = listed("own_documents")
 
 
 def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Context) -> list[NounPhrase]:

@@ -5,7 +5,7 @@ import itertools
 from processors.claims.attribution.beside import apposed, author_of, cut_out, name_beside
 from processors.claims.attribution.objects import calls_for, reports_its_object
 from processors.claims.events.quantities import SPOKEN
-from processors.claims.lexicon import is_human, noun_class, word_list
+from processors.claims.lexicon import is_human, listed, noun_class, word_list
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of, entity_of
 from processors.claims.mentions.pronouns import can_speak_as, speaker_of
@@ -33,7 +33,7 @@ COUNTS = frozenset("counts count counted estimates estimate estimated lists list
 POLLED = frozenset("has had puts put gives gave".split())
 PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
-HEARERS = frozenset("told tell tells telling informed informs assured reminded warned asked notified advised".split())
+HEARERS = listed("hearers")
 
 
 class Attributions:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from processors.claims.lexicon import units
+from processors.claims.lexicon import listed, units
 from processors.claims.model import Token
 from processors.claims.syntax.figures import is_year
 
 AROUND = 7
-BEFORE_YEARS = frozenset("in since by until from of to year early late , and on".split())
+BEFORE_YEARS = listed("before_years")
 BEFORE_TIMES = frozenset("at by until from our around".split())
 SHARES = frozenset("% per percent pct million billion".split())
 NAMES = frozenset({"NNP", "NNPS"})
 # Before four digits these make a count of what else would be a year.
-COUNTING = frozenset("about around some nearly almost over than least approximately roughly another up".split())
+COUNTING = listed("counting")
 
 
 @dataclass(frozen=True)

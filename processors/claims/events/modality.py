@@ -8,15 +8,12 @@ from functools import cache
 from importlib.resources import files
 
 from claimwire.records.vocabulary import EventType, Modality
+from processors.claims.lexicon import listed
 from processors.claims.model import Attribution, Clause, Token
 
-PLANNED = frozenset(
-    "will would shall won't 'll ’ll be_to expected_to scheduled_to due_to set_to going_to likely_to".split()
-)
-PLANNED_STEMS = tuple("plan intend vow promis pledg prepar hope ready threat work offer".split())
-UNCERTAIN_MODALS = frozenset(
-    "may might could believed_to unlikely_to thought_to reported_to said_to alleged_to appear_to appears_to appeared_to seem_to seems_to".split()
-)
+PLANNED = listed("planned_modals")
+PLANNED_STEMS = tuple(sorted(listed("planned_stems")))
+UNCERTAIN_MODALS = listed("uncertain_modals")
 REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
 NEGATING = ("fail", "refus", "declin", "unable")
 # Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.

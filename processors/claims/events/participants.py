@@ -3,7 +3,7 @@
 import re
 
 from claimwire.records.vocabulary import EventType
-from processors.claims.lexicon import countries, event_triggers, is_human, is_organ, noun_class
+from processors.claims.lexicon import countries, event_triggers, is_human, is_organ, listed, noun_class
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of, entity_of
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Clause, Entity, NounPhrase, Token
@@ -13,20 +13,16 @@ from processors.claims.syntax.tokenizer import BE
 # Events that happen to somebody: their subject is the target.
 UNDERGONE = frozenset({EventType.COERCE, EventType.LEGAL, EventType.CASUALTY, EventType.RETREAT, EventType.AID})
 TANGIBLE = frozenset({EventType.DAMAGE, EventType.ASSAULT, EventType.CONTROL})
-TOLL_NOUNS = frozenset(
-    "deaths casualties losses injuries bodies remains identities victim victims fatalities toll damage death attack attacks explosion strike wounded injured".split()
-)
+TOLL_NOUNS = listed("toll_nouns")
 SUFFERS = ("suffer", "sustain", "lost", "lose", "losing", "incur")
 DONE_TO = frozenset("killed wounded neutralised neutralized eliminated destroyed injured".split())
 ACTS = frozenset("ruled appealed testified pleaded voted decided objected".split())
 HAPPENS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.HEALTH})
 STATES = frozenset({EventType.SITUATION, EventType.STATEMENT})
-OBLIQUE = frozenset("against on at into of over upon with to for from toward towards".split())
+OBLIQUE = listed("oblique")
 PARTNERS = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE})
 SHARED = PARTNERS | {EventType.RETREAT}
-DEALT = frozenset(
-    "receive receives received get gets got face faces faced facing serve serves served await awaits".split()
-)
+DEALT = listed("dealt")
 MEANS = re.compile(
     r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
 )

@@ -24,7 +24,7 @@ from processors.claims.events.quantity_roles import (
     said_of,
 )
 from processors.claims.events.role_words import outcome_of
-from processors.claims.lexicon import countries, currency_of_sign, noun_class, units
+from processors.claims.lexicon import countries, currency_of_sign, listed, noun_class, units
 from processors.claims.model import Number, Token
 from processors.claims.syntax.figures import (
     ORDINALS,
@@ -39,18 +39,13 @@ from processors.claims.syntax.figures import (
 )
 from processors.claims.syntax.tokenizer import AFFLICTED, BE, BE_OR_HAVE, NOMINAL, VERBAL
 
-TALLIES = frozenset(
-    "toll number dead deaths figure losses count casualties total injured wounded missing evacuated crowd crowds arrests "
-    "attendance".split()
-)
+TALLIES = listed("tallies")
 # "The figure is 31", "he put it at 44": another value of what was counted before.
 FIGURES = frozenset("figure number total count datum tally estimate".split())
 SPOKEN = frozenset("speak speaks spoke talk talks talked".split())
 PUT = SPOKEN | frozenset("put puts putting place places placed".split())
 # "the two sides": who they are is known, and nobody counts them.
-KNOWN = frozenset(
-    "sides parties countries nations leaders presidents ministers governments teams neighbours neighbors states men women".split()
-)
+KNOWN = listed("known_pairs")
 # Verbs whose bare number counts people: "hired 400 in March".
 HIRES = frozenset("hire hires hired hiring recruit recruits recruited employ employs employed".split())
 TAKEN_ON = frozenset({"took on", "take on", "takes on", "taken on", "laid off", "let go"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from claimwire.records.vocabulary import QuantityRole
 from processors.claims.events.role_words import At, RoleWord, any_at, outcome_of, role_words, words_at
-from processors.claims.lexicon import currencies, word_list
+from processors.claims.lexicon import currencies, listed, word_list
 from processors.claims.model import Token
 from processors.claims.syntax.predicates import HEDGES, LINKS, NEAR, REACH, groups_after, is_adjective, is_hedge
 from processors.claims.syntax.tokenizer import AFFLICTED, BE, NOMINAL, VERBAL, VERBAL_OR_MODAL
@@ -22,7 +22,7 @@ PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sen
 # "could mean a prison term of five years": nobody is sentenced yet.
 THREATENED = frozenset({"could", "may", "might"})
 SAVED = frozenset("saved saves save saving rescued rescues rescuing".split())
-POLLED = frozenset("poll polls survey surveys vote votes ballot ballots election elections runoff constituency".split())
+POLLED = listed("polled")
 BODIES = frozenset("bodies corpses deaths fatalities lives".split())
 DEATHS = frozenset({"death", "deaths"})
 JOINING_DEATHS = frozenset({"and", "including", "with"})
@@ -32,17 +32,11 @@ BEFALLEN = frozenset({
 })  # fmt: skip
 HARM = VICTIMS | BEFALLEN | {QuantityRole.SENTENCED}
 MEASURES = frozenset({QuantityRole.MONEY, QuantityRole.DURATION})
-REACHES = frozenset(
-    "to at of past is was now than stood stands reached reaches reach hits hit tops passes became are were : - ( on".split()
-)
-GIVES = frozenset(
-    "put puts reached reaches hit hits tops topped passes passed exceeds exceeded include included includes".split()
-)
-LINKING = frozenset("remain remains remained remaining stay stayed lie lies lay seem appear".split())
+REACHES = listed("reaches")
+GIVES = listed("gives")
+LINKING = listed("linking")
 # Verbs whose object takes part: "the march drew 9,000 protesters"; those who are removed or met do not.
-DRAWS = (
-    frozenset("drew draws attracted counted estimated saw had brought gathered numbered expects expected".split()) | BE
-)
+DRAWS = listed("draws") | BE
 # Tags and words of unions that are asked for at every number.
 JOINED_TO = NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS", "PRP"}
 IN_GROUP = VERBAL | {"MD", "RB", "TO"}

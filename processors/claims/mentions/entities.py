@@ -1,6 +1,6 @@
 """Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
-from processors.claims.lexicon import countries, cue_class, is_human, noun_class
+from processors.claims.lexicon import countries, cue_class, is_human, listed, noun_class
 from processors.claims.mentions.descriptions import describe
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.names import capital_tail, naming_words, of_common, of_name
@@ -12,7 +12,7 @@ PAIRED = frozenset("president minister leader premier chancellor king counterpar
 FIRMS = frozenset("firms companies groups banks carmakers airlines clubs unions carriers lenders".split())
 NEAR_SIDES = 6
 CROWDS = frozenset("hundreds thousands dozens scores majority half number group crowd crowds".split())
-NO_NAMES = frozenset("most this that these those many some all such i've i'm it's that's there here what who".split())
+NO_NAMES = listed("no_names")
 BOUND = frozenset("it we i us its their our".split())
 BOUND_OR_SPOKEN = BOUND | {"i", "me", "you"}
 

@@ -5,7 +5,16 @@ import re
 
 import msgspec
 
-from processors.claims.lexicon import acronyms, countries, is_human, is_organ, noun_class, tag_lexicon, word_list
+from processors.claims.lexicon import (
+    acronyms,
+    countries,
+    is_human,
+    is_organ,
+    listed,
+    noun_class,
+    tag_lexicon,
+    word_list,
+)
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import kind_words, meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
@@ -20,12 +29,8 @@ from processors.claims.syntax.tokenizer import NOMINAL
 LARGE = 150_000
 ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$")
 ENDS_OF_ORDINALS = frozenset("st nd rd th".split())
-PLACE_PREPOSITIONS = frozenset("in near at around outside inside toward towards across throughout off".split())
-PLACE_NOUNS = frozenset(
-    "city town village province region district division airport river valley island state county port prefecture "
-    "governorate municipality street square mine station lake sea strait bay cape mount mountain desert border "
-    "embankment dam camp crossing bridge coast coastline shore pier oblast raion peninsula archipelago".split()
-)
+PLACE_PREPOSITIONS = listed("place_prepositions")
+PLACE_NOUNS = listed("place_nouns")
 # Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
@@ -33,20 +38,14 @@ REPORTED_IN = frozenset("report reports article story interview".split())
 COPIES = frozenset("copy copies draft transcript".split())
 # They speak and act for whom they belong to.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
-DIRECTIONS = frozenset(
-    "direction vicinity outskirts center centre north south east west heart suburb suburbs edge area".split()
-)
+DIRECTIONS = listed("directions")
 PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
-PARTICLES = frozenset("al el bin ben ibn de del della da das do dos di van von der du la le".split())
+PARTICLES = listed("name_particles")
 WITHIN_NAMES = PARTICLES | {"of", "the", "for", "on", "and", "&"}
-CORPORATE = frozenset(
-    "inc ltd llc plc corp gmbh ag sa group holdings airlines airways lines bank banco times post news wire herald tribune gazette courier telegraph radio tv television newswire equities securities capital motors technologies systems insurance productions studios records pictures industries partners".split()
-)
-UNNAMING = frozenset("other several many some own new first least dozen hundred thousand million billion".split())
+CORPORATE = listed("corporate")
+UNNAMING = listed("unnaming")
 COMPARED = frozenset("more less fewer most least fewest".split())
-MEASURES = frozenset(
-    "number figure toll count total amount rest part some half majority dozens scores hundreds thousands".split()
-)
+MEASURES = listed("measures")
 
 
 def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:

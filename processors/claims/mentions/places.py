@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from claimwire.records.vocabulary import EventType
-from processors.claims.lexicon import countries, event_triggers, noun_class
+from processors.claims.lexicon import countries, event_triggers, listed, noun_class
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entity_of
@@ -15,26 +15,18 @@ from processors.claims.syntax.tokenizer import BE_OR_HAVE, NOMINAL
 # Nouns that may stand for a place of the document: "the city", "this island".
 SETTLED = frozenset("city town village province district county state".split())
 REGIONAL = frozenset("state province region county".split())
-NO_PLACES = CORPORATE | frozenset(
-    "securities management reports capital partners research associates leader journal review magazine astronomy medicine nature "
-    "house league cup games awards festival survey finals championship championships twitter facebook instagram".split()
-)
+NO_PLACES = CORPORATE | listed("no_places")
 # "the envoy in Brussels", "officials in Washington", "the mood in Beijing": the capital stands for a government.
-GOVERNING = frozenset(
-    "envoy envoys ambassador ambassadors government governments mood diplomat diplomats official officials lawmakers leaders politicians "
-    "policymakers ministers relations ties".split()
-)
+GOVERNING = listed("governing")
 HAPPENINGS = frozenset({
     EventType.ASSAULT, EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.PROTEST, EventType.HEALTH,
 })  # fmt: skip
 NOT_WHERE = frozenset("for past against with by than like as about".split())
 # Active verbs that say what a place undergoes, and verbs of what is done to teams.
-UNDERGOES = tuple(
-    "suffer saw seen remain lie lay fell fall fac experienc record burn flood shook wake woke struggl".split()
-)
+UNDERGOES = tuple(sorted(listed("undergoes")))
 DEFEATS = tuple("beat defeat edge lead lift host thrash down top sink".split())
 HAZARDS = frozenset("unrest violence war conflict crisis crash outbreak poisoning crackdown collapse".split())
-MOVES = tuple("send sent fly flew flown fled flee travel arriv return deport extradit deploy".split())
+MOVES = tuple(sorted(listed("moves")))
 AREAS = frozenset("area region suburb neighbourhood neighborhood".split())
 WHERE = PLACE_PREPOSITIONS | {"to"}
 TOWNS = frozenset("cities towns villages states".split())

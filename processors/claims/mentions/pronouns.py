@@ -2,15 +2,13 @@
 
 from functools import cache
 
-from processors.claims.lexicon import is_organ, word_classes
+from processors.claims.lexicon import is_organ, listed, word_classes
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.spelling import fold
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, Entity
 
-WOMEN = frozenset("mrs ms miss lady dame baroness queen princess actress spokeswoman chairwoman congresswoman".split())
-MEN = frozenset(
-    "mr sir lord king prince emir sultan pope cardinal archbishop imam spokesman chairman congressman".split()
-)
+WOMEN = listed("women")
+MEN = listed("men")
 FEMININE = frozenset("she her".split())
 MASCULINE = frozenset("he him his".split())
 

@@ -9,7 +9,7 @@ from processors.claims.events.modality import PLANNED
 from processors.claims.events.quantities import quantities_of
 from processors.claims.events.quantity_roles import HARM, HUMAN, VICTIMS
 from processors.claims.events.types import event_scores, event_type_of, heads_of, scored, trigger_weights
-from processors.claims.lexicon import event_triggers
+from processors.claims.lexicon import event_triggers, listed
 from processors.claims.mentions.discourse import Context
 from processors.claims.model import (
     CONTENT,
@@ -27,9 +27,7 @@ from processors.claims.propositions.worth import LEAST_SCORE
 from processors.claims.syntax.clauses import cue_of
 
 TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
-CALLS = frozenset(
-    "call calls called calling label labels labeled labelled brand brands branded dub dubs dubbed".split()
-)
+CALLS = listed("calls")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Units: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
+"""Propositions: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
 
 from dataclasses import replace
 

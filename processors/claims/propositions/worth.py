@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from processors.claims.events.quantity_roles import HARM
-from processors.claims.lexicon import cue_class
+from processors.claims.lexicon import cue_class, listed
 from processors.claims.model import MAIN, NARRATOR, Number, Proposition, Token
 from processors.claims.propositions.grouping import JOINING, SIDE_SCORE
 from processors.claims.syntax.tokenizer import BE
@@ -19,7 +19,7 @@ NO_COMMENT = re.compile(
     r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
     re.IGNORECASE,
 )
-WHOLE = frozenset("each all both some any third half quarter fifth tenth this that these those".split())
+WHOLE = listed("whole")
 
 
 def is_worth(

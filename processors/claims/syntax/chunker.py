@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from processors.claims.lexicon import noun_class, tag_lexicon, word_list
+from processors.claims.lexicon import in_order, listed, noun_class, tag_lexicon, word_list
 from processors.claims.model import Item, NounPhrase, Token, VerbGroup
 from processors.claims.syntax.tokenizer import (
     AUXILIARY,
@@ -17,18 +17,11 @@ from processors.claims.syntax.tokenizer import (
 )
 
 PARTICLES = frozenset("up out off down over back away on apart through".split())
-SUBORDINATORS = frozenset(
-    "after before because although though while whereas if when since until unless as once whether".split()
-)
-APPROXIMATE = frozenset("about around over nearly almost approximately roughly some under only just up".split())
+SUBORDINATORS = listed("subordinators")
+APPROXIMATE = listed("approximate")
 NAME_LINKS = frozenset("of for do dos da das".split())
-DAYS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december today yesterday tomorrow tonight".split()
-)
-SPANS = frozenset(
-    "week weeks month months year years day days morning afternoon evening night weekend hour hours".split()
-)
+DAYS = listed("days")
+SPANS = listed("spans")
 DAYS_AND_SPANS = DAYS | SPANS
 OFFICES = frozenset("centre center centers centres minister secretary ministers".split())
 DISTRICT_BODIES = frozenset("police council constabulary".split())
@@ -180,7 +173,7 @@ def _is_yet_to(tokens: list[Token], index: int) -> bool:
     return [t.low for t in tokens[index : index + 2]] == ["yet", "to"] and _is_verb_at(tokens, index + 2)
 
 
-WILLING = frozenset("ready likely unlikely due able unable set willing poised certain sure free bound".split())
+WILLING = listed("willing")
 
 
 def _is_willing(tokens: list[Token], index: int) -> bool:
@@ -291,10 +284,7 @@ def _goes_past_day(tokens: list[Token], day: int) -> bool:
 
 
 MEASURED: dict[str, list[tuple[str, ...]]] = {}
-for _phrase in (
-    "at least,at most,more than,less than,fewer than,up to,as many as,as much as,no more than,no fewer than,no less than,"
-    "not less than,not more than,close to,an estimated,upwards of,a total of"
-).split(","):
+for _phrase in in_order("measured"):
     MEASURED.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
 
 

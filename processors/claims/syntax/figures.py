@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from claimwire.records.vocabulary import Operator
+from processors.claims.lexicon import in_order
 from processors.claims.model import Token
 
-ONES = {w: n for n, w in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split())}  # fmt: skip
+ONES = {word: number for number, word in enumerate(in_order("numerals"))}
 TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
           "lakh": 10**5, "crore": 10**7, "bn": 10**9, "bln": 10**9, "mrd": 10**9, "mn": 10**6, "mln": 10**6, "mio": 10**6,
@@ -20,8 +19,7 @@ TIGHT_SCALES = frozenset("m bn k tn mn b".split())
 VAGUE = frozenset(s + "s" for s in ("ten", "dozen", "hundred", "thousand", "million", "billion", "trillion")) | {
     "scores"
 }
-ORDINALS = {w: n for n, w in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}  # fmt: skip
+ORDINALS = {word: number for number, word in enumerate(in_order("ordinals"), 1)}
 DIVIDED = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
 # A point before exactly three digits divides thousands, as most of Europe writes them, unless a share or a scale follows.
 POINTED = re.compile(

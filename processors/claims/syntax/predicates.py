@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
+from processors.claims.lexicon import listed
 from processors.claims.model import Token
 from processors.claims.syntax.tokenizer import BE_OR_HAVE, NOMINAL, VERBAL, VERBAL_OR_MODAL
 
 # Words between a verb and the number that it counts: "killed at least 12", "took up to another 30".
-HEDGES = frozenset(
-    "at least more than over about around some nearly almost approximately roughly an a estimated up to as many few no not less fewer only "
-    "just the their its his her our all another other others further additional well in excess of already even further total".split()
-)
+HEDGES = listed("number_hedges")
 LINKS = frozenset({"CC", ","})
 # Tags of a phrase, of phrases that are joined, of a verb group, and of what a verb has after it.
 PHRASE = NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"}
 JOINED = NOMINAL | LINKS | {"DT", "JJ", "CD", "PRP$"}
 VERB_PARTS = VERBAL | {"RB", "TO"}
 ARGUMENTS = PHRASE | {"IN", "TO", "RB", "RP"}
-ASIDES = frozenset("more others other still already also now , currently so far then all people persons".split())
+ASIDES = listed("asides")
 # How far role words may stand from the number, in words.
 REACH, NEAR = 24, 8
 

@@ -2,17 +2,14 @@
 
 import re
 
-STARTERS = frozenset(
-    "the a an he she it they we i you this that these those there in on at but and for as after when if his her its their no".split()
-)
+from processors.claims.lexicon import listed
+
+STARTERS = listed("starters")
 # Abbreviations that can end a sentence: they do where a word follows that begins one.
-CLOSING = frozenset("u.s u.k u.n e.u a.m p.m etc inc ltd co corp jr sr".split())
+CLOSING = listed("closing_abbreviations")
 LETTERS = re.compile(r"(?:[a-z]\.)+[a-z]")
 INITIAL = re.compile(r"[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ]$")
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr vs etc no vol fig inc ltd co corp gov sen rep rev hon pres "
-    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m".split()
-)
+ABBREVIATIONS = listed("abbreviations")
 END = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|[。！？]")
 MAX_SENTENCE = 1500
 

@@ -20,6 +20,7 @@ from processors.claims.lexicon import (
     cue_classes,
     irregular_participles,
     irregular_pasts,
+    listed,
     plain_of_third,
     tag_lexicon,
 )
@@ -42,9 +43,9 @@ OWNERS = frozenset({"DT", "PRP$", "POS"})
 SUBJECTS = frozenset("NN NNS NNP NNPS".split())
 SIDE = frozenset({"WDT", "WP", "WRB"})
 STRETCHES = MARKS | SIDE
-SUBORDINATES = frozenset("that after before because if while when although as until since though unless once".split())
+SUBORDINATES = listed("clause_openers")
 JOINS = MARKS | SUBORDINATES | frozenset("? ! and or but who which where".split())
-SURE = frozenset("is are was were has had will would can could may might must should does did 's 'd 'll 're".split())
+SURE = listed("finite_words")
 AUXILIARIES = {word: kind for kind, words in (("b", BE), ("h", HAVE), ("d", DO), ("m", MODAL)) for word in words}
 POSITIVE = {"can't": "can", "won't": "will", "ain't": "is"}
 SHARED = frozenset({"'s", "'d"})

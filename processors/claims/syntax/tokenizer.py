@@ -2,7 +2,7 @@
 
 import re
 
-from processors.claims.lexicon import currencies
+from processors.claims.lexicon import currencies, listed
 from processors.claims.model import Token
 
 # Sums before which a single letter is a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
@@ -35,13 +35,10 @@ TOKEN = re.compile(
 CONTRACTED = re.compile(r"(?i)^(.+)([’']s|s[’'])$")
 SHORTENED = re.compile(r"(?i)^(.+)[’'](ll|re|ve|d|m)$")
 NEGATED = re.compile(r"(?i)^(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|ai)n[’']t$")
-BE = frozenset(
-    "be is are was were been being am 's ’s 're ’re isn't aren't wasn't weren't isn’t aren’t wasn’t weren’t".split()
-)
-HAVE = frozenset("have has had having haven't hasn't hadn't haven’t hasn’t hadn’t 've ’ve".split())
+BE = listed("be")
+HAVE = listed("have")
 DO = frozenset("do does did don't doesn't didn't don’t doesn’t didn’t".split())
-MODAL = frozenset("will would shall should can could may might must cannot can't won't wouldn't couldn't shouldn't can’t won’t "
-                  "wouldn’t couldn’t shouldn’t 'll ’ll 'd ’d".split())  # fmt: skip
+MODAL = listed("modals")  # fmt: skip
 AUXILIARY = BE | HAVE | DO | MODAL
 VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
 NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
@@ -106,14 +103,9 @@ def _without_hedges(found: list[Token]) -> list[Token]:
 
 AFFLICTED = frozenset("wounded injured missing dead displaced".split())
 PRONOUNS = frozenset("it he she they we".split())
-HEDGES = frozenset(
-    "said says say called calls call described describes describe termed considers considered believe believes believed".split()
-)
+HEDGES = listed("hedged_verbs")
 HEDGED = frozenset("was were is are as".split())
-ABBREVIATED = frozenset(
-    "mr mrs ms dr prof gen col lt maj sgt capt st jr sr gov sen rep rev hon no vs inc ltd co corp "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
+ABBREVIATED = listed("abbreviated_words")
 
 
 def is_negated(word: str) -> bool:
