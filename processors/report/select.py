@@ -16,7 +16,7 @@ from processors.report.features import HEADLINE_IN_TEXT, Page, features_of, is_h
 from processors.report.salience import parts, salience, weights
 
 # With stories left out, three in five of the claims over it are worth it.
-LEAST_SALIENCE = 0.6
+LEAST_SALIENCE = 0.55
 SAME, COVERED = 0.5, 0.75
 TERMS = 60
 LEAST_WORDS = 4
