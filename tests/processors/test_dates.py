@@ -83,9 +83,9 @@ def test_each_kind_of_date_is_looked_for(phrase):
         ("no boat has sailed since 2021", Tense.PAST, date(2021, 1, 1), THURSDAY),
         ("told the hearing on Monday about the July 25 call", Tense.PAST, date(2026, 11, 16), None),
         ("the bridge opens early next year", Tense.PRESENT, date(2027, 1, 1), date(2027, 3, 31)),
-        ("the quay was full in the first seven months of the year", Tense.PAST, date(2026, 1, 1), date(2026, 7, 31)),
+        ("the quay was full for the first five months of the year", Tense.PAST, date(2026, 1, 1), date(2026, 5, 31)),
         ("the mine had 900 workers at the end of 2019", Tense.PAST, date(2019, 12, 31), None),
-        ("by the end of the next decade", Tense.COMING, date(2039, 12, 31), None),
+        ("before the end of the next decade", Tense.COMING, date(2039, 12, 31), None),
         ("it stays shut for the rest of the year", Tense.PRESENT, THURSDAY, date(2026, 12, 31)),
         ("prices have risen so far this year", Tense.PAST, date(2026, 1, 1), THURSDAY),
         ("the rain lasts until the middle of next week", Tense.PRESENT, date(2026, 11, 24), date(2026, 11, 26)),
@@ -94,7 +94,7 @@ def test_each_kind_of_date_is_looked_for(phrase):
         ("the September quarter was the best", Tense.PAST, date(2026, 7, 1), date(2026, 9, 30)),
         ("the contract runs through May 2028", Tense.PRESENT, THURSDAY, date(2028, 5, 31)),
         ("the mill burnt down in January this year", Tense.PAST, date(2026, 1, 1), date(2026, 1, 31)),
-        ("at the end of May last year", Tense.PAST, date(2025, 5, 31), None),
+        ("near the end of May last year", Tense.PAST, date(2025, 5, 31), None),
         ("2025 was the driest year of the mill", Tense.PAST, date(2025, 1, 1), date(2025, 12, 31)),
         ("nobody has seen her since October 7", Tense.PAST, date(2026, 10, 7), THURSDAY),
         ("planes flew over the city on Monday", Tense.PAST, date(2026, 11, 16), None),
@@ -147,7 +147,7 @@ def test_what_is_no_long_date(text):
             date(2026, 3, 2),
         ),
         (
-            "Asked at a press call on Monday if he would go on using the old quay of the firm, the mayor, Jon Berg, said that “all has been declared”.",
+            "Asked during a tour on Monday whether he would go on using the old quay of the firm, the mayor, Jon Berg, said that “all has been declared”.",
             date(2026, 11, 16),
         ),
         ("“We close the mill today,” the owner, Ana Lima, said on Monday.", date(2026, 11, 16)),
@@ -194,7 +194,7 @@ def test_a_sequel_counts_from_the_day_that_was_named_before(second, day):
 
 
 def test_a_side_clause_may_say_how_long_before_it_was():
-    assert days(["The crash comes a day after the rebels freed two engineers of the port."])[-1] == date(2026, 11, 18)
+    assert days(["The raid follows a day after rebels had freed two engineers of the port."])[-1] == date(2026, 11, 18)
     assert days(["The crash on Monday came two days after the rebels freed two engineers."])[-1] == date(2026, 11, 14)
 
 

@@ -149,7 +149,7 @@ def test_impossible_dates_are_none(text):
 
 
 def test_the_date_nearest_to_the_verb_counts():
-    text = "The visit planned for Tuesday has been put off until Friday."
+    text = "The tour planned for Tuesday was put off to Friday."
     assert event_date_of(text, FRIDAY, Tense.COMING, text.index("put")).start == FRIDAY
 
 
@@ -195,7 +195,7 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("charity",), "denied", [(9, "prisoner", "killed")], ())],
         ),
         (
-            "The army deployed 14 boats to rescue stranded villagers.",
+            "The army deployed 14 boats to reach stranded farmers.",
             [(("narrator",), "asserted", [(14, "boat", "deployed")], ())],
         ),
         (
@@ -277,8 +277,8 @@ def told(text: str) -> list[tuple[tuple[str, ...], str, list[tuple[float, str, s
             [(("council",), "asserted", [(378, "person", "arrested")], ())],
         ),
         (
-            "The council voted 31 to 18 to sue the builder.",
-            [(("narrator",), "asserted", [(31, "vote", "votes"), (18, "vote", "votes")], ())],
+            "The council voted 29 to 17 to sue the builder.",
+            [(("narrator",), "asserted", [(29, "vote", "votes"), (17, "vote", "votes")], ())],
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_question_or_a_way_through_the_site_is_no_headline(title):
          "The bank holds the largest reserve of gold, 90 tons"),
         ("Shares fell in Oslo on Monday after the miller warned that profit would halve.",
          "Shares fell in Oslo on Monday after the miller warned that profit would halve"),
-        ("A clerk can be sued in the county, and in this case, the target is a judge in Cork.",
+        ("A clerk can be sued in the county, and in this town, the debtor is a judge from Cork.",
          "A clerk can be sued in the county"),
     ],
 )  # fmt: skip

@@ -111,7 +111,7 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("A report by the Harbour Agency found 12 men had died.", ("Harbour Agency",)),
         ("The Harbour Agency's annual report says 12 men had died.", ("Harbour Agency",)),
         ("A report by the Harbour Agency found 3 leaks. The report said 12 men had died.", ("Harbour Agency",)),
-        ("Twelve men had died, according to two people familiar with the matter.", ("people familiar with the matter",)),
+        ("Twelve men had died, according to two people familiar with its plans.", ("people familiar with its plans",)),
         ("According to the WHO, 12 men had died.", ("World Health Organization",)),
         ("The US said 12 men had died.", ("United States",)),
         ("James P. Holm Jr., the harbour master, said 12 men had died.", ("James P. Holm Jr.",)),
@@ -129,7 +129,7 @@ def test_the_speaker_is_not_known_where_two_could_be_meant(text, words):
         ("Vektra Agency opened. Agency officials said 12 men had died.", ("Vektra Agency officials",)),
         ("Vektra Agency opened. The agency spokesman said 12 men had died.", ("Vektra Agency",)),
         ("One study in 24 older men found that 12 men had died.", ("study in 24 older men",)),
-        ("One review of 14 studies found that drinking less meant 12 men had died.", ("review of 14 studies",)),
+        ("One review of nine studies found that drinking less meant 12 men had died.", ("review of nine studies",)),
         ("Vektra said in a statement that it was sad. The statement said 12 men had died.", ("Vektra",)),
         ("Vektra said in a letter, “We are sad that 12 men had died.”", ("Vektra",)),
         ("According to a copy of the lawsuit, 12 men had died.", ("lawsuit",)),
@@ -209,7 +209,7 @@ def test_a_poll_says_what_it_has():
 
 
 def test_who_said_something_is_who_calls_for_more():
-    text = f"The council said two men had been shot from a roof and called on the army to leave the harbour.\n{QUIET}"
+    text = f"The council said two men were shot from a bridge and called on the army to leave the harbour.\n{QUIET}"
     assert claim_with(text, "called on").cue == "called on"
 
 

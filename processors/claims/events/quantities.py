@@ -217,7 +217,7 @@ def _is_bare(tokens: Sequence[Token], stop: int, last: int) -> bool:
 
 
 def _is_ballot(tokens: Sequence[Token], index: int, found: list[Number]) -> bool:
-    """ "voted 31 to 18": both sides of a vote."""
+    """ "voted 29 to 17": both sides of a vote."""
     if index and tokens[index - 1].low.startswith("vot") and index + 2 < len(tokens):
         return tokens[index + 1].low in ("to", "-", "–") and tokens[index + 2].tag == "CD"
     return bool(found) and found[-1].quantity.unit == "vote" and found[-1].last == index - 2

@@ -85,7 +85,7 @@ def _is_mere_damage(tokens: list[Token], unit: Proposition, said: Attribution) -
 
 
 def _deed(tokens: list[Token], unit: Proposition, context: Context) -> Cast | None:
-    """ "accused the air force of bombing a market": the deed counts, and the accused (or who denies it) did it."""
+    """ "accused the navy of shelling a market": the deed counts, and the accused (or who denies it) did it."""
     said, head = unit.said, unit.head
     deed = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)
     if said.kind not in ("accuse", "deny") or deed is None:

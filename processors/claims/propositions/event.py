@@ -75,7 +75,7 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     elif kind == EventType.SITUATION and any(n.quantity.role == QuantityRole.VOTES for n in numbers):
         kind = EventType.ELECTION
     elif not score:
-        # "Organisers said 15,000 had taken part": in what, was said before.
+        # "Organisers spoke of 9,000 who took part": in what, was said before.
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == QuantityRole.PARTICIPATED}
         if numbers and counts and all(n.quantity.role in HARM for n in numbers) and counts[-1][1] in TOLLS:
             # "Floods kill 12, 40,000 displaced".

@@ -81,7 +81,7 @@ def _past_followers(tokens: list[Token], clauses: list[Clause], last: int) -> in
 
 
 def _before_next(tokens: list[Token], unit: Proposition, first: int, last: int) -> int:
-    """Before ", according to the survey" and before the opening of the next clause: "and in this case |, the target"."""
+    """Before ", according to the survey" and before the opening of the next clause: "and in this town |, the debtor"."""
     verb = unit.head.verb
     for index in range(max(first, verb.last if verb is not None else first) + 1, last + 1):
         after = tokens[index + 1] if index < last else None

@@ -123,7 +123,7 @@ def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
 
 
 def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
-    """The date of "The crash comes a day after the rebels freed two men": as long before what it is compared with."""
+    """The date of "The raid follows a day after rebels had freed two men": as long before what it is compared with."""
     tokens, above = sentence.tokens, unit.head.parent
     before = sentence.text[sentence.start : tokens[unit.head.first].start]
     found = DISTANCE.search(f"{before}{unit.head.marker}")
@@ -140,7 +140,7 @@ def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
 
 
 def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
-    """The date of "Asked at a press call on Monday if she would go, the mayor said"."""
+    """The date of "Asked during a tour on Monday whether she would go, the mayor said"."""
     tokens = sentence.tokens
     if frame is None or not frame.first or tokens[0].tag not in ("VBG", "VBN", "VBD"):
         return None

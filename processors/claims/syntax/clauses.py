@@ -195,7 +195,7 @@ class _Builder:
         return before is not None and before.tag in ("IN", "TO") and before.low != "that"
 
     def _is_reported_subject(self, position: int) -> bool:
-        """ "said talks | planned for Thursday had been cancelled": what is reported has its own verb further on."""
+        """ "said a tour | planned for Thursday was cancelled": what is reported has its own verb further on."""
         now = self.now
         if now.verb is None or not isinstance(self.before, NounPhrase) or self.comma or self.joined:
             return False

@@ -128,7 +128,7 @@ def value_at(tokens: Sequence[Token], first: int, end: int) -> float | None:
 
 
 def range_of(tokens: Sequence[Token], first: int, end: int, last: int) -> tuple[float | None, int]:
-    """The upper end of "5 to 7", "5-7", "$5m to $7m", "between 5 and 7"; "voted 31 to 18", "from 5 to 7" have none."""
+    """The upper end of "5 to 7", "5-7", "$5m to $7m", "between 5 and 7"; "voted 29 to 17", "from 5 to 7" have none."""
     before = [t.low for t in tokens[max(0, first - 5) : first]]
     if end + 2 > last:
         return None, end
