@@ -1,0 +1,1 @@
+"""Tools of development: how data of the package came about."""
