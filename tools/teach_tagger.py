@@ -309,7 +309,7 @@ def accuracy(weights: tagger.Weights, lessons: list[Sentence]) -> float:
     pairs = [
         (got, want) for tokens, tags in lessons for got, want in zip(decoder.tags_of(tokens), tags, strict=True) if want
     ]
-    return sum(got == want for got, want in pairs) / len(pairs)
+    return sum(got == want for got, want in pairs) / max(1, len(pairs))
 
 
 def main() -> None:
