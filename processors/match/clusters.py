@@ -69,7 +69,7 @@ CAPITALISED = re.compile(r"(?<!\d )\b[A-Z]{2,4}\b|(?!\b[A-Z]{2,4}\b)\b[A-ZÀ-Þ]
 @dataclass(frozen=True)
 class Features:
     """Parts of a claim that are compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
-    people counted, and words; `told` are the values whose role is said (`role/unit/value`)."""
+    people counted, and words; `stated` are the values whose role is said (`role/unit/value`)."""
 
     event_type: str
     actor: frozenset[str]
@@ -81,13 +81,13 @@ class Features:
     kinds: frozenset[str]
     names: frozenset[str]
     words: Vector
-    told: frozenset[str] = frozenset()
+    stated: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "t": self.event_type, "a": sorted(self.actor), "g": sorted(self.target), "p": sorted(self.place),
             "c": sorted(self.claimant), "k": sorted(self.keys), "v": sorted(self.values), "h": sorted(self.kinds),
-            "n": sorted(self.names), "w": self.words, "r": sorted(self.told),
+            "n": sorted(self.names), "w": self.words, "r": sorted(self.stated),
         }  # fmt: skip
 
     @cached_property
@@ -121,7 +121,7 @@ class Features:
     @cached_property
     def roles(self) -> frozenset[str]:
         """The roles that are said of its numbers."""
-        return frozenset(told.partition("/")[0] for told in self.told)
+        return frozenset(value.partition("/")[0] for value in self.stated)
 
     @cached_property
     def is_toll(self) -> bool:
@@ -144,7 +144,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
         words=weighted(_said(claim, evidence), language, 40),
-        told=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
+        stated=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
     )
 
 
@@ -235,7 +235,7 @@ def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
 
 def _is_told_apart(value: str, a: Features, b: Features) -> bool:
     """Two were infected, two quarantined: one figure, which counts two things."""
-    mine, other = ({told for told in side.told if told.endswith(f"/{value}")} for side in (a, b))
+    mine, other = ({known for known in side.stated if known.endswith(f"/{value}")} for side in (a, b))
     return bool(mine) and bool(other) and mine.isdisjoint(other)
 
 

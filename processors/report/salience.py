@@ -17,7 +17,7 @@ FURTHEST = 3.0
 
 
 class Weight(NamedTuple):
-    """How a feature counts: by how far its value is from the mean."""
+    """The weight of a feature, which counts by the distance of its value from the mean."""
 
     mean: float
     spread: float

@@ -28,7 +28,7 @@ from tests.quality.scores import labels
 
 # The sets, with how much their claims matter: fictional reports, whose labels have no salience, count half.
 SETS, SHRINK = {"press": 1.0, "real": 1.0, "bank": 0.5, "dev": 0.5}, 65.0
-# How much a claim matters: what readers want at once counts double.
+# The weight of a claim: one that readers want at once counts double.
 URGENT = 2.0
 HAND = {"the headline": 3.0, "the first paragraph": 2.0, "words of harm": 1.0, "words of the law": 1.0, "first person": -1.5,
         "a quotation": -1.0, "long ago": -1.0, "earlier than something else": -1.0}  # fmt: skip

@@ -1,1 +1,1 @@
-"""Who says a clause: reporting clauses, quotations, headlines, in the text's own words."""
+"""The claimant of a clause: reporting clauses, quotations, headlines, in the text's own words."""

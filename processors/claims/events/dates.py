@@ -90,7 +90,7 @@ ASIDE = 120
 
 
 class Tense(StrEnum):
-    """How a clause stands to now: it decides whether a weekday is the last or the next one."""
+    """The tense of a clause as seen from now: it decides whether a weekday is the last or the next one."""
 
     PAST = "past"
     PRESENT = "present"
@@ -129,12 +129,12 @@ def _dates(text: str, published: date, tense: Tense) -> list[Dated]:
 
 
 def _distance(text: str, start: int, near: int) -> float:
-    """How far a date stands from the verb: one before it counts as farther, and so does one that dates a noun."""
+    """The distance of a date from the verb: one before it counts as farther, and so does one that dates a noun."""
     return (start - near if start >= near else 1.5 * (near - start)) + _off(text, start)
 
 
 def _off(text: str, start: int) -> int:
-    """How much a date counts as farther off because it dates a noun."""
+    """Characters by which a date counts as farther off because it dates a noun."""
     return ASIDE if OF_NOUN.match(text, start) or text.startswith("of ", start) else 0
 
 

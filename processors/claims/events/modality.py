@@ -48,7 +48,7 @@ def wordings() -> tuple[Wording, ...]:
 
 
 def meanings(text: Mapping[str, str]) -> set[Modality]:
-    """What the words of a clause, of its verb and of its attribution say of how it is meant."""
+    """The modality that the words of a clause, of its verb and of its attribution give it."""
     return {row.means for row in wordings() if row.pattern.search(text.get(row.of, "").casefold())}
 
 

@@ -42,7 +42,7 @@ SUBJECT = re.compile(r"\s(?:is|was|will|has|saw|brought|marks|marked)\b")
 COUNTED = re.compile(r"\s(?:people|levels?)\b|(?<=for \d{4})\s[a-z]+s\b", re.IGNORECASE)
 STEPS = {"last": -1, "next": 1}
 FINER = {Precision.YEAR: Precision.MONTH, Precision.MONTH: Precision.WEEK}
-# Where the early, the middle and the late part of a week and of a month begin and end, in days from its beginning.
+# First and last day of the early, the middle and the late part of a week and of a month, from its beginning.
 WEEK_PARTS = {"early": (0, 2), "mid": (1, 3), "middle": (1, 3), "late": (3, 6)}
 MONTH_PARTS = {"early": (0, 9), "mid": (10, 19), "middle": (10, 19), "late": (20, 30)}
 # The same of a year, in months.

@@ -45,7 +45,7 @@ class Context:
     # The day that the text named last, with the offset of its sentence; the day of trading of a market report.
     day: tuple[date, int] | None = None
     session: EventDate | None = None
-    # Who spoke last on a day that was named, the beginning of the paragraph, and that day.
+    # The last speaker on a day that was named, the beginning of the paragraph, and that day.
     speech: tuple[tuple[str, ...], int, EventDate] | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
