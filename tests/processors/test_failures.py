@@ -171,7 +171,7 @@ from claimwire.runtime.liveness import Liveness
 from claimwire.log import Message
 from claimwire.log.kafka import KafkaLog
 from claimwire.config.settings import Settings
-from processors import app
+from processors.runners import distributed as app
 from processors.flow import Stage
 
 how, broker, namespace, folder = sys.argv[1:]
