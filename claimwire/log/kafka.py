@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from kafka.errors import CoordinatorNotAvailableError, KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
 from claimwire.config.credentials import NOBODY, Credentials
@@ -22,6 +22,7 @@ from claimwire.topics import Topic
 
 GZIP = "gzip"
 METADATA_SECONDS = 30.0
+COORDINATOR_SECONDS = 10.0
 PEEK_SECONDS, PEEK_BYTES = 2.0, 65_536
 # A rebuild reads several partitions at once. A broker returns at least one batch, of any size (KIP-74).
 READ_BYTES, READ_RECORDS = 1 << 20, 100
@@ -334,7 +335,7 @@ class KafkaLog:
     def members(self, groups: Sequence[str]) -> dict[str, int]:
         names = {f"{self.namespace}.{group}": group for group in groups}
         with self._groups() as client:
-            found = client.describe_groups(list(names))
+            found = _described(client, list(names))
         return {group: len(found.get(name, {}).get("members", ())) for name, group in names.items()}
 
     def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
@@ -364,3 +365,15 @@ class KafkaLog:
         for client in (self._producer, self._reader, self._groups_client):
             if client is not None:
                 client.close()
+
+
+def _described(client: Any, names: list[str]) -> Any:
+    """The groups by name. A broker that has just started has no coordinators for a few seconds: it is asked again."""
+    end = time.monotonic() + COORDINATOR_SECONDS
+    while True:
+        try:
+            return client.describe_groups(names)
+        except CoordinatorNotAvailableError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.2)
