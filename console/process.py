@@ -30,9 +30,9 @@ from console.sinks import SINKS
 
 if TYPE_CHECKING:
     from console.web.serve import PageServer
-    from processors.flow import Stage
     from processors.runners.embedded import StageRunner
     from processors.runners.page_readers import AnalysePool
+    from processors.stage import Stage
 
 logger = logging.getLogger(__name__)
 RETENTION_SECONDS = 3600.0

@@ -20,7 +20,7 @@ def article_of(message: Message) -> str:
     return ident
 
 
-def told_on(topic: topics.Topic, message: Message) -> list[Message]:
+def passed_on(topic: topics.Topic, message: Message) -> list[Message]:
     """Return the erasure request for every partition of a topic."""
     ident = article_of(message)
     return [erased_article(topic, ident, partition) for partition in range(topic.partitions)]

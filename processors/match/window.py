@@ -30,7 +30,7 @@ class Holder(Protocol):
 H = TypeVar("H", bound=Holder)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs,
     `reports` how many claims of an article are reported, `clusters` those of one story that later claims are compared with."""

@@ -32,12 +32,13 @@ from claimwire.runtime import metrics
 from claimwire.runtime.liveness import Liveness
 from claimwire.runtime.log_fields import bind
 from claimwire.runtime.watchdog import Work, watch
-from processors.flow import Stage, stages
+from processors.flow import stages
 from processors.learn.table import HostTable
 from processors.rules import Rule
 from processors.runners.failures import attempt, published, settled
 from processors.runners.page_readers import ATTEMPTS_FILE, AnalysePool, analyse_pool
 from processors.runners.partition_state import PartitionState
+from processors.stage import Stage, StatefulStage
 
 logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.1
@@ -143,7 +144,7 @@ class StageWorker:
     def _parts(self, messages: list[Message]) -> Iterator[list[list[Message]]]:
         """Yield the outputs or the dead letter of each record; in parts if child processes are used."""
         self._look_for_holes(messages)
-        if self._stage.open_state is not None:
+        if isinstance(self._stage, StatefulStage):
             yield self._process_by_partition(messages)
             return
         taken, most = messages, self._settings.max_message_bytes
@@ -177,6 +178,7 @@ class StageWorker:
     def _state(self, partition: int, first: int) -> PartitionState:
         state = self._states.get(partition)
         if state is None:
+            assert isinstance(self._stage, StatefulStage)
             folder = Path(self._settings.data_dir) / "state"
             state = PartitionState(self._stage, partition, self._settings.namespace, folder)
             self._states[partition] = state
@@ -211,7 +213,7 @@ class StageWorker:
 
         A stage without state waits at most RELEASE_SECONDS: pages may be slow, and processing them twice does no harm.
         """
-        if self._stage.open_state is None:
+        if not isinstance(self._stage, StatefulStage):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._turn.acquire(), RELEASE_SECONDS)
                 self._turn.release()

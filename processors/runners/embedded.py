@@ -13,11 +13,11 @@ from claimwire.log.holes import Holes
 from claimwire.log.sqlite import SqliteLog
 from claimwire.runtime import metrics
 from claimwire.runtime.watchdog import Work
-from processors.flow import Stage
 from processors.learn.table import HostTable
 from processors.match.folds import without_fold
 from processors.runners.failures import Result, attempt_in, forget_caches, published, settled
 from processors.runners.page_readers import AnalysePool
+from processors.stage import Stage, StatefulStage
 
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.05
@@ -31,7 +31,9 @@ class StageRunner:
         self._max_bytes = settings.max_message_bytes
         self._pool = pool
         self._lock = stage_lock.hold(sqlite_path(settings.broker), log.namespace, stage.name)
-        self._state: Any = stage.open_state(log.connection, log.namespace) if stage.open_state else None
+        self._state: Any = None
+        if isinstance(stage, StatefulStage):
+            self._state = stage.open_state(log.connection, log.namespace)
         self._hosts = HostTable() if stage.has_host_rules else None
         self._holes = Holes(log, stage.name, (stage.source,))
         owned = [(stage.source.name, partition) for partition in range(stage.source.partitions)]

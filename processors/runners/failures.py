@@ -15,7 +15,7 @@ from claimwire.errors import MACHINE_FAULTS, ClaimwireError, ContractError
 from claimwire.failures import Failure, dead_letters, failure_of
 from claimwire.log import Message
 from claimwire.topics import BY_NAME
-from processors.flow import Stage
+from processors.stage import Stage
 
 # A smaller batch may fail completely without stopping the stage.
 SMALL_BATCH = 10

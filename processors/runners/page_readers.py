@@ -10,12 +10,12 @@ from claimwire.records.base import decode
 from claimwire.records.hosts import host_name
 from claimwire.runtime.process_pool import Pool, Rescue
 from claimwire.runtime.strikes import Attempts, Breaker
+from processors.analysis import analyse, analyse_plainly, give_up
 from processors.claims import claims_of
 from processors.clean.document import Document, clean_document
 from processors.clean.language import language_of
 from processors.clean.page import careful_lines
 from processors.clean.scorer import Scored
-from processors.flow import analyse, analyse_plainly, give_up
 from processors.learn.table import RawHead
 
 AnalysePool = Pool[Message, list[Message]]

@@ -23,9 +23,9 @@ from claimwire.log import Log, Message
 from claimwire.log.wire import key_bytes, key_text, pack_headers, unpack_headers
 from claimwire.runtime.private_files import private_folder, private_open
 from claimwire.runtime.sqlite_file import connect
-from processors.flow import Stage
 from processors.runners.failures import attempt_in, forget_caches, settled
 from processors.runners.rebuild import SOURCE_ID, Decisions, Progress
+from processors.stage import StatefulStage
 
 logger = logging.getLogger(__name__)
 LOCK_SECONDS = 60.0
@@ -57,7 +57,7 @@ def _uncollected() -> Iterator[None]:
 class PartitionState:
     """State file of a partition, opened by its owner; a file lock excludes former owners."""
 
-    def __init__(self, stage: Stage, partition: int, namespace: str, folder: Path) -> None:
+    def __init__(self, stage: StatefulStage, partition: int, namespace: str, folder: Path) -> None:
         self._stage, self._partition, self._namespace = stage, partition, namespace
         private_folder(folder)
         self._path = folder / f"{namespace}.{stage.name}.{partition}.db"
@@ -81,7 +81,6 @@ class PartitionState:
                 return
 
     def _open(self) -> None:
-        assert self._stage.open_state is not None
         self._db = connect(self._path)
         self._db.executescript(SCHEMA)
         self._state: Any = self._stage.open_state(self._db, self._namespace)
@@ -117,7 +116,7 @@ class PartitionState:
         """
         self._check_topics(log)
         stage = self._stage
-        if stage.recorded is None or stage.apply is None or self.applied + 1 >= first:
+        if self.applied + 1 >= first:
             return 0
         decisions = Decisions(stage, self._partition, self._source_id, self.applied, first)
         ranges = decisions.ranges(log, dict(self._db.execute("SELECT part, off FROM starts").fetchall()))
@@ -139,7 +138,6 @@ class PartitionState:
         return progress.folded
 
     def _fold(self, batch: list[tuple[int, Message]]) -> None:
-        assert self._stage.apply is not None
         with _uncollected(), self._transaction():
             for _, message in batch:
                 try:
@@ -159,7 +157,7 @@ class PartitionState:
         Only when all records present at assignment are read, since a former owner may have decided on them.
         """
         recorded, applied = self._stage.recorded, self.applied
-        if recorded is None or applied < max(self._end_at_start - 1, self._noted + NOTED_EVERY):
+        if applied < max(self._end_at_start - 1, self._noted + NOTED_EVERY):
             return
         ends = log.ends(recorded)
         with self._transaction():
@@ -169,7 +167,7 @@ class PartitionState:
     def _check_topics(self, log: Log) -> None:
         """Set the file aside if its source topic was recreated, or ends before the last offset folded."""
         source, recorded = self._stage.source, self._stage.recorded
-        ids = {topic.name: log.identity(topic) for topic in (source, recorded) if topic is not None}
+        ids = {topic.name: log.identity(topic) for topic in (source, recorded)}
         self._source_id, self._end_at_start = ids[source.name], log.ends(source)[self._partition]
         known = dict(self._db.execute("SELECT topic, id FROM topic_ids").fetchall())
         if known.get(source.name, self._source_id) != self._source_id:
@@ -220,7 +218,7 @@ class PartitionState:
     def _named(self, outputs: list[Message]) -> list[Message]:
         """Return the outputs, each decision with the id of the topic of its offset."""
         recorded = self._stage.recorded
-        if recorded is None or recorded is self._stage.source or not self._source_id:
+        if recorded is self._stage.source or not self._source_id:
             return outputs
         mark = {SOURCE_ID: self._source_id}
         return [replace(m, headers={**m.headers, **mark}) if m.topic == recorded.name else m for m in outputs]

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from claimwire.errors import ContractError
 from claimwire.log import Log, Message
-from processors.flow import Stage
+from processors.stage import StatefulStage
 
 logger = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0
@@ -23,8 +23,7 @@ class Decisions:
     Within a partition the decisions are in offset order, except those published again, which are skipped.
     """
 
-    def __init__(self, stage: Stage, partition: int, source_id: str, after: int, before: int) -> None:
-        assert stage.recorded is not None
+    def __init__(self, stage: StatefulStage, partition: int, source_id: str, after: int, before: int) -> None:
         self._stage, self._topic, self._partition, self._source_id = stage, stage.recorded, partition, source_id
         self._after, self._before = after, before
 
@@ -59,7 +58,7 @@ class Decisions:
 
     def _offset(self, message: Message) -> int | None:
         """Return the offset of a decision; None if it is of another partition or an earlier topic of that name."""
-        if self._stage.position is None or message.headers.get(SOURCE_ID, self._source_id) != self._source_id:
+        if message.headers.get(SOURCE_ID, self._source_id) != self._source_id:
             return None
         try:
             partition, offset = self._stage.position(message)

@@ -26,8 +26,9 @@ from claimwire.runtime.process_pool import Pool
 from claimwire.store.drivers import open_store
 from claimwire.text.bodies import pack_body
 from deploy.teststack.servers import Missing, start_elasticsearch, start_kafka
+from processors.analysis import analyse
 from processors.clean import body_text
-from processors.flow import analyse, stages
+from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
 from sinks.search.sink import SearchSink

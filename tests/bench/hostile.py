@@ -17,7 +17,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.outcomes import Outcome
 from claimwire.text.bodies import pack_body
-from processors.flow import analyse
+from processors.analysis import analyse
 from processors.runners.page_readers import warm
 from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile_pages import PAGES, page

@@ -25,8 +25,9 @@ from claimwire.log import Log, Message, open_log
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import encode
 from deploy.teststack.servers import start_kafka
-from processors.flow import analyse, match
+from processors.analysis import analyse
 from processors.match.matcher import Matcher
+from processors.matching import match
 from tests.bench.report import report
 from tests.e2e.harness import Processes
 from tests.records import raw_article, raw_message

@@ -33,7 +33,7 @@ from claimwire.records.base import decode, encode
 from claimwire.store.drivers import open_store
 from claimwire.text.bodies import pack_body
 from deploy.teststack.servers import start_elasticsearch, start_kafka
-from processors.flow import analyse
+from processors.analysis import analyse
 from tests.bench.report import cpu_rate, report
 from tests.corpus import Page, own_pages
 from tests.e2e.harness import Processes

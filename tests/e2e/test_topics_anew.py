@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from claimwire import topics
 from claimwire.log import Log, Message, open_log
 from claimwire.store.drivers import open_store
-from processors.flow import analyse
+from processors.analysis import analyse
 from tests.e2e.harness import Processes
 from tests.records import raw_article, raw_message
 

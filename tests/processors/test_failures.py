@@ -13,11 +13,13 @@ from claimwire.failures import MOST_DETAIL, MOST_ERROR, failure_of
 from claimwire.log import Message, open_log
 from claimwire.log.sqlite import SqliteLog
 from claimwire.log.wire import key_text
-from processors.flow import Stage, analyse
+from processors.analysis import analyse
 from processors.runners.embedded import StageRunner, drain, run_stage
 from processors.runners.failures import StageStopped
 from processors.runners.page_readers import analyse_pool
 from processors.runners.partition_state import PartitionState
+from processors.stage import StatefulStage
+from tests.processors.plain_stage import PlainStage
 
 BAD = [Message(topics.RAW.name, "same", b"{}") for _ in range(60)]
 
@@ -36,19 +38,33 @@ class Counting:
         """Nothing is cached."""
 
 
-def take(message: Message, state: Counting) -> list[Message]:
-    state.db.execute("INSERT INTO counting VALUES(1)")
-    match message.value:
-        case b"bug":
-            raise KeyError("our fault")
-        case b"bad":
-            raise ContractError("no record")
-        case b"disk":
-            raise OSError(28, "No space left on device")
-    return [Message(topics.CLEAN.name, "live/en", message.value, dict(message.headers))]
+class CountingStage(StatefulStage):
+    """Fail as the record says; count the others."""
+
+    name, source, recorded = "counting", topics.RAW, topics.CLEAN
+
+    def open_state(self, db, namespace: str) -> Counting:
+        return Counting(db, namespace)
+
+    def process(self, message: Message, state: Counting) -> list[Message]:
+        state.db.execute("INSERT INTO counting VALUES(1)")
+        match message.value:
+            case b"bug":
+                raise KeyError("our fault")
+            case b"bad":
+                raise ContractError("no record")
+            case b"disk":
+                raise OSError(28, "No space left on device")
+        return [Message(topics.CLEAN.name, "live/en", message.value, dict(message.headers))]
+
+    def apply(self, message: Message, state: Counting) -> None:
+        """Count nothing: these tests rebuild no state."""
+
+    def position(self, message: Message) -> tuple[int, int]:
+        return message.partition, message.offset
 
 
-COUNTING = Stage("counting", topics.RAW, take, open_state=Counting)
+COUNTING = CountingStage()
 
 
 def settings_of(tmp_path, **fields) -> Settings:
@@ -61,7 +77,7 @@ def letters(log: SqliteLog) -> list[Message]:
 
 def test_sixty_bad_records_in_a_row_stop_no_stage(log, tmp_path):
     log.publish(BAD)
-    runner = StageRunner(Stage("analyse", topics.RAW, analyse), log, settings_of(tmp_path, batch_size=60))
+    runner = StageRunner(PlainStage(analyse), log, settings_of(tmp_path, batch_size=60))
     drain([runner])
     assert len(letters(log)) == 60
     assert log.lag("analyse", topics.RAW) == 0
@@ -71,7 +87,7 @@ def test_sixty_bad_records_in_a_row_stop_no_stage_with_children(log, tmp_path):
     settings = settings_of(tmp_path, batch_size=60, workers=1)
     log.publish(BAD)
     pool = analyse_pool(settings)
-    drain([StageRunner(Stage("analyse", topics.RAW, analyse), log, settings, pool)])
+    drain([StageRunner(PlainStage(analyse), log, settings, pool)])
     pool.close()
     assert {m.headers["error"].split(":")[0] for m in letters(log)} == {"ContractError"}
     assert len(letters(log)) == 60
@@ -172,7 +188,7 @@ from claimwire.log import Message
 from claimwire.log.kafka import KafkaLog
 from claimwire.config.settings import Settings
 from processors.runners import distributed as app
-from processors.flow import Stage
+from processors.stage import Stage
 
 how, broker, namespace, folder = sys.argv[1:]
 settings = Settings(broker=broker, namespace=namespace, data_dir=folder, batch_size=10, session_timeout=6.0)
@@ -208,7 +224,12 @@ if how == "publish":
     KafkaLog.publish = faulty
 else:
     app.build_app = crashing
-app.stages = lambda settings, rules: (Stage("analyse", topics.RAW, process),)
+
+class Faulty(Stage):
+    name, source = "analyse", topics.RAW
+    process = staticmethod(process)
+
+app.stages = lambda settings, rules: (Faulty(),)
 sys.exit(app.run_worker(settings, (), "analyse", threading.Event(), Liveness(60)))
 """
 

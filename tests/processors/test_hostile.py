@@ -9,8 +9,8 @@ from claimwire import topics
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.outcomes import Outcome
+from processors.analysis import analyse, analyse_plainly
 from processors.clean.lines import MOST_CHARACTERS
-from processors.flow import analyse, analyse_plainly
 from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile import MOST_SECONDS, message_of_page
 from tests.bench.hostile_pages import PAGES, page

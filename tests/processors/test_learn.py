@@ -17,8 +17,9 @@ from claimwire.records.base import decode, encode
 from claimwire.records.hosts import Extraction, HostHealth, HostRules, LearnedLine, OutdatedRules, Place
 from claimwire.records.vocabulary import RejectReason, Route
 from claimwire.text.bodies import pack_body
+from processors.analysis import analyse
 from processors.clean.learned import drop_learned, folded, host_lines, place_of
-from processors.flow import analyse, learn, stages
+from processors.flow import Learn, stages
 from processors.learn.health import MOST_PATIENCE
 from processors.learn.learner import KEPT, Learner
 from processors.learn.table import HostTable, rules_of
@@ -286,7 +287,7 @@ def test_the_state_is_rebuilt_from_the_extractions(tmp_path):
     partition = messages[0].routed().partition
     read = list(log.read(topics.EXTRACTIONS, partition))
     learner = Learner(sqlite3.connect(":memory:", isolation_level=None))
-    expected = [learn(m, learner) for m in read]
+    expected = [Learn().process(m, learner) for m in read]
     state = PartitionState(stage, partition, "t", tmp_path / "state")
     assert state.catch_up(20, log) == 20
     assert list(state.process(read[20:], 8_000_000)) == expected[20:]

@@ -17,11 +17,12 @@ from claimwire.log import Message
 from claimwire.log.sqlite import SqliteLog
 from claimwire.records.vocabulary import OutcomeState
 from claimwire.runtime.process_pool import Pool
-from processors.flow import Stage, stages
+from processors.flow import stages
 from processors.rules import load_rules
 from processors.runners.embedded import StageRunner, drain
 from processors.runners.failures import StageStopped
 from processors.runners.partition_state import PartitionState
+from tests.processors.plain_stage import PlainStage
 from tests.records import raw_article, raw_message
 
 
@@ -108,14 +109,14 @@ def test_rejections_are_outcomes_not_errors(tmp_path):
     assert sum(log.ends(topics.DEADLETTERS).values()) == 0
 
 
-def broken(message: Message, _: object) -> list[Message]:
+def broken(message: Message) -> list[Message]:
     raise KeyError("our fault")
 
 
 def test_a_stage_that_fails_on_most_of_a_batch_stops_and_takes_nothing(tmp_path):
     settings, log, _ = flow(tmp_path, batch_size=20)
     log.publish([Message(topics.RAW.name, "same", b"{}") for _ in range(20)])
-    runner = StageRunner(Stage("analyse", topics.RAW, broken), log, settings)
+    runner = StageRunner(PlainStage(broken), log, settings)
     with pytest.raises(StageStopped, match="stage analyse stops: 20 of 20 records failed, the last with KeyError"):
         runner.step()
     assert log.lag("analyse", topics.RAW) == 20
@@ -133,7 +134,7 @@ def test_what_is_done_is_committed_while_a_record_is_slow(tmp_path):
     log.publish([Message(topics.RAW.name, "same", value) for value in (b"a", b"b", b"slow", b"c")])
     pool = Pool(slow_or_echo, 2, timeout=4.0)
     pool.map([Message("x", "y", b"warm")] * 4)
-    runner = StageRunner(Stage("analyse", topics.RAW, broken), log, settings, pool)
+    runner = StageRunner(PlainStage(broken), log, settings, pool)
     thread = threading.Thread(target=runner.step, daemon=True)
     started = time.monotonic()
     thread.start()

@@ -11,7 +11,7 @@ from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
 from claimwire.records.vocabulary import EventType, Verdict
-from processors.flow import analyse
+from processors.analysis import analyse
 from processors.match.cluster_history import PUBLISHED_VALUES, published
 from processors.match.clusters import related
 from processors.match.matcher import Matcher

@@ -13,10 +13,11 @@ from claimwire.log import Message
 from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
-from processors.flow import analyse, apply_decision, match, position_of
+from processors.analysis import analyse
 from processors.match.folds import HEADER, fold_of
 from processors.match.matcher import Matcher
 from processors.match.window import Limits
+from processors.matching import apply_decision, match, position_of
 from tests.records import NOW, raw_article, raw_message
 
 TABLES = ("match_articles", "match_sketches", "match_stories", "match_clusters", "match_scopes", "match_forgotten")

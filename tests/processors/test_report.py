@@ -9,7 +9,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.sightings import Article
 from claimwire.records.vocabulary import REPORTED, ReportReason
-from processors.flow import analyse
+from processors.analysis import analyse
 from processors.match.matcher import Limits, Matcher
 from processors.report.features import Page, features_of
 from processors.report.salience import parts, salience, weights

@@ -11,7 +11,7 @@ from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.vocabulary import ChangeKind, Modality, QuantityRole, Verdict
 from claimwire.text.numbers import number_text
-from processors.flow import analyse
+from processors.analysis import analyse
 from processors.match.clusters import features_of
 from processors.match.matcher import Matcher
 from processors.match.verdicts import Earlier, cues, decide

@@ -4,7 +4,7 @@ import pytest
 
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
-from processors.flow import analyse
+from processors.analysis import analyse
 from tests.records import raw_article, raw_message
 
 

@@ -21,8 +21,8 @@ from claimwire.messages import message_of
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.feeds import Feed
+from processors.analysis import analyse
 from processors.clean.language import language_of
-from processors.flow import analyse
 from producers.articles import article_of_entry, article_of_summary, page_of
 from producers.feeds.dates import parse_date
 from producers.feeds.discover import feeds_of_page

@@ -11,12 +11,12 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.vocabulary import Verdict
+from processors.analysis import analyse
 from processors.claims import claims_of
 from processors.claims.syntax.figures import number_value
 from processors.claims.syntax.sentences import sentences
 from processors.clean.document import Document, clean_document
 from processors.clean.lines import clean_lines
-from processors.flow import analyse
 from processors.match.matcher import Matcher
 from tests.records import NOW, raw_article, raw_message
 

@@ -10,7 +10,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.vocabulary import ChangeKind, Verdict
-from processors.flow import analyse
+from processors.analysis import analyse
 from processors.match.matcher import Matcher
 from tests.records import NOW, raw_article, raw_message
 

@@ -1,0 +1,94 @@
+"""From a raw article to a clean one: text, language and claims."""
+
+from datetime import UTC, datetime
+
+from claimwire import topics
+from claimwire.ledger import outcome_message, rejection
+from claimwire.log import Message
+from claimwire.log.reading import decoded
+from claimwire.messages import message_of
+from claimwire.records.articles import CleanArticle, RawArticle
+from claimwire.records.hosts import HostRules
+from claimwire.records.vocabulary import RejectReason
+from claimwire.text.bodies import unpack_body
+from processors.claims import PACKS
+from processors.claims.attribution.headlines import headline_claim
+from processors.claims.events.local_day import local_day
+from processors.clean.document import Declared, Document, clean_document
+from processors.clean.extraction import extraction_of
+from processors.clean.language import language_of
+from processors.clean.withdrawal import withdrawal
+from processors.erasure import passed_on
+from processors.learn.table import rules_of
+
+
+def analyse(message: Message, *, is_plain: bool = False) -> list[Message]:
+    """Return the clean article of a raw one, with language and claims, or its rejection."""
+    if message.value is None:
+        return passed_on(topics.CLEAN, message)
+    raw = decoded(message, RawArticle)
+    if raw.withdrawn:
+        return [message_of(withdrawal(raw))]
+    rules = rules_of(message)
+    document = clean_document(
+        unpack_body(raw.body),
+        raw.media_type,
+        raw.charset,
+        declared=Declared(title=raw.title, url=raw.url, source=raw.source),
+        is_plain=is_plain,
+        rules=rules,
+    )
+    if isinstance(document, RejectReason):
+        return _rejected(raw, document)
+    language = language_of(raw.language, document.text)
+    extraction = extraction_of(raw, document)
+    return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
+
+
+def analyse_plainly(message: Message) -> list[Message]:
+    """Analyse a page that timed out, using only its paragraphs."""
+    return analyse(message, is_plain=True)
+
+
+def give_up(message: Message) -> list[Message]:
+    """Return the rejection of a page that timed out in both ways."""
+    return _rejected(decoded(message, RawArticle), RejectReason.TIMED_OUT)
+
+
+def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
+    own = _published(document.metadata.published, raw.fetched_at)
+    published = raw.published_at or own
+    day = local_day(published or raw.first_seen_at, own, raw.url)
+    published = published.astimezone(UTC) if published else None
+    if claims_of := PACKS.get(language):
+        claims = claims_of(raw.article_id, document.text, document.blocks, day)
+    else:
+        claims = headline_claim(raw.article_id, document.text, document.blocks)
+    return CleanArticle(
+        article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
+        language=language, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at, published_at=published,
+        published_estimated=raw.published_estimated if raw.published_at else document.metadata.is_estimated,
+        title=document.title, text=document.text, blocks=document.blocks,
+        removed=document.removed, claims=claims, dateline=document.dateline,
+        byline=document.byline or ", ".join(raw.authors) or None,
+        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
+        confidence=document.confidence, captions=document.metadata.captions,
+        canonical=document.metadata.canonical, provenance=document.metadata.provenance,
+        host_rules=rules.valid_from if rules else None, media=raw.media, declared_language=raw.language,
+        page_kind=document.metadata.kind,
+    )  # fmt: skip
+
+
+def _published(text: str | None, fetched_at: datetime) -> datetime | None:
+    """Return the page's own publication time, if it has an offset from UTC and is plausible."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
+
+
+def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:
+    outcome, extraction = rejection(raw, reason, "analyse"), extraction_of(raw, reason)
+    return [outcome_message(outcome), *([message_of(extraction)] if extraction else [])]
