@@ -107,6 +107,15 @@ def test_what_somebody_with_a_name_does_is_a_claim_without_an_event_word():
     assert not found
 
 
+def test_a_long_sentence_of_what_something_does_is_a_claim_without_an_event_word():
+    sentence = "The harbour painter sews the sails of his old ship models in a shed by the pier"
+    _, found = claims(f"{sentence}.{FOLLOWS}")
+    assert [words for _, words in found] == [sentence]
+    for other in ("The harbour painter sews his sails.", f"It {sentence.split(maxsplit=3)[3]}."):
+        _, found = claims(f"{other}{FOLLOWS}")
+        assert not found
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -7,7 +7,7 @@ from processors.claims.events.quantity_roles import HARM
 from processors.claims.lexicon import cue_class, listed
 from processors.claims.model import MAIN, NARRATOR, Number, Proposition, Token
 from processors.claims.propositions.grouping import JOINING, SIDE_SCORE
-from processors.claims.syntax.tokenizer import BE
+from processors.claims.syntax.tokenizer import BE, NOMINAL
 
 LEAST_SCORE = 1.0
 # "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
@@ -20,6 +20,9 @@ NO_COMMENT = re.compile(
     re.IGNORECASE,
 )
 WHOLE = listed("whole")
+NAMES = frozenset({"NNP", "NNPS"})
+# Shorter sentences without a word for an event are comments and colour.
+PLAIN_WORDS = 10
 
 
 def is_worth(
@@ -43,15 +46,21 @@ def is_worth(
         return True
     if verb is None:
         return (score >= SIDE_SCORE or bool(numbers)) and is_title
-    return score >= LEAST_SCORE or bool(numbers) or _is_deed_of_name(tokens, unit)
+    return score >= LEAST_SCORE or bool(numbers) or _is_plain_news(tokens, unit, words)
 
 
-def _is_deed_of_name(tokens: list[Token], unit: Proposition) -> bool:
-    """ "Lund withdrew to her farm": what somebody with a name did, in whatever words; what they are or do daily is no news."""
+def _is_plain_news(tokens: list[Token], unit: Proposition, words: str) -> bool:
+    """News without a word for an event: a deed of somebody with a name, or a long sentence of what something does.
+
+    "Lund withdrew to her farm"; what they are, and what "we" or "it" do, is no news.
+    """
     verb, subject = unit.head.verb, unit.head.subject()
-    if verb is None or not subject or tokens[verb.first].tag != "VBD" or tokens[verb.main].low in BE:
+    if verb is None or not subject or tokens[verb.main].low in BE:
         return False
-    return any(t.tag in ("NNP", "NNPS") for t in tokens[subject[0].first : subject[0].last + 1])
+    if any(t.tag in NAMES for t in tokens[subject[0].first : subject[0].last + 1]) and tokens[verb.first].tag == "VBD":
+        return True
+    is_whole = unit.first == 0 and unit.last >= len(tokens) - 2
+    return is_whole and len(words.split()) >= PLAIN_WORDS and tokens[subject[0].head].tag in NOMINAL
 
 
 def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
