@@ -24,7 +24,7 @@ CAPTION = re.compile(
     r"^(?:.{10,200}\((?:[A-Z][\w .’'/-]{1,30})\)|(?:photo|foto|image|file photo|picture|getty images|ap photo)\b.{0,150})$",
     re.IGNORECASE,
 )
-CREDIT_TAIL = re.compile(r"\([A-Z][\w .’'/-]{1,30}\)$")
+CREDIT_TAIL = re.compile(r"\([A-Z][\w .’'/-]{1,30}\)$|/(?:Stringer|Handout|Pool)$")
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,8 @@ def _join(parts: list[tuple[BlockType, str]]) -> tuple[str, tuple[Block, ...]]:
 
 
 def _is_headline(line: str, following: str) -> bool:
-    return len(line) <= 160 and not re.search(r"[.!?;:,]$", line) and len(following) > 30 and len(line.split()) >= 3
+    is_short = len(line) <= 160 and not re.search(r"[.!?;:,]$", line) and not is_caption(line)
+    return is_short and len(following) > 30 and len(line.split()) >= 3
 
 
 def is_caption(line: str) -> bool:

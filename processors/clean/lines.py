@@ -15,6 +15,7 @@ SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 # Limits of the text; the rest is cut off. The longest news page has 0.2 MB in 3,000 lines, menus included.
 MOST_LINES, MOST_CHARACTERS = 5_000, 300_000
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
+BETWEEN_BUTTONS = re.compile(r"\s*[|·•:]\s*")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def _rule_of(
     for rule in meanings(text.casefold()):
         if rule.anchor in allowed:
             return rule.id
+    if _are_buttons(text):
+        return "buttons"
     if index < 3 and title and _words(text) == _words(title):
         return "title_echo"
     if is_appeal(text, is_outside=not first <= index <= last):
@@ -137,6 +140,12 @@ def is_breadcrumb(line: str, following: str | None, title: str | None) -> bool:
     if parts[-1] in ends or parts[0] in HOME_WORDS:
         return True
     return len(line) <= 80 and not SENTENCE_END.search(line) and all(len(p.split()) <= 4 for p in parts)
+
+
+def _are_buttons(line: str) -> bool:
+    """Return whether a line is a row of buttons: "Share: Facebook · Telegram"."""
+    parts = BETWEEN_BUTTONS.split(line.casefold())
+    return len(parts) > 1 and all(any(rule.id.startswith("share_button") for rule in meanings(p)) for p in parts)
 
 
 def _words(text: str) -> list[str]:
