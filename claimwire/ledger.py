@@ -35,9 +35,18 @@ def outcome_message(outcome: Outcome) -> Message:
 
 def rejection(article: RawArticle | CleanArticle, reason: RejectReason, stage: str) -> Outcome:
     """Return the outcome of an article that is not indexed."""
+    return _ended(article, OutcomeState.REJECTED, stage, reason.value)
+
+
+def same_text(article: CleanArticle, stage: str) -> Outcome:
+    """Return the outcome of a revision with the text of the one before it."""
+    return _ended(article, OutcomeState.SAME_TEXT, stage)
+
+
+def _ended(article: RawArticle | CleanArticle, state: OutcomeState, stage: str, reason: str | None = None) -> Outcome:
     return Outcome(
-        article_id=article.article_id, revision_id=article.revision_id, state=OutcomeState.REJECTED, stage=stage,
-        at=article.fetched_at, reason=reason.value, url=article.url, source=article.source,
+        article_id=article.article_id, revision_id=article.revision_id, state=state, stage=stage,
+        at=article.fetched_at, reason=reason, url=article.url, source=article.source,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Records as messages: the one module with the key, the headers and the partition of each topic's records."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from claimwire import topics
@@ -27,8 +28,19 @@ def message_of(record: Record) -> Message:
             return Message(topics.HOSTRULES.name, _key(record), None)
         case Feed() | Page():
             return Message(_topic(record).name, _key(record), encode(record), partition_key=host_of(record.url))
+        case CleanArticle() if record.withdrawn_at is not None:
+            return Message(topics.CLEAN.name, record.article_id, encode(record), _headers(record), partition=0)
         case _:
             return Message(_topic(record).name, _key(record), encode(record), _headers(record))
+
+
+def for_next_matcher(withdrawal: Message) -> Message | None:
+    """Return the withdrawal of a page for the partition of articles.clean after its own; None after the last.
+
+    Its article's language, and so its matcher, is not known: the matchers are asked in turn.
+    """
+    after = withdrawal.partition + 1
+    return replace(withdrawal, partition=after, offset=-1) if after < topics.CLEAN.partitions else None
 
 
 def row_deleted(row: Feed | Page) -> Message:

@@ -36,7 +36,7 @@ class Topic:
 
 
 RAW = Topic("articles.raw", RawArticle, "article_id", 12, retention_ms=7 * DAY_MS)
-CLEAN = Topic("articles.clean", CleanArticle, "lane + language", 4)
+CLEAN = Topic("articles.clean", CleanArticle, "lane + language; of a withdrawal article_id", 4)
 ARTICLES = Topic("articles", Article, "article_id", 4)
 CLAIMS = Topic("claims", Sighting, "cluster_id", 4)
 CLUSTERS = Topic("clusters", Cluster, "cluster_id", 4, compacted=True)

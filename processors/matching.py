@@ -1,15 +1,16 @@
 """From a clean article to the matcher's decision on it, and back from a recorded decision to the matcher's state."""
 
-from claimwire.ledger import outcome_message
+from claimwire.ledger import outcome_message, rejection
 from claimwire.letters import number
 from claimwire.log import Message
 from claimwire.log.reading import decoded
-from claimwire.messages import message_of
+from claimwire.messages import for_next_matcher, message_of
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import Record
 from claimwire.records.outcomes import Outcome
 from claimwire.records.sightings import Article
 from claimwire.records.stories import Cluster
+from claimwire.records.vocabulary import RejectReason
 from processors.erasure import article_of, decided
 from processors.match.cluster_history import published
 from processors.match.folds import fold_of, with_fold
@@ -17,13 +18,18 @@ from processors.match.matcher import Matcher
 
 
 def match(message: Message, matcher: Matcher) -> list[Message]:
-    """Return the decision on a clean article, its sightings and the changed snapshots; or erase an article."""
+    """Return the decision on a clean article, its sightings and the changed snapshots; or erase an article.
+
+    The withdrawal of an article that this matcher does not know is passed on to the next; the last rejects it.
+    """
     if message.value is None:
         left = matcher.forget(article_of(message))
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
         return [*decided(message, left), *map(_message, snapshots)]
     clean = decoded(message, CleanArticle)
     records, fold = matcher.decide(clean, message.partition, message.offset)
+    if not records:
+        return [for_next_matcher(message) or _message(rejection(clean, RejectReason.GONE, "match"))]
     decision, *others = map(_message, records)
     return [with_fold(decision, fold, matcher.record_bytes) if fold else decision, *others]
 

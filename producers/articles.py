@@ -69,9 +69,9 @@ def article_of_summary(page: Page, now: datetime) -> RawArticle:
 
 
 def withdrawal(page: Page, now: datetime) -> RawArticle:
-    """Return the withdrawal of a page that is gone: the beginning of its last text, with `withdrawn` set."""
+    """Return the withdrawal of a page that is gone: an article without a body, with `withdrawn` set."""
     page = msgspec.structs.replace(page, revision_id=digest("gone", page.article_id, now.isoformat()))
-    raw = article_of_page(page, (page.lead or "").encode(), "text/plain", "utf-8", now, BodySource.PAGE)
+    raw = article_of_page(page, b"", "text/plain", "utf-8", now, BodySource.PAGE)
     return msgspec.structs.replace(raw, withdrawn=True)
 
 

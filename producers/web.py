@@ -22,12 +22,10 @@ from claimwire.runtime.log_fields import bind
 from producers.articles import article_of_page, article_of_summary, opened, rejected, withdrawal
 from producers.http.fetch import WAITING, Fetched, Fetcher
 from producers.http.pacing import Hosts
-from producers.http.page_texts import PageTexts
 from producers.http.robots import Robots
 from producers.tables import refetch
 from producers.tables.clocks import mended_page
 from producers.tables.due_queue import Due
-from producers.tables.refetch import PageText
 from producers.tables.run_loop import cancelled, follow
 
 logger = logging.getLogger(__name__)
@@ -45,7 +43,6 @@ class WebProducer:
         log: Log,
         settings: Settings,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        texts: PageTexts | None = None,
     ) -> None:
         self._log, self._settings, self._now = log, settings, now
         self.table: Table[Page] = Table(log, topics.PAGES, "web", Page)
@@ -57,7 +54,6 @@ class WebProducer:
         )
         self._hosts = Hosts(settings)
         self._fetching: dict[str, asyncio.Task[None]] = {}
-        self._texts = texts or PageTexts()
 
     async def run(self, stop: threading.Event) -> None:
         """Fetch until `stop`; wait while the broker is unreachable."""
@@ -65,7 +61,6 @@ class WebProducer:
             robots = Robots(fetcher, self._settings.user_agent)
             await follow(self.table, stop, lambda: self._start_due(fetcher, robots))
             await cancelled(self._fetching)
-        self._texts.close()
         self._hosts.close()
         self.table.close()
 
@@ -115,16 +110,15 @@ class WebProducer:
             return [self._next_look(page)], "unchanged"
         if fetched.media_type not in HTML_TYPES:
             return self._ended(page, RejectReason.NOT_HTML), "not_html"
-        text = await self._texts.text(fetched) if self._is_watched(page) else None
-        if page.looks and (text is None or text.text_hash == page.text_hash):
+        if page.looks and refetch.body_hash(fetched) == page.body_hash:
             return [self._next_look(page)], "unchanged"
-        named = refetch.revision(page, text.text_hash) if page.looks and text else page
+        named = refetch.revision(page, fetched) if page.looks else page
         now = self._now()
         raw = article_of_page(
             named, fetched.body, fetched.media_type or "text/html", fetched.charset, now, BodySource.PAGE
         )
         lines = [opened(named, "web", now)] if page.looks else []
-        return [*lines, message_of(raw), self._watch(page, fetched, text)], "ok"
+        return [*lines, message_of(raw), self._watch(page, fetched)], "ok"
 
     def _is_watched(self, page: Page) -> bool:
         """Return whether to watch the page: its article is young and the table has room."""
@@ -134,9 +128,9 @@ class WebProducer:
         metrics.PAGES_UNWATCHED.inc(not has_room)
         return has_room
 
-    def _watch(self, page: Page, fetched: Fetched, text: PageText | None) -> Message:
-        """Return the page's row due for the next re-fetch, or its deletion after the last."""
-        row = refetch.watched(page, fetched, text, self._now()) if text is not None else None
+    def _watch(self, page: Page, fetched: Fetched) -> Message:
+        """Return the page's row due for the next re-fetch, or its deletion if there is none."""
+        row = refetch.watched(page, fetched, self._now()) if self._is_watched(page) else None
         return message_of(row) if row else row_deleted(page)
 
     def _next_look(self, page: Page) -> Message:

@@ -16,7 +16,7 @@ class Media(Part, frozen=True, kw_only=True):
 class RawArticle(Record, frozen=True, kw_only=True):
     """A document as a producer fetched it. `body` is zstd in base64; `fetched_at` is the version.
 
-    `withdrawn`: the page is gone, and the body is the beginning of its last text.
+    `withdrawn`: the page is gone, and there is no body.
     """
 
     article_id: str

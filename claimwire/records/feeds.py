@@ -83,8 +83,8 @@ def feed_at(feeds: Iterable[Feed], address: str) -> Feed | None:
 class Page(Record, frozen=True, kw_only=True):
     """A page to fetch for an article; the entry's summary is the fallback.
 
-    `looks` is the number of re-fetches so far, 0 before the first fetch; `text_hash` and `lead` are those of the latest
-    text, `gone_at` is the time of the first answer that the page is gone.
+    `looks` is the number of re-fetches so far, 0 before the first fetch; `body_hash` is that of the bytes fetched last,
+    `gone_at` the time of the first answer that the page is gone.
     """
 
     article_id: str
@@ -105,8 +105,7 @@ class Page(Record, frozen=True, kw_only=True):
     authors: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
     looks: int = 0
-    text_hash: str | None = None
-    lead: str | None = None
+    body_hash: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     gone_at: Time | None = None

@@ -262,12 +262,14 @@ class Verdict(Vocabulary):
 class OutcomeState(Vocabulary):
     """State of a revision in the ledger. All but OPENED are final; FORGOTTEN means erased by `claimwire forget`.
 
+    SAME_TEXT has the words of the revision before it, and is not stored; DUPLICATE has those of another article.
     MAYBE_LOST is a poll that may have missed entries, not a revision; it is not counted in sums.
     """
 
     OPENED = "opened"
     INDEXED = "indexed"
     DUPLICATE = "duplicate"
+    SAME_TEXT = "same_text"
     REJECTED = "rejected"
     DEAD_LETTERED = "dead_lettered"
     FORGOTTEN = "forgotten"

@@ -73,6 +73,7 @@ OPERATORS: Words = {
 }  # fmt: skip
 OUTCOMES: Words = {
     OutcomeState.OPENED: "in progress", OutcomeState.INDEXED: "stored", OutcomeState.DUPLICATE: "duplicate",
+    OutcomeState.SAME_TEXT: "fetched again, unchanged",
     OutcomeState.REJECTED: "rejected", OutcomeState.DEAD_LETTERED: "failed", OutcomeState.FORGOTTEN: "forgotten",
     OutcomeState.MAYBE_LOST: "may have been missed",
 }  # fmt: skip

@@ -23,9 +23,9 @@ from claimwire.records.outcomes import Outcome
 from claimwire.records.vocabulary import UNKNOWN, OutcomeState
 from claimwire.runtime.private_files import private_folder
 
-COLUMNS = ("indexed", "duplicate", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
+COLUMNS = ("indexed", "duplicate", "same_text", "rejected", "dead_lettered", "forgotten", "opened", UNKNOWN)
 # States with many lines that are never shown one by one: only the columns are kept.
-COUNTED_ONLY = (OutcomeState.INDEXED, OutcomeState.DUPLICATE)
+COUNTED_ONLY = (OutcomeState.INDEXED, OutcomeState.DUPLICATE, OutcomeState.SAME_TEXT)
 BATCH = 10_000
 DAY_SECONDS = 86_400
 Row = tuple[int, str, float, str | None, str | None, str, int, bytes | None]

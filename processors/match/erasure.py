@@ -17,8 +17,8 @@ from claimwire.records.stories import Cluster, Story, Value
 from processors.match.cluster_history import marked
 from processors.match.cluster_state import ClusterState, delete_cluster, save_cluster, stored_clusters
 from processors.match.clusters import features_of
-from processors.match.decisions import unpacked
 from processors.match.fingerprint import Fingerprint
+from processors.match.state import decisions_of, known_scopes
 from processors.match.stories import EMPTY, StoryVector, joined
 
 SCHEMA = (
@@ -47,9 +47,8 @@ def forget(db: sqlite3.Connection, namespace: str, article_id: str) -> Forgotten
     db.execute("PRAGMA secure_delete = ON")
     db.execute("INSERT OR IGNORE INTO match_forgotten VALUES(?, ?)", (namespace, article_id))
     found = Forgotten()
-    for (scope,) in db.execute("SELECT scope FROM match_scopes ORDER BY scope").fetchall():
-        if scope.startswith(f"{namespace}/"):
-            _forget_in(db, scope, article_id, found)
+    for scope in known_scopes(db, f"{namespace}/"):
+        _forget_in(db, scope, article_id, found)
     db.execute("PRAGMA secure_delete = OFF")
     return found
 
@@ -82,8 +81,7 @@ def _forget_in(db: sqlite3.Connection, scope: str, article_id: str, found: Forgo
 
 
 def _decisions(db: sqlite3.Connection, scope: str, article_id: str) -> list[Article]:
-    query = "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? ORDER BY seq"
-    return [unpacked(row[0]) for row in db.execute(query, (scope, article_id)).fetchall()]
+    return [article for _, article in decisions_of(db, scope, article_id)][::-1]
 
 
 def _told(articles: Iterable[Article]) -> Told:

@@ -26,6 +26,11 @@ class Fingerprint:
         return cls(_day(clean), text_hash(clean.text, words), sketch_of(words), article_vectors(clean, words))
 
 
+def text_hash_of(clean: CleanArticle) -> str:
+    """Hash of the text alone, for revisions that need no more."""
+    return text_hash(clean.text, words_of(clean.text))
+
+
 def text_hash(text: str, words: Sequence[str]) -> str:
     """Hash of the lower-case words of a text, so that spacing, case and marks make no difference."""
     return digest("text", " ".join(words) or text)

@@ -12,7 +12,7 @@ from itertools import chain
 import msgspec
 
 from claimwire.ids import digest
-from claimwire.ledger import rejection
+from claimwire.ledger import rejection, same_text
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import Record, decode, encode
 from claimwire.records.sightings import Article, Sighting
@@ -33,29 +33,18 @@ from processors.match.decisions import packed, unpacked
 from processors.match.erasure import SCHEMA as FORGOTTEN
 from processors.match.erasure import Forgotten, forget, is_forgotten
 from processors.match.features import shared
-from processors.match.fingerprint import Fingerprint
+from processors.match.fingerprint import Fingerprint, text_hash_of
 from processors.match.folds import Fold, Kept
 from processors.match.origins import Origins
 from processors.match.refold import Refold
 from processors.match.sightings import body_first, claim_ids, renewed, sighting_of, withdrawal, withdrawn
+from processors.match.state import SCHEMA, decisions_of, known_scopes, recorded
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
 from processors.report import reported
-
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS match_articles(seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, article_id TEXT NOT NULL,"
-    " revision_id TEXT NOT NULL, text_hash TEXT NOT NULL, day INTEGER NOT NULL, record BLOB NOT NULL,"
-    " UNIQUE(scope, article_id, revision_id))",
-    "CREATE INDEX IF NOT EXISTS match_text ON match_articles(scope, text_hash)",
-    "CREATE TABLE IF NOT EXISTS match_stories(scope TEXT, story_id TEXT, snapshot BLOB NOT NULL, centroid TEXT NOT NULL,"
-    " articles INTEGER NOT NULL, last_day INTEGER NOT NULL, PRIMARY KEY(scope, story_id))",
-    "CREATE TABLE IF NOT EXISTS match_clusters(scope TEXT, cluster_id TEXT, story_id TEXT NOT NULL,"
-    " snapshot BLOB NOT NULL, members TEXT NOT NULL, first_claim TEXT NOT NULL, PRIMARY KEY(scope, cluster_id))",
-    "CREATE INDEX IF NOT EXISTS match_cluster_story ON match_clusters(scope, story_id)",
-)
 
 NOT_NEAR = "no cluster of the story is near enough"
 STORIES_IN_MEMORY = 500
@@ -114,16 +103,23 @@ class Matcher:
         return self.decide(clean, partition, offset)[0]
 
     def decide(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
-        """As `process`, and what a rebuild needs of the decision; None where there is no new one."""
+        """As `process`, and what a rebuild needs of the decision; None where there is no new one.
+
+        A revision with the text of the one before changes nothing; a withdrawal of no known article has no answer.
+        """
         self._end_refold()
-        scope = self._scope(clean)
         if is_forgotten(self._db, self._namespace, clean.article_id):
             return [msgspec.structs.replace(rejection(clean, RejectReason.FORGOTTEN, "match"), url=None)], None
-        recorded = self._recorded(scope, clean.article_id, clean.revision_id)
-        if recorded is not None:
-            return [recorded], None
         if clean.withdrawn_at is not None:
-            return self._withdraw(scope, clean, partition, offset)
+            return self._withdraw(clean, partition, offset)
+        scope = self._scope(clean)
+        if before := recorded(self._db, scope, clean.article_id, clean.revision_id):
+            return [before], None
+        if self._is_same_text(scope, clean):
+            return [same_text(clean, "match")], None
+        return self._decide(scope, clean, partition, offset)
+
+    def _decide(self, scope: str, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
         look = Fingerprint.of(clean)
         self._advance(scope, look.day)
         previous = self._latest(scope, clean.article_id)
@@ -154,13 +150,16 @@ class Matcher:
         fold = Fold(look.day, look.text_hash, look.sketch, kept, centroid, self._centrality(scope, look, story_id))
         return [article, *sightings, *withdrawn(previous, article), *changed, *story], fold
 
-    def _withdraw(
-        self, scope: str, clean: CleanArticle, partition: int, offset: int
-    ) -> tuple[list[Record], Fold | None]:
-        """A page that is gone. One that the window does not know leaves what is indexed as it is."""
-        previous = self._latest(scope, clean.article_id)
+    def _withdraw(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
+        """A page that is gone, in whatever language. One that the window does not know leaves what is indexed as it is."""
+        scopes = known_scopes(self._db, f"{self._namespace}/{lane_key(clean.lane, '')}")
+        for scope in scopes:
+            if known := recorded(self._db, scope, clean.article_id, clean.revision_id):
+                return [known], None
+        latest = ((scope, self._latest(scope, clean.article_id)) for scope in scopes)
+        scope, previous = next((found for found in latest if found[1]), ("", None))
         if previous is None:
-            return [rejection(clean, RejectReason.GONE, "match")], None
+            return [], None
         article, *sightings = withdrawal(previous, clean, partition, offset)
         assert isinstance(article, Article)
         look = Fingerprint.of(article.clean)
@@ -179,7 +178,7 @@ class Matcher:
         self._end_refold()
         clean = article.clean
         scope = self._scope(clean)
-        if self._recorded(scope, clean.article_id, clean.revision_id) is not None:
+        if recorded(self._db, scope, clean.article_id, clean.revision_id) is not None:
             return
         look = Fingerprint.of(clean)
         self._advance(scope, look.day)
@@ -207,19 +206,20 @@ class Matcher:
 
     # -- articles
 
-    def _recorded(self, scope: str, article_id: str, revision_id: str) -> Article | None:
-        row = self._db.execute(
-            "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? AND revision_id = ?",
-            (scope, article_id, revision_id),
-        ).fetchone()
-        return unpacked(row[0]) if row else None
-
     def _latest(self, scope: str, article_id: str) -> Article | None:
-        row = self._db.execute(
-            "SELECT record FROM match_articles WHERE scope = ? AND article_id = ? ORDER BY seq DESC LIMIT 1",
-            (scope, article_id),
-        ).fetchone()
-        return self._in_window(scope, row)
+        _, article = next(decisions_of(self._db, scope, article_id), ("", None))
+        return article if article is not None and article.story_id in self._index(scope).stories else None
+
+    def _is_same_text(self, scope: str, clean: CleanArticle) -> bool:
+        """Return whether a revision has the text of the one fetched before it, which the window knows.
+
+        Not of the latest: a revision that is delivered again after a later one is no return to its text.
+        """
+        of_article = decisions_of(self._db, scope, clean.article_id)
+        text, before = next(((t, a) for t, a in of_article if a.clean.fetched_at <= clean.fetched_at), ("", None))
+        if before is None or before.clean.withdrawn_at or before.story_id not in self._index(scope).stories:
+            return False
+        return text == text_hash_of(clean)
 
     def _in_window(self, scope: str, row: tuple[bytes] | None) -> Article | None:
         """The decision in a row, unless its story has fallen out of the window."""

@@ -36,7 +36,7 @@ NOTED_EVERY = 1_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS applied(one INTEGER PRIMARY KEY CHECK(one = 1), off INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox(off INTEGER NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT NOT NULL,
-  headers TEXT NOT NULL, value BLOB, PRIMARY KEY(off, seq)) WITHOUT ROWID;
+  headers TEXT NOT NULL, value BLOB, part INTEGER NOT NULL DEFAULT -1, PRIMARY KEY(off, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS topic_ids(topic TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS starts(part INTEGER PRIMARY KEY, off INTEGER NOT NULL);
 """
@@ -83,6 +83,9 @@ class PartitionState:
     def _open(self) -> None:
         self._db = connect(self._path)
         self._db.executescript(SCHEMA)
+        if "part" not in {row[1] for row in self._db.execute("PRAGMA table_info(outbox)")}:
+            # A file of an older version.
+            self._db.execute("ALTER TABLE outbox ADD COLUMN part INTEGER NOT NULL DEFAULT -1")
         self._state: Any = self._stage.open_state(self._db, self._namespace)
 
     @contextlib.contextmanager
@@ -225,14 +228,14 @@ class PartitionState:
 
     def _keep(self, offset: int, outputs: list[Message]) -> None:
         rows = [
-            (offset, n, m.topic, key_bytes(m.key), pack_headers(m.headers, m.odd_headers), m.value)
+            (offset, n, m.topic, key_bytes(m.key), pack_headers(m.headers, m.odd_headers), m.value, m.partition)
             for n, m in enumerate(outputs)
         ]
-        self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT OR REPLACE INTO outbox VALUES(?, ?, ?, ?, ?, ?, ?)", rows)
         self._set_applied(offset)
 
     def _outputs(self, offset: int) -> list[Message]:
-        columns = "topic, CAST(key AS BLOB), CAST(headers AS BLOB), value"
+        columns = "topic, CAST(key AS BLOB), CAST(headers AS BLOB), value, part"
         rows = self._db.execute(f"SELECT {columns} FROM outbox WHERE off = ? ORDER BY seq", (offset,))
         return [_message(*row) for row in rows]
 
@@ -242,6 +245,6 @@ class PartitionState:
         self._lock.close()
 
 
-def _message(topic: str, key: bytes, packed: bytes, value: bytes | None) -> Message:
+def _message(topic: str, key: bytes, packed: bytes, value: bytes | None, partition: int) -> Message:
     headers, odd = unpack_headers(packed)
-    return Message(topic, key_text(key), value, headers, odd_headers=odd)
+    return Message(topic, key_text(key), value, headers, partition=partition, odd_headers=odd)

@@ -1,54 +1,21 @@
 """Revision watch: schedule and rows for re-fetching pages of young articles. Pure."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
-import trafilatura
 
-from claimwire.errors import ParseError
 from claimwire.ids import digest
 from claimwire.records.feeds import Page
-from claimwire.text.bodies import decode_page, valid_text
-from claimwire.text.markup import check
 from producers.http.fetch import Fetched
 
 LOOKS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 YOUNG = timedelta(days=7)
-MAX_LEAD = 600
-# Larger pages are not watched.
-MOST_TAGS, LARGE = 15_000, 2_000_000
 
 
-class PageBytes(msgspec.Struct, frozen=True):
-    """A fetched page, with the charset of its header."""
-
-    body: bytes
-    url: str
-    charset: str | None = None
-
-
-class PageText(msgspec.Struct, frozen=True):
-    """Hash of a page's text, independent of the mark-up around it, and the beginning of the text."""
-
-    text_hash: str
-    lead: str
-
-
-def page_text(page: PageBytes) -> PageText | None:
-    """Extract the text of a page; None if it has none or too much mark-up. CPU-bound, for a child process.
-
-    Decodes the page first: trafilatura would decompress bytes that look compressed.
-    """
-    html = valid_text(decode_page(page.body, page.charset))
-    try:
-        markup = check(html.encode("utf-8"))
-    except ParseError:
-        return None
-    if markup.tags > MOST_TAGS or markup.size > LARGE:
-        return None
-    text = trafilatura.extract(html, url=page.url, fast=True, include_comments=False)
-    words = " ".join((text or "").split())
-    return PageText(digest("text", words), words[:MAX_LEAD]) if words else None
+def body_hash(fetched: Fetched) -> str:
+    """Return the hash of a page's bytes: equal ones need no analysis to be known as the same text."""
+    return hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
 
 
 def is_young(page: Page, now: datetime) -> bool:
@@ -56,11 +23,11 @@ def is_young(page: Page, now: datetime) -> bool:
     return page.lane == "live" and now - min(page.published_at or now, page.first_seen_at) < YOUNG
 
 
-def watched(page: Page, fetched: Fetched, text: PageText, now: datetime) -> Page | None:
+def watched(page: Page, fetched: Fetched, now: datetime) -> Page | None:
     """Return the row after a fetch, due for the next re-fetch; None after the last one."""
     return later(
         msgspec.structs.replace(
-            page, attempt=0, summary=None, text_hash=text.text_hash, lead=text.lead, gone_at=None,
+            page, attempt=0, summary=None, body_hash=body_hash(fetched), gone_at=None,
             etag=fetched.headers.get("etag"), last_modified=fetched.headers.get("last-modified"),
         ),
         now,
@@ -82,9 +49,10 @@ def look_headers(page: Page) -> dict[str, str]:
     return {name: value for name, value in found.items() if page.looks and value}
 
 
-def revision(page: Page, text_hash: str) -> Page:
+def revision(page: Page, fetched: Fetched) -> Page:
     """Return the page as a new revision of its article."""
-    return msgspec.structs.replace(page, revision_id=digest("look", page.article_id, text_hash, str(page.looks)))
+    ident = digest("look", page.article_id, body_hash(fetched), str(page.looks))
+    return msgspec.structs.replace(page, revision_id=ident)
 
 
 def gone(page: Page, status: int, now: datetime) -> Page | None:

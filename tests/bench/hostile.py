@@ -19,7 +19,6 @@ from claimwire.records.outcomes import Outcome
 from claimwire.text.bodies import pack_body
 from processors.analysis import analyse
 from processors.runners.page_readers import warm
-from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile_pages import PAGES, page
 from tests.bench.report import report
 from tests.records import raw_article, raw_message
@@ -30,11 +29,10 @@ BEGIN, END = "<!-- hostile pages: python -m tests.bench.hostile --write -->\n", 
 
 
 class Measured(NamedTuple):
-    """CPU seconds and MiB of growth of the reading, CPU seconds of the text for the revision watch, and how it ended."""
+    """CPU seconds and MiB of growth of the reading, and how it ended."""
 
     seconds: float
     memory: float
-    watch: float
     outcome: str
 
 
@@ -65,14 +63,11 @@ def _cpu() -> float:
 
 
 def _measure(connection: Connection, name: str, size: int) -> None:
-    message, body = message_of_page(name, size), page(name, size)
+    message = message_of_page(name, size)
     Path("/proc/self/clear_refs").write_text("5")
     peak, started = _peak(), _cpu()
     outputs = analyse(message)
-    read = _cpu()
-    page_text(PageBytes(body, "https://paper.example/"))
-    watch = _cpu() - read
-    connection.send(Measured(read - started, _peak() - peak, watch, outcome_of(outputs)))
+    connection.send(Measured(_cpu() - started, _peak() - peak, outcome_of(outputs)))
 
 
 def measured(name: str, size: int) -> Measured:
@@ -82,9 +77,9 @@ def measured(name: str, size: int) -> Measured:
     process.start()
     theirs.close()
     try:
-        found: Measured = ours.recv() if ours.poll(PATIENCE) else Measured(PATIENCE, 0.0, PATIENCE, "late")
+        found: Measured = ours.recv() if ours.poll(PATIENCE) else Measured(PATIENCE, 0.0, "late")
     except EOFError:
-        found = Measured(0.0, MOST_MEMORY, 0.0, "the process died")
+        found = Measured(0.0, MOST_MEMORY, "the process died")
     process.kill()
     process.join()
     return found
@@ -94,25 +89,22 @@ def worst(name: str, sizes: tuple[int, ...] = SIZES) -> Measured:
     """The most that a page costs at any of the sizes, and how it ended at each, the largest first."""
     found = [measured(name, size) for size in sizes]
     outcomes = "; ".join(dict.fromkeys(m.outcome for m in found))
-    return Measured(*(max(m[column] for m in found) for column in range(3)), outcomes)
+    return Measured(max(m.seconds for m in found), max(m.memory for m in found), outcomes)
 
 
 def table(rows: dict[str, Measured]) -> str:
     """The rows as Markdown, the most expensive first."""
     lines = [
-        "| page | s | MiB | watch s | how it ends: of 5 MB; of 1.9 and 0.3 MB where that differs |",
-        "|---|---|---|---|---|",
+        "| page | s | MiB | how it ends: of 5 MB; of 1.9 and 0.3 MB where that differs |",
+        "|---|---|---|---|",
     ]
     for name, row in sorted(rows.items(), key=lambda item: -item[1].seconds):
-        lines.append(
-            f"| {name} | {row.seconds:.2f} | {row.memory:.0f} | {row.watch:.2f} | {row.outcome} |".replace("<", "&lt;")
-        )
+        lines.append(f"| {name} | {row.seconds:.2f} | {row.memory:.0f} | {row.outcome} |".replace("<", "&lt;"))
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     warm()
-    page_text(PageBytes(page("headings", 10_000), "https://paper.example/"))
     rows = {name: worst(name) for name in PAGES}
     for name, row in rows.items():
         report(f"hostile_{name}", row.seconds, "CPU-s", "goal", MOST_SECONDS)

@@ -11,9 +11,8 @@ from claimwire.records.base import decode
 from claimwire.records.outcomes import Outcome
 from processors.analysis import analyse, analyse_plainly
 from processors.clean.lines import MOST_CHARACTERS
-from producers.tables.refetch import PageBytes, page_text
 from tests.bench.hostile import MOST_SECONDS, message_of_page
-from tests.bench.hostile_pages import PAGES, page
+from tests.bench.hostile_pages import PAGES
 
 SMALL, LARGE = 10_000, 4_999_000
 REASONS = {"hostile_markup", "no_text", "too_short"}
@@ -39,7 +38,6 @@ def test_each_page_ends_in_one_record_on_either_way():
 def test_a_page_of_five_megabytes_costs_little(name):
     message, peak, started = message_of_page(name, LARGE), _peak(), time.process_time()
     analyse(message)
-    page_text(PageBytes(page(name, LARGE), "https://paper.example/"))
     assert time.process_time() - started < MOST_SECONDS
     assert _peak() - peak < 150 << 10
 

@@ -312,10 +312,7 @@ def test_a_revision_says_which_facts_changed(db):
 def test_a_page_that_is_gone_keeps_its_words_and_marks_its_claims(db):
     matcher = Matcher(db)
     before = of(Article, matcher.process(clean("a", FLOOD), 0, 0))[0]
-    lead = " ".join(FLOOD.split())[:100]
-    gone = clean(
-        "a", lead, revision_id="gone", fetched_at=NOW + timedelta(days=1), withdrawn=True, media_type="text/plain"
-    )
+    gone = clean("a", "", revision_id="gone", fetched_at=NOW + timedelta(days=1), withdrawn=True)
     article, *sightings = matcher.process(gone, 0, 1)
     assert (article.clean.text, article.clean.withdrawn_at) == (before.clean.text, gone.fetched_at)
     assert (article.revision, article.story_id) == (2, before.story_id)
@@ -329,12 +326,6 @@ def test_a_page_that_is_gone_keeps_its_words_and_marks_its_claims(db):
     back = of(Sighting, matcher.process(clean("a", FLOOD, revision_id="r3", fetched_at=NOW + timedelta(days=2)), 0, 2))
     assert [s.withdrawn_in for s in back] == [None] * len(before.sightings)
     again.close()
-
-
-def test_a_page_that_is_gone_and_not_known_is_rejected(db):
-    gone = clean("a", FLOOD, revision_id="gone", withdrawn=True)
-    outcome = Matcher(db).process(gone, 0, 0)[0]
-    assert (outcome.state, outcome.reason) == ("rejected", "gone")
 
 
 def test_an_event_type_of_a_newer_version_is_compared_with_nothing_but_itself():
