@@ -10,8 +10,8 @@ SHELL := bash
 run: $(VENV)/done ## the demo: claims from 40 articles, matched and searchable
 	$(BIN)/claimwire demo --once
 
-test: $(VENV)/done check ## all tests, or those that PYTEST="-m ..." chooses; those on real servers where Java and Maven are there
-	$(BIN)/python -m pytest $(PYTEST)
+test: $(VENV)/done check ## all tests with their coverage, or those that PYTEST="-m ..." chooses; those on real servers where Java and Maven are there
+	$(BIN)/python -m pytest $(or $(PYTEST),--cov)
 
 check: $(VENV)/done ## ruff and mypy strict
 	$(BIN)/ruff check .

@@ -8,107 +8,153 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+import msgspec
+from msgspec import Meta
+
 from claimwire.errors import ConfigError
+from claimwire.records.vocabulary import did_you_mean
 
 ENV_PREFIX = "CLAIMWIRE_"
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 NOT_SETTINGS = re.compile(r"^CLAIMWIRE_(TEST_.*|REQUIRE_.*|CONFIG)$")
 
 
-def _setting(default: Any, help_text: str, *, low: float | None = None, high: float | None = None) -> Any:
-    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
+Namespace = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9-]{0,60}$", description="lower-case letters, digits and hyphens (at most 61)")
+]
+InstanceName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]?[A-Za-z0-9._-]{0,199}$",
+        description="letters, digits, dots, hyphens and underscores (at most 200)",
+    ),
+]
+BrokerUrl = Annotated[
+    str, Meta(pattern=r"^(sqlite|kafka|kafka\+ssl):", description="sqlite:///, kafka:// or kafka+ssl:// and a place")
+]
+StoreUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(sqlite|elasticsearch|elasticsearch\+https):",
+        description="sqlite:///, elasticsearch:// or elasticsearch+https:// and a place",
+    ),
+]
+WebUrl = Annotated[str, Meta(pattern=r"^(https?://.*)?$", description="an address that begins with https://")]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    return field(default=default, metadata={"help": help_text})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every value has a default that runs on one machine without a server."""
 
-    namespace: str = _setting("claimwire", "prefix of topics, groups, indices and state")
-    broker: str = _setting("sqlite:///data/stream.db", "sqlite:///FILE, kafka://HOST:PORT[,HOST:PORT] or kafka+ssl://…")
-    store: str = _setting(
+    namespace: Namespace = _setting("claimwire", "prefix of topics, groups, indices and state")
+    broker: BrokerUrl = _setting(
+        "sqlite:///data/stream.db", "sqlite:///FILE, kafka://HOST:PORT[,HOST:PORT] or kafka+ssl://…"
+    )
+    store: StoreUrl = _setting(
         "sqlite:///data/search.db", "sqlite:///FILE, elasticsearch://HOST:PORT or elasticsearch+https://…"
     )
     broker_user: str = _setting("", "user name for the broker (SASL); empty = no user")
     broker_password_file: str = _setting("", "file with the user's password")
-    broker_mechanism: str = _setting("SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN")
+    broker_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = _setting(
+        "SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"
+    )
     broker_ca: str = _setting("", "file of the certificates (PEM) that sign the broker's; empty = the system's")
-    broker_compression: str = _setting("gzip", "compression of records on Kafka: gzip or none")
-    broker_instance: str = _setting(
+    broker_compression: Literal["gzip", "none"] = _setting("gzip", "compression of records on Kafka: gzip or none")
+    broker_instance: InstanceName = _setting(
         "", "name of this process among its peers, kept over restarts (static membership on Kafka); empty = none"
     )
     store_user: str = _setting("", "user name for the store; empty = no user")
     store_password_file: str = _setting("", "file with the user's password")
     store_api_key_file: str = _setting("", "file with an API key (encoded form), instead of a user")
     store_ca: str = _setting("", "file of the certificates (PEM) that sign the store's; empty = the system's")
-    store_replicas: int = _setting(
-        0, "copies of each index on other nodes; 1 where Elasticsearch has more than one", low=0, high=9
+    store_replicas: Annotated[int, Meta(ge=0, le=9)] = _setting(
+        0, "copies of each index on other nodes; 1 where Elasticsearch has more than one"
     )
     data_dir: str = _setting("data", "folder of matcher and notification state")
     feeds: str = _setting("seeds/feeds.toml", "feeds to import at start; later changes are made with claimwire feeds")
     rules: str = _setting("seeds/rules.toml", "alert rules")
     archive_dir: str = _setting("", "folder of the archive (WARC); empty = no archive")
-    archive_bytes: int = _setting(
-        1_000_000_000, "size in bytes at which a new archive file is started", low=1000, high=1 << 40
+    archive_bytes: Annotated[int, Meta(ge=1000, le=1 << 40)] = _setting(
+        1_000_000_000, "size in bytes at which a new archive file is started"
     )
-    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
-    log_format: str = _setting("text", "text or json")
-    metrics_port: int = _setting(0, "port of /metrics; 0 = off", low=0, high=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = _setting("text", "text or json")
+    metrics_port: Port = _setting(0, "port of /metrics; 0 = off")
     metrics_bind: str = _setting("127.0.0.1", "address of /metrics; in a container, 0.0.0.0")
-    page_port: int = _setting(8321, "port of the page; 0 = none", low=0, high=65535)
+    page_port: Port = _setting(8321, "port of the page; 0 = none")
     page_bind: str = _setting(
         "127.0.0.1", "address of the page; one that other machines can reach needs page_token_file"
     )
     page_token_file: str = _setting(
         "", "file with the page's access token, created if missing; empty = no token required"
     )
-    workers: int = _setting(2, "child processes of the analyse stage", low=1, high=256)
-    batch_size: int = _setting(50, "records in a batch", low=1, high=10_000)
-    analyse_timeout: float = _setting(
-        5.0,
-        "CPU seconds for one page, fallback extraction included; the wall-clock limit is three times as long",
-        low=0.1,
-        high=600,
+    workers: Annotated[int, Meta(ge=1, le=256)] = _setting(2, "child processes of the analyse stage")
+    batch_size: Annotated[int, Meta(ge=1, le=10_000)] = _setting(50, "records in a batch")
+    analyse_timeout: Annotated[float, Meta(ge=0.1, le=600)] = _setting(
+        5.0, "CPU seconds for one page, fallback extraction included; the wall-clock limit is three times as long"
     )
-    max_message_bytes: int = _setting(8_000_000, "largest record on a topic in bytes", low=10_000, high=100_000_000)
-    replication: int = _setting(1, "replication factor of topics on Kafka", low=1, high=9)
-    session_timeout: float = _setting(8.0, "seconds until a dead worker's partitions move", low=6, high=300)
-    stall_timeout: float = _setting(
-        120.0,
-        "seconds without a commit on a partition with waiting records after which its worker exits",
-        low=5,
-        high=86_400,
+    max_message_bytes: Annotated[int, Meta(ge=10_000, le=100_000_000)] = _setting(
+        8_000_000, "largest record on a topic in bytes"
     )
-    in_flight_timeout: float = _setting(
-        3600.0, "seconds after which status reports a revision that is still in flight", low=1, high=864_000
+    replication: Annotated[int, Meta(ge=1, le=9)] = _setting(1, "replication factor of topics on Kafka")
+    session_timeout: Annotated[float, Meta(ge=6, le=300)] = _setting(
+        8.0, "seconds until a dead worker's partitions move"
+    )
+    stall_timeout: Annotated[float, Meta(ge=5, le=86_400)] = _setting(
+        120.0, "seconds without a commit on a partition with waiting records after which its worker exits"
+    )
+    in_flight_timeout: Annotated[float, Meta(ge=1, le=864_000)] = _setting(
+        3600.0, "seconds after which status reports a revision that is still in flight"
     )
     user_agent: str = _setting("claimwire/0.1 (+https://example.org/claimwire)", "sent with each request")
-    fetch_timeout: float = _setting(20.0, "time limit for one fetch in seconds", low=0.1, high=600)
-    max_feed_bytes: int = _setting(10_000_000, "largest feed in bytes, uncompressed", low=1000, high=100_000_000)
-    max_page_bytes: int = _setting(5_000_000, "largest page in bytes, uncompressed", low=1000, high=5_000_000)
-    host_interval: float = _setting(1.0, "minimum seconds between two requests to one host", low=0, high=3600)
-    host_inflight: int = _setting(2, "maximum requests in flight to one host", low=1, high=100)
-    fetches: int = _setting(32, "maximum requests in flight in total", low=1, high=1000)
-    poll_min: float = _setting(120.0, "minimum seconds between two polls of a feed", low=0.05, high=86_400)
-    poll_max: float = _setting(86_400.0, "maximum seconds between two polls of a feed", low=0.05, high=864_000)
-    page_attempts: int = _setting(
-        4, "attempts to fetch a page before the feed's summary is used instead", low=1, high=20
+    fetch_timeout: Annotated[float, Meta(ge=0.1, le=600)] = _setting(20.0, "time limit for one fetch in seconds")
+    max_feed_bytes: Annotated[int, Meta(ge=1000, le=100_000_000)] = _setting(
+        10_000_000, "largest feed in bytes, uncompressed"
     )
-    watched_pages: int = _setting(50_000, "maximum pages watched for revisions; 0 = none", low=0, high=10_000_000)
-    websub_port: int = _setting(0, "port for WebSub notifications from hubs; 0 = off", low=0, high=65535)
+    max_page_bytes: Annotated[int, Meta(ge=1000, le=5_000_000)] = _setting(
+        5_000_000, "largest page in bytes, uncompressed"
+    )
+    host_interval: Annotated[float, Meta(ge=0, le=3600)] = _setting(
+        1.0, "minimum seconds between two requests to one host"
+    )
+    host_inflight: Annotated[int, Meta(ge=1, le=100)] = _setting(2, "maximum requests in flight to one host")
+    fetches: Annotated[int, Meta(ge=1, le=1000)] = _setting(32, "maximum requests in flight in total")
+    poll_min: Annotated[float, Meta(ge=0.05, le=86_400)] = _setting(
+        120.0, "minimum seconds between two polls of a feed"
+    )
+    poll_max: Annotated[float, Meta(ge=0.05, le=864_000)] = _setting(
+        86_400.0, "maximum seconds between two polls of a feed"
+    )
+    page_attempts: Annotated[int, Meta(ge=1, le=20)] = _setting(
+        4, "attempts to fetch a page before the feed's summary is used instead"
+    )
+    watched_pages: Annotated[int, Meta(ge=0, le=10_000_000)] = _setting(
+        50_000, "maximum pages watched for revisions; 0 = none"
+    )
+    websub_port: Port = _setting(0, "port for WebSub notifications from hubs; 0 = off")
     websub_bind: str = _setting("127.0.0.1", "address of the WebSub port; behind a proxy on another machine, 0.0.0.0")
-    websub_url: str = _setting("", "public URL at which hubs reach the WebSub port")
+    websub_url: WebUrl = _setting("", "public URL at which hubs reach the WebSub port")
     allow_private_addresses: bool = _setting(False, "fetch from loopback and private networks too")
-    keep_days: int = _setting(
-        0, "days for which documents stay in the store, in whole months; 0 = all", low=0, high=36_500
+    keep_days: Annotated[int, Meta(ge=0, le=36_500)] = _setting(
+        0, "days for which documents stay in the store, in whole months; 0 = all"
     )
-    window_days: int = _setting(28, "days of publication in the matcher's window", low=1, high=60)
-    window_stories: int = _setting(20_000, "maximum stories in the window", low=10, high=1_000_000)
-    window_articles: int = _setting(100_000, "maximum articles in the window", low=10, high=10_000_000)
-    cluster_values: int = _setting(200, "maximum values kept in a cluster", low=1, high=10_000)
-    reports_per_article: int = _setting(8, "maximum claims of one article that are reported", low=1, high=100)
+    window_days: Annotated[int, Meta(ge=1, le=60)] = _setting(28, "days of publication in the matcher's window")
+    window_stories: Annotated[int, Meta(ge=10, le=1_000_000)] = _setting(20_000, "maximum stories in the window")
+    window_articles: Annotated[int, Meta(ge=10, le=10_000_000)] = _setting(100_000, "maximum articles in the window")
+    cluster_values: Annotated[int, Meta(ge=1, le=10_000)] = _setting(200, "maximum values kept in a cluster")
+    reports_per_article: Annotated[int, Meta(ge=1, le=100)] = _setting(
+        8, "maximum claims of one article that are reported"
+    )
 
     @property
     def is_embedded(self) -> bool:
@@ -143,7 +189,7 @@ def load(
         if name.startswith(ENV_PREFIX) and not NOT_SETTINGS.match(name):
             key, place = name.removeprefix(ENV_PREFIX).lower(), f"environment {name}"
             if key not in origins:
-                raise ConfigError(f"{place}: {key}: no such setting{_nearest(key, origins)}")
+                raise ConfigError(f"{place}: {key}: no such setting{did_you_mean(key, origins)}")
             values[key], origins[key] = _checked(key, text, place), place
     for key, value in (flags or {}).items():
         if value is not None:
@@ -176,6 +222,8 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
                 f"{part}_ca",
                 f"{part} does not begin with {'kafka+ssl' if part == 'broker' else 'elasticsearch+https'}://",
             )
+    if "@" in urlsplit(settings.broker).netloc:
+        yield "broker", "takes no user; set broker_user and broker_password_file"
     if settings.store_api_key_file and settings.store_user:
         yield "store_api_key_file", "store_user is set too; choose one"
 
@@ -207,7 +255,7 @@ def _values(path: Path) -> dict[str, tuple[Any, str]]:
     for key, value in table.items():
         place = f"{path}:{line_of_key(text, key)}"
         if key not in known:
-            raise ConfigError(f"{place}: {key}: no such setting{_nearest(key, known)}")
+            raise ConfigError(f"{place}: {key}: no such setting{did_you_mean(key, known)}")
         out[key] = (value, place)
     return out
 
@@ -225,71 +273,27 @@ def line_of_key(text: str, key: str, occurrence: int = 0) -> int:
     return lines[min(occurrence, len(lines) - 1)] if lines else 1
 
 
-def _nearest(key: str, known: Any) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, list(known), 1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
 def _checked(key: str, value: Any, place: str) -> Any:
-    spec = next(f for f in fields(Settings) if f.name == key)
-    kind = type(spec.default)
+    """Return a value with the type of its setting; the environment and flags give texts. Raises ConfigError."""
     try:
-        value = _converted(value, kind)
-    except ValueError:
-        raise ConfigError(f"{place}: {key}: expected {_kind_name(kind)}, got {value!r}") from None
-    low, high = spec.metadata["low"], spec.metadata["high"]
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise ConfigError(f"{place}: {key}: {value} is not between {low} and {high}")
-    problem = _problem(key, value)
-    if problem:
-        raise ConfigError(f"{place}: {key}: {problem}")
-    return value
+        return msgspec.convert(value, _types()[key], strict=not isinstance(value, str))
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {key}: {_expected(_types()[key], str(error))}, got {value!r}") from None
 
 
-def _kind_name(kind: type) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "a text")
+@cache
+def _types() -> Mapping[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
 
 
-def _converted(value: Any, kind: type) -> Any:
-    if kind is bool:
-        if isinstance(value, str) and value.lower() in ("true", "1", "yes", "false", "0", "no"):
-            return value.lower() in ("true", "1", "yes")
-        if isinstance(value, bool):
-            return value
-        raise ValueError
-    if kind is str:
-        if not isinstance(value, str):
-            raise ValueError
-        return value
-    if isinstance(value, bool) or (kind is int and isinstance(value, float)):
-        raise ValueError
-    return kind(value)
-
-
-def _problem(key: str, value: Any) -> str | None:
-    if key == "namespace" and not re.fullmatch(r"[a-z][a-z0-9-]{0,60}", value):
-        return f"{value!r} is not lower-case letters, digits and hyphens (at most 61)"
-    if key == "log_level" and value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        return f"{value!r} is not DEBUG, INFO, WARNING or ERROR"
-    if key == "log_format" and value not in ("text", "json"):
-        return f"{value!r} is not text or json"
-    if key == "websub_url" and value and urlsplit(value).scheme not in ("http", "https"):
-        return f"{value!r} does not begin with https://"
-    if key == "broker_mechanism" and value not in ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"):
-        return f"{value!r} is not SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"
-    if key == "broker_compression" and value not in ("gzip", "none"):
-        return f"{value!r} is not gzip or none"
-    if key == "broker_instance" and not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}|", value):
-        return f"{value!r} is not letters, digits, dots, hyphens and underscores (at most 200)"
-    if key == "broker" and urlsplit(value).scheme not in ("sqlite", "kafka", "kafka+ssl"):
-        return f"{value!r} does not begin with sqlite:///, kafka:// or kafka+ssl://"
-    if key == "broker" and "@" in urlsplit(value).netloc:
-        return "takes no user; set broker_user and broker_password_file"
-    if key == "store" and urlsplit(value).scheme not in ("sqlite", "elasticsearch", "elasticsearch+https"):
-        return f"{value!r} does not begin with sqlite:///, elasticsearch:// or elasticsearch+https://"
-    return None
+def _expected(kind: Any, problem: str) -> str:
+    """Return the form of a setting, in words."""
+    base, meta = (get_args(kind)[:2]) if get_origin(kind) is Annotated else (kind, Meta())
+    if meta.description:
+        return f"expected {meta.description}"
+    if meta.ge is not None and "got" not in problem:
+        return f"expected a number from {meta.ge} to {meta.le}"
+    return f"expected {KINDS[base]}" if base in KINDS else f"expected one of {', '.join(get_args(base))}"
 
 
 def redacted(value: Any) -> str:

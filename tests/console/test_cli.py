@@ -509,18 +509,19 @@ def test_examples_come_before_the_options(tmp_path):
         (["fe"], ["feeds"]),
         (["feeds", "im"], ["import"]),
         (["export", "--fo"], ["--format"]),
-        (["export", "cs"], ["csv"]),
+        (["export", "--format", "cs"], ["csv"]),
     ],
 )
 def test_bash_completes(tmp_path, words, completed):
     (tmp_path / "script").write_text(claimwire("completion", "bash", cwd=tmp_path))
     line = " ".join(["claimwire", *words])
-    script = f'source ./script; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _claimwire; echo "${{COMPREPLY[@]}}"'
+    script = (
+        f'source ./script; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _shtab_claimwire; echo "${{COMPREPLY[@]}}"'
+    )
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == completed
-    assert f"complete -c claimwire -n __fish_use_subcommand -a {words[0]}"[:-1] in claimwire(
-        "completion", "fish", cwd=tmp_path
-    )
+    for shell, command in (("fish", "complete -c claimwire"), ("zsh", "#compdef claimwire")):
+        assert command in claimwire("completion", shell, cwd=tmp_path)
 
 
 def test_nobody_else_can_read_the_data_folder(demo):
