@@ -82,15 +82,26 @@ def word_classes(name: str) -> dict[str, frozenset[str]]:
 
 
 @cache
+def humans() -> frozenset[str]:
+    """The nouns for a person or people by what they do or are."""
+    return noun_class("human") | noun_class("title") | {f"{word}s" for word in noun_class("title")}
+
+
+@cache
+def organs() -> frozenset[str]:
+    """The nouns for an organisation, or for several."""
+    one = noun_class("organ")
+    return one | {f"{word}s" for word in one} | {f"{word[:-1]}ies" for word in one if word.endswith("y")}
+
+
 def is_human(word: str) -> bool:
-    """Return whether a noun stands for a person or people by what they do or are."""
-    return word in noun_class("human") or word in noun_class("title") or word.removesuffix("s") in noun_class("title")
+    """Return whether a noun stands for a person or people."""
+    return word in humans()
 
 
 def is_organ(word: str) -> bool:
     """Return whether a noun stands for an organisation, or for several."""
-    organs = noun_class("organ")
-    return word in organs or word.removesuffix("s") in organs or (word.endswith("ies") and word[:-3] + "y" in organs)
+    return word in organs()
 
 
 @cache

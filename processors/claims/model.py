@@ -13,7 +13,7 @@ PERSON, ORGAN, COUNTRY, PLACE, GROUP, THING = "person", "organ", "country", "pla
 NARRATOR = ("narrator",)
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A word or mark of a sentence; offsets count characters of the text that was given."""
 
     start: int
@@ -23,7 +23,7 @@ class Token(msgspec.Struct, frozen=True):
     tag: str
 
 
-class NounPhrase(msgspec.Struct, frozen=True):
+class NounPhrase(msgspec.Struct, frozen=True, gc=False):
     """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
 
     first: int
@@ -33,7 +33,7 @@ class NounPhrase(msgspec.Struct, frozen=True):
     is_date: bool = False
 
 
-class VerbGroup(msgspec.Struct, frozen=True):
+class VerbGroup(msgspec.Struct, frozen=True, gc=False):
     """Auxiliaries and verb; `main` is the token that says what is done."""
 
     first: int
@@ -50,8 +50,7 @@ class VerbGroup(msgspec.Struct, frozen=True):
 Item = NounPhrase | VerbGroup | int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Clause:
+class Clause(msgspec.Struct, frozen=True, eq=False):
     """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
 
     `parent` is the clause that this one hangs on, `marker` the word that opens it.
@@ -81,15 +80,14 @@ class Clause:
         return self.shared.subject() if self.shared is not None else []
 
 
-class Entity(msgspec.Struct, frozen=True):
+class Entity(msgspec.Struct, frozen=True, gc=False):
     """A canonical name and its kind."""
 
     name: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """A quantity; `first`, `last` are the tokens of its figure; `restated`: another value of what was counted before."""
 
     first: int
@@ -114,8 +112,7 @@ class Attribution:
 NOBODY = Attribution(NARRATOR, None, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Proposition:
+class Proposition(msgspec.Struct, frozen=True):
     """Clauses that make one claim, the first of which is its head; and who says it."""
 
     clauses: tuple[Clause, ...]

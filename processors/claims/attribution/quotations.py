@@ -6,7 +6,9 @@ where another person was named meanwhile, the speaker is not known: the claimant
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
 
 from claimwire.records.articles import Block
 from claimwire.records.vocabulary import BlockType
@@ -137,7 +139,7 @@ class Quotations:
         if speaker in (NARRATOR, unit.said.claimant) or not is_inside:
             return unit
         kind = unit.said.kind if unit.said.claimant != NARRATOR else "report"
-        return replace(unit, said=Attribution(speaker, None, kind, unit.said.frame))
+        return msgspec.structs.replace(unit, said=Attribution(speaker, None, kind, unit.said.frame))
 
 
 def speaker_beside(

@@ -49,7 +49,8 @@ def wordings() -> tuple[Wording, ...]:
 
 def meanings(text: Mapping[str, str]) -> set[Modality]:
     """The modality that the words of a clause, of its verb and of its attribution give it."""
-    return {row.means for row in wordings() if row.pattern.search(text.get(row.of, "").casefold())}
+    low = {of: words.casefold() for of, words in text.items()}
+    return {row.means for row in wordings() if row.of in low and row.pattern.search(low[row.of])}
 
 
 def _has_no(tokens: list[Token], clause: Clause) -> bool:

@@ -6,7 +6,7 @@ from claimwire.records.vocabulary import EventType
 from processors.claims.events.quantity_roles import BODIES, MONEY
 from processors.claims.events.senses import meant
 from processors.claims.lexicon import event_triggers, is_human, noun_class, trigger_index, units, word_list
-from processors.claims.model import Clause, Token
+from processors.claims.model import Clause, NounPhrase, Token
 from processors.claims.syntax.tokenizer import VERBAL
 
 ORDER = {kind: -place for place, kind in enumerate(EventType)}
@@ -20,7 +20,7 @@ COMBAT = frozenset("soldier fighter weapon tank armored_vehicle drone".split())
 Weight = tuple[str, EventType, float, bool]
 
 
-class Trigger(msgspec.Struct, frozen=True):
+class Trigger(msgspec.Struct, frozen=True, gc=False):
     """Words that hint at an event type; `first`, `last` are token indexes."""
 
     first: int
@@ -31,15 +31,16 @@ class Trigger(msgspec.Struct, frozen=True):
 def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
     """The event triggers of `tokens[first..last]`, in order, the longest at each place."""
     found: list[Trigger] = []
-    index, starts = first, trigger_index()
-    while index <= last and index < len(tokens):
-        for words in starts.get(tokens[index].low, ()):
+    begin, starts = first, trigger_index()
+    for index, token in enumerate(tokens[first : last + 1], first):
+        if token.low not in starts or index < begin:
+            continue
+        for words in starts[token.low]:
             end = index + len(words)
-            if end <= last + 1 and (len(words) == 1 or all(tokens[index + k].low == w for k, w in enumerate(words))):
+            if end <= last + 1 and (len(words) == 1 or [t.low for t in tokens[index:end]] == [*words]):
                 found.append(Trigger(index, end - 1, " ".join(words)))
-                index = end - 1
+                begin = end
                 break
-        index += 1
     return found
 
 
@@ -88,14 +89,13 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType,
         return
     bare = [p for p in clause.right if not p.prep]
     objects = {tokens[p.head].low for p in bare}
-    is_money = any(t.tag == "$" or units().get(t.low) in MONEY for p in bare for t in tokens[p.first : p.last + 1])
     if EventType.CONTROL in scores and any(units().get(w) in COMBAT for w in objects):
         scores[EventType.ASSAULT] = scores.get(EventType.ASSAULT, 0.0) + scores.pop(EventType.CONTROL)
     main = tokens[verb.main].low
     if (
         EventType.RETREAT in scores
         and main.startswith("withdr")
-        and (is_money or objects & (SAVED_UP | noun_class("speech")))
+        and (objects & SAVED_UP or objects & noun_class("speech") or _are_money(tokens, bare))
     ):
         del scores[EventType.RETREAT]
     if (
@@ -108,14 +108,21 @@ def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType,
         scores[EventType.ASSAULT] = scores.get(EventType.ASSAULT, 0.0) + scores.pop(EventType.PROTEST)
     if any(tokens[p.head].low in BODIES for p in clause.left if not p.prep):
         scores[EventType.CASUALTY] = scores.get(EventType.CASUALTY, 0.0) + GIVEN
-    gains = [p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low)]
-    if main in word_list("giving_verbs.txt") and gains and is_money:
+    gains = (p for p in clause.right if p.prep in ("to", "for") and is_human(tokens[p.head].low))
+    if main in word_list("giving_verbs.txt") and any(gains) and _are_money(tokens, bare):
         scores[EventType.AID] = scores.get(EventType.AID, 0.0) + GIVEN
+
+
+def _are_money(tokens: list[Token], phrases: list[NounPhrase]) -> bool:
+    return any(t.tag == "$" or units().get(t.low) in MONEY for p in phrases for t in tokens[p.first : p.last + 1])
 
 
 def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[Weight]:
     """(words, event type, weight, head of the clause): the verb counts most, then the heads of subject and object."""
     weights: list[Weight] = []
+    triggers = triggers_of(tokens, first, last)
+    if not triggers:
+        return weights
     table, seen = event_triggers(), set()
     verb = clause.verb
     # "released pictures of attacks": not the release is what is reported.
@@ -123,7 +130,7 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
     phrases = (*clause.left, *clause.right)
     heads = {p.head for p in phrases if not p.prep}
     deciding = _deciding(tokens, clause)
-    for trigger in triggers_of(tokens, first, last):
+    for trigger in triggers:
         if trigger.form in seen or _is_name(tokens, trigger):
             continue
         seen.add(trigger.form)

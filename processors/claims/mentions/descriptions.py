@@ -3,9 +3,9 @@
 "Altan, an airline, ... the airline" is Altan; "the company" is the latest one that can be a company, not the latest organisation.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
-from processors.claims.lexicon import is_human, is_organ, lines_of, noun_class
+from processors.claims.lexicon import is_human, is_organ, lines_of, noun_class, organs
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.spelling import fold
@@ -95,7 +95,9 @@ def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
 
     `is_sure` asks for one that has just spoken or done something.
     """
-    names = frozenset().union(*(names for again, names in _kinds() if head in again))
+    names = _named_as(head)
+    if not names and head not in _kind_nouns():
+        return None
     active = {*context.claimant, context.topic.name if context.topic else ""}
     for name in reversed(context.organs):
         if is_sure and name not in active:
@@ -107,10 +109,20 @@ def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
     return None
 
 
-def _kinds_of(name: str, context: Context) -> set[str]:
+def _kinds_of(name: str, context: Context) -> frozenset[str]:
     """The words of a name and of its descriptions that say which kind of organisation it is."""
-    words = {*fold(name).split(), *context.descriptions.get(name, ())}
-    return {w for w in words if is_organ(w) or any(w in names for _, names in _kinds())}
+    return _kind_nouns() & {*fold(name).split(), *context.descriptions.get(name, ())}
+
+
+@cache
+def _kind_nouns() -> frozenset[str]:
+    return organs().union(*(names for _, names in _kinds()))
+
+
+@lru_cache(maxsize=1000)
+def _named_as(head: str) -> frozenset[str]:
+    """The words in the names of the kinds of organisation that a noun can speak of again."""
+    return frozenset().union(*(names for again, names in _kinds() if head in again))
 
 
 @cache

@@ -93,7 +93,7 @@ class Context:
 
     def see_acronyms(self, text: str) -> None:
         """Remember the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
-        for found in EXPLAINED.finditer(text):
+        for found in EXPLAINED.finditer(text) if "(" in text else ():
             words, acronym = found.group(1).split(), found.group(2)
             initials = [w for w in words if w[0].isupper()]
             letters = "".join(w[0] for w in initials[-len(acronym) :]).upper()

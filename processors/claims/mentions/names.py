@@ -346,10 +346,13 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
 
 def _of_document(name: str, phrase: NounPhrase, tokens: list[Token]) -> str | None:
     """ "A copy of the lawsuit" is the lawsuit; a study is known by whom it is about: "a study in 38 people"."""
-    head, link, about = tokens[phrase.head].low, tokens[phrase.last + 1].low, noun_phrase(tokens, phrase.last + 2)
+    head, link = tokens[phrase.head].low, tokens[phrase.last + 1].low
+    if link not in ("of", "in") or (head not in COPIES and head not in noun_class("document")):
+        return None
+    about = noun_phrase(tokens, phrase.last + 2)
     if link == "of" and head in COPIES and about is not None:
         return _plain(naming_words(tokens, about))
-    if link not in ("of", "in") or head not in noun_class("document"):
+    if head not in noun_class("document"):
         return None
     is_count = about is not None and tokens[about.first].tag == "CD"
     return f"{name} {link} {joined(tokens[about.first : about.last + 1])}" if about and is_count else name

@@ -133,7 +133,8 @@ def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> I
     if (
         end == begin
         or tokens[phrase.last].tag not in ("NN", "NNS")
-        or head in noun_class("title") | noun_class("human")
+        or head in noun_class("title")
+        or head in noun_class("human")
     ):
         return
     if (country := countries().any(name)) and fold(name) not in countries().capitals:
@@ -170,7 +171,9 @@ def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str, context: Contex
         return calls_itself
     # "an analyst at Miller Roth", "head of research at Kern".
     owner = tokens[phrase.first - 2] if phrase.prep == "at" and phrase.first > 1 else None
-    is_post = owner is not None and (owner.low in noun_class("human") | noun_class("title") or owner.tag == "NNP")
+    is_post = owner is not None and (
+        owner.tag == "NNP" or owner.low in noun_class("human") or owner.low in noun_class("title")
+    )
     return calls_itself or not is_post
 
 

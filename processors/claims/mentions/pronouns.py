@@ -76,7 +76,7 @@ def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
 
 def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
     """The entity of a pronoun that is the token `at` of its sentence, or None."""
-    if low in FEMININE | MASCULINE:
+    if low in FEMININE or low in MASCULINE:
         found = next((p for p in reversed(context.people) if can_be(low, p, context)), None)
         return Entity(found, PERSON) if found else None
     if low in ("they", "them") and context.plural is not None:

@@ -1,6 +1,6 @@
 """Propositions: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
 
-from dataclasses import replace
+import msgspec
 
 from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import Attributions
@@ -54,7 +54,7 @@ def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition
         else:
             at = len(units)
             units.append(Proposition((), _said_by(tokens, clause, said, units)))
-        units[at] = replace(units[at], clauses=(*units[at].clauses, clause))
+        units[at] = msgspec.structs.replace(units[at], clauses=(*units[at].clauses, clause))
         owner[id(clause)] = at
     return units
 

@@ -26,8 +26,13 @@ DAYS_AND_SPANS = DAYS | SPANS
 OFFICES = frozenset("centre center centers centres minister secretary ministers".split())
 DISTRICT_BODIES = frozenset("police council constabulary".split())
 OPENS_VERBS = VERBAL_OR_MODAL | {"TO"}
+COUNTING = frozenset({"CD", "DT", "JJ"})
 BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
 CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
+# Tags and words that can stand in a noun phrase before its noun, and words that go on behind it where it is a name.
+STANDING = frozenset("DT PRP$ JJ JJR JJS POS $ & # % VBN VBG RB CC".split())
+STANDING_WORDS = APPROXIMATE | {"than", "least", "most"}
+LINKING = NAME_LINKS | {"and", "on"}
 NO_VERB = frozenset({"according", "following", "including", "aged"})
 
 
@@ -42,7 +47,8 @@ def items_of(tokens: list[Token]) -> list[Item]:
     items: list[Item] = []
     index = 0
     while index < len(tokens):
-        found: NounPhrase | VerbGroup | None = _verb_group(tokens, index) or noun_phrase(tokens, index)
+        group = _verb_group(tokens, index) if tokens[index].tag in OPENS_VERBS else None
+        found = group or noun_phrase(tokens, index)
         if found is None:
             items.append(index)
             index += 1
@@ -58,17 +64,25 @@ def _hung(tokens: list[Token], items: list[Item]) -> list[Item]:
     previous: Item | None = None
     for item in items:
         if isinstance(item, NounPhrase):
-            words = tokens[item.first : item.last + 1]
-            is_date = any(t.low in DAYS_AND_SPANS or t.text == "May" for t in words) and all(
-                t.tag in ("CD", "DT", "JJ") or t.low in DAYS_AND_SPANS or t.low == "may" for t in words
-            )
+            is_date = _is_date(tokens, item)
             is_on = isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG")
             prep = tokens[previous].low if is_on and isinstance(previous, int) else ""
-            hung.append(NounPhrase(item.first, item.last, item.head, prep, is_date))
+            hung.append(NounPhrase(item.first, item.last, item.head, prep, is_date) if prep or is_date else item)
         else:
             hung.append(item)
         previous = item
     return hung
+
+
+def _is_date(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """ "Monday", "the next two weeks": words for days and stretches of time, and what counts them."""
+    is_any = False
+    for token in reversed(tokens[phrase.first : phrase.last + 1]):
+        is_time = token.low in DAYS_AND_SPANS
+        if not is_time and token.tag not in COUNTING and token.low != "may":
+            return False
+        is_any = is_any or is_time or token.text == "May"
+    return is_any
 
 
 # -- verb groups
@@ -91,8 +105,6 @@ class _Group:
 
 def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
     first = tokens[start]
-    if first.tag not in OPENS_VERBS:
-        return None
     index, group = start, _Group(start, start)
     if first.tag == "TO":
         after = _skip_adverbs(tokens, start + 1)
@@ -259,8 +271,10 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
             head = since = index
         elif token.tag == "POS" and _may_stand(tokens, start, index, head):
             since = -1
-        elif not _may_stand(tokens, start, index, since):
-            longer = _name_link(tokens, index, head)
+        elif (token.tag not in STANDING and token.low not in STANDING_WORDS) or not _may_stand(
+            tokens, start, index, since
+        ):
+            longer = _name_link(tokens, index, head) if token.low in LINKING else 0
             if not longer:
                 break
             index = longer
@@ -325,7 +339,7 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
         return True
     if token.tag in ("VBN", "VBG"):
         return _is_premodifier(tokens, index) and (head < 0 or tokens[index - 1].tag in ("CD", "POS"))
-    if token.tag == "RB" or token.low in APPROXIMATE or token.low in ("than", "least", "most"):
+    if token.tag == "RB" or token.low in STANDING_WORDS:
         return head < 0 and after is not None and (after.tag in ("CD", "JJ", "$") or after.low in ("than",))
     return (
         token.tag == "CC"

@@ -1,7 +1,6 @@
 """Clauses of a sentence from its noun phrases and verb groups: subject, objects, agent, and how each hangs on another."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
 
@@ -69,7 +68,7 @@ class _Builder:
         return frozen(kept, self._turned)
 
     def _turned(self, clause: Clause) -> Clause:
-        return replace(clause, is_inverted=True) if self._is_verb_first(clause) else clause
+        return msgspec.structs.replace(clause, is_inverted=True) if self._is_verb_first(clause) else clause
 
     def _is_verb_first(self, clause: Clause) -> bool:
         """Translated word order: "And thanked the ministry the State"."""

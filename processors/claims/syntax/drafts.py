@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Self
+
+import msgspec
 
 from processors.claims.model import Clause, NounPhrase, VerbGroup
 
 
-@dataclass(slots=True, eq=False)
-class Draft:
+class Draft(msgspec.Struct, eq=False):
     """A clause that is being filled; its fields are those of `Clause`."""
 
     kind: str
@@ -19,8 +19,8 @@ class Draft:
     parent: Draft | None = None
     marker: str = ""
     verb: VerbGroup | None = None
-    left: list[NounPhrase] = field(default_factory=list)
-    right: list[NounPhrase] = field(default_factory=list)
+    left: list[NounPhrase] = []
+    right: list[NounPhrase] = []
     antecedent: NounPhrase | None = None
     shared: Draft | None = None
     is_inverted: bool = False

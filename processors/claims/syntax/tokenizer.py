@@ -56,13 +56,12 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
     found: list[Token] = []
     aside = start
     for match in TOKEN.finditer(text, start, end):
-        word = match.group()
-        if word == "(" and (closed := text.find(")", match.end(), min(end, match.end() + ASIDE))) >= 0:
-            aside = closed + 1
-        kind = match.lastgroup
-        if word in QUOTES or match.start() < aside or kind == "ticker":
-            continue
+        word, kind = match.group(), match.lastgroup
         a, b = match.span()
+        if word == "(" and (closed := text.find(")", b, min(end, b + ASIDE))) >= 0:
+            aside = closed + 1
+        if a < aside or word in QUOTES or kind == "ticker":
+            continue
         if kind == "plain":
             found.append(Token(a, b, word, word, ""))
         elif kind == "word":
