@@ -1,9 +1,8 @@
 """Noun phrases and verb groups of a tagged sentence."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from processors.claims.lexicon import in_order, listed, noun_class, tag_lexicon, word_list
+from processors.claims.lexicon import in_order, is_organ, listed, noun_class, tag_lexicon, word_list
 from processors.claims.model import Item, NounPhrase, Token, VerbGroup
 from processors.claims.syntax.tokenizer import (
     AUXILIARY,
@@ -31,15 +30,13 @@ BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
 CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
 # Tags and words that can stand in a noun phrase before its noun, and words that go on behind it where it is a name.
 STANDING = frozenset("DT PRP$ JJ JJR JJS POS $ & # % VBN VBG RB CC".split())
+BEGINNING = NOMINAL | STANDING | {"CD", "PRP", "EX"}
+DEMONSTRATIVES = frozenset("this that these those".split())
 STANDING_WORDS = APPROXIMATE | {"than", "least", "most"}
 LINKING = NAME_LINKS | {"and", "on"}
+# Verb forms that take an infinitive and leave the act to it: "failed to advance", "is expected to fly".
+CATENATIVES = word_list("catenatives.txt")
 NO_VERB = frozenset({"according", "following", "including", "aged"})
-
-
-@cache
-def catenatives() -> frozenset[str]:
-    """Verb forms that take an infinitive and leave the act to it: "failed to advance", "is expected to fly"."""
-    return word_list("catenatives.txt")
 
 
 def items_of(tokens: list[Token]) -> list[Item]:
@@ -211,7 +208,7 @@ def _catenated(tokens: list[Token], index: int, group: _Group) -> int:
     """Return where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
     after = index + 1
     if (
-        tokens[index].low in catenatives()
+        tokens[index].low in CATENATIVES
         and after < len(tokens)
         and tokens[after].tag == "TO"
         and _is_verb_at(tokens, after + 1)
@@ -253,14 +250,15 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 
 def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
     """The noun phrase that begins at a token, or None."""
-    # Behind "the state's" a phrase begins anew (`since`): "the state's largest union", "the bank's newly named head".
-    index, head, since = _measured(tokens, start), -1, -1
-    if tokens[start].tag in ("PRP", "EX") or (
-        tokens[start].low in ("this", "those", "these", "that")
-        and tokens[start].tag == "DT"
-        and not _continues(tokens, start + 1)
+    first = tokens[start]
+    if first.tag not in BEGINNING and first.low not in STANDING_WORDS and first.low not in MEASURED:
+        return None
+    if first.tag in ("PRP", "EX") or (
+        first.tag == "DT" and first.low in DEMONSTRATIVES and not _continues(tokens, start + 1)
     ):
         return NounPhrase(start, start, start)
+    # Behind "the state's" a phrase begins anew (`since`): "the state's largest union", "the bank's newly named head".
+    index, head, since = _measured(tokens, start), -1, -1
     while index < len(tokens):
         token = tokens[index]
         if token.tag in NOMINAL or token.tag == "CD":
@@ -280,13 +278,9 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
             index = longer
             continue
         index += 1
-    if head < 0:
-        return (
-            NounPhrase(start, index - 1, index - 1)
-            if index - start >= 2 and tokens[start].low in ("the", "those")
-            else None
-        )
-    return NounPhrase(start, head, head)
+    if head >= 0:
+        return NounPhrase(start, head, head)
+    return NounPhrase(start, index - 1, index - 1) if index - start >= 2 and first.low in ("the", "those") else None
 
 
 def _goes_past_day(tokens: list[Token], day: int) -> bool:
@@ -356,18 +350,16 @@ def _name_link(tokens: list[Token], index: int, head: int) -> int:
     token, after = tokens[index], index + 1
     if head != index - 1 or after >= len(tokens):
         return 0
-    is_opening = (
-        head == 0 and tokens[0].low in noun_class("organ") and token.low == "of" and tokens[0].text[0].isupper()
-    )
+    is_opening = head == 0 and token.low == "of" and is_organ(tokens[0].low) and tokens[0].text[0].isupper()
     if not (_is_name(tokens[head]) or is_opening):
         return 0
     if token.low == "and":
         return after if _is_in_one_name(tokens, head, after) else 0
     # "Ministry of the Interior" is one name, "Ana of the union" is not: the word before "of" is a common noun too.
-    is_organ = tokens[head].low in noun_class("organ")
-    if token.low in ("of", "for") and not is_organ and not _is_common(tokens[head]):
+    is_body = tokens[head].low in noun_class("organ")
+    if token.low in ("of", "for") and not is_body and not _is_common(tokens[head]):
         return 0
-    if token.low in NAME_LINKS or (token.low == "on" and is_organ):
+    if token.low in NAME_LINKS or (token.low == "on" and is_body):
         if tokens[after].low == "the":
             after += 1
         if after < len(tokens) and _is_name(tokens[after]) and tokens[after].low not in DAYS:
