@@ -114,6 +114,13 @@ def test_a_long_sentence_of_what_something_does_is_a_claim_without_an_event_word
     for other in ("The harbour painter sews his sails.", f"It {sentence.split(maxsplit=3)[3]}."):
         _, found = claims(f"{other}{FOLLOWS}")
         assert not found
+    named = "It is by far the dampest and darkest corner of Lower Harlow"
+    assert [words for _, words in claims(f"{named}.{FOLLOWS}")[1]] == [named]
+
+
+def test_a_sentence_of_some_length_is_not_cut_where_it_ends():
+    sentence = "The two skippers lost the race because they rammed each other"
+    assert sentence in [words for _, words in claims(f"{sentence}.{FOLLOWS}")[1]]
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ NO_COMMENT = re.compile(
     re.IGNORECASE,
 )
 WHOLE = listed("whole")
-NAMES = frozenset({"NNP", "NNPS"})
 # Shorter sentences without a word for an event are comments and colour.
-PLAIN_WORDS = 10
+PLAIN_WORDS = 9
+CUT_WORDS = 7
 
 
 def is_worth(
@@ -50,17 +50,24 @@ def is_worth(
 
 
 def _is_plain_news(tokens: list[Token], unit: Proposition, words: str) -> bool:
-    """News without a word for an event: a deed of somebody with a name, or a long sentence of what something does.
+    """A whole sentence of news without a word for an event: a deed of a name, or a longer one with a name or a deed.
 
-    "Lund withdrew to her farm"; what they are, and what "we" or "it" do, is no news.
+    "Lund withdrew to her farm"; what "we" or "it" do is none, nor in few words what somebody is or does daily.
     """
     verb, subject = unit.head.verb, unit.head.subject()
-    if verb is None or not subject or tokens[verb.main].low in BE:
+    if verb is None or not subject or unit.first > 0 or unit.last < len(tokens) - 2:
         return False
-    if any(t.tag in NAMES for t in tokens[subject[0].first : subject[0].last + 1]) and tokens[verb.first].tag == "VBD":
+    is_long = len(words.split()) >= PLAIN_WORDS
+    if is_long and _has_name(tokens, 1, unit.last):
         return True
-    is_whole = unit.first == 0 and unit.last >= len(tokens) - 2
-    return is_whole and len(words.split()) >= PLAIN_WORDS and tokens[subject[0].head].tag in NOMINAL
+    if tokens[verb.main].low in BE:
+        return False
+    is_deed = tokens[verb.first].tag == "VBD" and _has_name(tokens, subject[0].first, subject[0].last)
+    return is_deed or (is_long and tokens[subject[0].head].tag in NOMINAL)
+
+
+def _has_name(tokens: list[Token], first: int, last: int) -> bool:
+    return any(t.tag in ("NNP", "NNPS") for t in tokens[first : last + 1])
 
 
 def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
@@ -80,8 +87,13 @@ def _is_condition(tokens: list[Token], unit: Proposition) -> bool:
 
 
 def _is_cut(tokens: list[Token], unit: Proposition) -> bool:
-    """A stretch that stops where more must follow: "he's the most", "will pursue every legal", "one study found"."""
+    """A stretch that stops where more must follow: "he's the most", "will pursue every legal", "one study found".
+
+    Where a sentence of some length ends, nothing must follow: "a war of all against each other".
+    """
     at = min(unit.last, len(tokens) - 1)
+    if at >= len(tokens) - 2 and at - unit.first >= CUT_WORDS:
+        return False
     while unit.first < at < len(tokens) - 2 and tokens[at].tag in JOINING:
         at -= 1
     last = tokens[at]
