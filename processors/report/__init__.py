@@ -1,4 +1,4 @@
-"""Select the claims that are reported, after the verdicts: a pure step with salience and reasons."""
+"""Selection of the claims that are reported, after the verdicts: salience and reasons. Pure."""
 
 from processors.report.select import reported
 

@@ -1,6 +1,6 @@
-"""The features of a claim that predict whether a reader wants it reported: place, wording, time, names, kind of page.
+"""Features of a claim that predict salience: position, wording, time, names, kind of page.
 
-Each is a number under a name that `claimwire show --why` prints; `weights.tsv` has the weight of each.
+Each is a number with a name, which `claimwire show --why` prints; `weights.tsv` has the weights.
 """
 
 import re
@@ -19,15 +19,15 @@ NARRATOR = "narrator"
 HEADLINE_IN_TEXT = "words of the headline in the text"
 NAME = re.compile(r"\b[A-Z][\w’'-]+")
 SAYS = re.compile(r"\b(?:said|says|told|according)\b")
-# Headlines of advice and lists: "How to ...", "7 ways ...", "... ?".
+# Headlines of advice and of lists: "How to ...", "7 ways ...", "... ?".
 ASKS = re.compile(r"\?|^(?:how|why|what|who|when|\d+)\b", re.IGNORECASE)
 THAT, WHO = re.compile(r"\bthat\W*$", re.IGNORECASE), re.compile(r"\b(?:who|which|whose|where)\W*$", re.IGNORECASE)
 OPENING_BLOCKS = 3
 LONG_AGO_DAYS = 60
 FEW_WORDS = 6
-# Words are compared by their first letters, without their endings.
+# Words are compared by their first letters, so that endings do not matter.
 LONG_WORD, BEGINNING = re.compile(r"\w{4,}"), 6
-# The features of the whole page that count how often words of `wording.toml` stand on it.
+# Features of the whole page: frequencies of patterns of `wording.toml`, by the name of the pattern.
 ON_PAGE = {
     "first person": "first person on the page", "the reader is addressed": "the reader is addressed on the page",
     "a quotation": "quotations on the page", "these days": "words of these days on the page",
@@ -36,7 +36,7 @@ ON_PAGE = {
 
 @dataclass(frozen=True)
 class Page:
-    """Context of the claims of an article; `is_news` is false where the page says of itself that it is no report."""
+    """Context of the claims of an article; `is_news` is false if the page declares another kind, such as a review."""
 
     text: str
     folded: str
@@ -55,7 +55,7 @@ class Page:
         blocks = [b for b in clean.blocks if b.type not in (BlockType.TITLE, BlockType.CAPTION)]
         first = next((b for b in clean.blocks if b.type is BlockType.PARAGRAPH), None)
         lower = clean.text.lower()
-        # Some capitals are two letters in lower case, and the offsets must stay.
+        # Some capitals become two letters in lower case, which would shift the offsets.
         folded = lower if len(lower) == len(clean.text) else clean.text
         headline = headline_block(clean.blocks)
         title, title_end = (clean.text[headline.start : headline.end], headline.end) if headline else ("", 0)
@@ -65,19 +65,19 @@ class Page:
             clean.text, folded, title_end, lead_end, frozenset(NAME.findall(title)),
             frozenset(NAME.findall(clean.text[title_end:opening_end])), Counter(c.sentence_start for c in clean.claims),
             (clean.published_at or clean.first_seen_at).date(), clean.page_kind not in NOT_NEWS,
-            _taken_up(title, folded[title_end:]) if len(clean.claims) > 1 else 1.0,
+            _repeated(title, folded[title_end:]) if len(clean.claims) > 1 else 1.0,
             dict(_traits(clean.text, title, clean.claims, len(blocks))),
         )  # fmt: skip
 
 
-def _taken_up(words: str, text: str) -> float:
-    """The share of the longer words that a lower-case text has, by their first letters."""
+def _repeated(words: str, text: str) -> float:
+    """Return the share (0 to 1) of the longer `words` that occur in a lower-case text, compared by their first letters."""
     beginnings = [word[:BEGINNING] for word in LONG_WORD.findall(words.lower())]
     return sum(beginning in text for beginning in beginnings) / max(1, len(beginnings))
 
 
 def _traits(text: str, title: str, claims: tuple[Claim, ...], blocks: int) -> Iterator[tuple[str, float]]:
-    """The kind of page, by its words: reports against features, advice, interviews and match reports."""
+    """Yield features that separate news reports from features, advice, interviews and match reports."""
     words = max(1, len(text.split()))
     for name, on_page in ON_PAGE.items():
         yield on_page, len(wordings()[name].pattern.findall(text)) / words
@@ -89,13 +89,13 @@ def _traits(text: str, title: str, claims: tuple[Claim, ...], blocks: int) -> It
 
 
 def features_of(claim: Claim, evidence: str, page: Page) -> dict[str, float]:
-    """The features of a claim by name, those of its whole page among them."""
+    """Return the features of a claim and of its page, by name."""
     found = dict(page.traits)
     found.update(_position(claim, page))
     found.update((w.name, float(w.pattern.search(evidence) is not None)) for w in wordings().values())
     found.update(_participants(claim, evidence, page))
     elsewhere = page.folded[: claim.start] + page.folded[claim.end :]
-    found["words that stand elsewhere in the text"] = _taken_up(evidence, elsewhere)
+    found["words that stand elsewhere in the text"] = _repeated(evidence, elsewhere)
     found["few words"] = float(len(evidence.split()) < FEW_WORDS)
     if claim.event_date is not None:
         found["a day"] = 1.0
@@ -129,9 +129,9 @@ def _participants(claim: Claim, evidence: str, page: Page) -> Iterator[tuple[str
     yield "who acts", float(min(2, len(claim.actor)))
     yield "who is affected", float(min(2, len(claim.target)))
     yield "a place", float(bool(claim.places))
-    yield "headline names who acts", float(_is_in(claim.actor, page.title))
-    yield "headline names who is affected", float(_is_in(claim.target, page.title))
+    yield "headline names who acts", float(_is_named(claim.actor, page.title))
+    yield "headline names who is affected", float(_is_named(claim.target, page.title))
 
 
-def _is_in(participants: Iterable[str], names: frozenset[str]) -> bool:
+def _is_named(participants: Iterable[str], names: frozenset[str]) -> bool:
     return any(word in names for one in participants for word in one.split())

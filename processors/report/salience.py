@@ -1,7 +1,7 @@
-"""Salience: how likely a claim is to be worth a reader's time, by a logistic model over named features.
+"""Salience: the probability that a claim is worth reporting, from a logistic model over named features.
 
-`weights.tsv` is fitted to labelled claims of real articles by `python -m tests.quality.report_weights`: a feature a line, with
-its mean and spread over the claims of these articles, and its weight.
+`weights.tsv` is fitted to labelled claims of real articles by `python -m tests.quality.report_weights`. Each line has a
+feature, its mean and standard deviation over these claims, and its weight.
 """
 
 import math
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 TABLE = Path(__file__).with_name("weights.tsv")
 BIAS = "bias"
-# A value counts as at most so many spreads from the mean: no single feature decides alone.
+# Limit, in standard deviations from the mean, so that no single feature decides alone.
 FURTHEST = 3.0
 
 
 class Weight(NamedTuple):
-    """The weight of a feature, which counts by the distance of its value from the mean."""
+    """Weight of a feature, applied to the distance of its value from `mean` in units of `spread` (standard deviation)."""
 
     mean: float
     spread: float
@@ -26,13 +26,13 @@ class Weight(NamedTuple):
 
 @cache
 def weights() -> dict[str, Weight]:
-    """The weight of each feature."""
+    """Return the weights by feature, read once from `weights.tsv`."""
     rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines() if line)
     return {name: Weight(float(mean), float(spread), float(weight)) for name, mean, spread, weight in rows}
 
 
 def parts(features: Mapping[str, float], table: Mapping[str, Weight]) -> dict[str, float]:
-    """The part of each feature in the log odds, the bias left out; a feature that a claim lacks has the value 0."""
+    """Return the contribution of each feature to the log odds, without the bias; missing features count as 0."""
     return {
         name: weight * min(FURTHEST, max(-FURTHEST, (features.get(name, 0.0) - mean) / spread))
         for name, (mean, spread, weight) in table.items()
@@ -41,7 +41,7 @@ def parts(features: Mapping[str, float], table: Mapping[str, Weight]) -> dict[st
 
 
 def salience(features: Mapping[str, float]) -> float:
-    """The salience (0 to 1) of a claim with these features, to four digits."""
+    """Return the salience (0 to 1) of a claim with these features, rounded to four digits."""
     table = weights()
     odds = math.fsum([table[BIAS].weight, *parts(features, table).values()])
     return round(1.0 / (1.0 + math.exp(-odds)), 4)

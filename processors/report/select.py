@@ -1,4 +1,4 @@
-"""Select the claims of one article that are reported: changes first, then by salience, each thing once, at most a few."""
+"""Selection of the claims of one article that are reported: changes first, then by salience, without paraphrases."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from processors.match.features import Vector, cosine, stems, weighted, words_of
 from processors.report.features import HEADLINE_IN_TEXT, Page, features_of, is_headline
 from processors.report.salience import parts, salience, weights
 
-# With stories left out, three in five of the claims over it are worth it.
+# On stories that the weights were not fitted to, three in five of the claims above it are worth reporting.
 LEAST_SALIENCE = 0.55
 SAME, COVERED = 0.5, 0.75
 TERMS = 60
@@ -31,9 +31,9 @@ OF_CHANGE = {
     ChangeKind.DISPUTE: ReportReason.DISPUTE,
     ChangeKind.RETRACTION: ReportReason.RETRACTION,
 }
-# A page that says of itself that it is a review or a recipe has this share of the salience of a report: under the least.
+# Factor for the salience of claims on a page that declares itself a review or a recipe: below LEAST_SALIENCE in all cases.
 OFF_PAGE = 0.49
-# The feature that counts most against a claim gives the reason.
+# Reasons for not reporting, by the feature that counts most against a claim.
 WHY_NOT = {
     "first person": ReportReason.OPINION,
     "a judgement": ReportReason.OPINION,
@@ -49,7 +49,7 @@ WHY_NOT = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A claim with its place in the article, its features and salience."""
+    """A claim that may be reported; `place` is its index among the sightings of its article."""
 
     place: int
     sighting: Sighting
@@ -61,43 +61,49 @@ class Candidate:
 
     @cached_property
     def words(self) -> Vector:
-        """Weights of its words; only those of claims that may be reported are compared."""
+        """Word vector, computed only for claims that are compared."""
         return weighted(stems(words_of(self.sighting.evidence)), self.sighting.language, TERMS)
 
     @property
     def change(self) -> ReportReason | None:
-        """The reason where the claim changes what was said before."""
+        """Return the reason of its first change; None without one."""
         return next((OF_CHANGE.get(c.kind) for c in self.sighting.changes), None)
 
 
 def reported(clean: CleanArticle, sightings: Sequence[Sighting], known: frozenset[str], most: int) -> list[Sighting]:
-    """The sightings with `reported`, `reason` and `salience`; those of `known` claims were decided with an earlier revision."""
+    """Return the sightings with `reported`, `reason`, `salience` and `stands_for` set; at most `most` are reported.
+
+    Those of `known` claims, which were decided with an earlier revision, stay unchanged.
+    """
     page = Page.of(clean)
     candidates = [candidate(n, s, page) for n, s in enumerate(sightings) if s.claim_id not in known]
     reasons = chosen(candidates, most)
-    said = said_by(candidates, reasons)
+    same = paraphrases(candidates, reasons)
     done = list(sightings)
     for one in candidates:
         reason = reasons.get(one.place)
         done[one.place] = msgspec.structs.replace(
             one.sighting, reported=reason is not None, reason=reason or why_not(one), salience=one.salience,
-            stands_for=tuple(other.sighting.claim_id for other in said.get(one.place, ())),
+            stands_for=tuple(other.sighting.claim_id for other in same.get(one.place, ())),
         )  # fmt: skip
     return done
 
 
-def said_by(candidates: Sequence[Candidate], reported: Collection[int]) -> dict[int, list[Candidate]]:
-    """By the place of a reported claim, the others of its article that say the same: headline, standfirst and text are one."""
+def paraphrases(candidates: Sequence[Candidate], reported: Collection[int]) -> dict[int, list[Candidate]]:
+    """Return the unreported claims that say the same as a reported one, by the latter's place.
+
+    Headline, standfirst and text often repeat each other.
+    """
     kept = [one for one in candidates if one.place in reported]
     found: dict[int, list[Candidate]] = {}
     for one in candidates:
-        if one.place not in reported and (other := next((k for k in kept if is_said_by(one, k)), None)):
+        if one.place not in reported and (other := next((k for k in kept if is_paraphrase(one, k)), None)):
             found.setdefault(other.place, []).append(one)
     return found
 
 
 def candidate(place: int, sighting: Sighting, page: Page, score: float | None = None) -> Candidate:
-    """A claim as it is judged; `score` in place of the salience of the model."""
+    """Return a claim with its features and salience; `score` replaces the salience of the model."""
     claim = sighting.claim
     features = features_of(claim, sighting.evidence, page)
     value = salience(features) if score is None else score
@@ -109,13 +115,13 @@ def candidate(place: int, sighting: Sighting, page: Page, score: float | None = 
 
 
 def chosen(candidates: Sequence[Candidate], most: int) -> dict[int, ReportReason]:
-    """The places of the claims that are reported, with the reasons."""
+    """Return the reasons of the claims to report, by place."""
     kept: list[Candidate] = []
     for one in sorted(candidates, key=lambda c: (c.change is None, -c.salience, c.place)):
         if len(kept) == most:
             break
         is_wanted = one.change is not None or _is_worth(one)
-        if is_wanted and not any(is_said_by(one, other) or is_opening(one, other) for other in kept):
+        if is_wanted and not any(is_paraphrase(one, other) or is_opening(one, other) for other in kept):
             kept.append(one)
     return {c.place: c.change or (ReportReason.LEAD if c.is_lead else ReportReason.FACT) for c in kept}
 
@@ -125,8 +131,8 @@ def _is_worth(candidate: Candidate) -> bool:
     return is_new and candidate.salience >= LEAST_SALIENCE and not is_fragment(candidate)
 
 
-def is_said_by(candidate: Candidate, other: Candidate) -> bool:
-    """Say whether two claims of an article say the same: one cluster, near-equal words, or one has the words of the other."""
+def is_paraphrase(candidate: Candidate, other: Candidate) -> bool:
+    """Return whether two claims say the same: same cluster, similar words, or nearly all words of one are in the other."""
     if candidate.sighting.cluster_id == other.sighting.cluster_id:
         return candidate.change is None or candidate.change == other.change
     words, others = candidate.words, other.words
@@ -138,7 +144,7 @@ def _covered(words: Vector, others: Vector) -> float:
 
 
 def is_opening(candidate: Candidate, other: Candidate) -> bool:
-    """Say whether the two are the headline and the first claim of the text: the same news, where that gives no further number."""
+    """Return whether the two are the headline and the first claim of the text, and the latter adds no number or change."""
     second, first = sorted((candidate, other), key=lambda c: c.is_headline)
     if not first.is_headline or second.is_headline or second.place > 0 or second.change is not None:
         return False
@@ -150,7 +156,7 @@ def _counted(candidate: Candidate) -> list[Quantity]:
 
 
 def is_fragment(candidate: Candidate) -> bool:
-    """Say whether the words say nothing alone: a piece of a sentence, or a line of the site in the place of the headline."""
+    """Return whether the words make no sense alone: part of a sentence, or a slogan in place of the headline."""
     if candidate.features.get(HEADLINE_IN_TEXT) == 0.0:
         return True
     evidence = candidate.sighting.evidence
@@ -160,7 +166,7 @@ def is_fragment(candidate: Candidate) -> bool:
 
 
 def why_not(candidate: Candidate) -> ReportReason:
-    """The reason for which a claim is kept without being reported."""
+    """Return the reason for not reporting a claim."""
     if candidate.sighting.verdict is Verdict.REPEAT:
         return ReportReason.REPEAT
     if is_fragment(candidate):

@@ -1,4 +1,4 @@
-"""Read the word patterns of `wording.toml`: words of a claim that count for or against reporting it."""
+"""Word patterns of `wording.toml`: words of a claim that count for or against reporting it."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("wording.toml")
 
 @dataclass(frozen=True)
 class Words:
-    """A pattern under the name of its feature, with an example that it matches and a counter-example that it does not."""
+    """A pattern, the name of its feature, an example that it matches and a counter-example that it does not."""
 
     name: str
     pattern: re.Pattern[str]
@@ -21,7 +21,7 @@ class Words:
 
 @cache
 def wordings() -> dict[str, Words]:
-    """All patterns by name, in the order of the file."""
+    """Return all patterns by name, in the order of the file."""
     rows = tomllib.loads(FILE.read_text("utf-8"))["words"]
     found = [
         Words(r["name"], re.compile(r["pattern"], 0 if r.get("case") else re.IGNORECASE), r["example"], r["counter"])

@@ -44,11 +44,11 @@ def test_headline_and_lead_are_one_report():
     found = article_of(
         "Fire kills four at Porto Salvo market\n" + FIRE.format("four", "the fire brigade").split("\n", 1)[1]
     )
-    told = [s for s in found.sightings if s.reported and any(q.value == 4 for q in s.claim.quantities)]
-    assert len(told) == 1
+    shown = [s for s in found.sightings if s.reported and any(q.value == 4 for q in s.claim.quantities)]
+    assert len(shown) == 1
     others = {s.claim_id: s for s in found.sightings if not s.reported}
-    assert told[0].stands_for
-    assert {others[i].evidence for i in told[0].stands_for} >= {"Fire kills four at Porto Salvo market"}
+    assert shown[0].stands_for
+    assert {others[i].evidence for i in shown[0].stands_for} >= {"Fire kills four at Porto Salvo market"}
     assert not any(s.stands_for for s in others.values())
 
 
@@ -101,20 +101,21 @@ def test_a_word_pattern_matches_its_example_alone(name):
     assert not words.pattern.search(words.counter)
 
 
-def told(text: str) -> list[str]:
+def reported_words(text: str) -> list[str]:
+    """Return the evidence of the reported claims of a text."""
     return [s.evidence for s in article_of(text).sightings if s.reported]
 
 
 def test_the_first_claim_of_the_text_is_the_headline_in_other_words():
     rest = "The town council of Brantholme meets on Thursday, the mayor said.\n"
-    same = told(
+    same = reported_words(
         f"Brantholme brewery to shut its doors\nThe oldest beer maker of the county will close in May, its owner said.\n{rest}"
     )
     assert len([words for words in same if "brewery" in words or "beer maker" in words]) == 1
 
 
 def test_a_first_claim_with_a_further_number_is_reported_beside_the_headline():
-    found = told(
+    found = reported_words(
         "Storm batters the coast at Brantholme\nThree people were killed and 14 injured in the gale on Friday, police said.\n"
         "The harbour of Brantholme will stay closed after the storm, the mayor said.\n"
     )
