@@ -20,7 +20,7 @@ from processors.match.clusters import (
     Features,
     has_evidence,
     is_near_in_words,
-    is_said_alike,
+    is_same_wording,
     nearness,
     probability,
 )
@@ -132,7 +132,7 @@ def nearest_cluster(
         if odds > best[0] or (odds == best[0] and cluster_id > best[1]):
             best = (odds, cluster_id, parts)
     score = probability(best[0]) if best[1] else 0.0
-    if is_said_alike(best[2]):
+    if is_same_wording(best[2]):
         score = max(score, THRESHOLD)
     if score >= THRESHOLD:
         return best[1], score, best[2]

@@ -1,7 +1,7 @@
-"""Claim clusters: the same proposition in any words, scored by event, roles, places, numbers, names and wording.
+"""Comparison of claims: the probability that two make the same proposition, from event, roles, places, numbers, names and words.
 
-The score is a logistic function of a few comparisons; its weights were fitted to pairs of labelled claims of one story
-(`python -m tests.quality.weights`), and each says in the sighting's `why` what it added.
+The score is a logistic function of a few comparisons, with weights fitted to pairs of labelled claims of one story
+(`python -m tests.quality.weights`). The `why` of a sighting lists the comparisons.
 """
 
 import calendar
@@ -21,8 +21,7 @@ from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
-# From THRESHOLD on a claim is silent unless it changes something; from NEAR on it may change something, which has conditions
-# of its own.
+# From THRESHOLD on, a claim is a repeat unless it is a change; from NEAR on, it may be a change, which has further conditions.
 THRESHOLD, NEAR = 0.4, 0.2
 MEMBERS_KEPT = 6
 TOLL_TYPES = frozenset({
@@ -49,27 +48,27 @@ WEIGHTS = {
     "one victim": -0.44, "mirrored": -0.14, "other role": -0.5,
 }  # fmt: skip
 WHEN = re.compile(r"\b(?:before|after|during|since|until|while|when)\b")
-# Similarity of words needed beside equal (or akin) types and claimants.
+# Least similarity of words for claims of equal, related or vague event types and equal claimants.
 WORDS_ALONE = (LEAST_ODDS - BIAS - WEIGHTS["type"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_IN_FAMILY = (LEAST_ODDS - BIAS - WEIGHTS["family"] - WEIGHTS["claimant"]) / WEIGHTS["words"]
 WORDS_OF_VAGUE = (LEAST_ODDS - BIAS - WEIGHTS["claimant"]) / WEIGHTS["words"]
 NEAR_IN_WORDS, ROUNDING = min(WORDS_ALONE, WORDS_IN_FAMILY, WORDS_OF_VAGUE), 0.01
-# Counts of one happening's victims are one proposition; of the ill and the quarantined each is its own.
+# Counts of the victims of one event are one proposition, unlike counts of infected and quarantined people.
 TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED}
-# One of these, or some words, must be shared: types and roles of numbers alone never join two claims.
+# Claims must share one of these, or words: event type and roles of numbers do not suffice.
 EVIDENCE = ("value", "actor", "target", "place", "names")
 LEAST_WORDS, SAME_WORDS = 0.2, 0.97
 NAME_PREFIX = 5
 NAME_IDF = 8.5
-# "07:40 UTC" is no name.
+# "UTC" after a time is not a name.
 CALENDAR = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name) if name)
 CAPITALISED = re.compile(r"(?<!\d )\b[A-Z]{2,4}\b|(?!\b[A-Z]{2,4}\b)\b[A-ZÀ-Þ][\w’']+")
 
 
 @dataclass(frozen=True)
 class Features:
-    """Parts of a claim that are compared: keys of names, of counts (`role/unit`), of values (`unit/value`), of the kinds of
-    people counted, and words; `stated` are the values whose role is said (`role/unit/value`)."""
+    """Parts of a claim that are compared: `keys` are `role/unit` and `values` are `unit/value` of its numbers, `kinds` the
+    units of people counted, `stated` the values with a known role (`role/unit/value`), the rest keys of names."""
 
     event_type: str
     actor: frozenset[str]
@@ -92,13 +91,13 @@ class Features:
 
     @cached_property
     def encoded(self) -> msgspec.Raw:
-        """As JSON: a cluster that grows is written again with all its members."""
+        """JSON of the features, cached because a cluster is written with all its members each time that it grows."""
         return msgspec.Raw(msgspec.json.encode(self.to_json()))
 
     @cached_property
     def heavy(self) -> frozenset[str]:
-        """The heaviest words, one of which another claim must have to be near in words alone: the rest is too short a vector
-        (prefix filtering; Bayardo, Ma, Srikant 2007)."""
+        """Heaviest words, of which a claim similar in words alone must share one (prefix filtering; Bayardo, Ma and Srikant,
+        2007)."""
         rest, found = sum(w * w for w in self.words.values()), []
         for word, weight in self.words.items():
             if rest < (NEAR_IN_WORDS - ROUNDING) ** 2:
@@ -114,23 +113,23 @@ class Features:
 
     @cached_property
     def marks(self) -> frozenset[str]:
-        """Return what it can share with another claim besides words and types."""
+        """Everything that it can share with another claim, except words and event type."""
         toll = frozenset({"toll"}) if self.is_toll else frozenset()
         return self.names | self.keys | self.values | toll
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """The roles that are said of its numbers."""
+        """The known roles of its numbers."""
         return frozenset(value.partition("/")[0] for value in self.stated)
 
     @cached_property
     def is_toll(self) -> bool:
-        """Return whether it counts whom something befell."""
+        """Return whether it counts victims."""
         return self.event_type in TOLL_TYPES and any(k.split("/")[0] in TOLL_ROLES for k in self.keys)
 
 
 def features_of(claim: Claim, evidence: str, language: str) -> Features:
-    """Features of a claim; the words of a leading attribution are left out, who says it is no part of what is said."""
+    """Return the features of a claim, without the words of a leading attribution."""
     hard = [q for q in claim.quantities if q.role not in (QuantityRole.CONTEXT, QuantityRole.DURATION)]
     actor, target, place = name_keys(claim.actor), name_keys(claim.target), name_keys(claim.places)
     return Features(
@@ -143,7 +142,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         values=frozenset(f"{_counted(q)}/{q.value!r}" for q in hard),
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
-        words=weighted(_said(claim, evidence), language, 40),
+        words=weighted(_stems(claim, evidence), language, 40),
         stated=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
     )
 
@@ -153,8 +152,8 @@ def _counted(quantity: Quantity) -> str:
 
 
 def _names(evidence: str, language: str) -> frozenset[str]:
-    """Consonant keys of the capitalised words that general text seldom has, whatever their role was taken for."""
-    # Without a claims pack nobody knows whether the first word is a name: every sentence begins with a capital.
+    """Return the consonant keys of capitalised words that are rare in general text."""
+    # In languages without a claims pack, the capital of the first word may only mark the beginning of the sentence.
     known = evidence if language in PACKS else evidence.partition(" ")[2]
     words = (
         w
@@ -164,31 +163,31 @@ def _names(evidence: str, language: str) -> frozenset[str]:
     return frozenset(k for w in words if len(k := skeleton(w)) >= 2)
 
 
-def _said(claim: Claim, evidence: str) -> list[str]:
-    """Stems of the proposition without the names of its actor and target, which are compared for themselves."""
+def _stems(claim: Claim, evidence: str) -> list[str]:
+    """Return the stems of the proposition without the names of its actor and target, which are compared separately."""
     names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
     said = evidence[claim.content - claim.start :]
     if claim.modality is Modality.DENIED:
-        # "denied that its office was searched | before the derailment": when it was is not denied.
+        # "denied that its office was searched | before the derailment": the time is not denied.
         said = WHEN.split(said, maxsplit=1)[0].strip() or said
     return [s for s in stems(words_of(said)) if s[:NAME_PREFIX] not in names]
 
 
 def related(event_type: str) -> frozenset[EventType]:
-    """Types of events that one proposition may be reported as; none for a type of a newer version."""
+    """Return the event types that the same proposition may also have; none for a type of a newer version."""
     return RELATED.get(event_type, frozenset())
 
 
 def comparisons(a: Features, b: Features) -> dict[str, float]:
-    """Return the evidence for and against one proposition, each in 0..1; zeros are left out."""
-    parts = _but_words(a, b)
+    """Return the comparisons of two claims that are not zero, each in 0..1, with the names of WEIGHTS."""
+    parts = _without_words(a, b)
     if words := cosine(a.words, b.words):
         parts["words"] = words
     return parts
 
 
-def _but_words(a: Features, b: Features) -> dict[str, float]:
-    """The comparisons that cost little; `nearness` asks for the words only where they could decide."""
+def _without_words(a: Features, b: Features) -> dict[str, float]:
+    """Return all comparisons except words, which take longer; `nearness` compares words only if they can decide."""
     parts: dict[str, float] = {}
     if a.event_type == b.event_type:
         if a.event_type not in VAGUE_TYPES:
@@ -203,7 +202,7 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
                 parts[name] = len(both) / min(len(x), len(y))
             else:
                 parts[f"other {name}"] = 1.0
-    # Actor and target, the other way round.
+    # Actor and target are exchanged.
     if "other actor" in parts and (a.actor & b.target or a.target & b.actor):
         parts["mirrored"] = 1.0
     if a.names and b.names and (both := a.names & b.names):
@@ -214,7 +213,7 @@ def _but_words(a: Features, b: Features) -> dict[str, float]:
 
 
 def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
-    if any(not _is_told_apart(value, a, b) for value in a.values & b.values):
+    if any(not _is_of_other_role(value, a, b) for value in a.values & b.values):
         parts["value"] = 1.0
     elif both := a.keys & b.keys:
         is_hard = any(key.split("/")[0] in HARD for key in both)
@@ -233,14 +232,14 @@ def _numbers(a: Features, b: Features, parts: dict[str, float]) -> None:
         parts["other kind"] = 1.0
 
 
-def _is_told_apart(value: str, a: Features, b: Features) -> bool:
-    """Two were infected, two quarantined: one figure, which counts two things."""
+def _is_of_other_role(value: str, a: Features, b: Features) -> bool:
+    """Return whether an equal value has different roles, as in "two were infected" and "two were quarantined"."""
     mine, other = ({known for known in side.stated if known.endswith(f"/{value}")} for side in (a, b))
     return bool(mine) and bool(other) and mine.isdisjoint(other)
 
 
 def log_odds(parts: dict[str, float]) -> float:
-    """Log odds that two claims are one proposition."""
+    """Return the log odds that two claims make the same proposition."""
     odds = BIAS
     for name, value in parts.items():
         odds += WEIGHTS[name] * value
@@ -248,22 +247,22 @@ def log_odds(parts: dict[str, float]) -> float:
 
 
 def has_evidence(parts: dict[str, float]) -> bool:
-    """Say whether more than the types and the roles of numbers speak for one proposition."""
+    """Return whether two claims share more than event type and roles of numbers."""
     return parts.get("words", 0.0) >= LEAST_WORDS or any(parts.get(name) for name in EVIDENCE)
 
 
-def is_said_alike(parts: dict[str, float]) -> bool:
-    """Say whether two claims have the same words, and nothing speaks against one proposition, whatever their types."""
+def is_same_wording(parts: dict[str, float]) -> bool:
+    """Return whether two claims have nearly the same words and no comparison with a negative weight."""
     return parts.get("words", 0.0) >= SAME_WORDS and not any(WEIGHTS[name] < 0 for name in parts)
 
 
 def probability(odds: float) -> float:
-    """The logistic function, rounded so that it is the same after a round trip through JSON."""
+    """Return the probability for log odds, rounded so that it survives a round trip through JSON."""
     return round(1.0 / (1.0 + math.exp(-odds)), 6)
 
 
 def is_near_in_words(features: Features, members: list[Features]) -> bool:
-    """Return whether the words of any member are near enough to reach the threshold without anything else in common."""
+    """Return whether any member is similar enough in words to reach NEAR without other marks in common."""
     heavy = features.heavy
     for member in members:
         if heavy.isdisjoint(member.words):
@@ -280,13 +279,14 @@ def is_near_in_words(features: Features, members: list[Features]) -> bool:
 
 
 def nearness(features: Features, members: list[Features], least: float = LEAST_ODDS) -> tuple[float, dict[str, float]]:
-    """Log odds that a claim belongs to a cluster, half by its nearest member and half by all, and the nearest's parts.
+    """Return the log odds that a claim belongs to a cluster, and the comparisons with its most similar member.
 
-    Where not even equal words could reach the threshold or `least`, the words are left out of both.
+    The log odds are the mean of the best member's and of all members' mean. Words are not compared if even equal words could
+    not reach NEAR and `least`.
     """
     compared, odds = [], []
     for member in members:
-        parts = _but_words(features, member)
+        parts = _without_words(features, member)
         compared.append(parts)
         odds.append(log_odds(parts))
     if max(odds) + WEIGHTS["words"] >= max(LEAST_ODDS, least):

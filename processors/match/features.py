@@ -1,4 +1,4 @@
-"""Words and weights: stems, background document frequencies, sparse vectors, cosine."""
+"""Sparse word vectors: stems, frequencies in general text, weights, cosine."""
 
 import math
 import re
@@ -18,16 +18,16 @@ NUMBER = re.compile(r"\d")
 SUFFIX = re.compile(r"(?:ingly|edly|ing|ed|es|s|’s|'s|ly)$")
 UNSEEN_IDF = 14.0
 COMMON_IDF = 5.5
-# One object for each weight: millions are kept.
+# All possible weights, shared by all vectors: millions of floats would take too much memory.
 STEPS = tuple(n / 10_000 for n in range(10_001))
 Vector = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How often the stems of a language are in general text (`wordfreq`); none for one that it does not have.
+    """Frequencies of a language's stems in general text, from `wordfreq`; empty for languages that it lacks.
 
-    By the stems' hashes in sorted arrays: a table of strings takes thirty times the memory, for each language met.
+    Stored as sorted arrays of hashes, because a dictionary of strings takes thirty times the memory for each language.
     """
 
     keys: "array[int]"
@@ -38,7 +38,7 @@ class Frequencies:
         import wordfreq
 
         summed: dict[int, float] = {}
-        # Asked for another language it would take the nearest one.
+        # For an unknown language `wordfreq` would return a related one.
         if language in wordfreq.available_languages("small"):
             for word, frequency in wordfreq.get_frequency_dict(language, "small").items():
                 key = _key(stem_of.__wrapped__(word))
@@ -49,7 +49,7 @@ class Frequencies:
         return cls(array("Q", ordered), array("d", (summed[key] for key in ordered)))
 
     def get(self, stem: str) -> float | None:
-        """The frequency of a stem."""
+        """Return the frequency (0 to 1) of a stem, or None."""
         key = _key(stem)
         at = bisect_left(self.keys, key)
         return self.values[at] if at < len(self.keys) and self.keys[at] == key else None
@@ -64,7 +64,7 @@ _frequencies = cache(Frequencies.of)
 
 @lru_cache(maxsize=200_000)
 def stem_of(word: str) -> str:
-    """A word without its commonest English endings; short words as they are."""
+    """Return a word without common English endings; words of fewer than five letters are only folded."""
     folded = fold(word)
     if len(folded) < 5:
         return folded
@@ -74,13 +74,13 @@ def stem_of(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def idf(stem: str, language: str) -> float:
-    """How informative a stem is: minus the logarithm of its frequency in general text."""
+    """Return the rarity of a stem: minus the natural logarithm of its frequency in general text."""
     frequency = _frequencies(language).get(stem)
     return -math.log(frequency) if frequency else UNSEEN_IDF
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case, numbers too."""
+    """Return the words and numbers of a text in lower case."""
     return [w.casefold() for w in WORD.findall(text)]
 
 
@@ -90,12 +90,12 @@ def _term(word: str) -> str | None:
 
 
 def stems(words: Iterable[str]) -> list[str]:
-    """Stems of lower-case words, numbers and the shortest left out."""
+    """Return the stems of lower-case words, without numbers and words of one or two letters."""
     return [stem for word in words if (stem := _term(word)) is not None]
 
 
 def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[str], float] | None = None) -> Vector:
-    """Unit vector of the `keep` heaviest terms, (1 + log tf) * weight; a weight is idf - COMMON_IDF where none is given."""
+    """Return the unit vector of the `keep` heaviest terms: (1 + log tf) * weight, by default idf - COMMON_IDF."""
     counts = Counter(terms)
     if weight is None:
         weights = {t: (1 + math.log(n)) * (idf(t, language) - COMMON_IDF) for t, n in counts.items()}
@@ -106,31 +106,31 @@ def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[s
 
 
 def unit(vector: Vector) -> Vector:
-    """`vector` at length 1, in steps of 0.0001, so that it is the same after a round trip through JSON."""
+    """Return the vector scaled to length 1, in steps of 0.0001, so that it survives a round trip through JSON."""
     length = math.sqrt(sum(w * w for w in vector.values()))
     return {t: STEPS[round(10_000 * w / length)] for t, w in vector.items()} if length else {}
 
 
 def shared(vector: Vector) -> Vector:
-    """A vector that was read, its terms and weights one object each in all vectors: millions are kept."""
+    """Return a decoded vector with shared objects for terms and weights, to save memory."""
     return {sys.intern(t): STEPS[round(w * 10_000)] for t, w in vector.items()}
 
 
 def cosine(a: Vector, b: Vector) -> float:
-    """Cosine of two unit vectors."""
+    """Return the cosine of two unit vectors."""
     common = a.keys() & b.keys()
-    # A set's order differs from process to process: only an exact sum is the same in each.
+    # The order of a set differs between processes; `fsum` returns the same sum in any order.
     return math.fsum([a[t] * b[t] for t in common]) if common else 0.0
 
 
 def name_keys(names: Iterable[str]) -> frozenset[str]:
-    """Consonant keys of the words of names: transliterations of one name share them."""
+    """Return the consonant keys of the words of names; transliterations of a name have the same keys."""
     generic = {"the", "of", "for", "and", "united", "ministry", "armed", "forces", "people"}
     keys = {skeleton(w) or fold(w) for n in names for w in fold(n).split() if w not in generic}
     return frozenset(k for k in keys if k)
 
 
 def overlap(a: Vector, b: Vector) -> float:
-    """The share (0 to 1) of the terms of the shorter vector that both have, whatever their weights; 0 for fewer than two."""
+    """Return the share (0 to 1) of the shorter vector's terms that both have, without weights; 0 for fewer than two terms."""
     common = len(a.keys() & b.keys())
     return common / min(len(a), len(b)) if common > 1 else 0.0

@@ -1,4 +1,4 @@
-"""Parts of an article that are compared with others, computed once."""
+"""Fingerprint of an article, to find duplicates, copies and its story."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from processors.match.stories import Vectors, article_vectors
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Parts of an article that are compared with others, computed once."""
+    """Day (ordinal), text hash, sketch and vectors of an article, computed once."""
 
     day: int
     text_hash: str
@@ -27,12 +27,12 @@ class Fingerprint:
 
 
 def text_hash_of(clean: CleanArticle) -> str:
-    """Hash of the text alone, for revisions that need no more."""
+    """Return the text hash of an article without its other parts."""
     return text_hash(clean.text, words_of(clean.text))
 
 
 def text_hash(text: str, words: Sequence[str]) -> str:
-    """Hash of the lower-case words of a text, so that spacing, case and marks make no difference."""
+    """Return a hash of the words of a text, which does not depend on spacing, case or punctuation."""
     return digest("text", " ".join(words) or text)
 
 

@@ -1,5 +1,7 @@
-"""A recorded decision takes along what the matcher's state needs of it, ready-made, in its header `fold`: to compute it
-again from the text would cost six times the rest of a rebuild."""
+"""Folds: the data that a recorded decision adds to the matcher's state, kept in its header `fold`.
+
+Computing them from the text would take six times as long as the rest of a rebuild.
+"""
 
 import base64
 import binascii
@@ -15,16 +17,15 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """Of a sighting the features that its cluster keeps, empty where it keeps none, and its statement; both as JSON."""
+    """Features and statement of a sighting as JSON; `features` is empty if the cluster does not keep them."""
 
     features: bytes
     statement: bytes
 
 
 class Fold(msgspec.Struct, frozen=True, array_like=True):
-    """Of an article its day (ordinal), the hash of its words and its sketch; of each sighting what its cluster keeps, None
-    where the claim was folded before; the centroid of the story with this article as JSON, None for a later revision; and
-    how central the article is in its story.
+    """Data of an article: its day (ordinal), text hash and sketch; `kept` of each sighting, None for a claim that was folded
+    before; the story's new centroid as JSON, None for a later revision; and the article's similarity to it (`centrality`).
     """
 
     day: int
@@ -39,7 +40,10 @@ _DECODER = msgspec.msgpack.Decoder(Fold)
 
 
 def with_fold(decision: Message, fold: Fold, most_bytes: int) -> Message:
-    """The decision with its fold, unless both together would be over `most_bytes`: then it is computed again."""
+    """Return the decision with its fold in the header, or without it if both would exceed `most_bytes`.
+
+    A rebuild computes a missing fold again.
+    """
     text = base64.b64encode(zstandard.ZstdCompressor(level=1).compress(_ENCODER.encode(fold))).decode()
     if len(decision.value or b"") + len(text) > most_bytes:
         return decision
@@ -47,7 +51,7 @@ def with_fold(decision: Message, fold: Fold, most_bytes: int) -> Message:
 
 
 def fold_of(message: Message) -> Fold | None:
-    """The fold that a decision took along; None where it has none, as those of versions before, or one that is damaged."""
+    """Return the fold of a decision; None if it has none or a damaged one."""
     text = message.headers.get(HEADER)
     if text is None:
         return None
@@ -58,7 +62,7 @@ def fold_of(message: Message) -> Fold | None:
 
 
 def without_fold(message: Message) -> Message:
-    """The message as it is published where the state cannot be lost without the log."""
+    """Return the message without its fold, for logs that are kept in the same place as the state."""
     if HEADER not in message.headers:
         return message
     headers = {name: value for name, value in message.headers.items() if name != HEADER}

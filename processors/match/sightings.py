@@ -1,4 +1,4 @@
-"""Sightings: a claim with its verdict, renewed by a later revision, or withdrawn by it. Pure."""
+"""Sightings: claims with their verdicts, updated or withdrawn by a later revision. Pure."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ from processors.match.verdicts import Decision
 
 
 def claim_ids(article: Article | None) -> frozenset[str]:
-    """The claims of a decision; none where there is no decision."""
+    """Return the ids of a decision's claims; none without a decision."""
     return frozenset(s.claim_id for s in article.sightings) if article else frozenset()
 
 
@@ -24,7 +24,7 @@ def sighting_of(
     compared: str | None,
     score: float,
 ) -> Sighting:
-    """A claim with its verdict, its evidence and its article."""
+    """Return the sighting of a claim; `compared` is the claim that it was compared with, `score` the similarity."""
     return Sighting(
         claim_id=claim.claim_id, cluster_id=cluster_id, story_id=story_id, article_id=clean.article_id,
         revision_id=clean.revision_id, url=clean.url, source=clean.source, lane=clean.lane, language=clean.language,
@@ -36,7 +36,7 @@ def sighting_of(
 
 
 def renewed(before: Sighting, clean: CleanArticle, claim: Claim) -> Sighting:
-    """An earlier revision's claim in a later one: same verdict, new place in the text, and no alert again."""
+    """Return an earlier revision's sighting with its position in a later one; the verdict stays the same."""
     return msgspec.structs.replace(
         before, revision_id=clean.revision_id, fetched_at=clean.fetched_at, claim=claim, title=clean.title,
         sentence=clean.text[claim.sentence_start : claim.sentence_end], evidence=clean.text[claim.start : claim.end],
@@ -44,7 +44,7 @@ def renewed(before: Sighting, clean: CleanArticle, claim: Claim) -> Sighting:
 
 
 def withdrawal(previous: Article, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
-    """The decision on an article whose page is gone, and its claims marked so; nothing of it is forgotten."""
+    """Return the decision on an article whose page was removed, and its sightings marked as withdrawn; all stay stored."""
     kept = msgspec.structs.replace(
         previous.clean, revision_id=clean.revision_id, fetched_at=clean.fetched_at, withdrawn_at=clean.withdrawn_at
     )
@@ -56,19 +56,19 @@ def withdrawal(previous: Article, clean: CleanArticle, partition: int, offset: i
 
 
 def withdrawn(previous: Article | None, article: Article) -> list[Sighting]:
-    """The claims of the revision before that this one no longer makes."""
+    """Return the previous revision's sightings that this one no longer has, marked as withdrawn."""
     if previous is None:
         return []
-    left = claim_ids(article)
+    remaining = claim_ids(article)
     return [
         msgspec.structs.replace(s, withdrawn_in=article.clean.revision_id, fetched_at=article.clean.fetched_at)
         for s in previous.sightings
-        if s.claim_id not in left
+        if s.claim_id not in remaining
     ]
 
 
 def body_first(clean: CleanArticle) -> list[Claim]:
-    """The claims of an article, those of its headline last: the text says the same in fuller words and with a claimant."""
+    """Return the claims of an article, those of its headline last: the text is more detailed and names the claimant."""
     headline = headline_block(clean.blocks)
     end = headline.end if headline else 0
     return sorted(clean.claims, key=lambda claim: claim.start < end)

@@ -1,7 +1,7 @@
-"""Stories: which articles are about one happening, by TF-IDF centroids with background frequencies, online.
+"""Stories: online clustering of articles on one happening, by TF-IDF centroids with background frequencies.
 
-Three spaces are compared, words, names by their consonants (transliterations share them) and bare numbers: reports of
-look-alike happenings differ in names and numbers more than in words.
+Articles are compared in three spaces: words, names (by consonants, which transliterations share) and numbers. Reports of
+similar happenings differ in names and numbers more than in words.
 """
 
 import re
@@ -18,15 +18,15 @@ from processors.claims.mentions.spelling import fold, skeleton
 from processors.match.features import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
 
 THRESHOLD = 0.31
-# Measured on 4,016 dated reports of look-alike events: B-cubed .826 without, .859 with it; stories that mix events .26, .17.
+# On 4,016 dated reports of similar events: B-cubed .826 without, .859 with it; share of stories that mix events .26 and .17.
 SILENT_DAY, QUIET_DAYS = 0.005, 2
 WORDS_WEIGHT, NAMES_WEIGHT, NUMBERS_WEIGHT = 0.4, 0.5, 0.3
-# For a side that names or counts nothing, its words stand in for names, and this for numbers.
+# Similarity of numbers if one side has none; the similarity of words replaces that of missing names.
 NO_NUMBERS = 0.1
 ARTICLE_TERMS = 120
 CENTROID_TERMS = 160
 INDEXED_TERMS = 40
-# Bounds of the search, so that its cost does not grow with the window.
+# Bounds of the search, so that its time does not grow with the window.
 LOOKED_UP, CANDIDATES = 400, 16
 SHORT_POSTING = 8
 CHARACTERS_A_WORD = 6
@@ -40,7 +40,7 @@ FIRST_LETTERS = str.maketrans("cqvwz", "kkbbs")
 
 
 class Vectors(NamedTuple):
-    """Unit vectors of an article or a story in the three spaces."""
+    """Unit vectors of an article or a story: words, names and numbers."""
 
     words: Vector
     names: Vector
@@ -61,13 +61,16 @@ class StoryVector:
 
 
 def article_vectors(article: CleanArticle, words: Sequence[str]) -> Vectors:
-    """Terms of an article of these lower-case words, without those of its source's name; title and lead count twice."""
+    """Return the vectors of an article; `words` are those of its text in lower case.
+
+    Words of the source's name are left out; those of title and lead count twice.
+    """
     body = article.text[:BODY_CHARACTERS]
     title = len(article.title or "")
     own = {stem_of(w) for w in words_of(article.source)}
     lead = words[: title // CHARACTERS_A_WORD + LEAD_WORDS]
-    told = (s for s in stems(chain(words[:BODY_WORDS], lead)) if s not in own)
-    by_words = weighted(told, article.language, ARTICLE_TERMS)
+    terms = (s for s in stems(chain(words[:BODY_WORDS], lead)) if s not in own)
+    by_words = weighted(terms, article.language, ARTICLE_TERMS)
     named = list(_names(body, own, article.language))
     rarity = {key: rare for key, rare, _ in named}
     names = weighted(
@@ -81,7 +84,7 @@ def article_vectors(article: CleanArticle, words: Sequence[str]) -> Vectors:
 
 
 def _names(text: str, own: set[str], language: str) -> Iterator[tuple[str, float, int]]:
-    """Consonant keys of the capitalised words that general text seldom has, how seldom, and where they stand."""
+    """Yield (consonant key, rarity, offset) of the capitalised words that are rare in general text."""
     for found in NAME.finditer(text):
         stem, key, rarity = _name(found.group(), language)
         if stem not in own and rarity >= NAME_IDF and len(key) >= 3:
@@ -90,14 +93,14 @@ def _names(text: str, own: set[str], language: str) -> Iterator[tuple[str, float
 
 @lru_cache(maxsize=100_000)
 def _name(word: str, language: str) -> tuple[str, str, float]:
-    """Stem, consonant key and rarity of a capitalised word."""
+    """Return (stem, consonant key, rarity) of a capitalised word."""
     stem = stem_of(word.casefold())
     key = fold(word).removesuffix("s")[:1].translate(FIRST_LETTERS) + skeleton(word)
     return stem, sys.intern(key), idf(stem, language)
 
 
 def similarity(a: Vectors, b: Vectors) -> float:
-    """Weighted sum of the cosines in the three spaces."""
+    """Return the weighted sum of the cosines in the three spaces."""
     words = cosine(a.words, b.words)
     names = cosine(a.names, b.names) if a.names and b.names else words
     numbers = cosine(a.numbers, b.numbers) if a.numbers and b.numbers else NO_NUMBERS
@@ -105,12 +108,12 @@ def similarity(a: Vectors, b: Vectors) -> float:
 
 
 def silence(day: int, last_day: int) -> float:
-    """Return how much the days between an article and a story's last one take from their similarity."""
+    """Return the penalty on similarity for the days between an article and the story's last one."""
     return SILENT_DAY * max(0, abs(day - last_day) - QUIET_DAYS)
 
 
 def joined(story: StoryVector, article: Vectors, day: int) -> StoryVector:
-    """The story with one more article."""
+    """Return the story with one more article."""
     n = story.articles
     centroid = Vectors(*(_sum(old, new, n) for old, new in zip(story.centroid, article, strict=True)))
     return StoryVector(story.story_id, centroid, n + 1, max(story.last_day, day))
@@ -125,16 +128,16 @@ def _sum(old: Vector, new: Vector, n: int) -> Vector:
 
 
 def centrality(article: Vectors, story: StoryVector) -> float:
-    """How near an article is to the centroid of its story."""
+    """Return the similarity of an article to the centroid of its story."""
     return round(similarity(article, story.centroid), 6)
 
 
-# Most terms are of few stories: a set for each would take most of the memory.
+# Most terms are in few stories, for which a tuple takes less memory than a set.
 Posting = set[str] | tuple[str, ...]
 
 
 class StoryIndex:
-    """Stories of the window with an inverted index over their heaviest words and names."""
+    """Stories of a scope, with an inverted index of their heaviest words and names."""
 
     def __init__(self) -> None:
         self.stories: dict[str, StoryVector] = {}
@@ -151,7 +154,7 @@ class StoryIndex:
         self.stories[story.story_id] = story
 
     def drop(self, story_id: str) -> None:
-        """Forget a story."""
+        """Remove a story."""
         story = self.stories.pop(story_id)
         self._leave(_indexed(story.centroid), story_id)
 
@@ -164,9 +167,9 @@ class StoryIndex:
                 del self._postings[term]
 
     def nearest(self, article: Vectors, day: int) -> tuple[str | None, float]:
-        """The most similar story over the threshold and its score; ties go to the older id.
+        """Return the most similar story and its score; None below THRESHOLD. Of equal scores the greater id wins.
 
-        A story that has been silent for days is less likely to go on than to be another like it: each day takes SILENT_DAY.
+        An article is more likely to be of another, similar happening after days without news: each costs SILENT_DAY.
         """
         found = [self.stories[s] for s in self._candidates(article)]
         scored = ((similarity(article, s.centroid) - silence(day, s.last_day), s.story_id) for s in found)
@@ -174,7 +177,7 @@ class StoryIndex:
         return (best[1], round(best[0], 6)) if best[0] >= THRESHOLD else (None, round(best[0], 6))
 
     def _candidates(self, article: Vectors) -> list[str]:
-        """The stories that share most of the article's heaviest terms, of which the rarest are looked up first."""
+        """Return up to CANDIDATES stories that share most of the article's heaviest terms; rare terms are looked up first."""
         found = sorted((len(p), term) for term in _indexed(article) if (p := self._postings.get(term)))
         shared: dict[str, int] = {}
         looked_up = 0
@@ -209,5 +212,5 @@ def _indexed(vectors: Vectors) -> set[str]:
 
 
 def _heaviest(vector: Vector) -> set[str]:
-    """The first terms of a vector, which holds them by weight."""
+    """Return the first terms of a vector, which is ordered by weight."""
     return set(islice(vector, INDEXED_TERMS))

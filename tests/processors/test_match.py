@@ -227,11 +227,11 @@ def test_a_published_cluster_has_its_latest_values_and_no_repetition(db):
             found = of(Cluster, matcher.process(clean(f"p{n}-{copy}", text, source="Paper"), 0, 2 * n + copy))
             fullest = max([*found, *([fullest] if fullest else [])], key=lambda c: len(c.values))
     seen = published(fullest)
-    told = list(dict.fromkeys((v.value, v.claimant, v.conflicts) for v in fullest.values))
+    distinct = list(dict.fromkeys((v.value, v.claimant, v.conflicts) for v in fullest.values))
     assert len(fullest.values) > 2 * PUBLISHED_VALUES
-    assert len(told) < len(fullest.values)
-    assert [(v.value, v.claimant, v.conflicts) for v in seen.values] == told[-PUBLISHED_VALUES:]
-    assert seen.dropped_values == len(told) - PUBLISHED_VALUES
+    assert len(distinct) < len(fullest.values)
+    assert [(v.value, v.claimant, v.conflicts) for v in seen.values] == distinct[-PUBLISHED_VALUES:]
+    assert seen.dropped_values == len(distinct) - PUBLISHED_VALUES
     assert (seen.sightings, seen.version) == (fullest.sightings, fullest.version)
     small = of(Cluster, matcher.process(clean("q", STRIKE), 0, 200))[0]
     assert published(small) is small

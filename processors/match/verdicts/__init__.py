@@ -1,4 +1,4 @@
-"""Verdicts: retraction, contradiction, update and repeat, against what other articles said."""
+"""Verdicts: new, retraction, contradiction, update or repeat, by comparison with earlier claims."""
 
 from processors.match.verdicts.decision import Decision, Earlier, decide
 

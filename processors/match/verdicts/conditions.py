@@ -1,6 +1,6 @@
-"""The conditions under which two claims may be compared, each a pure function with a name that `show --why` gives.
+"""Conditions under which two claims may be compared, each a pure function; `show --why` prints them.
 
-A change is reported only where all of them hold; where one does not, the claim is `new` or silent.
+A change is reported only if all of them hold; otherwise the claim is new or a repeat.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,32 +9,35 @@ from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
 from processors.match.verdicts.counts import Count, Scope, agree, same_unit
 from processors.match.verdicts.statements import NARRATOR, Statement
 
-# A count this many times off is held until a second origin gives it too.
+# A count that differs by this factor is held back until a second origin confirms it.
 TENFOLD = 10.0
 LEAST_NOUNS = 2
-# Likeness of the words of two claims that are about one proposition.
+# Least similarity of the words of two claims with the same proposition.
 SAME_PROPOSITION = 0.3
 ADMITS = "admits"
 SIDED = frozenset({EventType.ASSAULT, EventType.CONTROL, EventType.MOBILIZE, EventType.RETREAT})
 
 
 def is_shared(a: Iterable[str], b: Iterable[str]) -> bool:
-    """Say whether two claims have a name in common."""
+    """Return whether two lists of names have one in common."""
     return not set(a).isdisjoint(b)
 
 
 def is_of_another_article(mine: Statement, other: Statement) -> bool:
-    """An article never changes what it says itself; a later revision may change what an earlier one said."""
+    """Return whether the claims are of two articles, or of two revisions: a revision does not change its own claims."""
     return mine.article_id != other.article_id or mine.revision_id != other.revision_id
 
 
 def is_named_dispute(mine: Statement, other: Statement) -> bool:
-    """Inside one article only two named claimants dispute."""
+    """Return whether two different named claimants make the claims, the only dispute possible inside one article."""
     return mine.is_named and other.is_named and not same_claimant(mine, other)
 
 
 def is_disputed_count(mine: Statement, count: Count, other: Statement, old: Count) -> bool:
-    """Two named claimants of one article give, in contrast, two totals of one thing on one day; neither counts a growing toll."""
+    """Return whether two named claimants of one article give contrasting totals of the same thing on the same day.
+
+    `count` must not be of a growing toll.
+    """
     if is_of_another_article(mine, other) or not is_named_dispute(mine, other) or not mine.is_contrast:
         return False
     if count.role not in HARD or not is_total(count) or not is_total(old) or count.grows or agree(count, old):
@@ -43,51 +46,51 @@ def is_disputed_count(mine: Statement, count: Count, other: Statement, old: Coun
 
 
 def same_claimant(mine: Statement, other: Statement) -> bool:
-    """The same somebody says both; outlets in their own words are one line."""
+    """Return whether both claims have a claimant in common; all outlets in their own words count as one claimant."""
     if NARRATOR in mine.claimant and NARRATOR in other.claimant:
         return True
     return bool(set(mine.speakers) & set(other.claimant)) and NARRATOR not in other.claimant
 
 
 def may_deny(mine: Statement, other: Statement) -> bool:
-    """Somebody else says the other thing, in another article."""
+    """Return whether the other claim is asserted by another claimant in another article."""
     return is_asserted(other) and is_of_another_article(mine, other) and not same_claimant(mine, other)
 
 
 def may_take_back(mine: Statement, other: Statement) -> bool:
-    """The same claimant said the other thing in another article; only what was denied is admitted."""
+    """Return whether both claims are by one claimant in two articles; only an earlier denial can be followed by admission."""
     is_own = bool(set(mine.speakers) & set(other.speakers)) and is_of_another_article(mine, other)
     return is_own and (mine.takes_back != ADMITS or other.modality is Modality.DENIED)
 
 
 def is_total(count: Count) -> bool:
-    """Only a total whose role is said by a word near the number is compared."""
+    """Return whether the count is a total with a word for its role near the number. Only such counts are compared."""
     return count.is_stated and count.scope is Scope.TOTAL
 
 
 def is_same_thing(mine: Count, other: Count) -> bool:
-    """Same role and unit; shares, sums and measures also the same nouns near the number."""
+    """Return whether role and unit are the same and, for shares, sums and measures, two nouns near the numbers."""
     if mine.role != other.role or not same_unit(mine.unit, other.unit):
         return False
     return mine.role in HARD or len(set(mine.nouns) & set(other.nouns)) >= LEAST_NOUNS
 
 
 def is_same_group(mine: Statement, other: Statement) -> bool:
-    """The people or things that it befell are not two groups; where sides fight, two claimants must name the same one."""
+    """Return whether the targets do not differ; on SIDED events, different claimants must have one in common."""
     if SIDED & {mine.event_type, other.event_type} and not same_claimant(mine, other):
         return is_shared(mine.targets, other.targets)
     return not mine.targets or not other.targets or is_shared(mine.targets, other.targets)
 
 
-def is_same_doer(mine: Statement, other: Statement, count: Count) -> bool:
-    """Shares, sums and measures are of one doer: the lead of one candidate is not that of another."""
+def is_same_actor(mine: Statement, other: Statement, count: Count) -> bool:
+    """Return whether the actors do not differ, for shares, sums and measures: each candidate has a share of its own."""
     return count.role in HARD or not mine.actors or not other.actors or is_shared(mine.actors, other.actors)
 
 
 def is_anchored(mine: Statement, other: Statement, count: Count) -> bool:
-    """Shares, sums and measures need more than their words: the same names and no others, one named claimant, or a correction.
+    """Return whether shares, sums and measures also have the same names, one named claimant, or a correction.
 
-    "The council of Arles approved 4 million" and "the council of Sens approved 9 million" are of one form.
+    Words do not suffice: "the council of Arles approved 4 million" and "the council of Sens approved 9 million".
     """
     if count.role in HARD or count.is_revision or mine.contradicts:
         return True
@@ -97,7 +100,10 @@ def is_anchored(mine: Statement, other: Statement, count: Count) -> bool:
 
 
 def is_same_place(mine: Statement, other: Statement) -> bool:
-    """The places named do not differ. A claim that names none is of its article's scene, where the other article never is."""
+    """Return whether the places do not differ.
+
+    If a claim has no place, one of the two articles must name a place of the other's scene.
+    """
     if mine.places and other.places:
         return is_shared(mine.places, other.places)
     if not mine.scene or not other.scene:
@@ -106,20 +112,20 @@ def is_same_place(mine: Statement, other: Statement) -> bool:
 
 
 def is_same_day(mine: Statement, other: Statement) -> bool:
-    """The days named overlap; where one names none, nothing speaks against it."""
+    """Return whether the days overlap, or one of the claims has none."""
     if not mine.first_day or not other.first_day:
         return True
     return mine.first_day <= other.last_day and other.first_day <= mine.last_day
 
 
 def is_same_event(mine: Statement, other: Statement, grows: bool) -> bool:
-    """Two claims that name different days or places are of two events; a growing toll is of the day of its report."""
+    """Return whether places, targets and days do not differ; a growing toll has the day of its report."""
     is_report_day = grows and mine.last_day >= other.first_day and mine.last_day >= other.published[:10]
     return is_same_place(mine, other) and is_same_group(mine, other) and (is_same_day(mine, other) or is_report_day)
 
 
 def could_be_one_event(mine: Statement, other: Statement) -> bool:
-    """Say whether neither places nor days of two articles' claims differ, nor both names and numbers: else they are two events."""
+    """Return whether two articles' claims differ neither in place nor day, nor in both names and numbers."""
     if not is_of_another_article(mine, other):
         return True
     is_moved = mine.called_off or Modality.PLANNED in (mine.modality, other.modality)
@@ -132,7 +138,7 @@ def could_be_one_event(mine: Statement, other: Statement) -> bool:
 
 
 def is_asserted(other: Statement) -> bool:
-    """Only asserted values are compared: none that was denied, planned, demanded or doubted."""
+    """Return whether the claim is asserted, not denied, planned, requested or uncertain."""
     return other.modality is Modality.ASSERTED
 
 
@@ -140,7 +146,7 @@ Said = tuple[Statement, Count]
 
 
 def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said]:
-    """The earlier counts that this one may be compared with, in the order in which they were published."""
+    """Return the earlier counts that this one may be compared with, in order of publication."""
     if not is_total(count):
         return []
     found = [
@@ -149,7 +155,7 @@ def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said
         if is_total(old)
         and is_asserted(other)
         and is_same_thing(count, old)
-        and is_same_doer(mine, other, count)
+        and is_same_actor(mine, other, count)
         and is_anchored(mine, other, count)
         and is_same_event(mine, other, count.grows)
     ]
@@ -157,15 +163,15 @@ def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said
 
 
 def has_outlier(said: Iterable[Said]) -> bool:
-    """Say whether any two of the counts are tenfold apart."""
+    """Return whether any two of the counts differ tenfold."""
     values = [count.value for _, count in said]
     return bool(values) and is_tenfold(min(values), max(values))
 
 
 def trusted(said: Sequence[Said]) -> list[Said]:
-    """The counts without those that are tenfold off the counts of every other origin: a copy confirms nothing.
+    """Return the counts without those that differ tenfold from the counts of all other origins.
 
-    Where no origin confirms another, the first count is believed, with those near it.
+    If no origin confirms another, returns the first count and those within tenfold of it.
     """
     if not has_outlier(said):
         return list(said)
@@ -178,7 +184,7 @@ def trusted(said: Sequence[Said]) -> list[Said]:
 
 
 def _origins_near(value: float, origins: Mapping[float, set[str]]) -> set[str]:
-    """Some origins that give a count within tenfold of a value; two are enough."""
+    """Return at least two of the origins whose counts are within tenfold of a value, or all if there are fewer."""
     found: set[str] = set()
     for other, giving in origins.items():
         if not is_tenfold(value, other):
@@ -189,13 +195,13 @@ def _origins_near(value: float, origins: Mapping[float, set[str]]) -> set[str]:
 
 
 def is_tenfold(a: float, b: float) -> bool:
-    """Tenfold apart, which a slip of a digit also makes."""
+    """Return whether two counts differ tenfold or more, as after a typing error."""
     low, high = sorted((a, b))
     return high >= TENFOLD * max(low, 1.0)
 
 
-def is_heard(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
-    """The story has had this value under this role, in whichever cluster."""
+def is_known(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
+    """Return whether the story already has this value in this role, in any cluster."""
     return any(
         (old.value == count.value or agree(old, count))
         and old.is_stated
@@ -208,16 +214,16 @@ def is_heard(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
 
 
 def is_own_correction(mine: Statement, count: Count, other: Statement) -> bool:
-    """A claimant corrects its own number, which is news also where another one gave the new number first."""
+    """Return whether a claimant corrects its own number, which is news even if another one gave the new number first."""
     return mine.is_named and count.is_revision and same_claimant(mine, other)
 
 
 def is_same_act(mine: Statement, other: Statement, words: float) -> bool:
-    """One act: the same concrete type, a name in common and some of the words."""
+    """Return whether the claims have the same concrete event type, a name in common and similar words."""
     is_type = mine.event_type == other.event_type and mine.event_type not in VAGUE_TYPES
     return is_type and is_shared(mine.names, other.names) and words >= 0.2
 
 
-def has_come(mine: Statement, planned: Statement) -> bool:
-    """The planned day is known, and is here."""
+def is_due(mine: Statement, planned: Statement) -> bool:
+    """Return whether the day of a plan is known and not after the publication of the later claim."""
     return bool(planned.first_day) and planned.first_day <= mine.published[:10]

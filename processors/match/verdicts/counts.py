@@ -1,4 +1,4 @@
-"""The numbers of a claim as counts that can be compared: their role as the words near them say it, scope and counted noun."""
+"""Comparable counts: the numbers of a claim with role, scope and nouns, read from the words near them."""
 
 import re
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from processors.match.verdicts.cues import Kind
 
 SOFT = frozenset({QuantityRole.CONTEXT, QuantityRole.DURATION})
 BEFORE, AFTER = 12, 7
-# The claims of the article in hand: its statements and its salience ask for the same counts.
+# Cache size, for the claims of the current article, whose counts are needed more than once.
 RECENT = 512
-# So many times a least number another one is news: "more than 60" does not say 100.
+# A number above a lower bound times this factor does not agree with it: "more than 60" does not mean 100.
 FAR_ABOVE = 1.5
 Figure = tuple[int, int, float]
 FIGURE = re.compile(
@@ -40,7 +40,7 @@ CLAUSE = re.compile(r"[;:–—]|, (?:while|but|and|which|who)\b|\b(?:while|but)
 
 
 class Scope(StrEnum):
-    """How a number stands to the event: all of it, a part, an addition to a total, or more than the event."""
+    """Scope of a number: the whole event, a part of it, an addition to a total, or more than one event."""
 
     TOTAL = "total"
     PART = "part"
@@ -49,7 +49,7 @@ class Scope(StrEnum):
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):
-    """A number that a claim gives; `is_stated`: a word near it says its role; `nouns` are stems near it."""
+    """A number of a claim; `is_stated` if a word near it gives its role; `nouns` are the stems of the words near it."""
 
     role: QuantityRole
     unit: str
@@ -66,7 +66,7 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
 
 @lru_cache(maxsize=RECENT)
 def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
-    """The counts of a claim whose number is found in its words; ages, labels and soft roles are left out."""
+    """Return the counts of a claim whose number is in its evidence, without ages, labels, ordinals and SOFT roles."""
     found: list[Count] = []
     figures = figures_in(evidence)
     for quantity in claim.quantities:
@@ -80,7 +80,7 @@ def counts_of(claim: Claim, evidence: str) -> tuple[Count, ...]:
 
 
 def _summed(count: Count, before: Sequence[Count], near: str) -> Count:
-    """ "Another 12 died, bringing the total to 21": the sum counts what the number that it adds counts."""
+    """Return the count with role and unit of the addition if it is a sum: "another 12 died, bringing the total to 21"."""
     added = next((c for c in before if c.scope is Scope.MORE and c.is_stated and c.role in HARD), None)
     if count.role is not QuantityRole.OTHER or added is None or added.value > count.value:
         return count
@@ -90,18 +90,18 @@ def _summed(count: Count, before: Sequence[Count], near: str) -> Count:
 
 
 def near_words(text: str, figures: Sequence[Figure], at: int) -> str:
-    """The words nearest to a figure, `#` in its place."""
+    """Return the words nearest to a figure, with `#` in its place."""
     return marked(_before(text, figures, at), _after(text, figures, at))
 
 
 def marked(before: str, after: str) -> str:
-    """The words nearest to a number, `#` in its place."""
+    """Return the last four words before a number and the first three after it, with `#` in its place."""
     return f"{' '.join(before.split()[-4:])} # {' '.join(after.split()[:3])}"
 
 
 @lru_cache(maxsize=RECENT)
 def figures_in(text: str) -> tuple[Figure, ...]:
-    """(start, end, value) of each number in a text, in digits or words."""
+    """Return (start, end, value) of each number in a text, in digits or words."""
     found = ((m.start(), m.end(), number_value(m.group().rstrip(".,"))) for m in FIGURE.finditer(text))
     return tuple((start, end, value) for start, end, value in found if value is not None)
 
@@ -128,7 +128,7 @@ def _count(quantity: Quantity, text: str, figures: Sequence[Figure], at: int) ->
 
 
 def is_age(before: str, after: str) -> bool:
-    """Say whether a number is an age: "a man of 41", "girl, 4,", "41-year-old"."""
+    """Return whether a number is an age: "a man of 41", "girl, 4,", "41-year-old"."""
     if AGE_AFTER.match(after) and AGED.search(before):
         return True
     return bool(re.match(r"\s*-?\s?years?[- ]old", after)) or bool(
@@ -137,7 +137,7 @@ def is_age(before: str, after: str) -> bool:
 
 
 def _before(text: str, figures: Sequence[Figure], at: int) -> str:
-    """Up to BEFORE words before the figure, of its own clause, back to the figure before it."""
+    """Return up to BEFORE words before the figure, from its clause and after the previous figure."""
     start = figures[at][0]
     low = figures[at - 1][1] if at else 0
     words = CLAUSE.split(text[low:start])[-1].rsplit(", ", 1)[-1].split()
@@ -145,7 +145,7 @@ def _before(text: str, figures: Sequence[Figure], at: int) -> str:
 
 
 def _after(text: str, figures: Sequence[Figure], at: int) -> str:
-    """Up to AFTER words after the figure, of its own clause, as far as the next figure."""
+    """Return up to AFTER words after the figure, from its clause and before the next figure."""
     end = figures[at][1]
     high = figures[at + 1][0] if at + 1 < len(figures) else len(text)
     words = CLAUSE.split(text[end:high])[0].split(", ", 1)[0].split()
@@ -153,7 +153,7 @@ def _after(text: str, figures: Sequence[Figure], at: int) -> str:
 
 
 def is_stated(role: QuantityRole, before: str, after: str) -> bool:
-    """Say whether the word of a role that stands nearest to the number is of this role."""
+    """Return whether the role word nearest to the number is one of this role; always true for roles not in HARD."""
     if role not in HARD:
         return True
     kinds = cues.of_kind(Kind.ROLE)
@@ -164,7 +164,7 @@ def is_stated(role: QuantityRole, before: str, after: str) -> bool:
 
 
 def scope_of(before: str, after: str, text: str) -> Scope:
-    """The scope that the words around a number give it; statistics of a year or a country anywhere in the claim."""
+    """Return the scope by the words near a number; by the whole text for statistics of a year or a country."""
     near = marked(before, after)
     for cue in cues.of_kind(Kind.SCOPE):
         if cue.pattern.search(text if cue.id == "wide" else near):
@@ -173,19 +173,19 @@ def scope_of(before: str, after: str, text: str) -> Scope:
 
 
 def same_unit(a: str, b: str) -> bool:
-    """Say whether two units count the same thing: "person" stands for any of people, and for cases of a disease."""
+    """Return whether two units are compatible: "person" matches any unit of people, and cases of a disease."""
     return {a, b} == {"case", "person"} or a == b or (a in HUMAN and b == "person") or (b in HUMAN and a == "person")
 
 
 def agree(a: Count | Value, b: Count | Value) -> bool:
-    """Say whether two counts are compatible: equal, or one vague ("more than 60") and the other within it."""
+    """Return whether two counts agree: equal, or one is vague ("more than 60") and the other within it."""
     if a.value == b.value:
         return True
     return (a.op is not Operator.EQ and _is_within(a, b)) or (b.op is not Operator.EQ and _is_within(b, a))
 
 
 def _is_within(vague: Count | Value, exact: Count | Value) -> bool:
-    """ "more than 60" says nothing against 64, "about 100" nothing against 104."""
+    """Return whether a vague count includes another one: "more than 60" includes 64, "about 100" includes 104."""
     match vague.op:
         case Operator.MIN:
             return vague.value <= exact.value <= FAR_ABOVE * vague.value

@@ -1,4 +1,4 @@
-"""The cue patterns of `cues.toml`: role words, scopes, growth, revision, retraction, denial, plans given up."""
+"""Cue patterns of `cues.toml`: role words, scopes, growth, revision, retraction, denial, cancelled plans."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("cues.toml")
 
 
 class Kind(StrEnum):
-    """The decision that a cue is for."""
+    """Purpose of a cue."""
 
     ROLE = "role"
     SCOPE = "scope"
@@ -43,7 +43,7 @@ class Cue:
 
 @cache
 def cues() -> tuple[Cue, ...]:
-    """All patterns, in the order of the file. Role words are whole words."""
+    """Return all patterns in the order of the file. Role words match whole words only."""
     found = []
     for row in tomllib.loads(FILE.read_text("utf-8"))["cue"]:
         kind = Kind(row["kind"])
@@ -54,12 +54,12 @@ def cues() -> tuple[Cue, ...]:
 
 @cache
 def of_kind(kind: Kind) -> tuple[Cue, ...]:
-    """The patterns of one kind."""
+    """Return the patterns of one kind."""
     return tuple(cue for cue in cues() if cue.kind is kind)
 
 
 def found(kind: Kind, text: str) -> str | None:
-    """The id of the first pattern of a kind that matches, or None."""
+    """Return the id of the first pattern of a kind that matches, or None."""
     for cue in of_kind(kind):
         if cue.pattern.search(text):
             return cue.id

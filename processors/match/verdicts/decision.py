@@ -1,6 +1,6 @@
-"""The verdict of a claim: the first that holds of retraction, contradiction, update, repeat; `new` where nothing is comparable.
+"""Verdict of a claim: the first that applies of retraction, contradiction, update and repeat, or `new` without comparable claims.
 
-A change needs something to be compared with. When unsure, the verdict is `new` or `repeat`, which change nothing.
+In doubt the verdict is `new` or `repeat`, so that no false change is reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,10 +15,10 @@ from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,
     comparable,
-    has_come,
     has_outlier,
     is_disputed_count,
-    is_heard,
+    is_due,
+    is_known,
     is_named_dispute,
     is_of_another_article,
     is_own_correction,
@@ -34,13 +34,13 @@ from processors.match.verdicts.counts import Count, agree
 from processors.match.verdicts.statements import NARRATOR, Statement
 
 NEAR_IDENTICAL = 0.55
-# A march is still counted in the days after it; another one may follow.
+# Crowd counts further apart than this may be of two gatherings.
 CROWD_DAYS = 3
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict, what changed, and why in words."""
+    """A verdict, its changes, and the explanation for people."""
 
     verdict: Verdict
     changes: tuple[Change, ...]
@@ -49,10 +49,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Earlier statements: `joined` in the cluster that the claim joins; `story` gives the counts of a role in all of its story.
+    """Earlier claims: `joined` are those of the cluster that the claim joins, `story` returns all counts of a role in its story.
 
-    `words` is the likeness (0 to 1) of the wording to the cluster's nearest claim; `refers`: the claim only points to it;
-    `is_meant`: it is the claim that this one denies or takes back.
+    `words` is the similarity (0 to 1) to the most similar claim of the cluster; `refers` is true if the claim only refers to the
+    cluster's claim ("denied it"), `is_meant` if it denies or retracts it.
     """
 
     joined: Sequence[Statement]
@@ -63,7 +63,7 @@ class Earlier:
 
 
 def decide(mine: Statement, earlier: Earlier) -> Decision:
-    """The verdict of a claim that joins a cluster."""
+    """Return the verdict of a claim that joins a cluster."""
     found = (
         _retraction(mine, earlier)
         or _denial(mine, earlier)
@@ -76,17 +76,17 @@ def decide(mine: Statement, earlier: Earlier) -> Decision:
     if _has_own_number(mine, earlier):
         return Decision(Verdict.NEW, (), "its number is of something that was not counted before")
     if mine.modality not in {other.modality for other in earlier.joined}:
-        # A demand that is met, or a denial of what was reported, is no repeat.
+        # A demand that is met, or a denial of a report, is not a repeat.
         return Decision(Verdict.NEW, (), "it was not said before as a fact, a plan, a demand or a denial, as it is now")
     return Decision(Verdict.REPEAT, (), "nothing that the cluster did not have")
 
 
 def _has_own_number(mine: Statement, earlier: Earlier) -> bool:
-    """Say whether the claim gives a count that its story has not had, and which nothing there can be compared with."""
+    """Return whether the claim has a count that is new in its story and not comparable with any there."""
     return any(
         count.role in HARD
         and count.is_stated
-        and not is_heard(mine, count, earlier.story(count.role))
+        and not is_known(mine, count, earlier.story(count.role))
         and not comparable(mine, count, earlier.story(count.role))
         for count in mine.counts
     )
@@ -105,11 +105,11 @@ def _change(kind: ChangeKind, field: ChangedField, mine: Statement, other: State
 
 
 def _retraction(mine: Statement, earlier: Earlier) -> Decision | None:
-    """A cue of taking back or admitting, by the same claimant, of the same proposition, in another article."""
+    """Return the retraction or admission of a claim of the same claimant in another article; None without one."""
     if not mine.takes_back:
         return None
     about = {name for s in earlier.joined for name in s.names}
-    # A claimant who denied something and now admits it names it often by "it" alone.
+    # An admission often refers to the earlier denial by "it" alone, without a shared name.
     if not earlier.is_meant or not (mine.takes_back == ADMITS or set(mine.names) & about):
         return None
     for other in reversed(earlier.joined):
@@ -120,7 +120,10 @@ def _retraction(mine: Statement, earlier: Earlier) -> Decision | None:
 
 
 def _denial(mine: Statement, earlier: Earlier) -> Decision | None:
-    """A verb of denial and a shared name, a denial that points to one claim, or a near-identical negation by another claimant."""
+    """Return the denial of another claimant's claim; None without one.
+
+    It needs a verb of denial with a shared name or a reference to one claim, or a near-identical negation.
+    """
     if mine.modality is not Modality.DENIED or not mine.is_named:
         return None
     if any(s.modality is Modality.DENIED and same_claimant(mine, s) for s in earlier.joined):
@@ -145,7 +148,7 @@ def _plans(mine: Statement, earlier: Earlier) -> list[Statement]:
 
 
 def _called_off(mine: Statement, earlier: Earlier) -> Decision | None:
-    """A plan that is given up or put off, once."""
+    """Return the first cancellation or postponement of a plan; None otherwise."""
     plans = [s for s in _plans(mine, earlier) if not s.called_off]
     if not mine.called_off or not plans or any(s.called_off for s in earlier.joined):
         return None
@@ -158,7 +161,7 @@ def _called_off(mine: Statement, earlier: Earlier) -> Decision | None:
 
 
 def _happened(mine: Statement, earlier: Earlier) -> Decision | None:
-    """A plan whose day has come, and which is now reported as done."""
+    """Return the execution of a plan that is due; None otherwise."""
     if (
         mine.called_off
         or mine.modality is not Modality.ASSERTED
@@ -166,14 +169,14 @@ def _happened(mine: Statement, earlier: Earlier) -> Decision | None:
     ):
         return None
     for other in reversed(_plans(mine, earlier)):
-        if is_same_act(mine, other, earlier.words) and has_come(mine, other):
+        if is_same_act(mine, other, earlier.words) and is_due(mine, other):
             change = _change(ChangeKind.UPDATE, ChangedField.PLAN, mine, other, "planned", "happened")
             return Decision(Verdict.UPDATE, (change,), "what was planned has happened")
     return None
 
 
 def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
-    """The first count that updates or disputes a comparable one."""
+    """Return the first update or dispute of a comparable count; None without one."""
     if mine.modality is not Modality.ASSERTED:
         return None
     for count in mine.counts:
@@ -185,19 +188,19 @@ def _counted(mine: Statement, earlier: Earlier) -> Decision | None:
 
 def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
     counted = earlier.story(count.role)
-    is_known = is_heard(mine, count, counted)
-    # Only a toll that was held until now, and that a second origin gives, is news again, and a claimant's own correction.
-    if is_known and not count.is_revision and not (count.role in TOLLS and has_outlier(counted)):
+    is_repeated = is_known(mine, count, counted)
+    # A known number is news only as a toll that was held back and is now confirmed, or as a claimant's own correction.
+    if is_repeated and not count.is_revision and not (count.role in TOLLS and has_outlier(counted)):
         return None
     others = [s for s in comparable(mine, count, counted) if is_of_another_article(mine, s[0])]
-    if is_known and (own := [s for s in others if is_own_correction(mine, count, s[0])]):
-        others, is_known = own, False
+    if is_repeated and (own := [s for s in others if is_own_correction(mine, count, s[0])]):
+        others, is_repeated = own, False
     if not others:
         return None
     known = trusted(others)
     held = {s.claim_id for s, _ in others} - {s.claim_id for s, _ in known}
     confirmed = [s for s, old in others if s.claim_id in held and old.value == count.value and s.origin != mine.origin]
-    if is_known and not confirmed:
+    if is_repeated and not confirmed:
         return None
     if not confirmed and all(is_tenfold(count.value, c.value) for _, c in known):
         return None
@@ -205,18 +208,21 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
 
 
 def _disputed_inside(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
-    """Two named claimants of one article who dispute a number that no other article has, once for each thing that is counted."""
+    """Return a dispute between two claimants of one article on a number that no other article has; one for each thing counted."""
     counted = earlier.story(count.role)
     inside = [said for said in counted if not is_of_another_article(mine, said[0])]
     disputed = [said for said in inside if is_disputed_count(mine, count, *said)]
-    is_told = any(other.disputes and is_same_thing(count, old) for other, old in inside)
-    if not disputed or is_told or is_heard(mine, count, [said for said in counted if said not in inside]):
+    is_reported = any(other.disputes and is_same_thing(count, old) for other, old in inside)
+    if not disputed or is_reported or is_known(mine, count, [said for said in counted if said not in inside]):
         return None
     return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, *disputed[-1])
 
 
 def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirmed: bool) -> Decision | None:
-    """Against the same claimant's last value, else the outlets' line; never a disputant's."""
+    """Return an update of the claimant's own last value, or else the outlets', or a dispute with a named claimant.
+
+    A toll may also update the last value of any other claimant that disputed none.
+    """
     own = [s for s in known if same_claimant(mine, s[0])]
     line = [s for s in known if NARRATOR in s[0].claimant]
     named = [s for s in known if s[0].is_named]
@@ -224,7 +230,7 @@ def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirm
     others = [s for s in known if not s[0].disputes] if is_toll else line
     base = own if mine.is_named and own else others
     if is_toll and any(s.published > mine.published and old.value >= count.value for s, old in others):
-        # A toll only grows: a report that was published before a higher one is older news.
+        # Tolls only grow: a report published before a higher toll is out of date.
         return None
     if base:
         other, old = base[-1]
@@ -234,7 +240,7 @@ def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirm
         if is_higher or (count.value < old.value and count.is_revision):
             return _number(ChangeKind.UPDATE, Verdict.UPDATE, mine, count, other, old)
     for other, old in reversed(named):
-        # A crowd does not grow by being counted again: who counts more disputes as who counts less does.
+        # A crowd does not grow after the event, so that a higher count is a dispute as well as a lower one.
         is_crowd = (
             count.role is QuantityRole.PARTICIPATED and not agree(count, old) and _days_apart(mine, other) <= CROWD_DAYS
         )

@@ -1,4 +1,4 @@
-"""The twelve conditions of a change by name, for one claim against one earlier claim: each held, failed, or did not apply."""
+"""Explanation of a verdict: the twelve conditions of a change for one claim and an earlier one, as `show --why` prints them."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -10,15 +10,15 @@ from claimwire.text.numbers import number_text
 from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
     Said,
-    has_come,
     is_anchored,
-    is_heard,
+    is_due,
+    is_known,
     is_named_dispute,
     is_of_another_article,
     is_own_correction,
     is_same_act,
+    is_same_actor,
     is_same_day,
-    is_same_doer,
     is_same_group,
     is_same_place,
     is_same_thing,
@@ -32,7 +32,7 @@ from processors.match.verdicts.statements import NARRATOR, Statement
 
 
 class Condition(StrEnum):
-    """The conditions, in the order in which they are explained."""
+    """The conditions, in the order of the output."""
 
     SOMEBODY_ELSE = "another article, or another named claimant"
     STATED = "a word near each number says what it counts"
@@ -44,12 +44,12 @@ class Condition(StrEnum):
     PLAN = "what was planned has happened, or is called off"
     DENIAL = "a denial of the same thing"
     RETRACTION = "its own claimant takes it back"
-    UNHEARD = "the story has not had the number before"
+    NEW_VALUE = "the story has not had the number before"
     SAME_EVENT = "no other day, place or group of people"
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A condition; `holds` is None where it does not apply; `why` says what was found."""
+    """Result of a condition; `holds` is None if it does not apply; `why` is the finding in words."""
 
     condition: Condition
     holds: bool | None
@@ -59,9 +59,9 @@ class Check(msgspec.Struct, frozen=True):
 def checks_of(
     mine: Statement, other: Statement, words: float, story: Callable[[QuantityRole], Iterable[Said]]
 ) -> tuple[Check, ...]:
-    """Each condition of a claim against an earlier one.
+    """Return the results of all conditions for a claim and an earlier one.
 
-    `words` is the likeness (0 to 1) of their words, `story` gives the earlier counts of a role.
+    `words` is the similarity (0 to 1) of their words, `story` returns the earlier counts of a role.
     """
     pair = _pair(mine, other)
     numbers = _numbers(mine, other, *pair, story) if pair else _no_numbers()
@@ -78,7 +78,7 @@ def checks_of(
 
 
 def _pair(mine: Statement, other: Statement) -> tuple[Count, Count] | None:
-    """The counts of both that are compared: of one thing where there are such, else the first."""
+    """Return the first pair of counts of the same thing, or else the first pair; None if one claim has no count."""
     pairs = [(a, b) for a in mine.counts for b in other.counts]
     return next((p for p in pairs if is_same_thing(*p)), pairs[0] if pairs else None)
 
@@ -86,7 +86,7 @@ def _pair(mine: Statement, other: Statement) -> tuple[Count, Count] | None:
 def _no_numbers() -> Iterable[Check]:
     of_numbers = (
         Condition.STATED, Condition.SAME_THING, Condition.TOTALS, Condition.SCOPE, Condition.OLD_VALUE, Condition.GROWTH,
-        Condition.UNHEARD,
+        Condition.NEW_VALUE,
     )  # fmt: skip
     return [Check(condition, None, "not both have a number") for condition in of_numbers]
 
@@ -97,18 +97,18 @@ def _numbers(
     scopes = {new.scope, old.scope}
     is_old = same_claimant(mine, other) or NARRATOR in other.claimant or new.role in TOLLS or mine.contradicts
     is_kept = NARRATOR in mine.claimant or not other.disputes
-    is_one_thing = is_same_thing(new, old) and is_same_doer(mine, other, new) and is_anchored(mine, other, new)
+    is_one_thing = is_same_thing(new, old) and is_same_actor(mine, other, new) and is_anchored(mine, other, new)
     yield Check(Condition.STATED, new.is_stated and old.is_stated, f"{_named(old)}; {_named(new)}")
     yield Check(Condition.SAME_THING, is_one_thing, f"{_thing(old)}, {_thing(new)}")
     yield Check(Condition.TOTALS, not scopes & {Scope.PART, Scope.MORE}, f"{_scope(old)}, {_scope(new)}")
     yield Check(Condition.SCOPE, Scope.WIDE not in scopes, f"{_scope(old)}, {_scope(new)}")
     yield Check(Condition.OLD_VALUE, is_old and is_kept, f"{_who(other)} said {number_text(old.value)}")
     yield _growth(new, old)
-    is_known = is_heard(mine, new, story(new.role))
+    is_repeated = is_known(mine, new, story(new.role))
     is_corrected = is_own_correction(mine, new, other)
-    finding = f"{number_text(new.value)} {'was' if is_known else 'was not'} said before"
-    by_itself = f", but {_who(mine)} corrects its own number" if is_known and is_corrected else ""
-    yield Check(Condition.UNHEARD, not is_known or is_corrected, finding + by_itself)
+    finding = f"{number_text(new.value)} {'was' if is_repeated else 'was not'} said before"
+    by_itself = f", but {_who(mine)} corrects its own number" if is_repeated and is_corrected else ""
+    yield Check(Condition.NEW_VALUE, not is_repeated or is_corrected, finding + by_itself)
 
 
 def _growth(new: Count, old: Count) -> Check:
@@ -123,7 +123,7 @@ def _plan(mine: Statement, other: Statement, words: float) -> Check:
         return Check(Condition.PLAN, None, "nothing was planned")
     if mine.called_off:
         return Check(Condition.PLAN, is_shared(mine.names, other.names), "a word says that it is called off or put off")
-    has_happened = mine.modality is Modality.ASSERTED and is_same_act(mine, other, words) and has_come(mine, other)
+    has_happened = mine.modality is Modality.ASSERTED and is_same_act(mine, other, words) and is_due(mine, other)
     return Check(Condition.PLAN, has_happened, f"planned for {other.first_day or 'no day that was named'}")
 
 

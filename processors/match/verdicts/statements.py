@@ -1,4 +1,4 @@
-"""Statements: the part of each claim that a cluster keeps, to compare later ones with."""
+"""Statements: the parts of claims that a cluster keeps for comparison with later claims."""
 
 from dataclasses import dataclass
 
@@ -19,24 +19,24 @@ MOST_STATEMENTS = 60
 
 @dataclass(frozen=True)
 class Scene:
-    """Keys of the places that an article names: in its headline and first paragraph, and anywhere."""
+    """Keys of the places that an article names: `lead` as far as its first paragraph, and `all`."""
 
     lead: frozenset[str]
     all: frozenset[str]
 
 
 def scene_of(clean: CleanArticle) -> Scene:
-    """The places of an article, by those of its claims."""
+    """Return the places of an article's claims."""
     first = next((b.end for b in clean.blocks if b.type is BlockType.PARAGRAPH), 0)
     lead = name_keys(place for claim in clean.claims if claim.start < first for place in claim.places)
     return Scene(lead, name_keys(place for claim in clean.claims for place in claim.places))
 
 
 class Statement(msgspec.Struct, frozen=True, array_like=True):
-    """One claim as later ones are compared with it. Names are consonant keys, days ISO dates, `published` an ISO time.
+    """A claim in the form in which it is compared. Names are consonant keys, days ISO dates, `published` an ISO time.
 
     `scene` are the places of its article's headline and first paragraph, `around` those of the whole article; `figures` are all
-    numbers in its words, `place` is where it stands in its article.
+    numbers in its words, `place` is its offset in the article.
     """
 
     claim_id: str
@@ -71,24 +71,19 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def order(self) -> tuple[str, str, int]:
-        """Return its place among all statements: by publication, then in the order of its article."""
+        """Return the key of the order of statements: by publication, then as in the article."""
         return self.published, self.article_id, self.place
 
     @property
-    def article(self) -> tuple[str, str]:
-        """The revision of the article that makes it."""
-        return self.article_id, self.revision_id
-
-    @property
     def is_named(self) -> bool:
-        """Return whether somebody other than the outlet is named as the claimant."""
+        """Return whether the claimant is known and not the outlet itself."""
         return bool(self.claimant) and NARRATOR not in self.claimant
 
 
 def statement_of(
     claim: Claim, evidence: str, features: Features, clean: CleanArticle, origin: str, scene: Scene
 ) -> Statement:
-    """The statement of a claim in an article."""
+    """Return the statement of a claim in an article."""
     words = f"{claim.cue or ''} {evidence}"
     day = claim.event_date
     said = clean.text[claim.sentence_start : claim.end]
@@ -127,7 +122,7 @@ def statement_of(
 
 
 def _withdrawn(cue: str | None, said: str) -> str:
-    """The cue of taking back that begins with a claim's word of speaking: "withdrew the claim that ..."; empty where none does."""
+    """Return the id of the retraction cue that begins with the claim's own cue ("withdrew the claim that ..."), or ""."""
     if not cue:
         return ""
     found = ((c, match) for c in cues.of_kind(Kind.RETRACTION) for match in c.pattern.finditer(said))
@@ -135,7 +130,7 @@ def _withdrawn(cue: str | None, said: str) -> str:
 
 
 def as_of(statement: Statement, clean: CleanArticle) -> Statement:
-    """A statement as a revision meets it: its own are those that it still makes, the others were said before it."""
+    """Return the statement with the revision of `clean` if that is of the same article and still makes the claim."""
     if statement.article_id != clean.article_id or statement.revision_id == clean.revision_id:
         return statement
     is_current = any(claim.claim_id == statement.claim_id for claim in clean.claims)

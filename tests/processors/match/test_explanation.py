@@ -42,7 +42,7 @@ HOLDS = {
     Condition.SCOPE: (NINE, TWELVE),
     Condition.OLD_VALUE: (NINE, TWELVE),
     Condition.GROWTH: (NINE, TWELVE),
-    Condition.UNHEARD: (NINE, TWELVE),
+    Condition.NEW_VALUE: (NINE, TWELVE),
     Condition.SAME_EVENT: (NINE, TWELVE),
     Condition.PLAN: ("Mayor Rita Sousa will visit the bridge of Porto Salvo on Saturday.", "Mayor Rita Sousa cancelled the visit to the bridge of Porto Salvo."),
     Condition.DENIAL: (BRIBES, "Marsul denied that it paid bribes to officials of Vila Longa."),
@@ -59,7 +59,7 @@ FAILS = {
         "The union of teachers said that 4,000 people marched in Porto Salvo.",
     ),
     Condition.GROWTH: (NINE, NINE.replace("nine", "four")),
-    Condition.UNHEARD: (NINE, NINE),
+    Condition.NEW_VALUE: (NINE, NINE),
     Condition.SAME_EVENT: (NINE, NINE.replace("Friday", "Tuesday").replace("nine", "12")),
     Condition.PLAN: ("Mayor Rita Sousa will open the bridge of Porto Salvo in May.", "Mayor Rita Sousa opened the library of Porto Salvo."),
     Condition.DENIAL: (BRIBES, "Rui Melo denied that the ferry of Monte Alto was late."),
@@ -74,12 +74,12 @@ def test_there_are_twelve_conditions_each_with_an_example_and_a_counter_example(
 
 
 @pytest.mark.parametrize("condition", Condition)
-def test_a_condition_that_holds_is_said_to(condition):
+def test_a_condition_that_holds_is_explained(condition):
     assert explained(*HOLDS[condition])[condition].holds is True
 
 
 @pytest.mark.parametrize("condition", Condition)
-def test_a_condition_that_fails_is_said_to(condition):
+def test_a_condition_that_fails_is_explained(condition):
     is_one_article = condition is Condition.SOMEBODY_ELSE
     assert explained(*FAILS[condition], is_one_article=is_one_article)[condition].holds is False
 
@@ -98,7 +98,7 @@ def test_what_does_not_apply_is_neither():
 def test_the_reasons_are_in_words():
     checks = explained(NINE, TWELVE)
     assert checks[Condition.GROWTH].why == "9 to 12"
-    assert checks[Condition.UNHEARD].why == "12 was not said before"
+    assert checks[Condition.NEW_VALUE].why == "12 was not said before"
     assert checks[Condition.OLD_VALUE].why == "fire brigade said 9"
     assert explained(*FAILS[Condition.SAME_EVENT])[Condition.SAME_EVENT].why == "another day"
 
@@ -111,5 +111,5 @@ def test_a_claimants_own_correction_is_news_though_another_gave_the_number_first
     said = [(statement, count) for statement in (first, second) for count in statement.counts]
     for other, holds in ((first, True), (second, False)):
         checks = {c.condition: c for c in checks_of(mine, other, 0.9, lambda _: said)}
-        assert checks[Condition.UNHEARD].holds is holds
-        assert ("corrects its own number" in checks[Condition.UNHEARD].why) is holds
+        assert checks[Condition.NEW_VALUE].holds is holds
+        assert ("corrects its own number" in checks[Condition.NEW_VALUE].why) is holds
