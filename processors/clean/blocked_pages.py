@@ -35,11 +35,11 @@ def wall_of(html: str, title: str | None, text: str) -> RejectReason | None:
     """Return the kind of wall, by source, title and text; None for a page with a body of its own."""
     if len(text) > MOST_CHARACTERS:
         return None
-    told = f"{title or ''}\n{text}"
+    shown = f"{title or ''}\n{text}"
     start = html[:HEAD]
-    if BOT_WORDS.search(told) and (BOT_MARKS.search(start) or len(text) < MOST_CHARACTERS / 2):
+    if BOT_WORDS.search(shown) and (BOT_MARKS.search(start) or len(text) < MOST_CHARACTERS / 2):
         return RejectReason.BOT_CHECK
     if BOT_MARKS.search(start) and not text:
         return RejectReason.BOT_CHECK
-    words = len(CONSENT_WORDS.findall(told))
+    words = len(CONSENT_WORDS.findall(shown))
     return RejectReason.CONSENT_WALL if words >= 2 or (words and CONSENT_MARKS.search(start)) else None

@@ -37,7 +37,7 @@ class Page:
         self._link = [min(4, int(d * 5)) for d in layout.density]
         self._end = ["S" if SENTENCE_END.search(r.text[-4:]) else "C" if r.text[-1] in ":,;" else "N" for r in runs]
         self._seen = Counter(r.text for r in runs)
-        self._told: set[str] = set()
+        self._met: set[str] = set()
         self._title = frozenset(WORD.findall((title or "").lower()))
         self._titles = [self._likeness(r.text, w) for r, w in zip(runs, layout.words, strict=True)]
         self._title_at = next((n for n, share in enumerate(self._titles) if share > 0.7), -1)
@@ -129,8 +129,8 @@ class Page:
         if likeness > 0.3:
             names.append("title" if likeness > 0.6 else "near title")
         if self._seen[text] > 1:
-            names += ["twice", f"twice {place}", f"twice {text in self._told:d}{length // 3}"]
-            self._told.add(text)
+            names += ["twice", f"twice {place}", f"twice {text in self._met:d}{length // 3}"]
+            self._met.add(text)
         if house:
             names += [f"house{house}", f"house{min(2, house)}{place}"]
         if run.bold >= 0.8 * len(text):

@@ -37,8 +37,8 @@ def language_of(declared: str | None, text: str) -> str:
         return _detected(text)[0] if letters >= MIN_LETTERS else "und"
     if letters < SURE_LETTERS or (named == "en" and _is_english(text)):
         return named
-    found, how_sure = _detected(text)
-    if found == named or how_sure < SURE or any(found in row and named in row for row in ALIKE):
+    found, confidence = _detected(text)
+    if found == named or confidence < SURE or any(found in row and named in row for row in ALIKE):
         return named
     return found
 
@@ -49,8 +49,8 @@ def _is_english(text: str) -> bool:
 
 
 def _detected(text: str) -> tuple[str, float]:
-    code, how_sure = _detector().classify(text)
-    return str(code), float(how_sure)
+    code, confidence = _detector().classify(text)
+    return str(code), float(confidence)
 
 
 @cache

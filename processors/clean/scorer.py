@@ -41,7 +41,7 @@ class Scored(NamedTuple):
 
 @cache
 def weights() -> Tables:
-    """Weights of the first and of the second pass, by feature."""
+    """Return the weights of the first and the second pass, by feature."""
     tables: Tables = ({}, {})
     for line in (Path(__file__).parent / "data" / "block_weights.tsv").read_text("utf-8").splitlines():
         which, name, weight = line.split("\t")

@@ -6,7 +6,7 @@ UNKNOWN_LANGUAGE = "und"
 
 
 def withdrawal(raw: RawArticle) -> CleanArticle:
-    """Return a clean article without text, which the matchers know by its id: the text is theirs."""
+    """Return a clean article without text; the matcher has the last text of the article."""
     return CleanArticle(
         article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
         language=UNKNOWN_LANGUAGE, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at,
