@@ -2,16 +2,15 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from claimwire.config.credentials import read_secret
-from claimwire.config.sections import Section, read_sections
+from claimwire.config.sections import Name, Section, read_sections
 from claimwire.errors import ConfigError
 
 CONSOLE = "console"
-KINDS = (CONSOLE, "webhook", "apprise")
-KEYS = ("name", "kind", "url", "url_file", "secret_file")
 SECTIONS = ("rule", "channel", "example")
 LEAST_SECRET = 16
 # Before a secret in base64, as Standard Webhooks writes it.
@@ -25,8 +24,8 @@ class Channel:
     `url_file` and `secret_file` are read when it is opened; their content is never shown or logged.
     """
 
-    name: str
-    kind: str
+    name: Name
+    kind: Literal["console", "webhook", "apprise"] = "apprise"
     url: str = ""
     url_file: str = ""
     secret_file: str = ""
@@ -53,7 +52,7 @@ class Channel:
         return key
 
 
-CONSOLE_ONLY: Mapping[str, Channel] = {CONSOLE: Channel(CONSOLE, CONSOLE)}
+CONSOLE_ONLY: Mapping[str, Channel] = {CONSOLE: Channel(CONSOLE, "console")}
 
 
 def load_channels(path: str) -> dict[str, Channel]:
@@ -73,18 +72,11 @@ def channels_of(sections: list[Section]) -> dict[str, Channel]:
 
 
 def _channel(section: Section) -> Channel:
-    section.check_keys(KEYS)
-    name = section.string("name")
-    if not name:
-        raise section.fail("name", 'a channel needs a name, like "desk"')
-    kind = section.string("kind", "apprise", KINDS)
-    url, url_file, secret = section.string("url"), section.string("url_file"), section.string("secret_file")
-    if kind != CONSOLE and bool(url) == bool(url_file):
+    channel = section.read(Channel)
+    if channel.kind != CONSOLE and bool(channel.url) == bool(channel.url_file):
         raise section.fail("url_file", 'name a file with the address (url_file = "/run/secrets/desk"), or url')
-    if kind == "webhook" and not secret:
+    if channel.kind == "webhook" and not channel.secret_file:
         raise section.fail("secret_file", 'a webhook is signed: secret_file = "/run/secrets/hook"')
     folder = Path(section.path).parent
-    places = {
-        key: str(folder / value) if value else "" for key, value in (("url_file", url_file), ("secret_file", secret))
-    }
-    return Channel(name, kind, url, places["url_file"], places["secret_file"])
+    url_file, secret = (str(folder / f) if f else "" for f in (channel.url_file, channel.secret_file))
+    return replace(channel, url_file=url_file, secret_file=secret)

@@ -4,14 +4,29 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from msgspec import Meta
+
 from claimwire.config.settings import line_of_key, read_toml
+from claimwire.config.typed import Mistake, row_of
 from claimwire.errors import ConfigError
 from claimwire.records.vocabulary import did_you_mean
 
+T = TypeVar("T")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+Name = Annotated[str, Meta(min_length=1, description='a name, like "desk"')]
+Duration = Annotated[
+    str, Meta(pattern=r"^[1-9]\d{0,4}[smhd]$", description='a duration like "90s", "5m", "2h" or "1d"')
+]
+Hours = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d \S+$",
+        description='a time range like "22:00-06:00 Europe/Paris"',
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -29,56 +44,31 @@ class Section:
         """Return the error for a key of this section, `file:line: key: problem`."""
         return ConfigError(f"{self.path}:{self.line + line_of_key(self.text, key)}: {key}: {problem}")
 
-    def check_keys(self, known: Collection[str]) -> None:
-        """Raise ConfigError for an unknown key."""
-        for key in self.row:
-            if key not in known:
-                raise self.fail(key, f"no such key{did_you_mean(key, sorted(known))}")
-
-    def string(self, key: str, default: str = "", choices: Collection[str] = ()) -> str:
-        """Return a text value, one of `choices` if given. Raises ConfigError."""
-        value = self.row.get(key, default)
-        if not isinstance(value, str):
-            raise self.fail(key, f"expected a text, got {value!r}")
-        if choices and value not in choices:
-            raise self.fail(key, f"{value!r} is not one of {', '.join(choices)}{did_you_mean(value, choices)}")
-        return value
-
-    def strings(self, key: str, default: list[str], choices: Collection[str]) -> tuple[str, ...]:
-        """Return a list of values from `choices`. Raises ConfigError."""
-        value = self.row.get(key, default)
-        wrong = [v for v in value if v not in choices] if isinstance(value, list) else [value]
-        if wrong:
-            raise self.fail(key, f"{wrong[0]!r} is not one of {', '.join(choices)} (in a list)")
-        return tuple(value)
-
-    def duration(self, key: str) -> float:
-        """Return a duration (90s, 5m, 2h, 1d) in seconds; 0 if the key is missing. Raises ConfigError."""
-        value = self.row.get(key)
-        if value is None:
-            return 0.0
-        found = re.fullmatch(r"(\d{1,5})([smhd])", value) if isinstance(value, str) else None
-        if found is None or not int(found[1]):
-            raise self.fail(key, f'{value!r} is not a duration; write one like "90s", "5m", "2h" or "1d"')
-        return float(int(found[1]) * SECONDS[found[2]])
-
-    def hours(self, key: str) -> str:
-        """Return hours of the day in a time zone, "22:00-06:00 Europe/Paris"; empty if the key is missing.
-
-        Raises ConfigError.
-        """
-        value = self.row.get(key)
-        if value is None:
-            return ""
-        clock = r"([01]\d|2[0-3]):[0-5]\d"
-        found = re.fullmatch(rf"{clock}-{clock} (\S+)", value) if isinstance(value, str) else None
-        if found is None:
-            raise self.fail(key, f'{value!r} is not a time range; write one like "22:00-06:00 Europe/Paris"')
+    def read(self, kind: type[T]) -> T:
+        """Return the section as an instance of a dataclass. Raises ConfigError."""
         try:
-            ZoneInfo(found[3])
+            return row_of(kind, self.row)
+        except Mistake as mistake:
+            raise self.fail(mistake.key, mistake.problem) from None
+
+    def check(self, key: str, words: Collection[str], choices: Collection[str]) -> None:
+        """Check that all `words` of a key are among `choices`. Raises ConfigError."""
+        for word in words:
+            if word not in choices:
+                raise self.fail(key, f"{word!r} is not one of {', '.join(choices)}{did_you_mean(word, choices)}")
+
+    def check_zone(self, key: str, hours: str) -> None:
+        """Check that the time zone of "22:00-06:00 Europe/Paris" exists. Raises ConfigError."""
+        zone = hours.partition(" ")[2]
+        try:
+            ZoneInfo(zone or "UTC")
         except (KeyError, ValueError, OSError):
-            raise self.fail(key, f"unknown time zone {found[3]!r}; use a name like Europe/Paris") from None
-        return str(value)
+            raise self.fail(key, f"unknown time zone {zone!r}; use a name like Europe/Paris") from None
+
+
+def seconds(duration: str) -> float:
+    """Return the seconds of a duration; 0 if it is empty."""
+    return float(int(duration[:-1]) * SECONDS[duration[-1]]) if duration else 0.0
 
 
 def read_sections(path: str, kinds: Collection[str]) -> dict[str, list[Section]]:

@@ -8,19 +8,17 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta
 
+from claimwire.config.typed import Mistake, types_of, value_of
 from claimwire.errors import ConfigError
 from claimwire.records.vocabulary import did_you_mean
 
 ENV_PREFIX = "CLAIMWIRE_"
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 NOT_SETTINGS = re.compile(r"^CLAIMWIRE_(TEST_.*|REQUIRE_.*|CONFIG)$")
 
 
@@ -276,24 +274,9 @@ def line_of_key(text: str, key: str, occurrence: int = 0) -> int:
 def _checked(key: str, value: Any, place: str) -> Any:
     """Return a value with the type of its setting; the environment and flags give texts. Raises ConfigError."""
     try:
-        return msgspec.convert(value, _types()[key], strict=not isinstance(value, str))
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{place}: {key}: {_expected(_types()[key], str(error))}, got {value!r}") from None
-
-
-@cache
-def _types() -> Mapping[str, Any]:
-    return get_type_hints(Settings, include_extras=True)
-
-
-def _expected(kind: Any, problem: str) -> str:
-    """Return the form of a setting, in words."""
-    base, meta = (get_args(kind)[:2]) if get_origin(kind) is Annotated else (kind, Meta())
-    if meta.description:
-        return f"expected {meta.description}"
-    if meta.ge is not None and "got" not in problem:
-        return f"expected a number from {meta.ge} to {meta.le}"
-    return f"expected {KINDS[base]}" if base in KINDS else f"expected one of {', '.join(get_args(base))}"
+        return value_of(types_of(Settings)[key], key, value, is_text=isinstance(value, str))
+    except Mistake as mistake:
+        raise ConfigError(f"{place}: {mistake}") from None
 
 
 def redacted(value: Any) -> str:

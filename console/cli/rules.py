@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import wrap
@@ -30,7 +31,15 @@ from sinks.notify.channels import open_channels
 from sinks.notify.notifications import plain
 
 HELP_WIDTH = 110
-EXAMPLE_KEYS = ("rule", "fires", "silent")
+
+
+@dataclass(frozen=True)
+class ExampleRow:
+    """An [[example]] section as written: files of claims or articles on which a rule fires, or does not."""
+
+    rule: str
+    fires: str = ""
+    silent: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -141,12 +150,12 @@ def check_examples(path: str, rules: tuple[Rule, ...]) -> tuple[int, list[str]]:
     """Return the number of examples and a line for each that fails. Raises ConfigError."""
     tried, wrong = 0, []
     for section in read_sections(path, SECTIONS)["example"]:
-        section.check_keys(EXAMPLE_KEYS)
-        rule = next((r for r in rules if r.name == section.row.get("rule")), None)
+        example = section.read(ExampleRow)
+        rule = next((r for r in rules if r.name == example.rule), None)
         if rule is None:
-            raise section.fail("rule", f"no rule is called {section.row.get('rule')!r}")
-        for key in ("fires", "silent"):
-            for place, subject in _subjects(section, key, rule):
+            raise section.fail("rule", f"no rule is called {example.rule!r}")
+        for key, file in (("fires", example.fires), ("silent", example.silent)):
+            for place, subject in _subjects(section, key, file, rule):
                 tried += 1
                 if bool(alerts_of((rule,), subject)) != (key == "fires"):
                     text = subject.evidence if isinstance(subject, Sighting) else subject.clean.title or ""
@@ -155,9 +164,8 @@ def check_examples(path: str, rules: tuple[Rule, ...]) -> tuple[int, list[str]]:
     return tried, wrong
 
 
-def _subjects(section: Section, key: str, rule: Rule) -> Iterator[tuple[str, Subject]]:
+def _subjects(section: Section, key: str, name: str, rule: Rule) -> Iterator[tuple[str, Subject]]:
     """Read a file of examples, a claim or an article on each line."""
-    name = section.string(key)
     if not name:
         return
     file = Path(section.path).parent / name

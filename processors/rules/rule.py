@@ -1,28 +1,43 @@
 """Alert rules and their file. Every error is one line: file, line, key, problem and remedy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
 import re2
+from msgspec import Meta
 
 from claimwire.config.channels import SECTIONS, channels_of
-from claimwire.config.sections import Section, read_sections
+from claimwire.config.sections import Duration, Hours, Name, Section, read_sections, seconds
 from claimwire.records.alerts import Policy
 from claimwire.records.sightings import Sighting
 from claimwire.records.vocabulary import Severity
 from processors.rules.expressions import Test, compile_when
-from processors.rules.fields import FIELDS, Subject
+from processors.rules.fields import Subject
 
-KEYS = (
-    "name", "on", "when", "match", "group_by", "independent_origins", "hold", "at_most_every", "digest", "quiet_hours",
-    "severity", "notify",
-)  # fmt: skip
 GROUPS = {
     "claim": ("story_id", "cluster_id", "source", "event_type", "article_id", "language"),
     "article": ("story_id", "source", "article_id", "language"),
 }
 MATCH = 'expected { any = ["flood*", "dam"], regex = "evacuat(e|ion)" }'
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A [[rule]] section as written."""
+
+    name: Name
+    on: Literal["claim", "article"] = "claim"
+    when: str = "true"
+    match: dict[str, Any] = field(default_factory=dict)
+    group_by: list[str] = field(default_factory=list)
+    independent_origins: Annotated[int, Meta(ge=1, le=100)] = 1
+    hold: Duration = ""
+    at_most_every: Duration = ""
+    digest: Duration = ""
+    quiet_hours: Hours = ""
+    severity: Severity = Severity.NORMAL
+    notify: list[str] = field(default_factory=lambda: ["console"])
 
 
 @dataclass(frozen=True)
@@ -59,43 +74,34 @@ def rules_of(sections: Mapping[str, list[Section]]) -> tuple[Rule, ...]:
 
 
 def _rule(section: Section, channels: tuple[str, ...]) -> Rule:
-    section.check_keys(KEYS)
-    name = section.string("name")
-    if not name:
-        raise section.fail("name", "a rule needs a name")
-    on = section.string("on", "claim", tuple(FIELDS))
+    row = section.read(RuleRow)
     try:
-        when = compile_when(section.string("when", "true"), on)
+        when = compile_when(row.when, row.on)
     except ValueError as error:
         raise section.fail("when", str(error)) from None
     try:
-        words = _compile_match(section.row.get("match", {}))
+        words = _compile_match(row.match)
     except ValueError as error:
         raise section.fail("match", str(error)) from None
-    group = ["cluster_id"] if on == "claim" else ["article_id"]
+    group = row.group_by or ["cluster_id" if row.on == "claim" else "article_id"]
+    section.check("group_by", group, GROUPS[row.on])
+    section.check("notify", row.notify, channels)
+    section.check_zone("quiet_hours", row.quiet_hours)
+    if row.independent_origins > 1 and row.on != "claim":
+        raise section.fail("independent_origins", 'only claims have origins; write on = "claim"')
     policy = Policy(
-        hold=section.duration("hold"), at_most_every=section.duration("at_most_every"),
-        digest=section.duration("digest"), quiet_hours=section.hours("quiet_hours"),
+        hold=seconds(row.hold), at_most_every=seconds(row.at_most_every), digest=seconds(row.digest),
+        quiet_hours=row.quiet_hours,
     )  # fmt: skip
     return Rule(
-        name, on, when, words, section.strings("group_by", group, GROUPS[on]),
-        Severity(section.string("severity", Severity.NORMAL, tuple(Severity))), section.strings("notify", ["console"], channels),
-        _origins(section, on), policy, section.line + 1,
+        row.name, row.on, when, words, tuple(group), row.severity, tuple(row.notify), row.independent_origins, policy,
+        section.line + 1,
     )  # fmt: skip
 
 
-def _origins(section: Section, on: str) -> int:
-    value = section.row.get("independent_origins", 1)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
-        raise section.fail("independent_origins", f"{value!r} is not a whole number from 1 to 100")
-    if value > 1 and on != "claim":
-        raise section.fail("independent_origins", 'only claims have origins; write on = "claim"')
-    return value
-
-
-def _compile_match(spec: Any) -> Test:
+def _compile_match(spec: Mapping[str, Any]) -> Test:
     """Compile the test of words. Raises ValueError."""
-    if not isinstance(spec, dict) or set(spec) - {"any", "regex"}:
+    if set(spec) - {"any", "regex"}:
         raise ValueError(MATCH)
     listed, regex = spec.get("any", []), spec.get("regex", "")
     if not isinstance(listed, list) or not all(isinstance(w, str) and w for w in listed) or not isinstance(regex, str):

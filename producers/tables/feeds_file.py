@@ -1,51 +1,45 @@
 """Import of feeds.toml into the feeds table, which is authoritative from then on."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from claimwire import topics
-from claimwire.config.settings import line_of_key, read_toml
-from claimwire.errors import BlockedAddress, ConfigError
+from claimwire.config.sections import Section, read_sections
+from claimwire.errors import BlockedAddress
 from claimwire.log import Log
 from claimwire.messages import message_of
 from claimwire.net.addresses import check_url
 from claimwire.records.feeds import Feed
 
-KEYS = {"url", "source", "language", "interval", "since"}
+
+@dataclass(frozen=True)
+class FeedRow:
+    """A [[feed]] section as written; `interval` in seconds."""
+
+    url: str
+    source: Annotated[str, Meta(min_length=1, description="the name of the outlet")]
+    language: str | None = None
+    interval: Annotated[float, Meta(gt=0, description="seconds")] = 900.0
+    since: Annotated[date | None, Meta(description="a date")] = None
 
 
 def read_feeds(path: str, now: datetime) -> list[Feed]:
     """Read the feeds of a TOML file. Raises ConfigError (`file:line: key: problem`)."""
-    text, table = read_toml(Path(path))
-    rows = table.get("feed", [])
-    if not isinstance(rows, list):
-        raise ConfigError(f"{path}:{line_of_key(text, 'feed')}: feed: write [[feed]]")
-    return [_feed(path, text, row, n, now) for n, row in enumerate(rows)]
+    return [_feed(section, now) for section in read_sections(path, ("feed",))["feed"]]
 
 
-def _feed(path: str, text: str, row: dict[str, Any], number: int, now: datetime) -> Feed:
-    def fail(key: str, problem: str) -> ConfigError:
-        return ConfigError(f"{path}:{line_of_key(text, key, number)}: {key}: {problem}")
-
-    for key in row:
-        if key not in KEYS:
-            raise fail(key, f"no such key (one of {', '.join(sorted(KEYS))})")
-    url, source, since = row.get("url"), row.get("source"), row.get("since")
-    if not isinstance(url, str) or not isinstance(source, str) or not source:
-        raise fail("url", "a feed needs url and source")
+def _feed(section: Section, now: datetime) -> Feed:
+    row = section.read(FeedRow)
     try:
-        check_url(url)
+        check_url(row.url)
     except BlockedAddress as error:
-        raise fail("url", str(error)) from None
-    interval = row.get("interval", 900)
-    if not isinstance(interval, int | float) or isinstance(interval, bool) or interval <= 0:
-        raise fail("interval", f"expected seconds, got {interval!r}")
-    if since is not None and not isinstance(since, date):
-        raise fail("since", f"expected a date, got {since!r}")
-    first = datetime.combine(since, time(), UTC) if since else None
+        raise section.fail("url", str(error)) from None
+    first = datetime.combine(row.since, time(), UTC) if row.since else None
     return Feed(
-        url=url, source=source, language=row.get("language"), added_at=now, interval=float(interval), next_due=now,
+        url=row.url, source=row.source, language=row.language, added_at=now, interval=row.interval, next_due=now,
         live_since=first,
     )  # fmt: skip
 

@@ -175,24 +175,33 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
     [
         ('[[rule]]\nname = "a"\nwhenn = "true"', "rules.toml:3: whenn: no such key (did you mean when?)"),
         ('[[rule]]\nname = "a"\n\n[[rule]]\nname = "b"\nwhen = "x == 1"', "rules.toml:6: when: no such field 'x'"),
-        ('[[rule]]\nwhen = "true"', "rules.toml:1: name: a rule needs a name"),
-        ('[[rule]]\nname = "a"\nseverity = "loud"', "rules.toml:3: severity: 'loud' is not one of low, normal, high"),
+        ('[[rule]]\nwhen = "true"', "rules.toml:1: name: is missing; expected a name"),
+        (
+            '[[rule]]\nname = "a"\nseverity = "loud"',
+            "rules.toml:3: severity: expected one of low, normal, high, got 'loud'",
+        ),
         ('[[rule]]\nname = "a"\nnotify = ["pager"]', "rules.toml:3: notify: 'pager' is not one of console"),
-        ('[[rule]]\nname = "a"\ngroup_by = "story_id"', "rules.toml:3: group_by: 'story_id' is not one of"),
+        (
+            '[[rule]]\nname = "a"\ngroup_by = "story_id"',
+            "rules.toml:3: group_by: expected a list of texts, got 'story_id'",
+        ),
         ('[[rule]]\nname = "a"\nmatch = { regex = "(" }', "rules.toml:3: match: regex:"),
         ('[[rule]]\nname = "a"\nmatch = { al = ["x"] }', "rules.toml:3: match: expected"),
         ('[[rule]]\nname = "a"\n[[rule]]\nname = "a"', "rules.toml:4: name: duplicate name 'a'"),
         ('[rule]\nname = "a"', "rules.toml:1: rule: write [[rule]]"),
         ("[[rules]]", "rules.toml:1: rules: no such key (only [[rule]], [[channel]], [[example]])"),
-        ('[[rule]]\nname = "a"\nhold = "soon"', "rules.toml:3: hold: 'soon' is not a duration; write one like"),
-        ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: '0h' is not a duration"),
-        ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: 30 is not a duration"),
-        ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: '22-6' is not a time range"),
+        ('[[rule]]\nname = "a"\nhold = "soon"', 'rules.toml:3: hold: expected a duration like "90s"'),
+        ('[[rule]]\nname = "a"\ndigest = "0h"', "rules.toml:3: digest: expected a duration like"),
+        ('[[rule]]\nname = "a"\nat_most_every = 30', "rules.toml:3: at_most_every: expected a duration like"),
+        ('[[rule]]\nname = "a"\nquiet_hours = "22-6"', "rules.toml:3: quiet_hours: expected a time range like"),
         (
             '[[rule]]\nname = "a"\nquiet_hours = "22:00-06:00 Paris"',
             "rules.toml:3: quiet_hours: unknown time zone 'Paris'",
         ),
-        ('[[rule]]\nname = "a"\nindependent_origins = 0', "rules.toml:3: independent_origins: 0 is not a whole number"),
+        (
+            '[[rule]]\nname = "a"\nindependent_origins = 0',
+            "rules.toml:3: independent_origins: expected a number from 1 to 100, got 0",
+        ),
         (
             '[[rule]]\nname = "a"\non = "article"\nindependent_origins = 2',
             "rules.toml:4: independent_origins: only claims",
@@ -212,14 +221,14 @@ def test_alert_id_follows_rule_group_cluster_and_change(tmp_path):
         ),
         (
             '[[channel]]\nname = "b"\nkind = "pigeon"',
-            "rules.toml:3: kind: 'pigeon' is not one of console, webhook, apprise",
+            "rules.toml:3: kind: expected one of console, webhook, apprise, got 'pigeon'",
         ),
         (
             '[[rule]]\nname = "a"\n\nwhen = \'modality == "possible"\'',
             "rules.toml:4: when: modality 'possible' is not one of",
         ),
         ("[[rule]\n", "rules.toml:1: syntax:"),
-        ('[[rule]]\nname = "a"\non = "page"', "rules.toml:3: on: 'page' is not one of claim, article"),
+        ('[[rule]]\nname = "a"\non = "page"', "rules.toml:3: on: expected one of claim, article, got 'page'"),
     ],
 )
 def test_a_mistake_is_one_line_with_its_place(tmp_path, text, message):

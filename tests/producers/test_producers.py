@@ -262,7 +262,7 @@ def test_a_page_that_was_cut_off_is_tried_again(log, server):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[feed]]\nurl = "https://a.example/"', "feeds.toml:2: url: a feed needs url and source"),
+        ('[[feed]]\nurl = "https://a.example/"', "feeds.toml:1: source: is missing; expected the name of the outlet"),
         ('[[feed]]\nurl = "file:///etc"\nsource = "x"', "feeds.toml:2: url:"),
         (
             '[[feed]]\nurl = "https://a.example/"\nsource = "x"\ninterval = "often"',
