@@ -37,6 +37,6 @@ def decided(message: Message, left: Forgotten) -> list[Message]:
     return [
         erased_article(topics.ARTICLES, ident, headers=decision),
         *(erased_key(topics.CLAIMS, cluster_id, ident) for cluster_id in left.clusters),
-        *(erased_key(topics.CLUSTERS, cluster_id) for cluster_id, c in left.clusters.items() if c is None),
+        *(erased_key(topics.CLUSTERS, ident) for ident, c in left.clusters.items() if c is None or not c.is_shared),
         *(erased_key(topics.STORIES, story_id) for story_id, s in left.stories.items() if s is None),
     ]

@@ -25,12 +25,12 @@ def match(message: Message, matcher: Matcher) -> list[Message]:
     if message.value is None:
         left = matcher.forget(article_of(message))
         snapshots = (s for s in (*left.clusters.values(), *left.stories.values()) if s is not None)
-        return [*decided(message, left), *map(_message, snapshots)]
+        return [*decided(message, left), *map(_message, filter(_is_published, snapshots))]
     clean = decoded(message, CleanArticle)
     records, fold = matcher.decide(clean, message.partition, message.offset)
     if not records:
         return [for_next_matcher(message) or _message(rejection(clean, RejectReason.GONE, "match"))]
-    decision, *others = map(_message, records)
+    decision, *others = map(_message, filter(_is_published, records))
     return [with_fold(decision, fold, matcher.record_bytes) if fold else decision, *others]
 
 
@@ -52,6 +52,10 @@ def position_of(message: Message) -> tuple[int, int]:
         return number(message.headers, "clean_partition"), number(message.headers, "clean_offset")
     article = decoded(message, Article)
     return article.clean_partition, article.clean_offset
+
+
+def _is_published(record: Record) -> bool:
+    return not isinstance(record, Cluster) or record.is_shared
 
 
 def _message(record: Record) -> Message:

@@ -32,8 +32,9 @@ class Change(Part, frozen=True, kw_only=True):
 class Sighting(Record, frozen=True, kw_only=True):
     """One claim in one article, with its verdict, the claim it was compared with, and the explanation.
 
-    `origin_count`: independent origins so far; `adds_origin`: this article is a new one. `reason` is why it is `reported`
-    or not; `salience` (0 to 1) how likely it is worth reporting; `stands_for`: unreported claims that it represents."""
+    `origin` is the article's; `origin_count`: independent origins so far; `adds_origin`: this one is new. `reason` is why
+    it is `reported` or not; `salience` (0 to 1) how likely it is worth reporting; `stands_for`: unreported claims that it
+    represents."""
 
     claim_id: str
     cluster_id: str
@@ -58,6 +59,7 @@ class Sighting(Record, frozen=True, kw_only=True):
     score: float = 0.0
     backfill: bool = False
     withdrawn_in: str | None = None
+    origin: str = ""
     origin_count: int = 1
     adds_origin: bool = True
     reported: bool = True

@@ -44,6 +44,11 @@ class Cluster(Record, frozen=True, kw_only=True):
     forgotten: int = 0
 
     @property
+    def is_shared(self) -> bool:
+        """Return whether more than one sighting is in it: a snapshot of one shows nothing that its claim does not."""
+        return self.sightings > 1
+
+    @property
     def version(self) -> int:
         """Version of the snapshot: grows with each sighting folded in and each one erased."""
         return self.sightings + 2 * self.forgotten

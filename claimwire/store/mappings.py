@@ -57,7 +57,7 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "places": KEYWORD, "event_date": EVENT_DATE, "modality": KEYWORD, "verdict": KEYWORD, "why": TEXT,
         "changes": CHANGE, "compared_with": KEYWORD, "score": DOUBLE, "fetched_at": DATE, "first_seen_at": DATE,
         "published_at": DATE, "backfill": BOOLEAN, "withdrawn_in": KEYWORD, "refers_to": KEYWORD,
-        "origin_count": LONG, "adds_origin": BOOLEAN, "reported": BOOLEAN, "reason": KEYWORD, "salience": DOUBLE,
+        "origin": KEYWORD, "origin_count": LONG, "adds_origin": BOOLEAN, "reported": BOOLEAN, "reason": KEYWORD, "salience": DOUBLE,
         "stands_for": KEYWORD,
         "story_title": TEXT,
     },

@@ -15,6 +15,7 @@ from claimwire.text.display import Shown, claim_line, claimant_words, mark_of, q
 from claimwire.text.words import NARRATOR, value_words, words_of
 from console.cli.output import print_json, print_table
 from console.cli.why import explanation, lines
+from console.queries.stored_claims import cluster_of
 from processors.match.clusters import MEMBERS_KEPT, THRESHOLD, WEIGHTS, Features, features_of, nearness, probability
 from sinks.notify.notifications import claim_lines, plain
 
@@ -52,6 +53,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
             if body is not None:
                 show(store, body, arguments)
                 return 0
+        if alone := _alone(store, arguments.id):
+            _show_cluster(store, alone, arguments)
+            return 0
     finally:
         store.close()
     print(f"{arguments.id}: no cluster and no claim has this id")
@@ -67,6 +71,16 @@ def _found(store: SearchStore, kind: str, ident: str) -> Mapping[str, Any] | Non
     if len(matches) > 1:
         raise ConfigError(f"{ident}: {len(matches)} {kind} begin with it; give more of the id")
     return matches[0] if matches else None
+
+
+def _alone(store: SearchStore, ident: str) -> Mapping[str, Any] | None:
+    """Return the cluster with this id or unique id prefix that has a single claim, and so no document."""
+    claims = _claims_of(store, "cluster_id", ident)
+    if not claims and len(ident) >= 4:
+        claims = [body for _, _, body in store.dump("claims") if body["cluster_id"].startswith(ident)]
+    if len({claim["cluster_id"] for claim in claims}) > 1:
+        raise ConfigError(f"{ident}: several clusters begin with it; give more of the id")
+    return cluster_of(claims[0]) if claims else None
 
 
 def _claims_of(store: SearchStore, field: str, value: str) -> list[Mapping[str, Any]]:

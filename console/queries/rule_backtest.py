@@ -10,10 +10,10 @@ import msgspec
 
 from claimwire.records.alerts import Alert
 from claimwire.records.articles import CleanArticle
-from claimwire.records.claims import Claim
 from claimwire.records.marks import MarkKind
 from claimwire.records.sightings import Article, Sighting
 from claimwire.store import SearchStore, Span
+from console.queries.stored_claims import sighting_of
 from processors.rules import Rule, article_alerts, claim_alerts
 from sinks.notify.outbox import Outbox
 
@@ -35,7 +35,8 @@ def history(store: SearchStore, since: datetime) -> list[Subject]:
     """Return articles and claims first seen since a time, as input for the alert stage, in order of fetch time."""
     claims: dict[tuple[str, str], list[Sighting]] = {}
     for _, body in store.scan("claims", span=Span(since)):
-        sighting = _sighting(body)
+        # As it was, without its later removal from the article by an edit.
+        sighting = msgspec.structs.replace(sighting_of(body), withdrawn_in=None)
         claims.setdefault((sighting.article_id, sighting.revision_id), []).append(sighting)
     found: list[tuple[datetime, str, int, Subject]] = []
     for _, body in store.scan("articles", span=Span(since)):
@@ -44,13 +45,6 @@ def history(store: SearchStore, since: datetime) -> list[Subject]:
     for sightings in claims.values():
         found += ((s.fetched_at, s.article_id, s.claim.start, s) for s in sightings)
     return [subject for *_, subject in sorted(found, key=lambda row: row[:3])]
-
-
-def _sighting(body: Mapping[str, Any]) -> Sighting:
-    """Return a stored claim as a record, without its later removal from the article by an edit."""
-    claim = {name: body[name] for name in Claim.__struct_fields__ if name in body}
-    own = {name: body[name] for name in Sighting.__struct_fields__ if name in body}
-    return msgspec.convert(own | {"claim": claim, "withdrawn_in": None}, Sighting)
 
 
 def _article(body: Mapping[str, Any], sightings: Sequence[Sighting]) -> Article:

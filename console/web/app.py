@@ -29,6 +29,7 @@ from claimwire.config.settings import Settings
 from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
 from console.queries.claim_filter import ClaimFilter
+from console.queries.stored_claims import cluster_of
 from console.web import alerts, atom, claims, glossary, health, marks, rules, stories
 from console.web.backends import Backends
 from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
@@ -193,7 +194,7 @@ def data_of(event: Event) -> str:
     """Return a claim as JSON for the script: its ids, its story's title, and its row as HTML."""
     plain = msgspec.to_builtins(event.sighting)
     body = plain | plain["claim"]
-    html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, None))
+    html = TEMPLATES.get_template("row.html").render(claim=claims.row(body, cluster_of(body)))
     title = body["story_title"] or body["title"]
     row = {"claim_id": body["claim_id"], "story_id": body["story_id"], "title": title, "html": html}
     return msgspec.json.encode(row).decode()

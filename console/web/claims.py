@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from claimwire.store import After, Hit, SearchStore, Span
 from console.queries.claim_filter import FIELDS, ClaimFilter, since_of
+from console.queries.stored_claims import clusters_of
 from console.web import charts, provenance
 from console.web.backends import Backends
 from console.web.diff import word_diff
@@ -85,7 +86,7 @@ def _stories(
         group.sort(key=lambda body: (body["article_id"], body["start"]))
         group.sort(key=lambda body: str(body["first_seen_at"]), reverse=True)
     known = side.submit(store.get_many, "stories", list(groups))
-    alike = side.submit(store.get_many, "clusters", list({b["cluster_id"] for b in bodies}))
+    alike = side.submit(clusters_of, store, bodies)
     lines = store.timelines("claims", "story_id", list(groups), span=Span(now - timedelta(days=1)))
     stories, clusters = known.result(), alike.result()
     return [
@@ -95,20 +96,15 @@ def _stories(
             "articles": stories.get(ident, {}).get("articles"),
             "sources": stories.get(ident, {}).get("sources", []),
             "last_24_hours": charts.hours(lines.get(ident, []), now),
-            "claims": [row(claim, clusters.get(claim["cluster_id"])) for claim in claims],
+            "claims": [row(claim, clusters[claim["cluster_id"]]) for claim in claims],
         }
         for ident, claims in groups.items()
     ]
 
 
-def row(claim: Body, cluster: Body | None) -> dict[str, Any]:
+def row(claim: Body, cluster: Body) -> dict[str, Any]:
     """Return a claim for lists, with the sources and independent origins of its cluster."""
-    known = cluster or {}
-    return {
-        **claim,
-        "sources": list(known.get("sources", [claim["source"]])),
-        "origins": list(known.get("origins", [])),
-    }
+    return {**claim, "sources": list(cluster["sources"]), "origins": list(cluster.get("origins", []))}
 
 
 def claim_page(request: Request) -> Page:
@@ -119,7 +115,7 @@ def claim_page(request: Request) -> Page:
         claim = store.get("claims", ident)
         if claim is None:
             raise NotFoundError(f"no claim has the id {ident}; a very recent one appears within seconds")
-        cluster = store.get("clusters", claim["cluster_id"])
+        cluster = clusters_of(store, [claim])[claim["cluster_id"]]
         article = store.get("articles", claim["article_id"])
         story = store.get("stories", claim["story_id"])
         sightings = store.search("claims", "", {"cluster_id": claim["cluster_id"]}, MOST_CLAIMS)

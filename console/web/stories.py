@@ -12,6 +12,7 @@ from claimwire.store import After
 from claimwire.text.display import claimant_words, count_words, number_range, shown
 from claimwire.text.words import NARRATOR
 from console.queries.claim_filter import SHOWN
+from console.queries.stored_claims import clusters_of
 from console.web import charts
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, older_of, row
@@ -46,13 +47,13 @@ def story_page(request: Request) -> Page:
         if story is None:
             raise NotFoundError(f"no story has the id {ident}; a very recent one appears within seconds")
         found = store.search("claims", "", {"story_id": ident}, MOST_CLAIMS)
-        clusters = store.get_many("clusters", list({h.body["cluster_id"] for h in found.hits}))
+        clusters = clusters_of(store, [h.body for h in found.hits])
         articles = store.search("articles", "", {"story_id": ident}, MOST_CLAIMS)
     claims = sorted((h.body for h in found.hits), key=lambda b: (told_at(b), b["start"], b["claim_id"]))
     places = charts.located(p for c in claims for p in c["places"])
     data = {
         "story": story, "total": found.total, "numbers": numbers(clusters.values(), {c["claim_id"]: c for c in claims}),
-        "timeline": [row(c, clusters.get(c["cluster_id"])) for c in claims if c.get("reason") in SHOWN],
+        "timeline": [row(c, clusters[c["cluster_id"]]) for c in claims if c.get("reason") in SHOWN],
         "repeats": sum(c.get("reason") not in SHOWN for c in claims), "matrix": matrix(claims), "places": places,
         "articles": sorted((_article(h.body) for h in articles.hits), key=told_at),
     }  # fmt: skip

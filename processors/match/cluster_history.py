@@ -133,7 +133,9 @@ def _conflicts(value: Value, other: Value) -> bool:
 
 
 def with_origin(sighting: Sighting, old: Cluster | None, origin: str) -> Sighting:
-    """A sighting with how many independent origins have said it, itself among them."""
+    """A sighting with its origin, and how many independent origins have said it, itself among them."""
     before = old.origins if old else ()
     counted = extended(before, (origin,))
-    return msgspec.structs.replace(sighting, origin_count=len(counted), adds_origin=len(counted) > len(before))
+    return msgspec.structs.replace(
+        sighting, origin=origin, origin_count=len(counted), adds_origin=len(counted) > len(before)
+    )

@@ -349,6 +349,19 @@ def test_show_prints_a_cluster_with_its_values(demo):
     assert len(body["claims"]) == cluster["sightings"]
 
 
+def test_show_prints_a_cluster_of_one_claim(demo):
+    hits = json.loads(claimwire("search", "--kind", "clusters", "--json", "--limit", "500", cwd=demo))["hits"]
+    known = {h["cluster_id"] for h in hits}
+    claims = json.loads(claimwire("search", "--kind", "claims", "--json", "--limit", "500", cwd=demo))["hits"]
+    claim = next(c for c in claims if c["cluster_id"] not in known)
+    for ident in (claim["cluster_id"], claim["cluster_id"][:12]):
+        body = json.loads(claimwire("show", ident, "--json", cwd=demo))
+        assert body["sightings"] == 1
+        assert body["evidence"] == claim["evidence"]
+        assert [c["claim_id"] for c in body["claims"]] == [claim["claim_id"]]
+    assert claim["evidence"] in claimwire("show", claim["cluster_id"], cwd=demo)
+
+
 def test_show_says_why_a_claim_joined(demo):
     hits = json.loads(claimwire("search", "--kind", "claims", "--filter", "verdict=repeat", "--json", cwd=demo))["hits"]
     claim = next(h for h in hits if h["score"] >= 0.5)

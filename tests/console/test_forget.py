@@ -57,6 +57,10 @@ def test_nothing_of_the_article_is_left_and_nothing_else_is_gone(copy):
     story = documents(copy, "stories")[article["story_id"]]
     old = before["stories"][article["story_id"]]
     assert (story["articles"], story["forgotten"]) == (old["articles"] - 1, 1)
+    made = Counter(c["cluster_id"] for c in documents(copy, "claims").values())
+    assert {i: c["sightings"] for i, c in documents(copy, "clusters").items()} == {
+        i: n for i, n in made.items() if n > 1
+    }
     for cluster in documents(copy, "clusters").values():
         assert not {v["claim_id"] for v in cluster["values"]} & set(claims)
         assert cluster["evidence"]

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -119,6 +120,18 @@ def test_a_claim_names_the_others_of_its_article_that_it_is_reported_for(site):
         assert {c["claim_id"] for c in also} == set(claim["stands_for"])
         assert {c["article_id"] for c in also} == {claim["article_id"]}
         assert "also in the article" in site.get(f"/claims/{claim['claim_id']}").text
+
+
+def test_a_claim_that_was_made_once_has_a_cluster_without_a_document(site):
+    store = open_settings_store(site.settings)
+    claims, shared = [c for _, _, c in store.dump("claims")], {i for i, _, _ in store.dump("clusters")}
+    store.close()
+    made = Counter(c["cluster_id"] for c in claims)
+    assert shared == {ident for ident, count in made.items() if count > 1}
+    claim = next(c for c in claims if c["cluster_id"] not in shared)
+    cluster = site.get(f"/claims/{claim['claim_id']}.json").json["cluster"]
+    assert (cluster["cluster_id"], cluster["sightings"]) == (claim["cluster_id"], 1)
+    assert (cluster["sources"], cluster["origins"]) == ([claim["source"]], [claim["origin"]])
 
 
 @pytest.mark.parametrize("path", ["/", "/stories", "/feeds", "/alerts", "/rules", "/ledger"])
