@@ -242,7 +242,7 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
         return readings
     if not claims:
         said = (r.unit.said for r in readings if r.unit.said.claimant != NARRATOR)
-        unit = Proposition(tuple(sentence.clauses), next(said, NOBODY))
+        unit = Proposition.of(tuple(sentence.clauses), next(said, NOBODY))
         event = event_of(sentence, unit)
         readings = [*readings, Reading(sentence, unit, event, claim_of(sentence, unit, event))]
     start, end = tokens[0].start, tokens[-1].end

@@ -206,9 +206,10 @@ def cue_classes() -> dict[str, str]:
 
 def cue_class(first: str, second: str) -> tuple[str, str] | None:
     """The cue that a verb and the word after it make ("pointed out", "called on", "said") and its class."""
-    table = cue_classes()
-    form = next((f for f in (f"{first} {second}", first) if f in table), None)
-    return (form, table[form]) if form is not None and table[form] != "none" else None
+    table, pair = cue_classes(), f"{first} {second}"
+    form = pair if pair in table else first
+    kind = table.get(form, "none")
+    return (form, kind) if kind != "none" else None
 
 
 @cache

@@ -1,6 +1,7 @@
 """The parts of a text that the steps hand on: words, phrases, clauses, names, numbers, and who says them."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import msgspec
 
@@ -113,19 +114,14 @@ NOBODY = Attribution(NARRATOR, None, "")
 
 
 class Proposition(msgspec.Struct, frozen=True):
-    """Clauses that make one claim, the first of which is its head; and who says it."""
+    """Clauses that make one claim, the first of which is its head; who says it; and its tokens `first` to `last`."""
 
     clauses: tuple[Clause, ...]
     said: Attribution
+    head: Clause
+    first: int
+    last: int
 
-    @property
-    def head(self) -> Clause:
-        return self.clauses[0]
-
-    @property
-    def first(self) -> int:
-        return self.clauses[0].first if len(self.clauses) == 1 else min([c.first for c in self.clauses])
-
-    @property
-    def last(self) -> int:
-        return self.clauses[0].last if len(self.clauses) == 1 else max([c.last for c in self.clauses])
+    @classmethod
+    def of(cls, clauses: tuple[Clause, ...], said: Attribution) -> Self:
+        return cls(clauses, said, clauses[0], min([c.first for c in clauses]), max([c.last for c in clauses]))

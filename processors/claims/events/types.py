@@ -62,12 +62,12 @@ def scored(tokens: list[Token], clause: Clause, weights: list[Weight]) -> dict[E
     scores: dict[EventType, float] = {}
     for _, kind, weight, _ in weights:
         scores[kind] = scores.get(kind, 0.0) + weight
-    forms = [form for form, *_ in weights]
-    # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
-    violent = [f for f in forms if _is_of(f, EventType.ASSAULT)]
     cause = next((kind for kind in (EventType.DISASTER, EventType.HEALTH) if kind in scores), None)
-    if cause is not None and EventType.ASSAULT in scores and all(f.startswith(("kill", "destr")) for f in violent):
-        scores[cause] += scores.pop(EventType.ASSAULT)
+    if cause is not None and EventType.ASSAULT in scores:
+        # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
+        violent = [form for form, *_ in weights if _is_of(form, EventType.ASSAULT)]
+        if all(f.startswith(("kill", "destr")) for f in violent):
+            scores[cause] += scores.pop(EventType.ASSAULT)
     if EventType.CASUALTY in scores and _is_by_hazard(tokens, clause):
         scores[EventType.DISASTER] = scores.get(EventType.DISASTER, 0.0) + scores.pop(EventType.CASUALTY)
     _favour_objects(tokens, clause, scores)

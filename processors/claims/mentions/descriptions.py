@@ -39,10 +39,10 @@ def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -
 def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]) -> NounPhrase | None:
     """The common noun phrase behind the comma of a name, or before it."""
     for other in phrases:
-        if tokens[other.head].text[0].isupper() or other.prep:
-            continue
         is_behind = other.first == name.last + 2 and tokens[name.last + 1].tag == ","
         is_before = other.last == name.first - 2 and tokens[other.last + 1].tag == ","
+        if not (is_behind or is_before) or tokens[other.head].text[0].isupper() or other.prep:
+            continue
         if is_behind and (tokens[other.first].tag == "DT" or is_human(tokens[other.head].low)):
             return other
         if is_before and tokens[other.first].low == "the":

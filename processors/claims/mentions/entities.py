@@ -126,13 +126,12 @@ def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 
 def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
     head = tokens[phrase.head]
-    is_aboard = phrase.prep == "on" and head.low == "board" and phrase.first == phrase.last
-    is_day = head.low.removesuffix("s") in DAYS and head.tag != "POS"
-    if phrase.is_date or is_day or head.tag in ("EX", "CD", "$") or is_aboard:
+    if phrase.is_date or head.tag in ("EX", "CD", "$") or (head.low.removesuffix("s") in DAYS and head.tag != "POS"):
+        return None
+    if head.low == "board" and phrase.prep == "on" and phrase.first == phrase.last:
         return None
     # "US" and "IT" are no pronouns.
-    is_initials = head.text.isupper() and len(head.text) > 1
-    if head.tag == "PRP" or (head.low in BOUND_OR_SPOKEN and not is_initials):
+    if head.tag == "PRP" or (head.low in BOUND_OR_SPOKEN and not (head.text.isupper() and len(head.text) > 1)):
         return of_pronoun(head.low, phrase.first, context)
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)

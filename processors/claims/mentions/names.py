@@ -50,22 +50,23 @@ MEASURES = listed("measures")
 
 def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
     """The words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
-    words = tokens[phrase.first : phrase.last + 1]
-    begin = 0
-    while begin < len(words) and (
-        _is_ordinal(words[begin].low)
-        or (words[begin].tag == "JJ" and all(part in ONES or part in TENS for part in words[begin].low.split("-")))
-        or words[begin].tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
-        or (words[begin].tag == "RB" and words[begin].text[0].islower())
-        or (words[begin].tag in ("JJR", "JJS") and words[begin].low in COMPARED)
-        or (words[begin].low in UNNAMING and words[begin].text != "New")
-    ):
+    begin, after = phrase.first, phrase.last + 1
+    while begin < after and _says_no_name(tokens[begin]):
         begin += 1
-    return words[begin:]
+    return tokens[begin:after]
 
 
-def _is_ordinal(low: str) -> bool:
-    return low[-2:] in ENDS_OF_ORDINALS and ORDINAL.match(low) is not None
+def _says_no_name(word: Token) -> bool:
+    """Return whether a word determines, counts or orders what is named behind it."""
+    tag, low = word.tag, word.low
+    return (
+        tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
+        or (low in UNNAMING and word.text != "New")
+        or (low[-2:] in ENDS_OF_ORDINALS and ORDINAL.match(low) is not None)
+        or (tag == "JJ" and all(part in ONES or part in TENS for part in low.split("-")))
+        or (tag == "RB" and word.text[0].islower())
+        or (tag in ("JJR", "JJS") and low in COMPARED)
+    )
 
 
 def _capitals(words: list[Token]) -> str:
@@ -78,9 +79,9 @@ def _capitals(words: list[Token]) -> str:
 def capital_tail(words: list[Token]) -> list[Token]:
     begin = len(words)
     while begin and (
-        words[begin - 1].text[0].isupper()
-        or words[begin - 1].low in WITHIN_NAMES
-        or (words[begin - 1].tag == "CD" and begin == len(words))
+        (word := words[begin - 1]).text[0].isupper()
+        or word.low in WITHIN_NAMES
+        or (word.tag == "CD" and begin == len(words))
     ):
         begin -= 1
     while begin < len(words) and not words[begin].text[0].isupper():
@@ -285,7 +286,8 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         return None
     determiner = tokens[phrase.first].low
     is_of = phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low in LINKS
-    country = next((c for w in words[:-1] if w.text[0].isupper() and (c := countries().any(w.text))), None)
+    owners = [w.text for w in words[:-1] if w.text[0].isupper()]
+    country = next(filter(None, map(countries().any, owners)), None) if owners else None
     name = joined(words)
     if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
         topic = itertools.takewhile(
@@ -316,14 +318,15 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
 
 def _plain(words: list[Token]) -> str:
     """A description as it reads in mid-sentence: only names keep their capitals; "Peru's envoy" is the "Peru envoy"."""
-    at = next((i for i, w in enumerate(words) if i and w.tag == "POS"), 0)
+    tags = [w.tag for w in words]
+    at = tags.index("POS", 1) if "POS" in tags[1:] else 0
     if at and (country := countries().names.get(joined(words[:at]).casefold())):
         return f"{country} {_plain(words[at + 1 :])}"
-    lowered = [
-        w.low if w.tag not in ("NNP", "NNPS") and not countries().any(w.text) and w.tag != "POS" else w.text
-        for w in words
-    ]
-    return apostrophes(" ".join(lowered))
+    return apostrophes(" ".join([w.text if _keeps_capital(w) else w.low for w in words]))
+
+
+def _keeps_capital(word: Token) -> bool:
+    return word.tag in ("NNP", "NNPS", "POS") or (word.text[0].isupper() and countries().any(word.text) is not None)
 
 
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:

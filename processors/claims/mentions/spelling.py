@@ -27,7 +27,7 @@ def skeleton(name: str) -> str:
 
 def joined(words: Iterable[Token]) -> str:
     """The words of a name, with its apostrophes where they stand."""
-    return apostrophes(" ".join(w.text for w in words))
+    return apostrophes(" ".join([w.text for w in words]))
 
 
 def apostrophes(text: str) -> str:

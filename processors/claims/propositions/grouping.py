@@ -1,7 +1,5 @@
 """Propositions: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
 
-import msgspec
-
 from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.events.quantities import quantities_of
@@ -53,8 +51,10 @@ def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition
             at = len(units) - 1
         else:
             at = len(units)
-            units.append(Proposition((), _said_by(tokens, clause, said, units)))
-        units[at] = msgspec.structs.replace(units[at], clauses=(*units[at].clauses, clause))
+        before_it, by = (
+            (units[at].clauses, units[at].said) if at < len(units) else ((), _said_by(tokens, clause, said, units))
+        )
+        units[at:] = [Proposition.of((*before_it, clause), by), *units[at + 1 :]]
         owner[id(clause)] = at
     return units
 
@@ -157,7 +157,8 @@ def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, floa
 
 def span_of(text: str, tokens: list[Token], unit: Proposition) -> tuple[int, int]:
     """The stretch of the text that states the claim, without the words and marks that only join it to others."""
-    first, last = min(unit.first, len(tokens) - 1), min(unit.last, len(tokens) - 1)
+    end = len(tokens) - 1
+    first, last = min(unit.first, end), min(unit.last, end)
     while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
         first += 1
     while last > first and tokens[last].tag in JOINING:

@@ -125,8 +125,8 @@ def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
 def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The date of "The raid follows a day after rebels had freed two men": as long before what it is compared with."""
     tokens, above = sentence.tokens, unit.head.parent
-    before = sentence.text[sentence.start : tokens[unit.head.first].start]
-    found = DISTANCE.search(f"{before}{unit.head.marker}")
+    before = f"{sentence.text[sentence.start : tokens[unit.head.first].start]}{unit.head.marker}"
+    found = DISTANCE.search(before) if before.casefold().endswith(("after", "before")) else None
     if found is None or above is None or above.verb is None:
         return None
     said = _of_clause(sentence, above)

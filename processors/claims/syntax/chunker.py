@@ -45,30 +45,24 @@ def items_of(tokens: list[Token]) -> list[Item]:
     index = 0
     while index < len(tokens):
         group = _verb_group(tokens, index) if tokens[index].tag in OPENS_VERBS else None
-        found = group or noun_phrase(tokens, index)
-        if found is None:
+        if group is not None:
+            items.append(group)
+            index = group.last + 1
+        elif (phrase := noun_phrase(tokens, index)) is not None:
+            items.append(_hung(tokens, phrase, items[-1] if items else None))
+            index = phrase.last + 1
+        else:
             items.append(index)
             index += 1
-            continue
-        items.append(found)
-        index = found.last + 1
-    return _hung(tokens, items)
+    return items
 
 
-def _hung(tokens: list[Token], items: list[Item]) -> list[Item]:
-    """The items with each noun phrase on its preposition, and dates marked."""
-    hung: list[Item] = []
-    previous: Item | None = None
-    for item in items:
-        if isinstance(item, NounPhrase):
-            is_date = _is_date(tokens, item)
-            is_on = isinstance(previous, int) and tokens[previous].tag in ("IN", "TO", "VBG")
-            prep = tokens[previous].low if is_on and isinstance(previous, int) else ""
-            hung.append(NounPhrase(item.first, item.last, item.head, prep, is_date) if prep or is_date else item)
-        else:
-            hung.append(item)
-        previous = item
-    return hung
+def _hung(tokens: list[Token], phrase: NounPhrase, before: Item | None) -> NounPhrase:
+    """A noun phrase on the preposition before it, and marked where it is a date."""
+    is_on = isinstance(before, int) and tokens[before].tag in ("IN", "TO", "VBG")
+    prep = tokens[before].low if is_on and isinstance(before, int) else ""
+    is_date = _is_date(tokens, phrase)
+    return NounPhrase(phrase.first, phrase.last, phrase.head, prep, is_date) if prep or is_date else phrase
 
 
 def _is_date(tokens: list[Token], phrase: NounPhrase) -> bool:

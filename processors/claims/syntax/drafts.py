@@ -44,14 +44,13 @@ def frozen(drafts: Iterable[Draft], finish: Callable[[Clause], Clause] = lambda 
     """The clauses of drafts, each after those that it hangs on; `finish` is what is done to each."""
     made: dict[int, Clause] = {}
 
-    def one(draft: Draft | None) -> Clause | None:
-        if draft is None:
-            return None
+    def one(draft: Draft) -> Clause:
         if id(draft) not in made:
-            made[id(draft)] = finish(draft.frozen(one(draft.parent), one(draft.shared)))
+            parent, shared = draft.parent, draft.shared
+            made[id(draft)] = finish(draft.frozen(one(parent) if parent else None, one(shared) if shared else None))
         return made[id(draft)]
 
-    return [clause for draft in drafts if (clause := one(draft)) is not None]
+    return [one(draft) for draft in drafts]
 
 
 def thawed(clauses: Iterable[Clause]) -> list[Draft]:
