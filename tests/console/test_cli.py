@@ -384,9 +384,9 @@ def test_show_explains_each_condition_of_a_change_and_what_counted_for_reporting
     assert not [c for c in checks if c["holds"] is False]
     assert body["salience"]["for"]
     out = claimwire("show", claim["claim_id"], "--why", cwd=demo)
-    assert re.search(r"^  yes a toll grows, or a word says that it is corrected: \d+ to \d+$", out, re.MULTILINE)
+    assert re.search(r"^  yes a toll rises, or a word marks it as corrected: \d+ to \d+$", out, re.MULTILINE)
     assert re.search(
-        r"^  does not apply: .*its own claimant takes it back \(no word takes anything back\)", out, re.MULTILINE
+        r"^  does not apply: .*the same claimant takes it back \(no word of retraction\)", out, re.MULTILINE
     )
     assert re.search(r"^for reporting it: .+ \+\d", out, re.MULTILINE)
 

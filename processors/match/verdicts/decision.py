@@ -74,11 +74,11 @@ def decide(mine: Statement, earlier: Earlier) -> Decision:
     if found is not None:
         return found
     if _has_own_number(mine, earlier):
-        return Decision(Verdict.NEW, (), "its number is of something that was not counted before")
+        return Decision(Verdict.NEW, (), "its number counts something that was not counted before")
     if mine.modality not in {other.modality for other in earlier.joined}:
         # A demand that is met, or a denial of a report, is not a repeat.
-        return Decision(Verdict.NEW, (), "it was not said before as a fact, a plan, a demand or a denial, as it is now")
-    return Decision(Verdict.REPEAT, (), "nothing that the cluster did not have")
+        return Decision(Verdict.NEW, (), "earlier claims differ in kind: fact, plan, demand or denial")
+    return Decision(Verdict.REPEAT, (), "it adds nothing to the earlier claims")
 
 
 def _has_own_number(mine: Statement, earlier: Earlier) -> bool:
@@ -157,7 +157,7 @@ def _called_off(mine: Statement, earlier: Earlier) -> Decision | None:
         return None
     new = mine.first_day if mine.modality is Modality.PLANNED else ""
     change = _change(ChangeKind.CALLED_OFF, ChangedField.PLAN, mine, other, other.first_day, new)
-    return Decision(Verdict.UPDATE, (change,), "a plan is called off or put off")
+    return Decision(Verdict.UPDATE, (change,), "a plan is called off or postponed")
 
 
 def _happened(mine: Statement, earlier: Earlier) -> Decision | None:
@@ -171,7 +171,7 @@ def _happened(mine: Statement, earlier: Earlier) -> Decision | None:
     for other in reversed(_plans(mine, earlier)):
         if is_same_act(mine, other, earlier.words) and is_due(mine, other):
             change = _change(ChangeKind.UPDATE, ChangedField.PLAN, mine, other, "planned", "happened")
-            return Decision(Verdict.UPDATE, (change,), "what was planned has happened")
+            return Decision(Verdict.UPDATE, (change,), "a plan has happened")
     return None
 
 

@@ -35,17 +35,17 @@ class Condition(StrEnum):
     """The conditions, in the order of the output."""
 
     SOMEBODY_ELSE = "another article, or another named claimant"
-    STATED = "a word near each number says what it counts"
+    STATED = "a word near each number gives its role"
     SAME_THING = "the numbers count the same thing"
     TOTALS = "both numbers are totals"
     SCOPE = "neither number is of a year, a country or several events"
     OLD_VALUE = "the old value is the claimant's own last one, or else the outlets'"
-    GROWTH = "a toll grows, or a word says that it is corrected"
-    PLAN = "what was planned has happened, or is called off"
+    GROWTH = "a toll rises, or a word marks it as corrected"
+    PLAN = "a plan has happened, or is called off"
     DENIAL = "a denial of the same thing"
-    RETRACTION = "its own claimant takes it back"
-    NEW_VALUE = "the story has not had the number before"
-    SAME_EVENT = "no other day, place or group of people"
+    RETRACTION = "the same claimant takes it back"
+    NEW_VALUE = "the number is new in the story"
+    SAME_EVENT = "day, place and group of people do not differ"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ def _no_numbers() -> Iterable[Check]:
         Condition.STATED, Condition.SAME_THING, Condition.TOTALS, Condition.SCOPE, Condition.OLD_VALUE, Condition.GROWTH,
         Condition.NEW_VALUE,
     )  # fmt: skip
-    return [Check(condition, None, "not both have a number") for condition in of_numbers]
+    return [Check(condition, None, "one of the claims has no number") for condition in of_numbers]
 
 
 def _numbers(
@@ -107,8 +107,8 @@ def _numbers(
     is_repeated = is_known(mine, new, story(new.role))
     is_corrected = is_own_correction(mine, new, other)
     finding = f"{number_text(new.value)} {'was' if is_repeated else 'was not'} said before"
-    by_itself = f", but {_who(mine)} corrects its own number" if is_repeated and is_corrected else ""
-    yield Check(Condition.NEW_VALUE, not is_repeated or is_corrected, finding + by_itself)
+    correction = f", but {_who(mine)} corrects its own number" if is_repeated and is_corrected else ""
+    yield Check(Condition.NEW_VALUE, not is_repeated or is_corrected, finding + correction)
 
 
 def _growth(new: Count, old: Count) -> Check:
@@ -122,9 +122,9 @@ def _plan(mine: Statement, other: Statement, words: float) -> Check:
     if other.modality is not Modality.PLANNED:
         return Check(Condition.PLAN, None, "nothing was planned")
     if mine.called_off:
-        return Check(Condition.PLAN, is_shared(mine.names, other.names), "a word says that it is called off or put off")
+        return Check(Condition.PLAN, is_shared(mine.names, other.names), "a word for called off or postponed")
     has_happened = mine.modality is Modality.ASSERTED and is_same_act(mine, other, words) and is_due(mine, other)
-    return Check(Condition.PLAN, has_happened, f"planned for {other.first_day or 'no day that was named'}")
+    return Check(Condition.PLAN, has_happened, f"planned for {other.first_day or 'an unknown day'}")
 
 
 def _denial(mine: Statement, other: Statement, words: float) -> Check:
@@ -133,14 +133,14 @@ def _denial(mine: Statement, other: Statement, words: float) -> Check:
     is_near = mine.denies and is_shared(mine.names, other.names) and words >= SAME_PROPOSITION
     is_opposite = mine.is_negated and words >= NEAR_IDENTICAL
     is_open = mine.is_named and other.modality is Modality.ASSERTED and not same_claimant(mine, other)
-    return Check(Condition.DENIAL, is_open and (is_near or is_opposite), f"the words are alike by {words:.0%}")
+    return Check(Condition.DENIAL, is_open and (is_near or is_opposite), f"similarity of the words: {words:.0%}")
 
 
 def _retraction(mine: Statement, other: Statement, words: float) -> Check:
     if not mine.takes_back:
-        return Check(Condition.RETRACTION, None, "no word takes anything back")
+        return Check(Condition.RETRACTION, None, "no word of retraction")
     is_own = may_take_back(mine, other) and is_shared(mine.names, other.names) and words >= SAME_PROPOSITION
-    return Check(Condition.RETRACTION, is_own, f"{_who(mine)} about what {_who(other)} said")
+    return Check(Condition.RETRACTION, is_own, f"{_who(mine)} on a claim of {_who(other)}")
 
 
 def _event(mine: Statement, other: Statement) -> Check:
@@ -153,11 +153,11 @@ def _event(mine: Statement, other: Statement) -> Check:
 
 
 def _who(statement: Statement) -> str:
-    return "the outlet" if NARRATOR in statement.claimant else ", ".join(statement.claimant) or "nobody named"
+    return "the outlet" if NARRATOR in statement.claimant else ", ".join(statement.claimant) or "an unknown claimant"
 
 
 def _named(count: Count) -> str:
-    return f"{number_text(count.value)} {count.role if count.is_stated else 'without such a word'}"
+    return f"{number_text(count.value)} {count.role if count.is_stated else 'without a role'}"
 
 
 def _thing(count: Count) -> str:

@@ -92,7 +92,7 @@ def test_what_does_not_apply_is_neither():
         Condition.RETRACTION,
     }
     of_words = explained(BRIBES, HOLDS[Condition.DENIAL][1])
-    assert of_words[Condition.GROWTH] == Check(Condition.GROWTH, None, "not both have a number")
+    assert of_words[Condition.GROWTH] == Check(Condition.GROWTH, None, "one of the claims has no number")
 
 
 def test_the_reasons_are_in_words():
