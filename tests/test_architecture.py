@@ -96,6 +96,13 @@ def test_one_module_knows_keys_and_headers():
     assert making == OTHER_MESSAGES | {"claimwire/messages.py"}
 
 
+def test_one_module_has_the_sql_of_the_matcher():
+    asking = {
+        p.name for p in modules("processors/match") if re.search(r"\.execute|\bmatch_[a-z]+\b", p.read_text("utf-8"))
+    }
+    assert asking == {"state.py"}
+
+
 def test_sinks_have_one_loop():
     reading = {p for p in modules("sinks") if re.search(r"WatchedConsumer|\.consumer\(", p.read_text("utf-8"))}
     assert reading == {ROOT / "sinks/base.py"}

@@ -1,14 +1,12 @@
 """The clusters of a story while articles are folded into it, and which of them a claim is nearest to."""
 
 import math
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from claimwire.records.articles import CleanArticle
-from claimwire.records.base import decode, encode
 from claimwire.records.stories import Cluster, Story
 from claimwire.records.vocabulary import QuantityRole
 from processors.claims.events.quantity_roles import HUMAN
@@ -25,6 +23,7 @@ from processors.match.clusters import (
     probability,
 )
 from processors.match.features import overlap
+from processors.match.state import StoredCluster
 from processors.match.verdicts.conditions import (
     Said,
     comparable,
@@ -45,13 +44,6 @@ TITLE_LENGTH = 120
 
 # Roles of people whose counts join the cluster of the count that they may be compared with, whatever their words.
 JOINING = TOLL_ROLES | {QuantityRole.INFECTED, QuantityRole.AFFECTED, QuantityRole.PARTICIPATED}
-
-
-class Members(msgspec.Struct):
-    """Features and statements of a cluster as they are stored."""
-
-    members: list[msgspec.Raw]
-    statements: list[msgspec.Raw] = []
 
 
 @dataclass
@@ -75,6 +67,17 @@ class ClusterState:
         self._mark(self.members)
         for statement in self.statements:
             self._count(statement)
+
+    @classmethod
+    def of(cls, stored: StoredCluster) -> "ClusterState":
+        """The state of a stored cluster."""
+        features = [Features.from_json(msgspec.json.decode(m)) for m in stored.members]
+        said = [msgspec.json.decode(s, type=Statement) for s in stored.statements]
+        return cls(stored.cluster, features, stored.first_claim, said, stored.statements)
+
+    def stored(self) -> StoredCluster:
+        """The cluster as it is stored."""
+        return StoredCluster(self.cluster, [f.encoded for f in self.members], self.first_claim, self.encoded)
 
     def add(self, features: Features) -> bool:
         """Take a claim's features in, of up to MEMBERS_KEPT claims that differ; returns whether they were."""
@@ -186,39 +189,7 @@ def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str
     return max(found)[1] if found else None
 
 
-def story_title(db: sqlite3.Connection, scope: str, story_id: str, clean: CleanArticle) -> str:
+def story_title(story: Story | None, clean: CleanArticle) -> str:
     """The title that a story has before an article is decided, else that of the article, else its first words."""
-    row = db.execute(
-        "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id)
-    ).fetchone()
-    known = decode(row[0], Story).title if row else None
+    known = story.title if story else None
     return known or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]
-
-
-def stored_clusters(db: sqlite3.Connection, scope: str, story_id: str) -> dict[str, ClusterState]:
-    """The clusters of a story, by id."""
-    rows = db.execute(
-        "SELECT cluster_id, snapshot, members, first_claim FROM match_clusters"
-        " WHERE scope = ? AND story_id = ? ORDER BY cluster_id",
-        (scope, story_id),
-    ).fetchall()
-    found = {}
-    for cluster_id, snapshot, members, first_claim in rows:
-        data = msgspec.json.decode(members, type=Members)
-        features = [Features.from_json(msgspec.json.decode(m)) for m in data.members]
-        said = [msgspec.json.decode(s, type=Statement) for s in data.statements]
-        found[cluster_id] = ClusterState(decode(snapshot, Cluster), features, first_claim, said, data.statements)
-    return found
-
-
-def save_cluster(db: sqlite3.Connection, scope: str, working: ClusterState) -> None:
-    """Write a cluster as it is now."""
-    cluster = working.cluster
-    members = msgspec.json.encode(Members([f.encoded for f in working.members], working.encoded))
-    row = (scope, cluster.cluster_id, cluster.story_id, encode(cluster), members)
-    db.execute("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", (*row, working.first_claim))
-
-
-def delete_cluster(db: sqlite3.Connection, scope: str, cluster_id: str) -> None:
-    """Delete a cluster of which nothing is left."""
-    db.execute("DELETE FROM match_clusters WHERE scope = ? AND cluster_id = ?", (scope, cluster_id))

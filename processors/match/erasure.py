@@ -4,26 +4,21 @@ articles of the window show.
 Comparisons of other articles with it stay decided.
 """
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from claimwire.records.articles import CleanArticle
-from claimwire.records.base import decode, encode
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story, Value
 from processors.match.cluster_history import marked
-from processors.match.cluster_state import ClusterState, delete_cluster, save_cluster, stored_clusters
+from processors.match.cluster_state import ClusterState
 from processors.match.clusters import features_of
 from processors.match.fingerprint import Fingerprint
-from processors.match.state import decisions_of, known_scopes
+from processors.match.state import State
 from processors.match.stories import EMPTY, StoryVector, joined
 
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS match_forgotten(namespace TEXT, article_id TEXT, PRIMARY KEY(namespace, article_id))"
-)
 Told = dict[str, tuple[Sighting, Article]]
 
 
@@ -36,52 +31,40 @@ class Forgotten:
     revisions: list[str] = field(default_factory=list)
 
 
-def is_forgotten(db: sqlite3.Connection, namespace: str, article_id: str) -> bool:
-    """Return whether the article is to be taken no more."""
-    query = "SELECT 1 FROM match_forgotten WHERE namespace = ? AND article_id = ?"
-    return db.execute(query, (namespace, article_id)).fetchone() is not None
-
-
-def forget(db: sqlite3.Connection, namespace: str, article_id: str) -> Forgotten:
+def forget(state: State, namespace: str, article_id: str) -> Forgotten:
     """Take an article out of all scopes of a namespace, and remember that it is to be taken no more."""
-    db.execute("PRAGMA secure_delete = ON")
-    db.execute("INSERT OR IGNORE INTO match_forgotten VALUES(?, ?)", (namespace, article_id))
     found = Forgotten()
-    for scope in known_scopes(db, f"{namespace}/"):
-        _forget_in(db, scope, article_id, found)
-    db.execute("PRAGMA secure_delete = OFF")
+    with state.erasing(namespace, article_id):
+        for scope in state.scopes(f"{namespace}/"):
+            _forget_in(state, scope, article_id, found)
     return found
 
 
-def _forget_in(db: sqlite3.Connection, scope: str, article_id: str, found: Forgotten) -> None:
-    gone = _decisions(db, scope, article_id)
+def _forget_in(state: State, scope: str, article_id: str, found: Forgotten) -> None:
+    gone = _decisions(state, scope, article_id)
     if not gone:
         return
     found.revisions.extend(a.clean.revision_id for a in gone)
-    db.execute("DELETE FROM match_articles WHERE scope = ? AND article_id = ?", (scope, article_id))
-    db.execute("DELETE FROM match_sketches WHERE scope = ? AND article_id = ?", (scope, article_id))
+    state.drop_article(scope, article_id)
     story_id = gone[-1].story_id
-    others = "SELECT article_id FROM match_sketches WHERE scope = ? AND story_id = ? ORDER BY day, article_id"
-    names = [name for (name,) in db.execute(others, (scope, story_id)).fetchall()]
-    left = [decisions for name in names if (decisions := _decisions(db, scope, name))]
-    row = db.execute(
-        "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id)
-    ).fetchone()
-    if row is None:
+    left = [decisions for name in state.articles(scope, story_id) if (decisions := _decisions(state, scope, name))]
+    story = state.story(scope, story_id)
+    if story is None:
         return
-    found.stories[story_id] = _story_left(db, scope, decode(row[0], Story), gone[-1].clean, [d[0].clean for d in left])
+    found.stories[story_id] = _story_left(state, scope, story, gone[-1].clean, [d[0].clean for d in left])
     taken, kept = _told(gone), _told(a for decisions in left for a in decisions)
-    for cluster_id, working in stored_clusters(db, scope, story_id).items():
+    for working in [ClusterState.of(stored) for stored in state.clusters(scope, story_id)]:
+        cluster_id = working.cluster.cluster_id
         mine = {i: s for i, s in taken.items() if s[0].cluster_id == cluster_id}
         if mine:
             rest = {i: s for i, s in kept.items() if s[0].cluster_id == cluster_id}
-            found.clusters[cluster_id] = _cluster_left(db, scope, working, mine, rest)
+            found.clusters[cluster_id] = _cluster_left(state, scope, working, mine, rest)
     # Of those that have fallen out of their story nothing is left to say how they were without the article.
     found.clusters.update({s.cluster_id: None for s, _ in taken.values() if s.cluster_id not in found.clusters})
 
 
-def _decisions(db: sqlite3.Connection, scope: str, article_id: str) -> list[Article]:
-    return [article for _, article in decisions_of(db, scope, article_id)][::-1]
+def _decisions(state: State, scope: str, article_id: str) -> list[Article]:
+    return [article for _, article in state.decisions(scope, article_id)][::-1]
 
 
 def _told(articles: Iterable[Article]) -> Told:
@@ -93,11 +76,9 @@ def _told(articles: Iterable[Article]) -> Told:
     return found
 
 
-def _story_left(
-    db: sqlite3.Connection, scope: str, old: Story, gone: CleanArticle, left: list[CleanArticle]
-) -> Story | None:
+def _story_left(state: State, scope: str, old: Story, gone: CleanArticle, left: list[CleanArticle]) -> Story | None:
     if old.articles <= 1:
-        db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, old.story_id))
+        state.drop_story(scope, old.story_id)
         return None
     titles = [clean.title for clean in left if clean.title]
     story = msgspec.structs.replace(
@@ -107,23 +88,18 @@ def _story_left(
         title=old.title if old.title != gone.title or old.title in titles else next(iter(titles), None),
         sources=_kept(old.sources, (gone.source,), (clean.source for clean in left)),
     )
-    place = (scope, story.story_id)
-    values = (encode(story), story.articles, *place)
-    db.execute("UPDATE match_stories SET snapshot = ?, articles = ? WHERE scope = ? AND story_id = ?", values)
-    if left:
-        vector = StoryVector(story.story_id, EMPTY, 0, 0)
-        for clean in left:
-            look = Fingerprint.of(clean)
-            vector = joined(vector, look.vectors, look.day)
-        centroid = msgspec.json.encode(vector.centroid)
-        db.execute("UPDATE match_stories SET centroid = ? WHERE scope = ? AND story_id = ?", (centroid, *place))
+    vector = StoryVector(story.story_id, EMPTY, 0, 0)
+    for clean in left:
+        look = Fingerprint.of(clean)
+        vector = joined(vector, look.vectors, look.day)
+    state.shrink_story(scope, story, msgspec.json.encode(vector.centroid) if left else None)
     return story
 
 
-def _cluster_left(db: sqlite3.Connection, scope: str, working: ClusterState, gone: Told, left: Told) -> Cluster | None:
+def _cluster_left(state: State, scope: str, working: ClusterState, gone: Told, left: Told) -> Cluster | None:
     old = working.cluster
     if old.sightings <= len(gone):
-        delete_cluster(db, scope, old.cluster_id)
+        state.drop_cluster(scope, old.cluster_id)
         return None
     values: tuple[Value, ...] = ()
     for value in old.values:
@@ -148,7 +124,7 @@ def _cluster_left(db: sqlite3.Connection, scope: str, working: ClusterState, gon
     working.statements, working.encoded = [s for s, _ in left_said], [data for _, data in left_said]
     for sighting, _ in left.values():
         working.add(features_of(sighting.claim, sighting.evidence, sighting.language))
-    save_cluster(db, scope, working)
+    state.put_clusters(scope, [working.stored()])
     return working.cluster
 
 

@@ -14,7 +14,7 @@ import msgspec
 from claimwire.ids import digest
 from claimwire.ledger import rejection, same_text
 from claimwire.records.articles import CleanArticle
-from claimwire.records.base import Record, decode, encode
+from claimwire.records.base import Record
 from claimwire.records.sightings import Article, Sighting
 from claimwire.records.stories import Cluster, Story
 from claimwire.records.vocabulary import QuantityRole, RejectReason, Verdict
@@ -24,21 +24,17 @@ from processors.match.cluster_state import (
     MEANT,
     ClusterState,
     nearest_cluster,
-    save_cluster,
-    stored_clusters,
     story_title,
 )
 from processors.match.clusters import THRESHOLD, Features, features_of
-from processors.match.decisions import packed, unpacked
-from processors.match.erasure import SCHEMA as FORGOTTEN
-from processors.match.erasure import Forgotten, forget, is_forgotten
+from processors.match.erasure import Forgotten, forget
 from processors.match.features import shared
 from processors.match.fingerprint import Fingerprint, text_hash_of
 from processors.match.folds import Fold, Kept
-from processors.match.origins import Origins
+from processors.match.near_duplicates import origin_of
 from processors.match.refold import Refold
 from processors.match.sightings import body_first, claim_ids, renewed, sighting_of, withdrawal, withdrawn
-from processors.match.state import SCHEMA, decisions_of, known_scopes, recorded
+from processors.match.state import DecisionRow, SketchRow, State, packed
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import Said
@@ -48,22 +44,17 @@ from processors.report import reported
 
 NOT_NEAR = "no cluster of the story is near enough"
 STORIES_IN_MEMORY = 500
-CACHE_KIB = 32_000
 
 
 class Matcher:
-    """Owns the `match_*` tables of a connection. The caller opens and ends the transactions."""
+    """Owns the state of a connection. The caller opens and ends the transactions."""
 
     def __init__(self, db: sqlite3.Connection, limits: Limits | None = None, namespace: str = "claimwire") -> None:
-        self._db, self._namespace = db, namespace
+        self._state, self._namespace = State(db), namespace
         self._limits = limits or Limits()
         self._indexes: dict[str, StoryIndex] = {}
         self._working: dict[tuple[str, str], dict[str, ClusterState]] = {}
-        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        for statement in (*SCHEMA, FORGOTTEN):
-            db.execute(statement)
-        self._origins = Origins(db)
-        self._window = Window(db, self._limits, self._origins, lambda: None, self._drop)
+        self._window = Window(self._state, self._limits, lambda: None, self._drop)
         self._rebuilding: Refold | None = None
 
     @property
@@ -87,7 +78,7 @@ class Matcher:
         """Fold a recorded decision by what it took along; `data` is its JSON."""
         if self._rebuilding is None:
             self.forget_caches()
-            self._rebuilding = Refold(self._db, self._namespace, self._limits)
+            self._rebuilding = Refold(self._state, self._namespace, self._limits)
         self._rebuilding.apply(article, data, fold)
 
     def _end_refold(self) -> None:
@@ -108,12 +99,12 @@ class Matcher:
         A revision with the text of the one before changes nothing; a withdrawal of no known article has no answer.
         """
         self._end_refold()
-        if is_forgotten(self._db, self._namespace, clean.article_id):
+        if self._state.is_forgotten(self._namespace, clean.article_id):
             return [msgspec.structs.replace(rejection(clean, RejectReason.FORGOTTEN, "match"), url=None)], None
         if clean.withdrawn_at is not None:
             return self._withdraw(clean, partition, offset)
         scope = self._scope(clean)
-        if before := recorded(self._db, scope, clean.article_id, clean.revision_id):
+        if before := self._state.decision(scope, clean.article_id, clean.revision_id):
             return [before], None
         if self._is_same_text(scope, clean):
             return [same_text(clean, "match")], None
@@ -129,7 +120,7 @@ class Matcher:
         known = claim_ids(previous)
         found = list(self._sightings(clean, story_id, origin, previous, clusters))
         chosen = reported(clean, [sighting for sighting, _ in found], known, self._limits.reports)
-        title = story_title(self._db, scope, story_id, clean)
+        title = story_title(self._state.story(scope, story_id), clean)
         sightings = tuple(msgspec.structs.replace(sighting, story_title=title) for sighting in chosen)
         article = Article(
             clean=clean,
@@ -152,9 +143,9 @@ class Matcher:
 
     def _withdraw(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
         """A page that is gone, in whatever language. One that the window does not know leaves what is indexed as it is."""
-        scopes = known_scopes(self._db, f"{self._namespace}/{lane_key(clean.lane, '')}")
+        scopes = self._state.scopes(f"{self._namespace}/{lane_key(clean.lane, '')}")
         for scope in scopes:
-            if known := recorded(self._db, scope, clean.article_id, clean.revision_id):
+            if known := self._state.decision(scope, clean.article_id, clean.revision_id):
                 return [known], None
         latest = ((scope, self._latest(scope, clean.article_id)) for scope in scopes)
         scope, previous = next((found for found in latest if found[1]), ("", None))
@@ -171,14 +162,14 @@ class Matcher:
         """Take an article out, for good: later revisions of it are rejected."""
         self._end_refold()
         self.forget_caches()
-        return forget(self._db, self._namespace, article_id)
+        return forget(self._state, self._namespace, article_id)
 
     def apply(self, article: Article) -> None:
         """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
         self._end_refold()
         clean = article.clean
         scope = self._scope(clean)
-        if recorded(self._db, scope, clean.article_id, clean.revision_id) is not None:
+        if self._state.decision(scope, clean.article_id, clean.revision_id) is not None:
             return
         look = Fingerprint.of(clean)
         self._advance(scope, look.day)
@@ -207,49 +198,42 @@ class Matcher:
     # -- articles
 
     def _latest(self, scope: str, article_id: str) -> Article | None:
-        _, article = next(decisions_of(self._db, scope, article_id), ("", None))
-        return article if article is not None and article.story_id in self._index(scope).stories else None
+        _, article = next(self._state.decisions(scope, article_id), ("", None))
+        return self._in_window(scope, article)
 
     def _is_same_text(self, scope: str, clean: CleanArticle) -> bool:
         """Return whether a revision has the text of the one fetched before it, which the window knows.
 
         Not of the latest: a revision that is delivered again after a later one is no return to its text.
         """
-        of_article = decisions_of(self._db, scope, clean.article_id)
-        text, before = next(((t, a) for t, a in of_article if a.clean.fetched_at <= clean.fetched_at), ("", None))
-        if before is None or before.clean.withdrawn_at or before.story_id not in self._index(scope).stories:
-            return False
-        return text == text_hash_of(clean)
+        revisions = self._state.decisions(scope, clean.article_id)
+        text, before = next(((t, a) for t, a in revisions if a.clean.fetched_at <= clean.fetched_at), ("", None))
+        known = self._in_window(scope, before)
+        return known is not None and known.clean.withdrawn_at is None and text == text_hash_of(clean)
 
-    def _in_window(self, scope: str, row: tuple[bytes] | None) -> Article | None:
-        """The decision in a row, unless its story has fallen out of the window."""
-        article = unpacked(row[0]) if row else None
+    def _in_window(self, scope: str, article: Article | None) -> Article | None:
+        """The decision, unless its story has fallen out of the window."""
         return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
         self, scope: str, clean: CleanArticle, look: Fingerprint, story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
         """(the article with the same words, who wrote it first, the article that it copies)."""
-        rows = self._db.execute(
-            "SELECT record FROM match_articles WHERE scope = ? AND text_hash = ? ORDER BY seq", (scope, look.text_hash)
-        )
-        first = next((a for row in rows if (a := self._in_window(scope, row)) is not None), None)
+        first = next((a for a in self._state.with_text(scope, look.text_hash) if self._in_window(scope, a)), None)
         if first is not None and first.clean.article_id != clean.article_id:
             return first.clean.article_id, first.origin, None
         if previous is not None:
             return None, previous.origin, previous.copy_of
-        return None, *self._origins.of(scope, story_id, clean, look.sketch)
+        return None, *origin_of(self._state, scope, story_id, clean, look.sketch)
 
     def _fold_article(
         self, scope: str, article: Article, look: Fingerprint, previous: Article | None
     ) -> tuple[list[Story], bytes | None]:
         clean = article.clean
-        row = (scope, clean.article_id, clean.revision_id, look.text_hash, look.day, packed(article))
-        self._db.execute(
-            "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        self._origins.put(scope, article, look.day, look.sketch)
+        ident, day = clean.article_id, look.day
+        row = DecisionRow(scope, ident, clean.revision_id, look.text_hash, day, packed(article))
+        self._state.add_decisions([row])
+        self._state.put_sketches([SketchRow(scope, article.story_id, ident, day, article.origin, look.sketch)])
         if previous:
             return [], None
         story, centroid = self._fold_story(scope, article, look)
@@ -261,12 +245,9 @@ class Matcher:
         index = self._indexes.get(scope)
         if index is None:
             index = self._indexes[scope] = StoryIndex()
-            rows = self._db.execute(
-                "SELECT story_id, centroid, articles, last_day FROM match_stories WHERE scope = ?", (scope,)
-            )
-            for story_id, centroid, articles, last_day in rows:
+            for size, centroid in self._state.centroids(scope):
                 vectors = Vectors(*map(shared, msgspec.json.decode(centroid)))
-                index.put(StoryVector(story_id, vectors, articles, last_day))
+                index.put(StoryVector(size.story_id, vectors, size.articles, size.last_day))
         return index
 
     def _story_of(
@@ -282,19 +263,13 @@ class Matcher:
 
     def _fold_story(self, scope: str, article: Article, look: Fingerprint) -> tuple[Story, bytes]:
         index, day = self._index(scope), look.day
-        row = self._db.execute(
-            "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?", (scope, article.story_id)
-        ).fetchone()
-        old = decode(row[0], Story) if row else None
+        old = self._state.story(scope, article.story_id)
         vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
         vector = joined(vector, look.vectors, day)
         index.put(vector)
         centroid = msgspec.json.encode(vector.centroid)
         story = grown(old, article, vector.articles, centrality(look.vectors, vector))
-        self._db.execute(
-            "INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)",
-            (scope, story.story_id, encode(story), centroid, vector.articles, vector.last_day),
-        )
+        self._state.put_story(scope, story, centroid, vector.last_day)
         return story, centroid
 
     # -- claims
@@ -303,7 +278,7 @@ class Matcher:
         """The clusters of a story, from memory where the story was looked at lately."""
         found = self._working.pop((scope, story_id), None)
         if found is None:
-            found = stored_clusters(self._db, scope, story_id)
+            found = {c.cluster.cluster_id: ClusterState.of(c) for c in self._state.clusters(scope, story_id)}
             if len(self._working) >= STORIES_IN_MEMORY:
                 del self._working[next(iter(self._working))]
         self._working[scope, story_id] = found
@@ -364,8 +339,7 @@ class Matcher:
     ) -> list[Cluster]:
         known = claim_ids(previous)
         changed = list(dict.fromkeys(s.cluster_id for s in sightings if s.claim_id not in known))
-        for cluster_id in changed:
-            save_cluster(self._db, scope, clusters[cluster_id])
+        self._state.put_clusters(scope, (clusters[cluster_id].stored() for cluster_id in changed))
         snapshots = [clusters[c].cluster for c in changed]
         self._window.cap_clusters(scope, clusters)
         return snapshots

@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
+from claimwire.records.articles import CleanArticle
 from processors.claims.lexicon import word_list
+from processors.match.state import State
 
 SHINGLE = 4
 SKETCH = 256
@@ -19,6 +21,8 @@ SKETCH = 256
 COPIED = 0.4
 SHORTEST = 12
 BITS = 4096
+# Of a story with more articles the latest are looked at: what is copied later than that is copied from a copy.
+COMPARED = 300
 # Sketches of the stories in hand, 20 KiB each: each article is compared with all of its story.
 READ = 600
 CREDIT = re.compile(r"\(([A-Z][\w .&-]{1,30})\)")
@@ -89,3 +93,16 @@ def credited(dateline: str | None, text: str) -> str | None:
             if found.group(1).casefold() in word_list("agencies.txt"):
                 return found.group(1)
     return None
+
+
+def origin_of(state: State, scope: str, story_id: str, clean: CleanArticle, sketch: bytes) -> tuple[str, str | None]:
+    """(origin, the article that this one copies or None): a copy has the origin of what it copies, another article
+    the agency that it credits, or its own source."""
+    best: tuple[float, str, str] = (0.0, "", "")
+    for article_id, origin, other in state.sketches(scope, story_id, clean.article_id, COMPARED):
+        shared = containment(sketch, other, max(COPIED, best[0]))
+        if (shared, article_id) > best[:2]:
+            best = (shared, article_id, origin)
+    if best[0] >= COPIED:
+        return best[2], best[1]
+    return credited(clean.dateline, clean.text) or clean.source, None

@@ -3,21 +3,17 @@
 The tables end up as `Matcher.process` left them. Nothing is computed from the text, and rows are written together.
 """
 
-import sqlite3
 from dataclasses import dataclass, field
 
 import msgspec
 import zstandard
 
-from claimwire.records.base import decode, encode
 from claimwire.records.sightings import Article, Sighting
-from claimwire.records.stories import Cluster, Story
+from claimwire.records.stories import Story
 from claimwire.topics import lane_key
 from processors.match.cluster_history import folded, grown
-from processors.match.cluster_state import Members
-from processors.match.decisions import LEVEL
 from processors.match.folds import Fold, Kept
-from processors.match.origins import Origins
+from processors.match.state import LEVEL, DecisionRow, SketchRow, State, StoredCluster
 from processors.match.stories import EMPTY, StoryVector
 from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits, Window
@@ -27,35 +23,25 @@ STORIES_IN_MEMORY = 120
 
 
 @dataclass
-class _Cluster:
-    """As `ClusterState`, with its members' features and its statements as JSON."""
-
-    cluster: Cluster
-    members: list[msgspec.Raw]
-    first_claim: str
-    statements: list[msgspec.Raw] = field(default_factory=list)
-
-
-@dataclass
 class _Story:
     """Clusters and snapshot of a story, and what of it is to be written."""
 
-    clusters: dict[str, _Cluster]
+    clusters: dict[str, StoredCluster]
     snapshot: Story | None = None
     centroid: bytes | None = None
     changed: dict[str, None] = field(default_factory=dict)
 
 
 class Refold:
-    """Owns the `match_*` tables while a state is rebuilt."""
+    """Owns the state while it is rebuilt."""
 
-    def __init__(self, db: sqlite3.Connection, namespace: str, limits: Limits) -> None:
-        self._db, self._namespace, self._limits = db, namespace, limits
-        self._window = Window(db, limits, Origins(db), self.flush, self._drop)
+    def __init__(self, state: State, namespace: str, limits: Limits) -> None:
+        self._state, self._namespace, self._limits = state, namespace, limits
+        self._window = Window(state, limits, self.flush, self._drop)
         self._vectors: dict[str, dict[str, StoryVector]] = {}
         self._stories: dict[tuple[str, str], _Story] = {}
-        self._articles: list[tuple[str, str, str, str, int, bytes]] = []
-        self._sketches: list[tuple[str, str, str, int, str, bytes]] = []
+        self._decisions: list[DecisionRow] = []
+        self._sketches: list[SketchRow] = []
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
 
     def apply(self, article: Article, data: bytes, fold: Fold) -> None:
@@ -70,18 +56,17 @@ class Refold:
                 self._fold(story, sighting, article.origin, kept)
         for cluster_id in self._window.cap_clusters(scope, story.clusters):
             story.changed.pop(cluster_id, None)
-        ids = (clean.article_id, clean.revision_id)
-        self._articles.append((scope, *ids, fold.text_hash, fold.day, self._compressor.compress(data)))
-        self._sketches.append((scope, article.story_id, ids[0], fold.day, article.origin, fold.sketch))
+        ident, record = clean.article_id, self._compressor.compress(data)
+        self._decisions.append(DecisionRow(scope, ident, clean.revision_id, fold.text_hash, fold.day, record))
+        self._sketches.append(SketchRow(scope, article.story_id, ident, fold.day, article.origin, fold.sketch))
         if fold.centroid is not None:
             self._grow(vectors, story, article, fold, fold.centroid)
 
     def _of_scope(self, scope: str) -> dict[str, StoryVector]:
         found = self._vectors.get(scope)
         if found is None:
-            query = "SELECT story_id, articles, last_day FROM match_stories WHERE scope = ?"
-            rows = self._db.execute(query, (scope,)).fetchall()
-            found = self._vectors[scope] = {i: StoryVector(i, EMPTY, articles, day) for i, articles, day in rows}
+            sizes = self._state.story_sizes(scope)
+            found = self._vectors[scope] = {i: StoryVector(i, EMPTY, articles, day) for i, articles, day in sizes}
         return found
 
     def _story(self, scope: str, story_id: str, is_known: bool) -> _Story:
@@ -96,21 +81,14 @@ class Refold:
         return found
 
     def _stored(self, scope: str, story_id: str) -> _Story:
-        place = (scope, story_id)
-        query = "SELECT snapshot FROM match_stories WHERE scope = ? AND story_id = ?"
-        row = self._db.execute(query, place).fetchone()
-        story = _Story({}, decode(row[0], Story) if row else None)
-        query = "SELECT snapshot, members, first_claim FROM match_clusters WHERE scope = ? AND story_id = ?"
-        for snapshot, members, first_claim in self._db.execute(query, place):
-            data, cluster = msgspec.json.decode(members, type=Members), decode(snapshot, Cluster)
-            story.clusters[cluster.cluster_id] = _Cluster(cluster, data.members, first_claim, data.statements)
-        return story
+        clusters = {c.cluster.cluster_id: c for c in self._state.clusters(scope, story_id)}
+        return _Story(clusters, self._state.story(scope, story_id))
 
     def _fold(self, story: _Story, sighting: Sighting, origin: str, kept: Kept) -> None:
         known = story.clusters.get(sighting.cluster_id)
         cluster = folded(known.cluster if known else None, sighting, origin, self._limits.cluster_values)
         if known is None:
-            known = story.clusters[sighting.cluster_id] = _Cluster(cluster, [], sighting.claim_id)
+            known = story.clusters[sighting.cluster_id] = StoredCluster(cluster, [], sighting.claim_id)
         known.cluster = cluster
         if kept.features:
             known.members.append(msgspec.Raw(kept.features))
@@ -133,26 +111,14 @@ class Refold:
     def flush(self) -> None:
         """Write all that is not written yet."""
         self._window.save()
-        self._db.executemany(
-            "INSERT INTO match_articles(scope, article_id, revision_id, text_hash, day, record) VALUES(?, ?, ?, ?, ?, ?)",
-            self._articles,
-        )
-        self._db.executemany("INSERT OR REPLACE INTO match_sketches VALUES(?, ?, ?, ?, ?, ?)", self._sketches)
-        self._articles.clear()
+        self._state.add_decisions(self._decisions)
+        self._state.put_sketches(self._sketches)
+        self._decisions.clear()
         self._sketches.clear()
-        stories, clusters = [], []
         for (scope, story_id), story in self._stories.items():
             if story.centroid is not None and story.snapshot is not None:
-                vector = self._vectors[scope][story_id]
-                row = (scope, story_id, encode(story.snapshot), story.centroid, vector.articles, vector.last_day)
-                stories.append(row)
+                last_day = self._vectors[scope][story_id].last_day
+                self._state.put_story(scope, story.snapshot, story.centroid, last_day)
                 story.centroid = None
-            clusters += [_row(scope, story.clusters[cluster_id]) for cluster_id in story.changed]
+            self._state.put_clusters(scope, [story.clusters[cluster_id] for cluster_id in story.changed])
             story.changed.clear()
-        self._db.executemany("INSERT OR REPLACE INTO match_stories VALUES(?, ?, ?, ?, ?, ?)", stories)
-        self._db.executemany("INSERT OR REPLACE INTO match_clusters VALUES(?, ?, ?, ?, ?, ?)", clusters)
-
-
-def _row(scope: str, known: _Cluster) -> tuple[str, str, str, bytes, bytes, str]:
-    cluster, members = known.cluster, msgspec.json.encode(Members(known.members, known.statements))
-    return scope, cluster.cluster_id, cluster.story_id, encode(cluster), members, known.first_claim

@@ -1,19 +1,15 @@
 """The window of a scope (lane and language): its clock, and what falls out of it. Each step is counted in
 claimwire_window_expired_total."""
 
-import sqlite3
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from claimwire.records.stories import Cluster
 from claimwire.runtime import metrics
-from processors.match.origins import Origins
+from processors.match.state import State
 from processors.match.stories import StoryVector
 
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)"
-)
 CAP_EVERY = 256
 # So much of the bound is left of a story that has reached it, so that it is not sorted for every article.
 KEPT = 0.9
@@ -53,24 +49,22 @@ def surplus(clusters: Mapping[str, Holder], most: int) -> list[str]:
 
 
 class Window:
-    """Owns `match_scopes` and deletes from the other `match_*` tables.
+    """Keeps the clocks of scopes, and deletes what falls out.
 
     `settle` is called before rows are deleted, `drop` with scope and id of each story that falls out.
     """
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        state: State,
         limits: Limits,
-        origins: Origins,
         settle: Callable[[], None],
         drop: Callable[[str, str], None],
     ) -> None:
-        self._db, self._limits, self._origins = db, limits, origins
+        self._state, self._limits = state, limits
         self._settle, self._drop = settle, drop
         self._clocks: dict[str, tuple[int, int]] = {}
         self._moved: set[str] = set()
-        db.execute(SCHEMA)
 
     def forget_caches(self) -> None:
         """After a rolled back transaction."""
@@ -87,12 +81,8 @@ class Window:
             oldest = day - self._limits.days
             self._settle()
             self._expire(scope, sorted(s.story_id for s in stories.values() if s.last_day < oldest))
-            self._origins.forget_before(scope, oldest)
-            gone = self._db.execute(
-                "DELETE FROM match_articles WHERE scope = ? AND day < ? AND seq <= (SELECT MAX(seq) FROM match_articles) - ?",
-                (scope, oldest, REDELIVERED),
-            ).rowcount
-            metrics.EXPIRED.labels("article").inc(gone)
+            self._state.expire_sketches(scope, oldest)
+            metrics.EXPIRED.labels("article").inc(self._state.expire_decisions(scope, oldest, REDELIVERED))
         if len(stories) >= self._limits.stories:
             self._settle()
             oldest_first = sorted(stories.values(), key=lambda s: (s.last_day, s.story_id))
@@ -100,20 +90,18 @@ class Window:
         # A scope has at most as many rows as articles were counted.
         if seen % CAP_EVERY == CAP_EVERY - 1 and seen >= self._limits.articles:
             self._settle()
-            self._cap_articles(scope)
+            metrics.EXPIRED.labels("article").inc(self._state.cap_decisions(scope, self._limits.articles))
         self._clocks[scope] = max(day, latest), seen + 1
         self._moved.add(scope)
 
     def save(self) -> None:
         """Write the clocks that have moved."""
-        rows = [(scope, *self._clocks[scope]) for scope in sorted(self._moved)]
-        self._db.executemany("INSERT OR REPLACE INTO match_scopes VALUES(?, ?, ?)", rows)
+        self._state.put_clocks([(scope, *self._clocks[scope]) for scope in sorted(self._moved)])
         self._moved.clear()
 
     def _clock(self, scope: str) -> tuple[int, int]:
         if scope not in self._clocks:
-            row = self._db.execute("SELECT day, articles FROM match_scopes WHERE scope = ?", (scope,)).fetchone()
-            self._clocks[scope] = row or (0, 0)
+            self._clocks[scope] = self._state.clock(scope)
         return self._clocks[scope]
 
     def cap_clusters(self, scope: str, clusters: MutableMapping[str, H]) -> list[str]:
@@ -121,26 +109,12 @@ class Window:
         gone = surplus(clusters, self._limits.clusters)
         for cluster_id in gone:
             del clusters[cluster_id]
-            self._db.execute("DELETE FROM match_clusters WHERE scope = ? AND cluster_id = ?", (scope, cluster_id))
+            self._state.drop_cluster(scope, cluster_id)
         metrics.EXPIRED.labels("cluster").inc(len(gone))
         return gone
-
-    def _cap_articles(self, scope: str) -> None:
-        last = self._db.execute(
-            "SELECT seq FROM match_articles WHERE scope = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
-            (scope, self._limits.articles - 1),
-        ).fetchone()
-        if last:
-            gone = self._db.execute("DELETE FROM match_articles WHERE scope = ? AND seq < ?", (scope, last[0])).rowcount
-            metrics.EXPIRED.labels("article").inc(gone)
 
     def _expire(self, scope: str, story_ids: list[str]) -> None:
         for story_id in story_ids:
             self._drop(scope, story_id)
-            self._origins.forget(scope, story_id)
-            self._db.execute("DELETE FROM match_stories WHERE scope = ? AND story_id = ?", (scope, story_id))
-            gone = self._db.execute(
-                "DELETE FROM match_clusters WHERE scope = ? AND story_id = ?", (scope, story_id)
-            ).rowcount
+            metrics.EXPIRED.labels("cluster").inc(self._state.expire_story(scope, story_id))
             metrics.EXPIRED.labels("story").inc()
-            metrics.EXPIRED.labels("cluster").inc(gone)

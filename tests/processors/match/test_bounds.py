@@ -14,9 +14,9 @@ from claimwire.records.base import encode
 from claimwire.records.sightings import Sighting
 from claimwire.records.vocabulary import ChangeKind
 from processors.claims.syntax.figures import number_value
-from processors.match.cluster_state import Members
 from processors.match.clusters import MEMBERS_KEPT
 from processors.match.matcher import Matcher
+from processors.match.state import Members
 from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits
 from tests.processors.match.articles import big_story, changes_of, cleaned, sightings_of
