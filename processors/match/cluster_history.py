@@ -1,4 +1,4 @@
-"""Clusters as they grow: claimants, origins, and the series of values with what conflicts marked. Pure."""
+"""History of clusters and stories: claimants, origins, and the values over time with conflicts marked. Pure."""
 
 from typing import TypeVar
 
@@ -11,19 +11,19 @@ from processors.match.verdicts.counts import agree, same_unit
 S = TypeVar("S", bound=str)
 NARRATOR = "narrator"
 PUBLISHED_VALUES = 40
-# An article nearly as central as the most central one brings the newer headline.
+# A story takes the headline of a newer article whose centrality is at least this share of the greatest.
 NEARLY = 0.85
 
 
 def extended(known: tuple[S, ...], new: tuple[S, ...], limit: int = 100) -> tuple[S, ...]:
-    """`known` with what is new in `new`, bounded."""
+    """Return `known` with the new elements of `new` appended, at most `limit` in all."""
     if len(new) == 1:
         return known[:limit] if new[0] in known else (known + new)[:limit]
     return tuple(dict.fromkeys(known + new))[:limit]
 
 
 def folded(old: Cluster | None, sighting: Sighting, origin: str, most_values: int) -> Cluster:
-    """The cluster with one more sighting; of more values than `most_values` the oldest fall out, counted."""
+    """Return the cluster with one more sighting; it keeps the latest `most_values` values and counts the removed ones."""
     values = old.values if old else ()
     for value in values_of(sighting, origin):
         values = (*values, marked(value, values))
@@ -50,7 +50,7 @@ def folded(old: Cluster | None, sighting: Sighting, origin: str, most_values: in
 
 
 def grown(old: Story | None, article: Article, articles: int, centrality: float) -> Story:
-    """The story with one more article, of now `articles`; it has the newest headline of those about as central as any."""
+    """Return the story with one more article, the last of `articles`; it may take the headline of that article."""
     clean = article.clean
     is_headline = old is None or bool(clean.title and centrality >= NEARLY * old.title_score)
     return Story(
@@ -68,7 +68,7 @@ def grown(old: Story | None, article: Article, articles: int, centrality: float)
 
 
 def values_of(sighting: Sighting, origin: str) -> tuple[Value, ...]:
-    """The numbers of a sighting as values of its cluster; `as_of` is the claim's own date, else the publication's."""
+    """Return the numbers of a sighting as values of its cluster; `as_of` is the date of the claim or of publication."""
     event_date = sighting.claim.event_date
     seen = sighting.published_at or sighting.first_seen_at
     return tuple(
@@ -90,13 +90,13 @@ def values_of(sighting: Sighting, origin: str) -> tuple[Value, ...]:
 
 
 def published(cluster: Cluster) -> Cluster:
-    """The snapshot for readers: of its values the latest PUBLISHED_VALUES, without those that only repeat one.
+    """Return the snapshot to publish, with the latest PUBLISHED_VALUES distinct values.
 
-    A cluster grows with each sighting and is published as often: with all its values it would be most of the log.
+    Clusters are published for each sighting; with all values they would take most of the log.
     """
     first: dict[tuple[object, ...], Value] = {}
     for value in cluster.values:
-        first.setdefault(_sameness(value), value)
+        first.setdefault(_key(value), value)
     values = tuple(first.values())
     overflow = max(0, len(values) - PUBLISHED_VALUES)
     if len(values) - overflow == len(cluster.values):
@@ -105,8 +105,8 @@ def published(cluster: Cluster) -> Cluster:
     return msgspec.structs.replace(cluster, values=values[overflow:], dropped_values=dropped)
 
 
-def _sameness(value: Value) -> tuple[object, ...]:
-    """The same number of the same thing on the same day, by the same claimant from the same origin, says nothing new."""
+def _key(value: Value) -> tuple[object, ...]:
+    """Return the fields in which repeated values are equal."""
     return (
         value.role, value.unit, value.op, value.value, value.value_max, value.claimant, value.origin, value.as_of,
         value.conflicts,
@@ -114,8 +114,8 @@ def _sameness(value: Value) -> tuple[object, ...]:
 
 
 def marked(value: Value, before: tuple[Value, ...]) -> Value:
-    """The value, marked where another claimant gave another one for the same day, or a higher one for an earlier day."""
-    # An outlet has from somebody what it says in its own words: the later report is news, not dissent.
+    """Return the value; `conflicts` is set if it differs from another claimant's of its day, or contradicts the order of days."""
+    # Outlets report numbers of others in their own words: a later number is an update, not a dispute.
     if NARRATOR in value.claimant:
         return value
     is_conflict = any(other.role == value.role and _conflicts(value, other) for other in before)
@@ -133,7 +133,7 @@ def _conflicts(value: Value, other: Value) -> bool:
 
 
 def with_origin(sighting: Sighting, old: Cluster | None, origin: str) -> Sighting:
-    """A sighting with its origin, and how many independent origins have said it, itself among them."""
+    """Return the sighting with its origin and the number of independent origins of its cluster, including this one."""
     before = old.origins if old else ()
     counted = extended(before, (origin,))
     return msgspec.structs.replace(
