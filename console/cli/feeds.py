@@ -20,9 +20,9 @@ from claimwire.net.redaction import without_secrets
 from claimwire.records.feeds import Feed, feed_at, starred
 from claimwire.runtime.private_files import make_private, private_open
 from claimwire.runtime.process_pool import Pool, WorkFailed
+from claimwire.text.encodings import feed_text
 from console.cli.output import print_json, print_table, progress
 from producers.feeds.discover import Offered, feeds_of_page
-from producers.feeds.encodings import feed_text
 from producers.feeds.opml import read_opml, write_opml
 from producers.feeds.parse import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.http.fetch import Fetched, Fetcher

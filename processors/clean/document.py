@@ -7,7 +7,7 @@ from claimwire.errors import ParseError
 from claimwire.records.articles import Block, Removed
 from claimwire.records.hosts import HostLine, HostRules
 from claimwire.records.vocabulary import BlockType, RejectReason, Route
-from claimwire.text.bodies import decode_page, valid_text
+from claimwire.text.encodings import page_text, valid_text
 from processors.clean.blocked_pages import wall_of
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines
@@ -73,12 +73,12 @@ def clean_document(
     if _is_binary(body):
         return RejectReason.NOT_HTML
     if kind == "text/plain":
-        lines, is_cut = bounded(valid_text(decode_page(body, charset)).splitlines(), len)
+        lines, is_cut = bounded(page_text(body, charset).splitlines(), len)
         document = _assemble(lines, {}, _title(declared.title), declared.source, rules)
         return replace(document, truncated=True) if is_cut and isinstance(document, Document) else document
     if kind not in HTML_TYPES:
         return RejectReason.NOT_HTML
-    html = decode_page(body, charset)
+    html = page_text(body, charset)
     try:
         page = parse_page(html, declared.url, is_plain)
     except ParseError:

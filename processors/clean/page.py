@@ -8,7 +8,7 @@ from lxml import etree
 
 from claimwire.errors import ParseError
 from claimwire.records.vocabulary import BlockType, Route
-from claimwire.text.bodies import decode_page, valid_text
+from claimwire.text.encodings import page_text, valid_text
 from claimwire.text.markup import check
 from processors.clean.lines import MOST_LINES, clean_lines
 from processors.clean.metadata import Metadata, metadata_of, text_within
@@ -139,7 +139,7 @@ def body_text(html: str | bytes, url: str | None = None) -> str:
     Empty if it has none, and for mark-up that must not be parsed.
     """
     try:
-        page = parse_page(decode_page(html) if isinstance(html, bytes) else html, url)
+        page = parse_page(page_text(html) if isinstance(html, bytes) else html, url)
     except ParseError:
         return ""
     cleaned = clean_lines([text for _, text in page.lines], page.metadata.title)

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from claimwire.text.bodies import valid_text
+from claimwire.text.encodings import valid_text
 from claimwire.text.markup import check
 
 TYPES = (

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from claimwire.ids import article_id, digest, revision_id
 from claimwire.records.articles import Media
-from claimwire.text.bodies import valid_text
-from producers.feeds.dates import parse_date
+from claimwire.text.dates import parse_date
+from claimwire.text.encodings import valid_text
 
 MAX_TITLE = 500
 MAX_SUMMARY = 5_000

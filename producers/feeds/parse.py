@@ -10,9 +10,10 @@ from io import BytesIO
 from typing import Any
 
 from claimwire.errors import ParseError
+from claimwire.text.encodings import feed_text
 from producers.feeds import xml_bomb_check
 from producers.feeds.discover import feeds_of_page
-from producers.feeds.encodings import feed_text, utf8_document
+from producers.feeds.documents import utf8_document
 from producers.feeds.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
 from producers.feeds.fast import NotFast, fast_feed
 from producers.feeds.json_feed import json_feed

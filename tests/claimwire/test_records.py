@@ -5,7 +5,8 @@ from claimwire.errors import ContractError
 from claimwire.records.articles import RawArticle
 from claimwire.records.base import decode, encode
 from claimwire.records.outcomes import Outcome
-from claimwire.text.bodies import MAX_BODY_BYTES, pack_body, unpack_body, valid_text
+from claimwire.text.bodies import MAX_BODY_BYTES, pack_body, unpack_body
+from claimwire.text.encodings import valid_text
 from tests.records import raw_article
 
 

@@ -7,7 +7,7 @@ from re import _constants, _parser
 import pytest
 
 from claimwire.records.vocabulary import BlockType, RejectReason, Route
-from claimwire.text.bodies import decode_page
+from claimwire.text.encodings import page_text
 from console.resources import seeds_dir
 from processors.clean import body_text
 from processors.clean.document import Declared, Document, clean_document, is_caption
@@ -217,12 +217,12 @@ def test_what_is_no_article_is_rejected_with_its_reason(body, media_type, reason
     ],
 )
 def test_decoding(body, charset):
-    assert "Café “quoted”" in decode_page(body, charset)
+    assert "Café “quoted”" in page_text(body, charset)
 
 
 def test_a_wrong_charset_name_is_survived():
-    assert decode_page(b"plain", "no-such-charset") == "plain"
-    assert "Привет" in decode_page("Привет".encode("windows-1251"), "windows-1251")
+    assert page_text(b"plain", "no-such-charset") == "plain"
+    assert "Привет" in page_text("Привет".encode("windows-1251"), "windows-1251")
 
 
 def page(*paragraphs: str) -> str:

@@ -21,10 +21,10 @@ from claimwire.messages import message_of
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.feeds import Feed
+from claimwire.text.dates import parse_date
 from processors.analysis import analyse
 from processors.clean.language import language_of
 from producers.articles import article_of_entry, article_of_summary, page_of
-from producers.feeds.dates import parse_date
 from producers.feeds.discover import feeds_of_page
 from producers.feeds.entries import MAX_TITLE, entry_url, usable_date
 from producers.feeds.opml import read_opml

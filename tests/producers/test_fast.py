@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.feeds.encodings import feed_text, utf8_document
+from claimwire.text.encodings import feed_text
+from producers.feeds.documents import utf8_document
 from producers.feeds.fast import NotFast, fast_feed
 from producers.feeds.parse import FAST, FEEDPARSER, MAX_ENTRIES, FeedBytes, parse_feed, reference_feed
 

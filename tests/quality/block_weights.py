@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from claimwire.records.vocabulary import BlockType
-from claimwire.text.bodies import decode_page
+from claimwire.text.encodings import page_text
 from processors.clean import scorer as model
 from processors.clean.blocks import Run
 from processors.clean.features import context
@@ -76,7 +76,7 @@ def labelled_pages() -> list[LabelledPage]:
         folder = EVAL / "extraction" / name
         truths = json.loads((folder / "truth.json").read_text("utf-8"))
         for page, truth in sorted(truths.items()):
-            html = decode_page(gzip.decompress((folder / "html" / f"{page}.html.gz").read_bytes()))
+            html = page_text(gzip.decompress((folder / "html" / f"{page}.html.gz").read_bytes()))
             tree = parsed(html)
             body, title = tree.find("body"), metadata_of(tree, None).title
             runs, _, named = model.features_of(body, title)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from claimwire.records.claims import EventDate
 from claimwire.records.vocabulary import Precision
-from processors.claims.lexicon import in_order
+from claimwire.text.dates import ENGLISH_MONTHS
 
-MONTHS = {name[:3]: number for number, name in enumerate(in_order("months"), 1)}
+MONTHS = {name[:3]: number for number, name in enumerate(ENGLISH_MONTHS, 1)}
 MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 COUNTS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {
     "a": 1, "an": 1, "first": 1, "second": 2, "third": 3, "fourth": 4,

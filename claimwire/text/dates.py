@@ -1,8 +1,10 @@
-"""Parsing of dates in feeds, valid or not, to UTC; None if ambiguous."""
+"""Parsing of written dates, in valid forms or not, to UTC; None if ambiguous. The one table of months."""
 
+import calendar
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+ENGLISH_MONTHS = tuple(name.lower() for name in calendar.month_name if name)
 MONTHS = {
     name: n
     for n, names in enumerate(
@@ -56,7 +58,7 @@ Clock = tuple[str | None, str | None, str | None, str | None]
 
 
 def parse_date(raw: str | None) -> datetime | None:
-    """Parse a feed's date. Without a zone it is UTC; an ambiguous day gives None."""
+    """Parse a date. Without a zone it is UTC; an ambiguous day gives None."""
     text = " ".join((raw or "").split())
     if not text or len(text) > LONGEST:
         return None
