@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
+
+import zstandard
 
 from claimwire.records.vocabulary import EventType
 
@@ -252,13 +252,10 @@ def units() -> dict[str, str]:
 
 @cache
 def tag_lexicon() -> Mapping[str, str]:
-    """Word to its most likely tag."""
-    found = find_spec("textblob")
-    assert found is not None
-    assert found.submodule_search_locations
-    path = Path(found.submodule_search_locations[0]) / "en" / "en-lexicon.txt"
-    pairs = (line.split() for line in path.read_text("utf-8").splitlines() if line and not line.startswith(";;;"))
-    return {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
+    """Word to its most likely tag: the words of each tag are a line of `lexicon.zst` (`tools/make_lexicon.py`)."""
+    data = (files("processors.claims") / "data" / "lexicon.zst").read_bytes()
+    lines = (line.split(" ") for line in zstandard.decompress(data).decode().split("\n"))
+    return {word: tag for tag, *words in lines for word in words}
 
 
 @cache

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from processors.claims.lexicon import tag_lexicon
 from processors.claims.syntax.tagger import FINITE, tokens_of
 from tests.conftest import shared
+from tools.make_lexicon import by_tag
 
 CLOSE = frozenset("n't 's 're 've 'll 'd 'm . , ? ! : ; )".split())
 
@@ -97,3 +99,13 @@ def test_tags_agree_with_a_treebank():
     assert seen > 23_000
     assert right / seen >= 0.9
     assert right_verbs / verbs >= 0.89
+
+
+def test_the_first_tag_of_a_word_is_the_most_likely() -> None:
+    text = ";;; a comment\nferry NN|VB\nharbours NNS\n\nharbours VBZ\nbroken line of words\n"
+    assert by_tag(text) == {"NN": ["ferry"], "VBZ": ["harbours"]}
+
+
+def test_the_lexicon_has_words_in_small_letters_and_names() -> None:
+    lexicon = tag_lexicon()
+    assert (lexicon["ferry"], lexicon["London"], lexicon[","], lexicon.get("xqz")) == ("NN", "NNP", ",", None)
