@@ -1,1 +1,1 @@
-"""The ordered matcher: duplicates, stories, claim clusters and verdicts. A pure fold over articles.clean."""
+"""The matcher: duplicates, stories, claim clusters and verdicts, as an ordered fold of articles.clean."""

@@ -1,4 +1,4 @@
-"""The clusters of a story while articles are folded into it, and which of them a claim is nearest to."""
+"""Clusters of a story while articles are folded, and the search of the nearest one to a claim."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -34,24 +34,24 @@ from processors.match.verdicts.conditions import (
 )
 from processors.match.verdicts.statements import MOST_STATEMENTS, Statement
 
-# The part of a score that says that a claim denies or takes back the cluster's.
+# Name of the comparison if a claim denies or takes back a claim of the cluster.
 MEANT = "meant"
-# So much of the shorter claim is in the other one, where one denies or takes back the other.
+# Least share of the shorter claim's words in the other one, if one denies or takes back the other.
 MOST_WORDS = 0.5
-# Of a text without a title its first words name its story.
+# Length in characters of a title made from the beginning of a text.
 TITLE_LENGTH = 120
 
 
-# Roles of people whose counts join the cluster of the count that they may be compared with, whatever their words.
+# Roles whose counts of people join the cluster of a comparable count without similar words.
 JOINING = TOLL_ROLES | {QuantityRole.INFECTED, QuantityRole.AFFECTED, QuantityRole.PARTICIPATED}
 
 
 @dataclass
 class ClusterState:
-    """A cluster while an article is folded: its snapshot, its members' features, and its latest statements.
+    """A cluster while an article is folded: its snapshot, the features of its members, and its latest statements.
 
-    `marks` are all that its members can share with a claim but words and types, `words` their words; `counted` are the counts
-    of its statements, `encoded` the statements as JSON: a cluster that grows is written again with all of them.
+    `marks` and `words` are those of all members; `counted` are the counts of its statements by role, `encoded` the statements
+    as JSON, cached because a cluster is written with all of them each time that it grows.
     """
 
     cluster: Cluster
@@ -70,17 +70,17 @@ class ClusterState:
 
     @classmethod
     def of(cls, stored: StoredCluster) -> "ClusterState":
-        """The state of a stored cluster."""
+        """Return the state of a stored cluster."""
         features = [Features.from_json(msgspec.json.decode(m)) for m in stored.members]
         said = [msgspec.json.decode(s, type=Statement) for s in stored.statements]
         return cls(stored.cluster, features, stored.first_claim, said, stored.statements)
 
     def stored(self) -> StoredCluster:
-        """The cluster as it is stored."""
+        """Return the cluster in the form in which it is stored."""
         return StoredCluster(self.cluster, [f.encoded for f in self.members], self.first_claim, self.encoded)
 
     def add(self, features: Features) -> bool:
-        """Take a claim's features in, of up to MEMBERS_KEPT claims that differ; returns whether they were."""
+        """Add the features of a claim and return True, unless they are known or there are MEMBERS_KEPT already."""
         if len(self.members) >= MEMBERS_KEPT or features in self.members:
             return False
         self.members.append(features)
@@ -93,7 +93,7 @@ class ClusterState:
             self.words.update(features.words)
 
     def state(self, statement: Statement) -> bytes:
-        """Keep a statement, and return it as JSON; of more than MOST_STATEMENTS the oldest falls out."""
+        """Add a statement, remove the oldest over MOST_STATEMENTS, and return the statement's JSON."""
         data = msgspec.json.encode(statement)
         self.statements.append(statement)
         self.encoded.append(msgspec.Raw(data))
@@ -112,10 +112,10 @@ class ClusterState:
 def nearest_cluster(
     features: Features, mine: Statement, clusters: dict[str, ClusterState]
 ) -> tuple[str | None, float, dict[str, float]]:
-    """The cluster with the most similar member, its score and the score's parts; None under NEAR.
+    """Return the cluster with the most similar member, its score and the parts of the score; None below NEAR.
 
-    Clusters that cannot reach it, having nothing in common but a type or a few words, are not compared. Where none reaches
-    the threshold, a toll joins the cluster of the story's latest comparable toll, and a count the one that it disputes.
+    Clusters that have only an event type or a few words in common are not compared. If none reaches THRESHOLD, a toll joins
+    the cluster of the story's latest comparable toll, and a count the cluster of the count that it disputes.
     """
     if mine.takes_back and (found := _cluster_meant(features, mine, clusters, may_take_back)):
         return found[1], THRESHOLD, {"claimant": 1.0, MEANT: found[0], "words": found[0]}
@@ -150,9 +150,9 @@ def _cluster_meant(
     clusters: dict[str, ClusterState],
     may_mean: Callable[[Statement, Statement], bool],
 ) -> tuple[float, str] | None:
-    """(overlap, cluster) of the claim that this one denies or takes back.
+    """Return (overlap, cluster) of the claim that this one denies or takes back; None without one.
 
-    One rare word that all claims of a story have would make any two of them alike by weight: words count alike here.
+    Words have equal weights here: with weights, one rare word in all claims of a story would make any two of them similar.
     """
     found = [
         (max(overlap(features.words, member.words) for member in working.members), cluster_id)
@@ -164,7 +164,7 @@ def _cluster_meant(
 
 
 def _cluster_of_toll(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
-    """The cluster of the latest count, of people, that a count of the claim may be compared with."""
+    """Return the cluster of the latest count of people that is comparable with one of the claim; None without one."""
     found = [
         (said.published, cluster_id)
         for count in mine.counts
@@ -176,7 +176,7 @@ def _cluster_of_toll(mine: Statement, clusters: dict[str, ClusterState]) -> str 
 
 
 def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
-    """The cluster of the count of the same article that another named claimant gives for the same thing."""
+    """Return the cluster of the count that another named claimant of the article gives for the same thing, or None."""
     if not mine.is_contrast:
         return None
     found = [
@@ -190,6 +190,6 @@ def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str
 
 
 def story_title(story: Story | None, clean: CleanArticle) -> str:
-    """The title that a story has before an article is decided, else that of the article, else its first words."""
+    """Return the title of a story before an article is added, else the article's title or first words."""
     known = story.title if story else None
     return known or clean.title or clean.text.split("\n", 1)[0][:TITLE_LENGTH]

@@ -1,7 +1,5 @@
-"""Takes an article out of what the matcher knows: clusters and its story are as if it were never read, as far as the
-articles of the window show.
-
-Comparisons of other articles with it stay decided.
+"""Erasure: removes an article from the matcher's state. Its story and clusters are recomputed from the other articles of the
+window; decisions on those are not changed.
 """
 
 from collections.abc import Iterable
@@ -19,12 +17,12 @@ from processors.match.fingerprint import Fingerprint
 from processors.match.state import State
 from processors.match.stories import EMPTY, StoryVector, joined
 
-Told = dict[str, tuple[Sighting, Article]]
+Sightings = dict[str, tuple[Sighting, Article]]
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """The snapshots that are left without the article, None where nothing is; and the `revisions` that were decided."""
+    """Snapshots of clusters and stories without the article, None for removed ones, and its decided `revisions`."""
 
     clusters: dict[str, Cluster | None] = field(default_factory=dict)
     stories: dict[str, Story | None] = field(default_factory=dict)
@@ -32,7 +30,7 @@ class Forgotten:
 
 
 def forget(state: State, namespace: str, article_id: str) -> Forgotten:
-    """Take an article out of all scopes of a namespace, and remember that it is to be taken no more."""
+    """Remove an article from all scopes of a namespace, and reject later revisions."""
     found = Forgotten()
     with state.erasing(namespace, article_id):
         for scope in state.scopes(f"{namespace}/"):
@@ -47,29 +45,29 @@ def _forget_in(state: State, scope: str, article_id: str, found: Forgotten) -> N
     found.revisions.extend(a.clean.revision_id for a in gone)
     state.drop_article(scope, article_id)
     story_id = gone[-1].story_id
-    left = [decisions for name in state.articles(scope, story_id) if (decisions := _decisions(state, scope, name))]
+    others = [decisions for name in state.articles(scope, story_id) if (decisions := _decisions(state, scope, name))]
     story = state.story(scope, story_id)
     if story is None:
         return
-    found.stories[story_id] = _story_left(state, scope, story, gone[-1].clean, [d[0].clean for d in left])
-    taken, kept = _told(gone), _told(a for decisions in left for a in decisions)
+    found.stories[story_id] = _story_left(state, scope, story, gone[-1].clean, [d[0].clean for d in others])
+    removed, kept = _sightings(gone), _sightings(a for decisions in others for a in decisions)
     for working in [ClusterState.of(stored) for stored in state.clusters(scope, story_id)]:
         cluster_id = working.cluster.cluster_id
-        mine = {i: s for i, s in taken.items() if s[0].cluster_id == cluster_id}
+        mine = {i: s for i, s in removed.items() if s[0].cluster_id == cluster_id}
         if mine:
             rest = {i: s for i, s in kept.items() if s[0].cluster_id == cluster_id}
             found.clusters[cluster_id] = _cluster_left(state, scope, working, mine, rest)
-    # Of those that have fallen out of their story nothing is left to say how they were without the article.
-    found.clusters.update({s.cluster_id: None for s, _ in taken.values() if s.cluster_id not in found.clusters})
+    # Expired clusters cannot be recomputed, so their snapshots are removed.
+    found.clusters.update({s.cluster_id: None for s, _ in removed.values() if s.cluster_id not in found.clusters})
 
 
 def _decisions(state: State, scope: str, article_id: str) -> list[Article]:
     return [article for _, article in state.decisions(scope, article_id)][::-1]
 
 
-def _told(articles: Iterable[Article]) -> Told:
-    """The sightings of all revisions, each claim once, as it was first folded."""
-    found: Told = {}
+def _sightings(articles: Iterable[Article]) -> Sightings:
+    """Return the sightings of all revisions by claim, each as it was first folded."""
+    found: Sightings = {}
     for article in articles:
         for sighting in article.sightings:
             found.setdefault(sighting.claim_id, (sighting, article))
@@ -90,13 +88,13 @@ def _story_left(state: State, scope: str, old: Story, gone: CleanArticle, left: 
     )
     vector = StoryVector(story.story_id, EMPTY, 0, 0)
     for clean in left:
-        look = Fingerprint.of(clean)
-        vector = joined(vector, look.vectors, look.day)
+        fingerprint = Fingerprint.of(clean)
+        vector = joined(vector, fingerprint.vectors, fingerprint.day)
     state.shrink_story(scope, story, msgspec.json.encode(vector.centroid) if left else None)
     return story
 
 
-def _cluster_left(state: State, scope: str, working: ClusterState, gone: Told, left: Told) -> Cluster | None:
+def _cluster_left(state: State, scope: str, working: ClusterState, gone: Sightings, left: Sightings) -> Cluster | None:
     old = working.cluster
     if old.sightings <= len(gone):
         state.drop_cluster(scope, old.cluster_id)
@@ -108,7 +106,7 @@ def _cluster_left(state: State, scope: str, working: ClusterState, gone: Told, l
     first = next(iter(left.values()), None)
     is_first_gone = old.evidence in {s.evidence for s, _ in gone.values()}
     working.cluster = msgspec.structs.replace(
-        _told_by(old, gone, left, values),
+        _without_names(old, gone, left, values),
         evidence=old.evidence if not is_first_gone else first[0].evidence if first else "",
         sightings=old.sightings - len(gone),
         forgotten=old.forgotten + len(gone),
@@ -128,8 +126,8 @@ def _cluster_left(state: State, scope: str, working: ClusterState, gone: Told, l
     return working.cluster
 
 
-def _told_by(old: Cluster, gone: Told, left: Told, values: tuple[Value, ...]) -> Cluster:
-    """The cluster without the claimants, sources and origins that only the article that is gone had."""
+def _without_names(old: Cluster, gone: Sightings, left: Sightings, values: tuple[Value, ...]) -> Cluster:
+    """Return the cluster without claimants, sources and origins that only the removed article had."""
     there = [(s.claim.claimant, s.source, a.origin) for s, a in left.values()]
     there += [(v.claimant, v.source, v.origin) for v in values]
     return msgspec.structs.replace(
@@ -143,6 +141,6 @@ def _told_by(old: Cluster, gone: Told, left: Told, values: tuple[Value, ...]) ->
 
 
 def _kept(known: tuple[str, ...], gone: Iterable[str], left: Iterable[str]) -> tuple[str, ...]:
-    """`known` without what only the article that is gone had said."""
+    """Return `known` without the names that are in `gone` but not in `left`."""
     only = set(gone) - set(left)
     return tuple(k for k in known if k not in only)

@@ -1,7 +1,7 @@
-"""The matcher of one partition: one ordered fold for each lane and language, its state in SQLite.
+"""Matcher of one partition: an ordered fold for each lane and language, with its state in SQLite.
 
-`process` decides and folds; `apply` folds a recorded decision, so that a lost state is rebuilt without deciding again.
-No wall clock, no randomness: a decision is a function of (state, article), and is stored with the article.
+`process` decides on an article and folds it; `apply` and `refold` fold a recorded decision, to rebuild a lost state.
+A decision is a function of state and article, without clock or randomness, and is stored with the article.
 """
 
 import sqlite3
@@ -42,12 +42,12 @@ from processors.match.verdicts.statements import Statement, as_of, scene_of, sta
 from processors.match.window import Limits, Window
 from processors.report import reported
 
-NOT_NEAR = "no cluster of the story is near enough"
+NOT_NEAR = "no earlier claim of the story is similar enough"
 STORIES_IN_MEMORY = 500
 
 
 class Matcher:
-    """Owns the state of a connection. The caller opens and ends the transactions."""
+    """Matcher with its state in a database. The caller opens and ends the transactions."""
 
     def __init__(self, db: sqlite3.Connection, limits: Limits | None = None, namespace: str = "claimwire") -> None:
         self._state, self._namespace = State(db), namespace
@@ -59,23 +59,23 @@ class Matcher:
 
     @property
     def record_bytes(self) -> int:
-        """Size up to which a decision may take its fold along."""
+        """Largest size of a decision with its fold."""
         return self._limits.record_bytes
 
     def forget_caches(self) -> None:
-        """After a rolled back transaction: what is in memory may be ahead of the tables."""
+        """Clear the caches after a rolled back transaction, as they may be ahead of the tables."""
         self._rebuilding = None
         self._indexes.clear()
         self._working.clear()
         self._window.forget_caches()
 
     def flush(self) -> None:
-        """Write what `refold` left in memory, before a transaction ends."""
+        """Write the rows that `refold` keeps in memory, before a transaction ends."""
         if self._rebuilding is not None:
             self._rebuilding.flush()
 
     def refold(self, article: Article, data: bytes, fold: Fold) -> None:
-        """Fold a recorded decision by what it took along; `data` is its JSON."""
+        """Fold a recorded decision by the fold in its header; `data` is its JSON."""
         if self._rebuilding is None:
             self.forget_caches()
             self._rebuilding = Refold(self._state, self._namespace, self._limits)
@@ -87,16 +87,16 @@ class Matcher:
             self._rebuilding = None
 
     def process(self, clean: CleanArticle, partition: int, offset: int) -> list[Record]:
-        """The decision on a clean article, then its sightings and the changed snapshots.
+        """Return the decision on a clean article, its sightings and the changed snapshots, in this order.
 
-        A redelivered revision gets its recorded decision, and nothing else is published again.
+        For a redelivered revision, returns the recorded decision only.
         """
         return self.decide(clean, partition, offset)[0]
 
     def decide(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
-        """As `process`, and what a rebuild needs of the decision; None where there is no new one.
+        """Return the records of `process` and the fold of a new decision; None without one.
 
-        A revision with the text of the one before changes nothing; a withdrawal of no known article has no answer.
+        A revision with the text of the previous one has only an outcome, the withdrawal of an unknown article no record.
         """
         self._end_refold()
         if self._state.is_forgotten(self._namespace, clean.article_id):
@@ -111,11 +111,11 @@ class Matcher:
         return self._decide(scope, clean, partition, offset)
 
     def _decide(self, scope: str, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
-        look = Fingerprint.of(clean)
-        self._advance(scope, look.day)
+        fingerprint = Fingerprint.of(clean)
+        self._advance(scope, fingerprint.day)
         previous = self._latest(scope, clean.article_id)
-        story_id, score = self._story_of(scope, clean, look, previous)
-        duplicate_of, origin, copy_of = self._duplicate(scope, clean, look, story_id, previous)
+        story_id, score = self._story_of(scope, clean, fingerprint, previous)
+        duplicate_of, origin, copy_of = self._duplicate(scope, clean, fingerprint, story_id, previous)
         clusters = self._clusters(scope, story_id)
         known = claim_ids(previous)
         found = list(self._sightings(clean, story_id, origin, previous, clusters))
@@ -135,14 +135,14 @@ class Matcher:
             clean_offset=offset,
             story_score=score,
         )
-        story, centroid = self._fold_article(scope, article, look, previous)
+        story, centroid = self._fold_article(scope, article, fingerprint, previous)
         changed = self._save_clusters(scope, clusters, sightings, previous)
-        kept = tuple(kept for _, kept in found)
-        fold = Fold(look.day, look.text_hash, look.sketch, kept, centroid, self._centrality(scope, look, story_id))
+        kept, central = tuple(kept for _, kept in found), self._centrality(scope, fingerprint, story_id)
+        fold = Fold(fingerprint.day, fingerprint.text_hash, fingerprint.sketch, kept, centroid, central)
         return [article, *sightings, *withdrawn(previous, article), *changed, *story], fold
 
     def _withdraw(self, clean: CleanArticle, partition: int, offset: int) -> tuple[list[Record], Fold | None]:
-        """A page that is gone, in whatever language. One that the window does not know leaves what is indexed as it is."""
+        """Return the decision on a removed page, whose language is unknown; nothing if the article is not in the window."""
         scopes = self._state.scopes(f"{self._namespace}/{lane_key(clean.lane, '')}")
         for scope in scopes:
             if known := self._state.decision(scope, clean.article_id, clean.revision_id):
@@ -153,26 +153,27 @@ class Matcher:
             return [], None
         article, *sightings = withdrawal(previous, clean, partition, offset)
         assert isinstance(article, Article)
-        look = Fingerprint.of(article.clean)
-        self._advance(scope, look.day)
-        self._fold_article(scope, article, look, previous)
-        return [article, *sightings], Fold(look.day, look.text_hash, look.sketch, (None,) * len(sightings), None, 0.0)
+        fingerprint = Fingerprint.of(article.clean)
+        self._advance(scope, fingerprint.day)
+        self._fold_article(scope, article, fingerprint, previous)
+        kept = (None,) * len(sightings)
+        return [article, *sightings], Fold(fingerprint.day, fingerprint.text_hash, fingerprint.sketch, kept, None, 0.0)
 
     def forget(self, article_id: str) -> Forgotten:
-        """Take an article out, for good: later revisions of it are rejected."""
+        """Remove an article permanently: later revisions are rejected."""
         self._end_refold()
         self.forget_caches()
         return forget(self._state, self._namespace, article_id)
 
     def apply(self, article: Article) -> None:
-        """Fold a recorded decision without deciding again; one that is already folded changes nothing."""
+        """Fold a recorded decision, unless it is folded already."""
         self._end_refold()
         clean = article.clean
         scope = self._scope(clean)
         if self._state.decision(scope, clean.article_id, clean.revision_id) is not None:
             return
-        look = Fingerprint.of(clean)
-        self._advance(scope, look.day)
+        fingerprint = Fingerprint.of(clean)
+        self._advance(scope, fingerprint.day)
         previous = self._latest(scope, clean.article_id)
         clusters = self._clusters(scope, article.story_id)
         known, scene = claim_ids(previous), scene_of(clean)
@@ -181,7 +182,7 @@ class Matcher:
                 features = features_of(sighting.claim, sighting.evidence, clean.language)
                 mine = statement_of(sighting.claim, sighting.evidence, features, clean, article.origin, scene)
                 self._fold(clusters, sighting, article.origin, features, mine)
-        self._fold_article(scope, article, look, previous)
+        self._fold_article(scope, article, fingerprint, previous)
         self._save_clusters(scope, clusters, article.sightings, previous)
 
     def _advance(self, scope: str, day: int) -> None:
@@ -202,9 +203,9 @@ class Matcher:
         return self._in_window(scope, article)
 
     def _is_same_text(self, scope: str, clean: CleanArticle) -> bool:
-        """Return whether a revision has the text of the one fetched before it, which the window knows.
+        """Return whether a revision has the text of the revision fetched before it, if that is in the window.
 
-        Not of the latest: a revision that is delivered again after a later one is no return to its text.
+        The latest revision may be a later one, if this one is delivered again.
         """
         revisions = self._state.decisions(scope, clean.article_id)
         text, before = next(((t, a) for t, a in revisions if a.clean.fetched_at <= clean.fetched_at), ("", None))
@@ -212,31 +213,32 @@ class Matcher:
         return known is not None and known.clean.withdrawn_at is None and text == text_hash_of(clean)
 
     def _in_window(self, scope: str, article: Article | None) -> Article | None:
-        """The decision, unless its story has fallen out of the window."""
+        """Return the decision; None if its story has expired."""
         return article if article is not None and article.story_id in self._index(scope).stories else None
 
     def _duplicate(
-        self, scope: str, clean: CleanArticle, look: Fingerprint, story_id: str, previous: Article | None
+        self, scope: str, clean: CleanArticle, fingerprint: Fingerprint, story_id: str, previous: Article | None
     ) -> tuple[str | None, str, str | None]:
-        """(the article with the same words, who wrote it first, the article that it copies)."""
-        first = next((a for a in self._state.with_text(scope, look.text_hash) if self._in_window(scope, a)), None)
+        """Return (the earlier article with the same words, origin, the article that this one copies)."""
+        same = self._state.with_text(scope, fingerprint.text_hash)
+        first = next((a for a in same if self._in_window(scope, a)), None)
         if first is not None and first.clean.article_id != clean.article_id:
             return first.clean.article_id, first.origin, None
         if previous is not None:
             return None, previous.origin, previous.copy_of
-        return None, *origin_of(self._state, scope, story_id, clean, look.sketch)
+        return None, *origin_of(self._state, scope, story_id, clean, fingerprint.sketch)
 
     def _fold_article(
-        self, scope: str, article: Article, look: Fingerprint, previous: Article | None
+        self, scope: str, article: Article, fingerprint: Fingerprint, previous: Article | None
     ) -> tuple[list[Story], bytes | None]:
         clean = article.clean
-        ident, day = clean.article_id, look.day
-        row = DecisionRow(scope, ident, clean.revision_id, look.text_hash, day, packed(article))
+        ident, day = clean.article_id, fingerprint.day
+        row = DecisionRow(scope, ident, clean.revision_id, fingerprint.text_hash, day, packed(article))
         self._state.add_decisions([row])
-        self._state.put_sketches([SketchRow(scope, article.story_id, ident, day, article.origin, look.sketch)])
+        self._state.put_sketches([SketchRow(scope, article.story_id, ident, day, article.origin, fingerprint.sketch)])
         if previous:
             return [], None
-        story, centroid = self._fold_story(scope, article, look)
+        story, centroid = self._fold_story(scope, article, fingerprint)
         return [story], centroid
 
     # -- stories
@@ -251,31 +253,31 @@ class Matcher:
         return index
 
     def _story_of(
-        self, scope: str, clean: CleanArticle, look: Fingerprint, previous: Article | None
+        self, scope: str, clean: CleanArticle, fingerprint: Fingerprint, previous: Article | None
     ) -> tuple[str, float]:
         if previous is not None:
             return previous.story_id, previous.story_score
-        story_id, score = self._index(scope).nearest(look.vectors, look.day)
+        story_id, score = self._index(scope).nearest(fingerprint.vectors, fingerprint.day)
         return story_id or digest("story", clean.article_id), score
 
-    def _centrality(self, scope: str, look: Fingerprint, story_id: str) -> float:
-        return centrality(look.vectors, self._index(scope).stories[story_id])
+    def _centrality(self, scope: str, fingerprint: Fingerprint, story_id: str) -> float:
+        return centrality(fingerprint.vectors, self._index(scope).stories[story_id])
 
-    def _fold_story(self, scope: str, article: Article, look: Fingerprint) -> tuple[Story, bytes]:
-        index, day = self._index(scope), look.day
+    def _fold_story(self, scope: str, article: Article, fingerprint: Fingerprint) -> tuple[Story, bytes]:
+        index, day = self._index(scope), fingerprint.day
         old = self._state.story(scope, article.story_id)
         vector = index.stories.get(article.story_id) or StoryVector(article.story_id, EMPTY, 0, day)
-        vector = joined(vector, look.vectors, day)
+        vector = joined(vector, fingerprint.vectors, day)
         index.put(vector)
         centroid = msgspec.json.encode(vector.centroid)
-        story = grown(old, article, vector.articles, centrality(look.vectors, vector))
+        story = grown(old, article, vector.articles, centrality(fingerprint.vectors, vector))
         self._state.put_story(scope, story, centroid, vector.last_day)
         return story, centroid
 
     # -- claims
 
     def _clusters(self, scope: str, story_id: str) -> dict[str, ClusterState]:
-        """The clusters of a story, from memory where the story was looked at lately."""
+        """Return the clusters of a story, cached for recent stories."""
         found = self._working.pop((scope, story_id), None)
         if found is None:
             found = {c.cluster.cluster_id: ClusterState.of(c) for c in self._state.clusters(scope, story_id)}
@@ -310,17 +312,17 @@ class Matcher:
                 cluster_id, score, parts = nearest_cluster(features, mine, clusters)
             decision, compared = _decided(mine, clean, clusters, cluster_id, score, parts)
             if cluster_id is None or decision.verdict is Verdict.NEW:
-                # No cluster is new twice: what was not counted before begins a cluster of its own.
+                # A new claim begins a cluster, so that no cluster has two new ones.
                 cluster_id = digest("cluster", claim.claim_id)
             placed[claim.claim_id] = cluster_id
-            told = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
-            sighting = with_origin(told, clusters[cluster_id].cluster if cluster_id in clusters else None, origin)
+            base = sighting_of(clean, claim, story_id, cluster_id, decision, compared, score)
+            sighting = with_origin(base, clusters[cluster_id].cluster if cluster_id in clusters else None, origin)
             yield sighting, self._fold(clusters, sighting, origin, features, mine)
 
     def _fold(
         self, clusters: dict[str, ClusterState], sighting: Sighting, origin: str, features: Features, mine: Statement
     ) -> Kept:
-        """Add a sighting to its cluster; returns what the cluster keeps of it."""
+        """Add a sighting to its cluster, and return the data that the cluster keeps."""
         working = clusters.get(sighting.cluster_id)
         old = working.cluster if working else None
         cluster = folded(old, sighting, origin, self._limits.cluster_values)
@@ -329,9 +331,9 @@ class Matcher:
         working.cluster = cluster
         statement = msgspec.structs.replace(mine, disputes=sighting.verdict is Verdict.CONTRADICTION)
         data = working.state(statement)
-        # "Disputed the figure" says nothing of what the cluster is about.
-        is_of_use = sighting.claim.refers_to is None or not working.members
-        is_kept = is_of_use and working.add(features)
+        # A claim that only refers to another ("disputed the figure") does not describe the cluster.
+        is_description = sighting.claim.refers_to is None or not working.members
+        is_kept = is_description and working.add(features)
         return Kept(bytes(features.encoded) if is_kept else b"", data)
 
     def _save_clusters(
@@ -353,7 +355,7 @@ def _decided(
     score: float,
     parts: dict[str, float],
 ) -> tuple[Decision, str | None]:
-    """The decision on a claim that joins a cluster (None: it begins one), and the claim that it was compared with."""
+    """Return the decision on a claim that joins a cluster, or begins one (None), and the claim that it was compared with."""
     if cluster_id is None:
         why = NOT_NEAR + (f" (best {score:.2f})" if score else "")
         return Decision(Verdict.NEW, (), why), None

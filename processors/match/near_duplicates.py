@@ -1,7 +1,7 @@
-"""Near duplicates: wire copies and reprints, by a bottom-k sketch of word shingles (Broder 1997), and who wrote first.
+"""Near-duplicates (wire copies and reprints), by a bottom-k sketch of word shingles (Broder, 1997), and origins of articles.
 
-A copy is looked for among the articles of its own story only, so that no index of sketches is needed: what shares most
-of its words with an article shares its story.
+Copies are searched only among the articles of a story, since articles with mostly the same words are in one story; no index
+of sketches is needed.
 """
 
 import re
@@ -17,27 +17,27 @@ from processors.match.state import State
 
 SHINGLE = 4
 SKETCH = 256
-# Share of the shorter text's shingles that a copy has in common with the other.
+# Least share of the shorter text's shingles in the other one for a copy.
 COPIED = 0.4
 SHORTEST = 12
 BITS = 4096
-# Of a story with more articles the latest are looked at: what is copied later than that is copied from a copy.
+# Number of a story's latest articles that are compared; a later copy is found as the copy of a copy.
 COMPARED = 300
-# Sketches of the stories in hand, 20 KiB each: each article is compared with all of its story.
+# Number of decoded sketches in the cache, 20 KiB each.
 READ = 600
 CREDIT = re.compile(r"\(([A-Z][\w .&-]{1,30})\)")
 
 
 def sketch_of(words: Sequence[str]) -> bytes:
-    """The SKETCH smallest hashes of the shingles of lower-case words, ascending, behind their number; 32 bits each."""
+    """Return the number of distinct shingles of lower-case words and the SKETCH smallest hashes, ascending; 32 bits each."""
     hashes = {crc32(" ".join(words[i : i + SHINGLE]).encode()) for i in range(len(words) - SHINGLE + 1)}
     return array("I", [len(hashes), *sorted(hashes)[:SKETCH]]).tobytes()
 
 
 class Hashes(NamedTuple):
-    """A sketch that was read: number of the text's shingles, the smallest hashes of them, and a bit for each.
+    """A decoded sketch: number of the text's shingles, their smallest hashes, and a Bloom filter of one bit for each.
 
-    `clashes` is how many hashes have no bit of their own.
+    `clashes` is the number of hashes without a bit of their own.
     """
 
     size: int
@@ -49,7 +49,7 @@ class Hashes(NamedTuple):
 
 @lru_cache(maxsize=READ)
 def hashes_of(sketch: bytes) -> Hashes:
-    """The hashes of a sketch."""
+    """Decode a sketch."""
     size, *low = array("I", sketch)
     marked = bytearray(BITS // 8)
     for value in low:
@@ -59,15 +59,15 @@ def hashes_of(sketch: bytes) -> Hashes:
 
 
 def containment(a: bytes, b: bytes, least: float = COPIED) -> float:
-    """Estimated share of the shorter text's shingles that the other has too, 0..1; 0 where one is very short.
+    """Return the estimated share (0 to 1) of the shorter text's shingles that are in the other; 0 if one is very short.
 
-    Below `least` it is an upper bound of the estimate.
+    A result below `least` is an upper bound of the estimate.
     """
     one, two = hashes_of(a), hashes_of(b)
     longest = max(len(one.ascending), len(two.ascending))
     if min(one.size, two.size) < SHORTEST:
         return 0.0
-    # Hashes in common have bits in common: most pairs need no more than that.
+    # Equal hashes have equal bits, which exclude most pairs.
     shared = (one.bits & two.bits).bit_count() + min(one.clashes, two.clashes)
     most = _contained(min(1.0, shared / longest), one.size, two.size)
     if most < least:
@@ -76,7 +76,7 @@ def containment(a: bytes, b: bytes, least: float = COPIED) -> float:
     most = _contained(len(both) / longest, one.size, two.size)
     if most < least:
         return most
-    # Two ascending runs, which sorting merges.
+    # Sorting merges the two ascending runs in linear time.
     union = list(dict.fromkeys(sorted(one.ascending + two.ascending)))[:SKETCH]
     return _contained(len(both.intersection(union)) / len(union), one.size, two.size)
 
@@ -87,7 +87,7 @@ def _contained(resemblance: float, size_a: int, size_b: int) -> float:
 
 
 def credited(dateline: str | None, text: str) -> str | None:
-    """The news agency that an article's dateline or opening credits, "SEOUL (Reuters) -", or None."""
+    """Return the news agency credited in the dateline or opening of an article ("SEOUL (Reuters) -"), or None."""
     for part in (dateline or "", text[:300]):
         for found in CREDIT.finditer(part):
             if found.group(1).casefold() in word_list("agencies.txt"):
@@ -96,8 +96,10 @@ def credited(dateline: str | None, text: str) -> str | None:
 
 
 def origin_of(state: State, scope: str, story_id: str, clean: CleanArticle, sketch: bytes) -> tuple[str, str | None]:
-    """(origin, the article that this one copies or None): a copy has the origin of what it copies, another article
-    the agency that it credits, or its own source."""
+    """Return (origin, the article that this one copies or None).
+
+    A copy has the origin of the copied article; otherwise the origin is the agency credited, or the source.
+    """
     best: tuple[float, str, str] = (0.0, "", "")
     for article_id, origin, other in state.sketches(scope, story_id, clean.article_id, COMPARED):
         shared = containment(sketch, other, max(COPIED, best[0]))

@@ -1,6 +1,6 @@
-"""Rebuilds the matcher's tables from recorded decisions that took their folds along.
+"""Rebuild of the matcher's tables from recorded decisions with their folds.
 
-The tables end up as `Matcher.process` left them. Nothing is computed from the text, and rows are written together.
+The tables become the same as after `Matcher.process`. Nothing is computed from the text, and rows are written in batches.
 """
 
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from processors.match.stories import EMPTY, StoryVector
 from processors.match.verdicts.statements import MOST_STATEMENTS
 from processors.match.window import Limits, Window
 
-# A story may have clusters of `cluster_values` values: some 500 KB.
+# A story with long clusters takes some 500 KB.
 STORIES_IN_MEMORY = 120
 
 
 @dataclass
 class _Story:
-    """Clusters and snapshot of a story, and what of it is to be written."""
+    """Clusters, snapshot and centroid of a story; `changed` are the ids of clusters to write."""
 
     clusters: dict[str, StoredCluster]
     snapshot: Story | None = None
@@ -33,7 +33,7 @@ class _Story:
 
 
 class Refold:
-    """Owns the state while it is rebuilt."""
+    """Writer of the state during a rebuild."""
 
     def __init__(self, state: State, namespace: str, limits: Limits) -> None:
         self._state, self._namespace, self._limits = state, namespace, limits
@@ -109,7 +109,7 @@ class Refold:
         self._stories.pop((scope, story_id), None)
 
     def flush(self) -> None:
-        """Write all that is not written yet."""
+        """Write all rows that are not written yet."""
         self._window.save()
         self._state.add_decisions(self._decisions)
         self._state.put_sketches(self._sketches)

@@ -27,9 +27,9 @@ SCHEMA = (
     " snapshot BLOB NOT NULL, members TEXT NOT NULL, first_claim TEXT NOT NULL, PRIMARY KEY(scope, cluster_id))",
     "CREATE INDEX IF NOT EXISTS match_cluster_story ON match_clusters(scope, story_id)",
     "CREATE TABLE IF NOT EXISTS match_sketches(scope TEXT, story_id TEXT, article_id TEXT, day INTEGER NOT NULL,"
-    # With a rowid: what is added stands together, where the key would scatter it over the whole window.
+    # With a rowid, new rows are stored together; WITHOUT ROWID would scatter them by key.
     " origin TEXT NOT NULL, sketch BLOB NOT NULL, PRIMARY KEY(scope, story_id, article_id))",
-    # The latest of a story are found without reading all of it.
+    # Finds the latest articles of a story without reading all of them.
     "CREATE INDEX IF NOT EXISTS match_latest ON match_sketches(scope, story_id, day DESC, article_id)",
     "CREATE TABLE IF NOT EXISTS match_scopes(scope TEXT PRIMARY KEY, day INTEGER NOT NULL, articles INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS match_forgotten(namespace TEXT, article_id TEXT, PRIMARY KEY(namespace, article_id))",

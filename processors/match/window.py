@@ -1,4 +1,4 @@
-"""The window of a scope (lane and language): its clock, and what falls out of it. Each step is counted in
+"""Window of a scope (lane and language): its clock and the expiry of older entries, counted in
 claimwire_window_expired_total."""
 
 from collections.abc import Callable, Mapping, MutableMapping
@@ -11,9 +11,9 @@ from processors.match.state import State
 from processors.match.stories import StoryVector
 
 CAP_EVERY = 256
-# So much of the bound is left of a story that has reached it, so that it is not sorted for every article.
+# Share of the limit to which a full story is reduced, so that it is not sorted for every article.
 KEPT = 0.9
-# Decisions on so many of the latest revisions outlive the window: a revision that is delivered again gets its decision.
+# Number of the latest decisions that do not expire with the window, for revisions that are delivered again.
 REDELIVERED = 5_000
 
 
@@ -28,8 +28,8 @@ H = TypeVar("H", bound=Holder)
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bounds of the window; `record_bytes` is the size up to which a decision takes along what a rebuild needs,
-    `reports` how many claims of an article are reported, `clusters` those of one story that later claims are compared with."""
+    """Bounds: `days` of the window, `stories` and `articles` of a scope, values of a cluster, `clusters` of a story, size of a
+    decision with its fold (`record_bytes`), reported claims of an article (`reports`)."""
 
     days: int = 28
     stories: int = 20_000
@@ -41,7 +41,7 @@ class Limits:
 
 
 def surplus(clusters: Mapping[str, Holder], most: int) -> list[str]:
-    """The clusters of a story with more than `most` that nobody has repeated for longest."""
+    """Return the least recently repeated clusters of a story with more than `most`."""
     if len(clusters) <= most:
         return []
     by_age = sorted(clusters, key=lambda key: (clusters[key].cluster.last_seen_at, key))
@@ -49,9 +49,9 @@ def surplus(clusters: Mapping[str, Holder], most: int) -> list[str]:
 
 
 class Window:
-    """Keeps the clocks of scopes, and deletes what falls out.
+    """Clocks of scopes and expiry of their entries.
 
-    `settle` is called before rows are deleted, `drop` with scope and id of each story that falls out.
+    `settle` is called before rows are deleted, `drop` with the scope and id of each expired story.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Window:
         self._moved: set[str] = set()
 
     def forget_caches(self) -> None:
-        """After a rolled back transaction."""
+        """Clear the caches after a rolled back transaction."""
         self._clocks.clear()
         self._moved.clear()
 
     def advance(self, scope: str, day: int, stories: Mapping[str, StoryVector]) -> None:
-        """Count an article of a day (ordinal), and let what is older than the window fall out.
+        """Count an article of a day (ordinal), and remove expired entries.
 
         The scope's clock is the latest day seen.
         """
@@ -87,7 +87,7 @@ class Window:
             self._settle()
             oldest_first = sorted(stories.values(), key=lambda s: (s.last_day, s.story_id))
             self._expire(scope, [s.story_id for s in oldest_first[: max(1, self._limits.stories // 20)]])
-        # A scope has at most as many rows as articles were counted.
+        # Each counted article adds at most one row, so that no scope with fewer can exceed the limit.
         if seen % CAP_EVERY == CAP_EVERY - 1 and seen >= self._limits.articles:
             self._settle()
             metrics.EXPIRED.labels("article").inc(self._state.cap_decisions(scope, self._limits.articles))
@@ -95,7 +95,7 @@ class Window:
         self._moved.add(scope)
 
     def save(self) -> None:
-        """Write the clocks that have moved."""
+        """Write the changed clocks."""
         self._state.put_clocks([(scope, *self._clocks[scope]) for scope in sorted(self._moved)])
         self._moved.clear()
 
@@ -105,7 +105,7 @@ class Window:
         return self._clocks[scope]
 
     def cap_clusters(self, scope: str, clusters: MutableMapping[str, H]) -> list[str]:
-        """Let the clusters fall out that a story has too many of; returns their ids."""
+        """Remove the clusters of a story over the limit, and return their ids."""
         gone = surplus(clusters, self._limits.clusters)
         for cluster_id in gone:
             del clusters[cluster_id]

@@ -58,7 +58,7 @@ def sightings(count: int, start: datetime) -> Iterator[Sighting]:
             claim_id=claim.claim_id, cluster_id=f"cluster{number // 3}", story_id=story, article_id=f"article{number // 12}",
             revision_id="r", url=None, source=draw.choice(SOURCES), lane="live", language="en", fetched_at=seen,
             first_seen_at=seen, published_at=seen, title=f"{words[:40]}", sentence=f"{words}.", evidence=words, claim=claim,
-            verdict=draw.choices(list(Verdict), (1, 4, 20, 45, 30))[0], why="no cluster of the story is near enough",
+            verdict=draw.choices(list(Verdict), (1, 4, 20, 45, 30))[0], why="no earlier claim of the story is similar enough",
         )  # fmt: skip
 
 

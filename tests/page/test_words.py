@@ -26,7 +26,7 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 # Words of the code, and of prose that no reader would use.
 INTERNAL = re.compile(
     rf"\b(?:{'|'.join(EventType)}|modality|event_type|asserted|{NARRATOR}|verdict|cluster_id|not_news|called_off"
-    r"|contradiction|matched by|near enough|sightings?|salience|none ->)\b"
+    r"|contradiction|matched by|similar enough|sightings?|salience|none ->)\b"
     r"|\b(?:other|killed|context|votes): |\(best \d|\bbest 0\.|\d -> \d|␞",
 )
 
