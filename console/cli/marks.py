@@ -10,7 +10,7 @@ from claimwire.config.settings import Loaded
 from claimwire.errors import ConfigError
 from claimwire.log import open_settings_log
 from console.cli.output import print_json, print_table
-from console.queries.marks import ACTIONS, read_marks, set_mark
+from console.queries.marking import ACTIONS, read_marks, set_mark
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,7 @@ from claimwire.store.drivers import open_settings_store
 from claimwire.text.display import claim_line, mark_of, shown, story_words
 from console.cli.output import print_json, print_table, progress
 from console.queries.claim_filter import since_of
-from console.queries.marks import read_marks
+from console.queries.marking import read_marks
 from console.queries.rule_backtest import OfRule, Subject, alerts_of, history, try_rules
 from console.resources import resolved
 from processors.rules import Rule, load_rules

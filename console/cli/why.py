@@ -17,7 +17,7 @@ from processors.match.sightings import body_first
 from processors.match.verdicts.conditions import Said
 from processors.match.verdicts.explanation import Check, checks_of
 from processors.match.verdicts.statements import Statement, scene_of, statement_of
-from processors.report.features import Page
+from processors.report.features import ArticleContext
 from processors.report.features import features_of as salience_features
 from processors.report.salience import Weight, parts, weights
 from sinks.notify.notifications import plain
@@ -35,7 +35,7 @@ class Read:
     body: Body
     statement: Statement
     words: dict[str, float]
-    page: Page
+    page: ArticleContext
     claim: Claim
 
 
@@ -112,7 +112,7 @@ def _read(body: Body, article: Articles) -> Read | None:
     claim, evidence = _claim(body), str(body["evidence"])
     features = features_of(claim, evidence, clean.language)
     statement = statement_of(claim, evidence, features, clean, str(body["source"]), scene_of(clean))
-    return Read(body, statement, features.words, Page.of(clean), claim)
+    return Read(body, statement, features.words, ArticleContext.of(clean), claim)
 
 
 def _row(mine: Read, other: Read, said: Callable[[QuantityRole], list[Said]]) -> dict[str, Any]:

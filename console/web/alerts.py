@@ -10,8 +10,8 @@ from claimwire.store import FACETS
 from console.queries.claim_filter import checked
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, COUNTED, after_of, older_of
-from console.web.marks import current_marks
-from console.web.pages import Page
+from console.web.mark_actions import current_marks
+from console.web.pages import View
 
 SHOWN = ("rule", "severity", "verdict", "source")
 
@@ -29,7 +29,7 @@ def filters_of(request: Request) -> dict[str, list[str]]:
     return filters
 
 
-def alerts_page(request: Request) -> Page:
+def alerts_page(request: Request) -> View:
     """Show the newest alerts; `rule`, `severity`, `verdict`, `source` and `story_id` in the URL are filters."""
     backends: Backends = request.app.state.backends
     filters = filters_of(request)
@@ -48,4 +48,4 @@ def alerts_page(request: Request) -> Page:
         "older": older_of(hits),
     }
     query = urlencode([(name, v) for name, values in filters.items() for v in values])
-    return Page("alerts.html", data, {"filters": filters, "query": query})
+    return View("alerts.html", data, {"filters": filters, "query": query})

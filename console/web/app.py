@@ -30,9 +30,9 @@ from claimwire.errors import ClaimwireError, ConfigError
 from claimwire.log import open_settings_log
 from console.queries.claim_filter import ClaimFilter
 from console.queries.stored_claims import cluster_of
-from console.web import alerts, atom, claims, glossary, health, marks, rules, stories
+from console.web import alerts, atom, claims, glossary, health, mark_actions, rules, stories
 from console.web.backends import Backends
-from console.web.pages import HERE, TEMPLATES, View, error_page, failure, respond
+from console.web.pages import HERE, TEMPLATES, Handler, error_page, failure, respond
 from console.web.stream import KEPT, MOST_BROWSERS, Event, Hub, event_id, positions_of
 from console.web.tokens import WrongTokens
 
@@ -49,7 +49,7 @@ HEADERS = {
 # Paths that need no token, for probes.
 OPEN_PATHS = ("/healthz", "/readyz")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PAGES: dict[str, View] = {
+PAGES: dict[str, Handler] = {
     "/": claims.front,
     "/claims": claims.front,
     "/claims/{claim_id}": claims.claim_page,
@@ -110,7 +110,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", health.metrics),
-        Route("/marks", _post(lambda request, form: marks.mark(
+        Route("/marks", _post(lambda request, form: mark_actions.mark(
             request.app.state.backends, form.get("mark", ""), form.get("id", ""), form.get("back", "/")
         )), methods=["POST"]),
         Route("/feeds/poll", _post(lambda request, form: health.poll_now(
@@ -126,7 +126,7 @@ def routes() -> list[BaseRoute]:
     return found
 
 
-def _shown(view: View) -> Callable[[Request], Response]:
+def _shown(view: Handler) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         began = time.perf_counter()
         response = respond(request, view(request))

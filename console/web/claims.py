@@ -14,7 +14,7 @@ from console.queries.stored_claims import clusters_of
 from console.web import charts, provenance
 from console.web.backends import Backends
 from console.web.diff import word_diff
-from console.web.pages import NotFoundError, Page
+from console.web.pages import NotFoundError, View
 from console.web.stream import event_id
 
 A_PAGE = 60
@@ -26,7 +26,7 @@ MOST_CLAIMS = 1000
 Body = Mapping[str, Any]
 
 
-def front(request: Request) -> Page:
+def front(request: Request) -> View:
     """Show the newest claims by story; parameters of the URL are filters, `after` is the start of a further page."""
     hub, backends = request.app.state.hub, request.app.state.backends
     pairs = [(n, v) for n, v in request.query_params.multi_items() if n != "after"]
@@ -40,7 +40,7 @@ def front(request: Request) -> Page:
         "wanted": wanted, "position": position, "problem": hub.problem, "is_live": after is None, "fields": FIELDS,
         "hours": charts.hours(data["by_hour"], now),
     }  # fmt: skip
-    return Page("claims.html", data, shown)
+    return View("claims.html", data, shown)
 
 
 def after_of(text: str | None) -> After | None:
@@ -107,7 +107,7 @@ def row(claim: Body, cluster: Body) -> dict[str, Any]:
     return {**claim, "sources": list(cluster["sources"]), "origins": list(cluster.get("origins", []))}
 
 
-def claim_page(request: Request) -> Page:
+def claim_page(request: Request) -> View:
     """Show one claim with its claimant, comparison, other sightings, and provenance back to the fetched bytes."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["claim_id"]
@@ -126,10 +126,10 @@ def claim_page(request: Request) -> Page:
         "sightings": sorted((h.body for h in sightings.hits), key=lambda b: (str(b["first_seen_at"]), b["start"])),
         "also": sorted(alike.values(), key=lambda b: int(b["start"])),
     }  # fmt: skip
-    return Page("claim.html", data)
+    return View("claim.html", data)
 
 
-def article_page(request: Request) -> Page:
+def article_page(request: Request) -> View:
     """Show one article: clean text with its claims, removed lines, revisions and their differences."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["article_id"]
@@ -152,7 +152,7 @@ def article_page(request: Request) -> Page:
         "revisions": [{k: v for k, v in r.items() if k != "text"} for r in revisions],
         "outcomes": provenance.outcomes(backends, ident, revisions),
     }  # fmt: skip
-    return Page("article.html", data, {"pieces": pieces(article["text"], current)})
+    return View("article.html", data, {"pieces": pieces(article["text"], current)})
 
 
 def pieces(text: str, claims: Sequence[Body]) -> list[tuple[str, Body | None]]:

@@ -6,18 +6,18 @@ from functools import cache
 from starlette.requests import Request
 
 from console.resources import glossary_path
-from console.web.pages import Page
+from console.web.pages import View
 
 TERM = re.compile(r"^## (.+)\n\n((?:.+\n)+)", re.MULTILINE)
 # A link to another term, or a name of the code.
 PART = re.compile(r"\[([^\]]+)\]\(#([\w-]+)\)|`([^`]+)`")
 
 
-def glossary_page(_: Request) -> Page:
+def glossary_page(_: Request) -> View:
     """Show all terms with their meanings, in the order of the file."""
     found = terms()
     data = {"terms": [{"term": term, "id": ident_of(term), "text": _plain(text)} for term, text in found]}
-    return Page("glossary.html", data, {"parts": {ident_of(term): parts_of(text) for term, text in found}})
+    return View("glossary.html", data, {"parts": {ident_of(term): parts_of(text) for term, text in found}})
 
 
 @cache

@@ -29,14 +29,14 @@ from console.queries.health import examine
 from console.queries.ledger import COLUMNS
 from console.web import charts
 from console.web.backends import Backends
-from console.web.pages import NotFoundError, Page
+from console.web.pages import NotFoundError, View
 
 NEWEST = 100
 PROBE_SECONDS = 5.0
 DAYS = 14
 
 
-def feeds_page(request: Request) -> Page:
+def feeds_page(request: Request) -> View:
     """List the feeds: last and next poll, problem with remedy, articles a day."""
     backends: Backends = request.app.state.backends
     now = datetime.now(UTC)
@@ -54,7 +54,7 @@ def feeds_page(request: Request) -> Page:
         for feed in found
     ]  # fmt: skip
     data = {"feeds": rows, "statuses": dict(Counter(f.status for f in found))}
-    return Page("feeds.html", data, {"is_asked": "asked" in request.query_params})
+    return View("feeds.html", data, {"is_asked": "asked" in request.query_params})
 
 
 def _feeds(table: dict[str, Message]) -> list[Feed]:
@@ -77,7 +77,7 @@ def poll_now(backends: Backends, url: str) -> Response:
     return RedirectResponse("/feeds?asked", 303)
 
 
-def ledger_page(request: Request) -> Page:
+def ledger_page(request: Request) -> View:
     """Show the outcomes of all revisions by day and source, the rejections with reasons, and the dead letters."""
     backends: Backends = request.app.state.backends
     with backends.ledger() as (ledger, log):
@@ -95,7 +95,7 @@ def ledger_page(request: Request) -> Page:
         "deadletters": [_letter(m, done) for m in letters[::-1]],
         "open_deadletters": health.letters, "delay": delay,
     }  # fmt: skip
-    return Page("ledger.html", data)
+    return View("ledger.html", data)
 
 
 def _letter(message: Message, done: dict[int, str]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 
 
 @dataclass(frozen=True)
-class Page:
+class View:
     """A page: `data` is also served as `.json`, `shown` is for the template only."""
 
     template: str
@@ -141,7 +141,7 @@ def environment() -> jinja2.Environment:
 TEMPLATES = environment()
 
 
-def respond(request: Request, page: Page) -> Response:
+def respond(request: Request, page: View) -> Response:
     """Render the page, as JSON if its path ends in .json."""
     headers = {"Retry-After": str(RETRY_SECONDS)} if page.status == 503 else {}
     if request.url.path.endswith(".json"):
@@ -155,7 +155,7 @@ def respond(request: Request, page: Page) -> Response:
     return Response(html, page.status, headers, "text/html")
 
 
-def error_page(error: Exception) -> Page:
+def error_page(error: Exception) -> View:
     """Return the error page for an exception; 503 for an unreachable server, which the page retries."""
     match error:
         case UnreachableError():
@@ -167,9 +167,9 @@ def error_page(error: Exception) -> Page:
     return failure(500, "Server error", f"{type(error).__name__}: see the log of this process")
 
 
-def failure(status: int, title: str, detail: str) -> Page:
+def failure(status: int, title: str, detail: str) -> View:
     """Return the page of an error."""
-    return Page("error.html", {"status": status, "title": title, "detail": detail}, status=status)
+    return View("error.html", {"status": status, "title": title, "detail": detail}, status=status)
 
 
-View = Callable[[Request], Page]
+Handler = Callable[[Request], View]

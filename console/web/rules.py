@@ -12,11 +12,11 @@ from claimwire.config.sections import sections_of
 from claimwire.errors import ConfigError
 from console.cli.rules import as_json, story_marks
 from console.queries.claim_filter import since_of
-from console.queries.marks import read_marks
+from console.queries.marking import read_marks
 from console.queries.rule_backtest import history, try_rules
 from console.resources import resolved
 from console.web.backends import Backends
-from console.web.pages import Page
+from console.web.pages import View
 from processors.rules import Rule, rules_of
 from processors.rules.fields import FIELDS
 
@@ -25,12 +25,12 @@ SHOWN = 20
 DEFAULT_SINCE = "7d"
 
 
-def rules_page(request: Request) -> Page:
+def rules_page(request: Request) -> View:
     """Show the active rules."""
     return _page(request, Path(resolved(request.app.state.settings.rules)).read_text("utf-8"), DEFAULT_SINCE, None)
 
 
-def try_page(request: Request, form: dict[str, str]) -> Page:
+def try_page(request: Request, form: dict[str, str]) -> View:
     """Show the result of a back-test of edited rules. No file that they name is read."""
     text, since = form.get("text", ""), form.get("since", DEFAULT_SINCE)
     try:
@@ -54,7 +54,7 @@ def _parsed(text: str) -> tuple[Rule, ...]:
     return rules_of(sections_of("rules", text, table, SECTIONS))
 
 
-def _page(request: Request, text: str, since: str, found: dict[str, Any] | None, problem: str = "") -> Page:
+def _page(request: Request, text: str, since: str, found: dict[str, Any] | None, problem: str = "") -> View:
     path = resolved(request.app.state.settings.rules)
     with request.app.state.backends.store() as store:
         counted = dict(store.facets("alerts", ["rule"], limit=1000)["rule"])
@@ -71,4 +71,4 @@ def _page(request: Request, text: str, since: str, found: dict[str, Any] | None,
         "file": Path(path).name, "rules": rules, "channels": sorted(channels_of(sections["channel"])), "since": since,
         "trial": found, "problem": problem, "latest": [h.body for h in latest.hits],
     }  # fmt: skip
-    return Page("rules.html", data, {"text": text, "shown": SHOWN, "fields": FIELDS}, 400 if problem else 200)
+    return View("rules.html", data, {"text": text, "shown": SHOWN, "fields": FIELDS}, 400 if problem else 200)

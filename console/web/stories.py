@@ -16,8 +16,8 @@ from console.queries.stored_claims import clusters_of
 from console.web import charts
 from console.web.backends import Backends
 from console.web.claims import A_PAGE, MOST_CLAIMS, after_of, older_of, row
-from console.web.marks import current_marks
-from console.web.pages import NotFoundError, Page
+from console.web.mark_actions import current_marks
+from console.web.pages import NotFoundError, View
 
 COLUMNS = 12
 # Numbers of these roles, such as durations, are not shown as changing values.
@@ -25,7 +25,7 @@ SOFT = frozenset(("context", "duration"))
 Body = Mapping[str, Any]
 
 
-def index(request: Request) -> Page:
+def index(request: Request) -> View:
     """List the stories, the latest first; `q` searches their titles."""
     backends: Backends = request.app.state.backends
     words = request.query_params.get("q", "")
@@ -35,10 +35,10 @@ def index(request: Request) -> Page:
     hits = list(found.hits)
     known = current_marks(backends)
     stories = [dict(h.body) | {"mark": known.get(mark_key("story", h.id))} for h in hits]
-    return Page("stories.html", {"total": found.total, "stories": stories, "older": older_of(hits)}, {"words": words})
+    return View("stories.html", {"total": found.total, "stories": stories, "older": older_of(hits)}, {"words": words})
 
 
-def story_page(request: Request) -> Page:
+def story_page(request: Request) -> View:
     """Show one story from its first sighting to its last."""
     backends: Backends = request.app.state.backends
     ident = request.path_params["story_id"]
@@ -57,7 +57,7 @@ def story_page(request: Request) -> Page:
         "repeats": sum(c.get("reason") not in SHOWN for c in claims), "matrix": matrix(claims), "places": places,
         "articles": sorted((_article(h.body) for h in articles.hits), key=told_at),
     }  # fmt: skip
-    return Page("story.html", data, {"mark": current_marks(backends).get(mark_key("story", ident))})
+    return View("story.html", data, {"mark": current_marks(backends).get(mark_key("story", ident))})
 
 
 def told_at(body: Body) -> datetime:

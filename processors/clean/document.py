@@ -12,7 +12,7 @@ from processors.clean.blocked_pages import wall_of
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines
 from processors.clean.metadata import Metadata
-from processors.clean.page import Page, parse_page
+from processors.clean.page import ParsedPage, parse_page
 from processors.clean.rules import DATELINE, TRUNCATED
 
 HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
@@ -90,7 +90,9 @@ def clean_document(
     return _of_page(page, _title(declared.title) or page.metadata.title, declared.source, rules)
 
 
-def _of_page(page: Page, title: str | None, source: str | None, rules: HostRules | None) -> Document | RejectReason:
+def _of_page(
+    page: ParsedPage, title: str | None, source: str | None, rules: HostRules | None
+) -> Document | RejectReason:
     found, is_cut = bounded(page.lines, lambda line: len(line[1]))
     typed = {n: kind for n, (kind, _) in enumerate(found)}
     document = _assemble([text for _, text in found], typed, title, source, rules)

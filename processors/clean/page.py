@@ -34,7 +34,7 @@ PLAIN = {
 
 
 @dataclass(frozen=True)
-class Page:
+class ParsedPage:
     """Metadata and typed lines of a page's main text, before boilerplate lines are removed.
 
     `confidence` (0 to 1): certainty of our own model, or its agreement with trafilatura.
@@ -46,7 +46,7 @@ class Page:
     confidence: float = 0.0
 
 
-def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Page:
+def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> ParsedPage:
     """Extract the main text of an HTML page as typed lines, if any. A fragment, as in feeds, is main text as a whole.
 
     With `is_plain`, or over LARGE bytes without scripts or MOST_TAGS, it returns the paragraphs, in linear time.
@@ -56,19 +56,19 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Pag
     markup = check(text.encode("utf-8"))
     tree = parsed(text)
     if tree is None:
-        return Page()
+        return ParsedPage()
     metadata = metadata_of(tree, url)
     body = tree.find("body")
     if is_plain or markup.size > LARGE or markup.tags > MOST_TAGS or body is None:
-        return Page(metadata, _paragraphs(tree), Route.PARAGRAPHS)
+        return ParsedPage(metadata, _paragraphs(tree), Route.PARAGRAPHS)
     if not PAGE_MARKS.search(text, 0, HEAD):
-        return Page(metadata, all_lines(body), Route.FRAGMENT, 1.0)
+        return ParsedPage(metadata, all_lines(body), Route.FRAGMENT, 1.0)
     scored = main_lines(body, metadata.title)
     least = max(LEAST_CHARACTERS, LEAST_OF_PARAGRAPHS * scored.paragraphs)
     if scored.doubt < MOST_DOUBT and scored.characters >= least:
-        return Page(metadata, scored.lines, Route.BLOCKS, 1 - scored.doubt)
+        return ParsedPage(metadata, scored.lines, Route.BLOCKS, 1 - scored.doubt)
     route, lines = careful_lines(text, url, scored)
-    return Page(metadata, lines, route, _agreement(lines, scored.lines))
+    return ParsedPage(metadata, lines, route, _agreement(lines, scored.lines))
 
 
 def parsed(text: str) -> Any:

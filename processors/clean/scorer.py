@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from claimwire.records.vocabulary import BlockType
+from processors.clean.block_features import PageContext, context
 from processors.clean.blocks import Layout, Run, Walk
-from processors.clean.features import Page, context
 
 TYPES = {
     "h1": BlockType.HEADING, "h2": BlockType.HEADING, "h3": BlockType.HEADING, "h4": BlockType.HEADING,
@@ -52,7 +52,7 @@ def weights() -> Tables:
 def features_of(body: Any, title: str | None) -> tuple[list[Run], Layout, dict[int, list[str]]]:
     """Return the runs of a body, their layout, and the features of candidate runs."""
     layout = Layout(Walk(body))
-    page = Page(layout, title)
+    page = PageContext(layout, title)
     named = {n: page.features(n) for n in range(len(layout.runs)) if page.is_possible(n)}
     return layout.runs, layout, named
 

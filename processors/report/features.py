@@ -35,7 +35,7 @@ ON_PAGE = {
 
 
 @dataclass(frozen=True)
-class Page:
+class ArticleContext:
     """Context of the claims of an article; `is_news` is false if the page declares another kind, such as a review."""
 
     text: str
@@ -51,7 +51,7 @@ class Page:
     traits: dict[str, float]
 
     @classmethod
-    def of(cls, clean: CleanArticle) -> "Page":
+    def of(cls, clean: CleanArticle) -> "ArticleContext":
         blocks = [b for b in clean.blocks if b.type not in (BlockType.TITLE, BlockType.CAPTION)]
         first = next((b for b in clean.blocks if b.type is BlockType.PARAGRAPH), None)
         lower = clean.text.lower()
@@ -88,7 +88,7 @@ def _traits(text: str, title: str, claims: tuple[Claim, ...], blocks: int) -> It
     yield "headline that asks or counts", float(ASKS.search(title) is not None)
 
 
-def features_of(claim: Claim, evidence: str, page: Page) -> dict[str, float]:
+def features_of(claim: Claim, evidence: str, page: ArticleContext) -> dict[str, float]:
     """Return the features of a claim and of its page, by name."""
     found = dict(page.traits)
     found.update(_position(claim, page))
@@ -103,11 +103,11 @@ def features_of(claim: Claim, evidence: str, page: Page) -> dict[str, float]:
     return found
 
 
-def is_headline(claim: Claim, page: Page) -> bool:
+def is_headline(claim: Claim, page: ArticleContext) -> bool:
     return claim.end <= page.title_end
 
 
-def _position(claim: Claim, page: Page) -> Iterator[tuple[str, float]]:
+def _position(claim: Claim, page: ArticleContext) -> Iterator[tuple[str, float]]:
     if is_headline(claim, page):
         yield "the headline", 1.0
         yield HEADLINE_IN_TEXT, page.headline_in_text
@@ -119,7 +119,7 @@ def _position(claim: Claim, page: Page) -> Iterator[tuple[str, float]]:
     yield "behind “who” or “which”", float(WHO.search(before) is not None)
 
 
-def _participants(claim: Claim, evidence: str, page: Page) -> Iterator[tuple[str, float]]:
+def _participants(claim: Claim, evidence: str, page: ArticleContext) -> Iterator[tuple[str, float]]:
     names = set(NAME.findall(evidence))
     yield "a word of speaking", float(claim.cue is not None)
     yield "names of the headline", len(names & page.title) / max(1, len(page.title))

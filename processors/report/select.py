@@ -12,7 +12,7 @@ from claimwire.records.claims import Quantity
 from claimwire.records.sightings import Sighting
 from claimwire.records.vocabulary import HARD, ChangeKind, QuantityRole, ReportReason, Verdict
 from processors.match.features import Vector, cosine, stems, weighted, words_of
-from processors.report.features import HEADLINE_IN_TEXT, Page, features_of, is_headline
+from processors.report.features import HEADLINE_IN_TEXT, ArticleContext, features_of, is_headline
 from processors.report.salience import parts, salience, weights
 
 # On stories that the weights were not fitted to, three in five of the claims above it are worth reporting.
@@ -75,7 +75,7 @@ def reported(clean: CleanArticle, sightings: Sequence[Sighting], known: frozense
 
     Those of `known` claims, which were decided with an earlier revision, stay unchanged.
     """
-    page = Page.of(clean)
+    page = ArticleContext.of(clean)
     candidates = [candidate(n, s, page) for n, s in enumerate(sightings) if s.claim_id not in known]
     reasons = chosen(candidates, most)
     same = paraphrases(candidates, reasons)
@@ -102,7 +102,7 @@ def paraphrases(candidates: Sequence[Candidate], reported: Collection[int]) -> d
     return found
 
 
-def candidate(place: int, sighting: Sighting, page: Page, score: float | None = None) -> Candidate:
+def candidate(place: int, sighting: Sighting, page: ArticleContext, score: float | None = None) -> Candidate:
     """Return a claim with its features and salience; `score` replaces the salience of the model."""
     claim = sighting.claim
     features = features_of(claim, sighting.evidence, page)

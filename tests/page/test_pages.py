@@ -308,7 +308,7 @@ def test_hostile_text_stays_text(site):
 
 def test_marks_are_kept(running):
     from claimwire.log import open_settings_log
-    from console.queries.marks import read_marks, set_mark
+    from console.queries.marking import read_marks, set_mark
 
     log = open_settings_log(running.settings)
     set_mark(log, "follow", "s1", datetime.now(UTC))

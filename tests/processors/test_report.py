@@ -11,7 +11,7 @@ from claimwire.records.sightings import Article
 from claimwire.records.vocabulary import REPORTED, ReportReason
 from processors.analysis import analyse
 from processors.match.matcher import Limits, Matcher
-from processors.report.features import Page, features_of
+from processors.report.features import ArticleContext, features_of
 from processors.report.salience import parts, salience, weights
 from processors.report.select import OF_CHANGE, WHY_NOT, candidate
 from processors.report.wording import wordings
@@ -77,7 +77,7 @@ def test_a_page_that_says_it_is_no_report_reports_nothing_new(kind, is_reported)
 
 def test_a_fragment_is_kept_and_not_reported():
     found = article_of(LONG)
-    page = Page.of(found.clean)
+    page = ArticleContext.of(found.clean)
     piece = msgspec.structs.replace(found.sightings[-1], evidence="which it closed")
     assert candidate(0, piece, page).change is None
     assert {s.reason for s in found.sightings} <= set(ReportReason)
@@ -85,7 +85,7 @@ def test_a_fragment_is_kept_and_not_reported():
 
 def test_the_weights_are_those_of_the_features_and_explain_a_score():
     table, found = weights(), article_of(LONG)
-    features = features_of(found.sightings[0].claim, found.sightings[0].evidence, Page.of(found.clean))
+    features = features_of(found.sightings[0].claim, found.sightings[0].evidence, ArticleContext.of(found.clean))
     assert set(features) <= set(table)
     assert set(WHY_NOT) <= set(table)
     assert all(weight.spread > 0 for weight in table.values())

@@ -20,8 +20,8 @@ import numpy as np
 from claimwire.records.vocabulary import BlockType
 from claimwire.text.encodings import page_text
 from processors.clean import scorer as model
+from processors.clean.block_features import context
 from processors.clean.blocks import Run
-from processors.clean.features import context
 from processors.clean.lines import clean_lines
 from processors.clean.metadata import metadata_of
 from processors.clean.page import LEAST_CHARACTERS, careful_lines, parsed

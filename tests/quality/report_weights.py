@@ -20,7 +20,7 @@ from claimwire.records.base import decode
 from claimwire.records.sightings import Article, Sighting
 from console.batch import claim_row, read_inputs, run_batch
 from processors.report import select
-from processors.report.features import Page, features_of
+from processors.report.features import ArticleContext, features_of
 from processors.report.salience import BIAS, TABLE, Weight, parts
 from tests.quality import logistic
 from tests.quality.labelled import EVAL, require_labels, scorer
@@ -60,7 +60,7 @@ def rows_of(name: str) -> tuple[list[Row], list[Article], dict[str, str]]:
     _, matched = module.match(gold, claims, module.Names(table))
     rows: list[Row] = []
     for article in articles:
-        doc, page = names[article.clean.article_id], Page.of(article.clean)
+        doc, page = names[article.clean.article_id], ArticleContext.of(article.clean)
         for sighting in article.sightings:
             line = gold[matched[len(rows)]] if len(rows) in matched else {}
             salience = line.get("salience", 2 if line else 0)
@@ -101,7 +101,7 @@ def told_scores(name: str, rows: list[Row], articles: list[Article], names: dict
     chances = iter(r.chance for r in rows)
     claims = []
     for article in articles:
-        page = Page.of(article.clean)
+        page = ArticleContext.of(article.clean)
         candidates = [
             msgspec.structs.replace(s, salience=next(chances)) for s in article.sightings
         ]  # fmt: skip

@@ -30,7 +30,7 @@ from claimwire.records.marks import MarkKind
 from claimwire.records.vocabulary import Verdict
 from claimwire.runtime import metrics
 from claimwire.runtime.logsetup import setup_logging
-from console.queries.marks import set_mark
+from console.queries.marking import set_mark
 from sinks.notify.channels import open_channels
 from sinks.notify.notifications import Notification, neutral, notice_text, notice_title, outward
 from sinks.notify.outbox import HOLDING_TRIES, LONGEST_RETRY, MUTED, SENT_KEPT, TOGETHER, Delivery, Outbox

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import RedirectResponse, Response
 
-from console.queries.marks import read_marks, set_mark
+from console.queries.marking import read_marks, set_mark
 from console.web.backends import Backends
 
 

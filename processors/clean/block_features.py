@@ -27,7 +27,7 @@ HOUSE_REACH = 300
 NEAR = (-3, -2, -1, 1, 2, 3)
 
 
-class Page:
+class PageContext:
     """Features of all runs of a page."""
 
     def __init__(self, layout: Layout, title: str | None) -> None:
