@@ -108,6 +108,20 @@ def test_actors_of_markets_groups_and_deeds_that_only_one_body_does(sentence, ac
     assert [a.lower() for a in found[-1][0].actor] == [actor.lower()]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "actor"),
+    [
+        ("Norwegian fish exports shrank in May.", ("Norway",)),
+        ("The firm bought two ferries on Monday.", ()),
+        ("The harbour firm bought two ferries on Monday.", ("harbour firm",)),
+        ("Ferry prices fell 3 percent on Monday.", ("ferry prices",)),
+        ("The pier was closed by a combination of causes on Monday.", ()),
+    ],
+)
+def test_an_actor_is_somebody_whom_the_text_names(sentence, actor):
+    assert one(sentence).actor == actor
+
+
 def test_the_economy_is_that_of_the_country_that_the_document_is_about():
     _, found = claims(
         "Inflation in Norway fell in May. Norway said so on Monday. Employment fell by 2 percent in June, the office said."

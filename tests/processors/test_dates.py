@@ -100,6 +100,10 @@ def test_each_kind_of_date_is_looked_for(phrase):
         ("planes flew over the city on Monday", Tense.PAST, date(2026, 11, 16), None),
         ("shares in Tokyo fell on Friday", Tense.PAST, date(2026, 11, 20), None),
         ("the ferry was rammed on Friday last week", Tense.PAST, date(2026, 11, 13), None),
+        ("a panel studied the October 12 raid", Tense.PAST, date(2026, 10, 12), None),
+        ("shelved its plans on September 30", Tense.PAST, date(2026, 9, 30), None),
+        ("rents have doubled over the last year", Tense.PAST, date(2025, 11, 19), THURSDAY),
+        ("output is to rise from 40 tonnes today to 90 by 2030", Tense.COMING, date(2030, 1, 1), date(2030, 12, 31)),
         ("blamed the union for last Friday", Tense.PAST, date(2026, 11, 13), None),
     ],
 )  # fmt: skip
@@ -146,11 +150,6 @@ def test_what_is_no_long_date(text):
             "No ship has reached the port since 2 March, when Norway imposed a blockade on the islands.",
             date(2026, 3, 2),
         ),
-        (
-            "Asked during a tour on Monday whether he would go on using the old quay of the firm, the mayor, Jon Berg, said that “all has been declared”.",
-            date(2026, 11, 16),
-        ),
-        ("“We close the mill today,” the owner, Ana Lima, said on Monday.", date(2026, 11, 16)),
     ],
 )
 def test_what_was_said_is_past_whatever_is_asked_or_planned(text, day):
@@ -174,6 +173,7 @@ def test_a_market_report_is_about_one_day_of_trading():
         [lead, "Copper rose 0.8 percent to 5,880 dollars a tonne.", "The dollar has gained 9 percent this year."]
     )
     assert found[-2:] == [date(2026, 11, 18), date(2026, 1, 1)]
+    assert days([lead, "Ten-year notes rose 0.2 percent, from 1.8 percent late on Monday."])[-1] == date(2026, 11, 18)
     assert days([lead, "The bank closed 40 branches in Bergen."])[-1] is None
     assert days(["The mayor resigned on Wednesday.", "Copper rose 0.8 percent to 5,880 dollars a tonne."])[-1] is None
 
@@ -183,6 +183,7 @@ def test_a_market_report_is_about_one_day_of_trading():
     [
         ("Later that day, guards arrested 12 men at the gate.", date(2026, 11, 16)),
         ("In the morning, guards arrested 12 men at the gate.", date(2026, 11, 16)),
+        ("Earlier in the day, guards arrested 12 men at the gate.", date(2026, 11, 16)),
         ("The next day, guards arrested 12 men at the gate.", date(2026, 11, 17)),
         ("The mayor had resigned the previous week.", date(2026, 11, 9)),
         ("Guards arrested 12 men at the gate.", None),
@@ -191,6 +192,11 @@ def test_a_market_report_is_about_one_day_of_trading():
 def test_a_sequel_counts_from_the_day_that_was_named_before(second, day):
     assert days([f"A tanker hit the quay on Monday. {second}"])[-1] == day
     assert days(["A tanker hit the quay.", "The next day, guards arrested 12 men at the gate."])[-1] is None
+
+
+def test_a_past_deed_was_not_on_a_day_to_come():
+    found = days(["The owner will retire on Monday. In the morning, guards arrested 12 men at the gate."])
+    assert date(2026, 11, 23) not in found[1:]
 
 
 def test_a_side_clause_may_say_how_long_before_it_was():

@@ -42,10 +42,13 @@ OF_THIS_MONTH = re.compile(
     r"\bthe (\d{1,2})(?:st|nd|rd|th)(?: and (?:the )?(\d{1,2})(?:st|nd|rd|th))? of (this|last) month\b", re.IGNORECASE
 )
 AGO = re.compile(rf"\b(?P<count>an?|{NUMBER}) (?P<unit>day|week|month|year)s? ago\b", re.IGNORECASE)
-PAST = re.compile(rf"\b(?:past|last) (?P<count>{NUMBER}) (?P<unit>day|week|month|year)s\b", re.IGNORECASE)
+PAST = re.compile(
+    rf"\b(?P<over>(?:over|in|during|for) the )?(?:past|last) (?:(?P<count>{NUMBER}) )?(?P<unit>day|week|month|year)s?\b(?! of)",
+    re.IGNORECASE,
+)
 WITHIN = re.compile(rf"\bwithin (?P<count>{NUMBER}) (?P<unit>day|week|month)s?\b", re.IGNORECASE)
 FUTURE = re.compile(
-    r"\b(?:will|would|shall|to be|due|scheduled|expected|plan(?:s|ned|ning)?|going to|is to|are to|was to|upcoming|set for|intend(?:s|ed|ing)?|until|"
+    r"\b(?:will|would|shall|to be|due|scheduled|expected|plan(?:ned|ning)|plans? (?:to|for)|going to|is to|are to|was to|upcoming|set for|intend(?:s|ed|ing)?|until|"
     r"agreed to|(?:moved|brought forward|put back) to|postpone\w*|put off|(?:deferred|delayed|rescheduled) (?:to|until|till)|set .{1,40} for)\b",
     re.IGNORECASE,
 )
@@ -53,7 +56,6 @@ AIMED = re.compile(
     r"\b(?:for|by|before|from|starting|beginning|effective|effect) (?:on )?(?:\w+day,? )?(?:the )?$", re.IGNORECASE
 )
 AIMED_AT = re.compile(r"\b(?:for|by|from|to) (?:on )?(?:\w+day|the)\b|\w+day (?:a|as|day)\b")
-END = re.compile(r"\b(?:end|close|rest|remainder) of\b")
 # "rallied ahead of Sunday's referendum": still to come; "since Sunday's referendum": over.
 LOOKS_AHEAD = re.compile(r"\b(?:ahead of|in the run-up to|prior to|in time for|until) (?:the )?$", re.IGNORECASE)
 LOOKS_BACK = re.compile(
@@ -75,6 +77,8 @@ OF_NOUN = re.compile(
     rf"|(?:\w+ )?the {MONTH} [a-z]|\w+day['’]s\b",
     re.IGNORECASE,
 )
+# "down from 1.8% late on Monday": of another time than what is told.
+COMPARED = re.compile(r"\bfrom (?:\w+ )?[^\s,;\w]?\d\S*(?: (?!to\b)[^\s,;]+){0,5} $", re.IGNORECASE)
 COMING = re.compile(r"\b(?:in|over) the (?:coming|next few) (days|weeks|months)\b", re.IGNORECASE)
 COMING_DAYS = {"days": 7, "weeks": 28, "months": 92}
 # Without one of these there is no date: most clauses have none.
@@ -111,9 +115,6 @@ def event_date_of(text: str, published: date, tense: Tense = Tense.PAST, near: i
 
 def is_planned(text: str, day: EventDate, published: date, tense: Tense) -> bool:
     """Return whether a day is one to come: "Tuesday" of a past clause that was published on Monday is over farther east."""
-    if tense is not Tense.COMING and END.search(text):
-        # "took over until the end of the season" has begun.
-        return False
     is_far = day.start > published + timedelta(days=1)
     is_said = tense is not Tense.PAST or FUTURE.search(text) or AIMED_AT.search(text) or "tomorrow" in text
     return is_far or (day.start > published and bool(is_said))
@@ -125,7 +126,8 @@ def _dates(text: str, published: date, tense: Tense) -> list[Dated]:
         return []
     low = text.casefold()
     finders = (finder for finder, hints in FINDERS if any(hint in low for hint in hints))
-    return [found for finder in finders for found in finder(text, published, tense)]
+    found = [pair for finder in finders for pair in finder(text, published, tense)]
+    return [pair for pair in found if not COMPARED.search(text, 0, pair[0])]
 
 
 def _distance(text: str, start: int, near: int) -> float:
@@ -149,6 +151,9 @@ def _is_ahead(text: str, found: re.Match[str], tense: Tense) -> bool:
     if is_owner:
         # "goes into Friday's election", "will attend Friday's summit"; not "will answer Monday's attack".
         return tense is not Tense.PAST and SCHEDULED.match(text, end) is not None
+    if tense is Tense.PAST and OF_NOUN.match(text, start):
+        # "studied the October 12 raid"
+        return False
     clause = max(text.rfind(mark, 0, start) for mark in ",;") + 1
     if tense is Tense.COMING or FUTURE.search(text, clause, start):
         return True
@@ -232,10 +237,9 @@ def _stretches(text: str, published: date, tense: Tense) -> Iterator[Dated]:
             span(published - _length(found), published - _length(found), Precision(found["unit"].casefold())),
         )
     for found in PAST.finditer(text):
-        yield (
-            found.start(),
-            span(published - _length(found), published, Precision(found["unit"].casefold())),
-        )
+        if found["over"] or found["count"]:
+            length = span(published - _length(found), published, Precision(found["unit"].casefold()))
+            yield found.start(), length
     for found in WITHIN.finditer(text):
         yield found.start(), span(published, published + _length(found), Precision(found["unit"].casefold()))
     for found in COMING.finditer(text):
@@ -250,7 +254,8 @@ def _stretches(text: str, published: date, tense: Tense) -> Iterator[Dated]:
 
 def _length(found: re.Match[str]) -> timedelta:
     """The length of "three weeks"."""
-    count = COUNTS.get(found["count"].casefold()) or int(found["count"])
+    named = found["count"] or "one"
+    count = COUNTS.get(named.casefold()) or int(named)
     return timedelta(days=count * DAYS_OF[found["unit"].casefold()])
 
 

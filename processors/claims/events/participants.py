@@ -91,7 +91,8 @@ def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity], contex
         return [Entity(home, COUNTRY)] if clause.subject() else []
     if named or any(tokens[p.head].low in noun_class("traded") for p in clause.subject()):
         return named or subject
-    return [e for e in subject if e.kind == GROUP]
+    # "Norwegian fish exports shrank": Norway's.
+    return [e for e in map(_by_country, subject) if e.kind in (GROUP, COUNTRY)]
 
 
 def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
@@ -263,12 +264,13 @@ def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions
 
 
 def _agent(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
-    for phrase in clause.right:
-        if phrase.prep == "by" and not phrase.is_date:
-            words = " ".join(t.text for t in tokens[phrase.first : phrase.last + 1])
-            entity = entity_of(tokens, phrase, context)
-            return [entity] if entity is not None and not MEANS.search(words) else []
-    return []
+    """Return the somebody of "by"; "a tour organised by a lawyer" is about the tour."""
+    by = next((p for p in clause.right if p.prep == "by" and not p.is_date), None)
+    if by is None or not clause.subject():
+        return []
+    words = " ".join(t.text for t in tokens[by.first : by.last + 1])
+    entity = entity_of(tokens, by, context)
+    return [entity] if entity is not None and entity.kind != THING and not MEANS.search(words) else []
 
 
 def _happened(

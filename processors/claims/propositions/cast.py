@@ -8,7 +8,7 @@ from processors.claims.events.participants import roles_of
 from processors.claims.events.quantities import SPOKEN
 from processors.claims.events.quantity_roles import HARM
 from processors.claims.events.types import trigger_weights
-from processors.claims.lexicon import countries, word_list
+from processors.claims.lexicon import countries, noun_class, word_list
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of
 from processors.claims.model import GROUP, INFINITIVE, NARRATOR, PERSON, Attribution, Clause, Proposition, Token
@@ -24,6 +24,8 @@ ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
 )
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
+# Tags of words that point to what was named before.
+REFERRING = frozenset({"PRP", "PRP$", "DT"})
 Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
 
 
@@ -56,7 +58,14 @@ def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
         and _are_people(tokens, unit.head, context)
     ):
         kind = EventType.CASUALTY
-    return kind, actor, target
+    return kind, tuple(a for a in actor if not _is_vague(tokens, told, a)), target
+
+
+def _is_vague(tokens: list[Token], clause: Clause, name: str) -> bool:
+    """ "the firm", "they", "a man": without a name or description in the text this names nobody; "the euro" does."""
+    phrases = clause.subject()
+    is_word = name.islower() and " " not in name and name not in noun_class("traded")
+    return is_word and len(phrases) == 1 and tokens[phrases[0].first].tag in REFERRING
 
 
 def _known_by_deed(tokens: list[Token], unit: Proposition, kind: EventType, context: Context) -> tuple[str, ...]:

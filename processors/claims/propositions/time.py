@@ -32,14 +32,14 @@ BEGINNING = 800
 SHORTLY = 400
 THIS_WEEK = 7
 SEQUEL = re.compile(
-    r"\b(?:(?:the|that) same|that|later (?:that|in the)|the (?P<side>next|following|previous)) "
+    r"\b(?:(?:the|that) same|that|(?:earlier|later) (?:that|in the)|the (?P<side>next|following|previous)) "
     r"(?:(?P<unit>week)|day|night|evening|afternoon|morning)\b(?! of)",
     re.IGNORECASE,
 )
 DISTANCE = re.compile(rf"\b(?P<count>an?|{NUMBER}) days? (?P<side>after|before)$", re.IGNORECASE)
 DAYTIME = re.compile(r"(?:at (?:dawn|noon|midday)|in the (?:morning|afternoon|evening)),", re.IGNORECASE)
 SHARES = frozenset({"%", "percent", "per", "points"})
-LONGER = frozenset("week month quarter year weekly monthly annual yearly".split())
+LONGER = re.compile(r"(?<!-)\b(?:week|month|quarter|year|annual)(?:ly)?\b", re.IGNORECASE)
 
 
 def time_of(
@@ -56,7 +56,7 @@ def time_of(
         _own(sentence, unit, words, tense)
         or _shared(sentence, unit)
         or _of_distance(sentence, unit)
-        or event_date_of(sentence.left_over, sentence.published, tense)
+        or _left_over(sentence, unit, tense)
     )
     if day is None and evidence[0] < sentence.tokens[unit.first].start:
         # "Then, last week, the mayor resigned": the evidence begins before the unit's own words.
@@ -69,11 +69,21 @@ def time_of(
     return day, day is not None and is_planned(words, day, sentence.published, tense)
 
 
+def _left_over(sentence: Sentence, unit: Proposition, tense: Tense) -> EventDate | None:
+    """The date of what belongs to all claims of the sentence, in the tense of who reports them."""
+    frame = unit.said.frame
+    if frame is not None and frame.verb is not None:
+        tense = tense_of(sentence.tokens, frame.verb, is_future=False)
+    return event_date_of(sentence.left_over, sentence.published, tense)
+
+
 def _own(sentence: Sentence, unit: Proposition, words: str, tense: Tense) -> EventDate | None:
     tokens, verb = sentence.tokens, unit.head.verb
     near = tokens[verb.main].start - tokens[unit.first].start if verb is not None else 0
     before = _day_before(sentence)
-    base = _day_of_quotation(sentence, unit) or (before if DAYTIME.match(words) else None) or sentence.published
+    if before is not None and before > sentence.published and tense is Tense.PAST:
+        before = None
+    base = before if before is not None and DAYTIME.match(words) else sentence.published
     return event_date_of(words, base, tense, near) or (_of_sequel(words, before) if before is not None else None)
 
 
@@ -95,16 +105,6 @@ def _of_sequel(words: str, day: date) -> EventDate | None:
     return EventDate(start=monday, end=monday + timedelta(days=6), precision=Precision.WEEK)
 
 
-def _day_of_quotation(sentence: Sentence, unit: Proposition) -> date | None:
-    """The day on which quoted words were said: it is the "today" of "'We close today,' she said on Tuesday"."""
-    frame = unit.said.frame
-    start = sentence.tokens[unit.first].start
-    if frame is None or frame is unit.head or sentence.text[max(0, start - 1)] not in '“"':
-        return None
-    said = _of_clause(sentence, frame)
-    return said.start if said is not None and said.precision is Precision.DAY and said.start == said.end else None
-
-
 def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
     """The date of who reports the unit, or of a clause that is of the same time."""
     clause: Clause | None = unit.said.frame if unit.said.frame is not None else unit.head
@@ -119,7 +119,7 @@ def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
             return EventDate(start=day.start, end=day.start) if day.end == sentence.published else day
         is_start = clause.marker == "when"
         clause = _beside(sentence, clause)
-    return _of_opening(sentence, unit.said.frame)
+    return None
 
 
 def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
@@ -137,14 +137,6 @@ def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
     count = COUNTS.get(found["count"].casefold()) or int(found["count"])
     day = base + timedelta(days=-count if found["side"] == "after" else count)
     return EventDate(start=day, end=day)
-
-
-def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
-    """The date of "Asked during a tour on Monday whether she would go, the mayor said"."""
-    tokens = sentence.tokens
-    if frame is None or not frame.first or tokens[0].tag not in ("VBG", "VBN", "VBD"):
-        return None
-    return event_date_of(sentence.text[sentence.start : tokens[frame.first].start], sentence.published)
 
 
 def _beside(sentence: Sentence, clause: Clause) -> Clause | None:
@@ -180,7 +172,7 @@ def _of_session(sentence: Sentence, unit: Proposition) -> EventDate | None:
     is_of_market = any(word in noun_class("market") for word in subject) or (
         len(moves_by) > 1 and moves_by[1] in SHARES
     )
-    is_longer = any(t.low in LONGER for t in tokens[unit.first : unit.last + 1])
+    is_longer = LONGER.search(sentence.text, tokens[unit.first].start, tokens[unit.last].end)
     return sentence.context.session if is_of_market and not is_longer else None
 
 
