@@ -14,7 +14,7 @@ from claimwire.store import SearchStore
 from processors.match.clusters import features_of
 from processors.match.features import cosine
 from processors.match.sightings import body_first
-from processors.match.verdicts.conditions import Said
+from processors.match.verdicts.conditions import GivenCount
 from processors.match.verdicts.explanation import Check, checks_of
 from processors.match.verdicts.statements import Statement, scene_of, statement_of
 from processors.report.features import ArticleContext
@@ -50,7 +50,7 @@ def explanation(store: SearchStore, claim: Body, story: Sequence[Body]) -> dict[
     earlier = [read for body in before[-MOST_COMPARED:] if (read := _read(body, article)) is not None]
 
     @cache
-    def said(role: QuantityRole) -> list[Said]:
+    def said(role: QuantityRole) -> list[GivenCount]:
         return [(e.statement, count) for e in earlier for count in e.statement.counts if count.role == role]
 
     rows = [_row(mine, other, said) for other in earlier]
@@ -115,7 +115,7 @@ def _read(body: Body, article: Articles) -> Read | None:
     return Read(body, statement, features.words, ArticleContext.of(clean), claim)
 
 
-def _row(mine: Read, other: Read, said: Callable[[QuantityRole], list[Said]]) -> dict[str, Any]:
+def _row(mine: Read, other: Read, said: Callable[[QuantityRole], list[GivenCount]]) -> dict[str, Any]:
     words = cosine(mine.words, other.words)
     roles = {c.role for c in mine.statement.counts} & {c.role for c in other.statement.counts}
     checks = checks_of(mine.statement, other.statement, words, said)

@@ -25,7 +25,7 @@ from processors.match.clusters import (
 from processors.match.features import overlap
 from processors.match.state import StoredCluster
 from processors.match.verdicts.conditions import (
-    Said,
+    GivenCount,
     comparable,
     could_be_one_event,
     is_disputed_count,
@@ -61,7 +61,7 @@ class ClusterState:
     encoded: list[msgspec.Raw] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
-    counted: dict[QuantityRole, list[Said]] = field(default_factory=dict)
+    counted: dict[QuantityRole, list[GivenCount]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._mark(self.members)
@@ -72,8 +72,8 @@ class ClusterState:
     def of(cls, stored: StoredCluster) -> "ClusterState":
         """Return the state of a stored cluster."""
         features = [Features.from_json(msgspec.json.decode(m)) for m in stored.members]
-        said = [msgspec.json.decode(s, type=Statement) for s in stored.statements]
-        return cls(stored.cluster, features, stored.first_claim, said, stored.statements)
+        statements = [msgspec.json.decode(s, type=Statement) for s in stored.statements]
+        return cls(stored.cluster, features, stored.first_claim, statements, stored.statements)
 
     def stored(self) -> StoredCluster:
         """Return the cluster in the form in which it is stored."""
@@ -127,7 +127,7 @@ def nearest_cluster(
             features.heavy.isdisjoint(working.words) or not is_near_in_words(features, working.members)
         ):
             continue
-        if not any(could_be_one_event(mine, said) for said in working.statements):
+        if not any(could_be_one_event(mine, other) for other in working.statements):
             continue
         odds, parts = nearness(features, working.members, best[0])
         if not has_evidence(parts):
@@ -157,7 +157,7 @@ def _cluster_meant(
     found = [
         (max(overlap(features.words, member.words) for member in working.members), cluster_id)
         for cluster_id, working in clusters.items()
-        if working.members and any(may_mean(mine, said) for said in working.statements)
+        if working.members and any(may_mean(mine, other) for other in working.statements)
     ]
     best = max(found, default=None)
     return best if best is not None and best[0] >= MOST_WORDS else None
@@ -166,11 +166,11 @@ def _cluster_meant(
 def _cluster_of_toll(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
     """Return the cluster of the latest count of people that is comparable with one of the claim; None without one."""
     found = [
-        (said.published, cluster_id)
+        (other.published, cluster_id)
         for count in mine.counts
         if count.role in JOINING and count.unit in HUMAN
         for cluster_id, working in clusters.items()
-        for said, _ in comparable(mine, count, working.counted.get(count.role, ()))
+        for other, _ in comparable(mine, count, working.counted.get(count.role, ()))
     ]
     return max(found)[1] if found else None
 
@@ -180,11 +180,11 @@ def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str
     if not mine.is_contrast:
         return None
     found = [
-        (said.order, cluster_id)
+        (other.order, cluster_id)
         for count in mine.counts
         for cluster_id, working in clusters.items()
-        for said, old in working.counted.get(count.role, ())
-        if is_disputed_count(mine, count, said, old)
+        for other, old in working.counted.get(count.role, ())
+        if is_disputed_count(mine, count, other, old)
     ]
     return max(found)[1] if found else None
 

@@ -166,11 +166,11 @@ def _names(evidence: str, language: str) -> frozenset[str]:
 def _stems(claim: Claim, evidence: str) -> list[str]:
     """Return the stems of the proposition without the names of its actor and target, which are compared separately."""
     names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
-    said = evidence[claim.content - claim.start :]
+    text = evidence[claim.content - claim.start :]
     if claim.modality is Modality.DENIED:
         # "denied that its office was searched | before the derailment": the time is not denied.
-        said = WHEN.split(said, maxsplit=1)[0].strip() or said
-    return [s for s in stems(words_of(said)) if s[:NAME_PREFIX] not in names]
+        text = WHEN.split(text, maxsplit=1)[0].strip() or text
+    return [s for s in stems(words_of(text)) if s[:NAME_PREFIX] not in names]
 
 
 def related(event_type: str) -> frozenset[EventType]:

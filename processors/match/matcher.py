@@ -37,7 +37,7 @@ from processors.match.sightings import body_first, claim_ids, renewed, sighting_
 from processors.match.state import DecisionRow, SketchRow, State, packed
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
 from processors.match.verdicts import Decision, Earlier, decide
-from processors.match.verdicts.conditions import Said
+from processors.match.verdicts.conditions import GivenCount
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of
 from processors.match.window import Limits, Window
 from processors.report import reported
@@ -365,9 +365,9 @@ def _decided(
     ident = clean.article_id
 
     @cache
-    def story(role: QuantityRole) -> list[Said]:
-        said = chain.from_iterable(w.counted.get(role, ()) for w in clusters.values())
-        return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in said]
+    def story(role: QuantityRole) -> list[GivenCount]:
+        counts = chain.from_iterable(w.counted.get(role, ()) for w in clusters.values())
+        return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in counts]
 
     decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts, MEANT in parts))
     if decision.verdict is Verdict.REPEAT and score < THRESHOLD:

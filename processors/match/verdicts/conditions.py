@@ -142,16 +142,17 @@ def is_asserted(other: Statement) -> bool:
     return other.modality is Modality.ASSERTED
 
 
-Said = tuple[Statement, Count]
+# A count and the claim that gives it.
+GivenCount = tuple[Statement, Count]
 
 
-def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said]:
+def comparable(mine: Statement, count: Count, earlier: Iterable[GivenCount]) -> list[GivenCount]:
     """Return the earlier counts that this one may be compared with, in order of publication."""
     if not is_total(count):
         return []
     found = [
         (other, old)
-        for other, old in said
+        for other, old in earlier
         if is_total(old)
         and is_asserted(other)
         and is_same_thing(count, old)
@@ -162,25 +163,25 @@ def comparable(mine: Statement, count: Count, said: Iterable[Said]) -> list[Said
     return sorted(found, key=lambda pair: pair[0].order)
 
 
-def has_outlier(said: Iterable[Said]) -> bool:
+def has_outlier(earlier: Iterable[GivenCount]) -> bool:
     """Return whether any two of the counts differ tenfold."""
-    values = [count.value for _, count in said]
+    values = [count.value for _, count in earlier]
     return bool(values) and is_tenfold(min(values), max(values))
 
 
-def trusted(said: Sequence[Said]) -> list[Said]:
+def trusted(earlier: Sequence[GivenCount]) -> list[GivenCount]:
     """Return the counts without those that differ tenfold from the counts of all other origins.
 
     If no origin confirms another, returns the first count and those within tenfold of it.
     """
-    if not has_outlier(said):
-        return list(said)
+    if not has_outlier(earlier):
+        return list(earlier)
     origins: dict[float, set[str]] = {}
-    for statement, count in said:
+    for statement, count in earlier:
         origins.setdefault(count.value, set()).add(statement.origin)
     near = {value: _origins_near(value, origins) for value in origins}
-    kept = [(statement, count) for statement, count in said if near[count.value] - {statement.origin}]
-    return kept or [pair for pair in said if not is_tenfold(pair[1].value, said[0][1].value)]
+    kept = [(statement, count) for statement, count in earlier if near[count.value] - {statement.origin}]
+    return kept or [pair for pair in earlier if not is_tenfold(pair[1].value, earlier[0][1].value)]
 
 
 def _origins_near(value: float, origins: Mapping[float, set[str]]) -> set[str]:
@@ -200,7 +201,7 @@ def is_tenfold(a: float, b: float) -> bool:
     return high >= TENFOLD * max(low, 1.0)
 
 
-def is_known(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
+def is_known(mine: Statement, count: Count, earlier: Iterable[GivenCount]) -> bool:
     """Return whether the story already has this value in this role, in any cluster."""
     return any(
         (old.value == count.value or agree(old, count))
@@ -209,7 +210,7 @@ def is_known(mine: Statement, count: Count, said: Iterable[Said]) -> bool:
         and old.role == count.role
         and (count.role in HARD or is_same_thing(count, old))
         and is_same_place(mine, other)
-        for other, old in said
+        for other, old in earlier
     )
 
 

@@ -13,7 +13,7 @@ from claimwire.text.numbers import number_text
 from processors.match.verdicts.conditions import (
     ADMITS,
     SAME_PROPOSITION,
-    Said,
+    GivenCount,
     comparable,
     has_outlier,
     is_disputed_count,
@@ -56,7 +56,7 @@ class Earlier:
     """
 
     joined: Sequence[Statement]
-    story: Callable[[QuantityRole], Sequence[Said]]
+    story: Callable[[QuantityRole], Sequence[GivenCount]]
     words: float = 0.0
     refers: bool = False
     is_meant: bool = False
@@ -210,15 +210,15 @@ def _count_change(mine: Statement, count: Count, earlier: Earlier) -> Decision |
 def _disputed_inside(mine: Statement, count: Count, earlier: Earlier) -> Decision | None:
     """Return a dispute between two claimants of one article on a number that no other article has; one for each thing counted."""
     counted = earlier.story(count.role)
-    inside = [said for said in counted if not is_of_another_article(mine, said[0])]
-    disputed = [said for said in inside if is_disputed_count(mine, count, *said)]
+    inside = [pair for pair in counted if not is_of_another_article(mine, pair[0])]
+    disputed = [pair for pair in inside if is_disputed_count(mine, count, *pair)]
     is_reported = any(other.disputes and is_same_thing(count, old) for other, old in inside)
-    if not disputed or is_reported or is_known(mine, count, [said for said in counted if said not in inside]):
+    if not disputed or is_reported or is_known(mine, count, [pair for pair in counted if pair not in inside]):
         return None
     return _number(ChangeKind.DISPUTE, Verdict.CONTRADICTION, mine, count, *disputed[-1])
 
 
-def _against(mine: Statement, count: Count, known: Sequence[Said], *, is_confirmed: bool) -> Decision | None:
+def _against(mine: Statement, count: Count, known: Sequence[GivenCount], *, is_confirmed: bool) -> Decision | None:
     """Return an update of the claimant's own last value, or else the outlets', or a dispute with a named claimant.
 
     A toll may also update the last value of any other claimant that disputed none.

@@ -9,7 +9,7 @@ from claimwire.records.vocabulary import TOLLS, Modality, QuantityRole
 from claimwire.text.numbers import number_text
 from processors.match.verdicts.conditions import (
     SAME_PROPOSITION,
-    Said,
+    GivenCount,
     is_anchored,
     is_due,
     is_known,
@@ -57,7 +57,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def checks_of(
-    mine: Statement, other: Statement, words: float, story: Callable[[QuantityRole], Iterable[Said]]
+    mine: Statement, other: Statement, words: float, story: Callable[[QuantityRole], Iterable[GivenCount]]
 ) -> tuple[Check, ...]:
     """Return the results of all conditions for a claim and an earlier one.
 
@@ -92,7 +92,7 @@ def _no_numbers() -> Iterable[Check]:
 
 
 def _numbers(
-    mine: Statement, other: Statement, new: Count, old: Count, story: Callable[[QuantityRole], Iterable[Said]]
+    mine: Statement, other: Statement, new: Count, old: Count, story: Callable[[QuantityRole], Iterable[GivenCount]]
 ) -> Iterable[Check]:
     scopes = {new.scope, old.scope}
     is_old = same_claimant(mine, other) or NARRATOR in other.claimant or new.role in TOLLS or mine.contradicts

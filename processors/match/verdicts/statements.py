@@ -86,8 +86,8 @@ def statement_of(
     """Return the statement of a claim in an article."""
     words = f"{claim.cue or ''} {evidence}"
     day = claim.event_date
-    said = clean.text[claim.sentence_start : claim.end]
-    is_doubled = cues.found(Kind.DOUBLED, said) is not None
+    context = clean.text[claim.sentence_start : claim.end]
+    is_doubled = cues.found(Kind.DOUBLED, context) is not None
     is_denied = claim.modality is Modality.DENIED and not is_doubled
     return Statement(
         claim_id=claim.claim_id,
@@ -107,25 +107,25 @@ def statement_of(
         scene=tuple(sorted(scene.lead)),
         around=tuple(sorted(scene.all)),
         figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
-        counts=() if cues.found(Kind.SUPERSEDED, said) else counts_of(claim, evidence),
-        denies=is_denied and cues.found(Kind.DENIAL, words) is not None and cues.found(Kind.FORMER, said) is None,
+        counts=() if cues.found(Kind.SUPERSEDED, context) else counts_of(claim, evidence),
+        denies=is_denied and cues.found(Kind.DENIAL, words) is not None and cues.found(Kind.FORMER, context) is None,
         called_off=cues.found(Kind.CALLED_OFF, words) is not None,
-        takes_back=cues.found(Kind.RETRACTION, words) or _withdrawn(claim.cue, said),
+        takes_back=cues.found(Kind.RETRACTION, words) or _withdrawn(claim.cue, context),
         is_negated=not is_doubled and cues.found(Kind.NEGATION, evidence) is not None,
         actors=tuple(sorted(features.actor)),
         place=claim.start,
         contradicts=cues.found(Kind.CONTRADICTION, clean.text[claim.sentence_start : claim.sentence_end]) is not None,
-        is_contrast=cues.found(Kind.CONTRAST, said) is not None,
+        is_contrast=cues.found(Kind.CONTRAST, context) is not None,
         claimant_text=claim.claimant_text,
         source=clean.source,
     )
 
 
-def _withdrawn(cue: str | None, said: str) -> str:
+def _withdrawn(cue: str | None, context: str) -> str:
     """Return the id of the retraction cue that begins with the claim's own cue ("withdrew the claim that ..."), or ""."""
     if not cue:
         return ""
-    found = ((c, match) for c in cues.of_kind(Kind.RETRACTION) for match in c.pattern.finditer(said))
+    found = ((c, match) for c in cues.of_kind(Kind.RETRACTION) for match in c.pattern.finditer(context))
     return next((c.id for c, match in found if match.group().casefold().startswith(cue.casefold())), "")
 
 
