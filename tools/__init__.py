@@ -1,1 +1,1 @@
-"""Tools of development: how data of the package came about."""
+"""Development tools that create data of the package."""

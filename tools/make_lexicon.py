@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "processors" / "claims" / "data" / "
 
 
 def by_tag(text: str) -> dict[str, list[str]]:
-    """The words of each tag: of several tags of a word the first, which is the most likely; of several lines of a word the last."""
+    """Return the words of each tag. A word has its first tag, the most likely one, and the last of its lines counts."""
     pairs = (line.split() for line in text.splitlines() if line and not line.startswith(";;;"))
     tags = {pair[0]: pair[1].split("|")[0] for pair in pairs if len(pair) == 2}
     words: dict[str, list[str]] = {}

@@ -19,7 +19,7 @@ SEPARATOR = "\u241f"
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """The English texts of a file."""
+    """Yield the English texts of a file."""
     if path.suffix == ".jsonl":
         yield from (json.loads(line)["text"] for line in path.read_text("utf-8").splitlines())
     elif path.suffix in (".gz", ".html"):
@@ -33,18 +33,18 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Letters and digits only."""
+    """Return the letters and digits of a text in lower case."""
     return re.sub(r"\W+", "", text).casefold()
 
 
 def tidy(text: str) -> str:
-    """Join marks that a corpus sets apart: "high - speed", "7: 07"."""
+    """Join punctuation that a corpus separates: "high - speed", "7: 07"."""
     text = re.sub(r"(?<=[a-z]) - (?=[a-z])", "-", text)
     return re.sub(r"(?<=\d): (?=\d\d)", ":", text)
 
 
 def sentences_of(texts: Iterable[str], held: str) -> list[list[str]]:
-    """Sentences by document, each once."""
+    """Return the sentences by document, without repetitions."""
     seen: set[str] = set()
     documents = []
     for text in texts:

@@ -60,14 +60,14 @@ DETERMINERS = frozenset("a an the".split())
 
 
 class Sentence(NamedTuple):
-    """Tokens, with the tags that the weights shall give (None: a mark, or not to be learned)."""
+    """Tokens with the tags to learn (None: punctuation, or not to be learned)."""
 
     tokens: list[Token]
     tags: list[str | None]
 
 
 def lesson(tokens: list[Token], tags: list[str]) -> Sentence | None:
-    """Keep the tags that the weights shall give; None where the teacher found no verb in a whole sentence."""
+    """Return the sentence with the tags to learn; None if the teacher found no verb in a whole sentence."""
     if tagger.is_whole(tokens) and len(tokens) > 7 and not FINITE & {tags[i] for i in tagger.main_words(tokens, tags)}:
         return None
     kept: list[str | None] = []
@@ -78,7 +78,7 @@ def lesson(tokens: list[Token], tags: list[str]) -> Sentence | None:
 
 
 def usage(token: Token, tag: str, following: str, place: str) -> str:
-    """Return the tag that the steps after the tagger expect where the teacher's tag is another."""
+    """Return the tag that the later steps expect in place of the teacher's."""
     if token.low == "that" and tag == "WDT" and following not in VERBAL:
         return "IN"  # Before a subject it joins.
     if tag == "RP":
@@ -98,7 +98,7 @@ def usage(token: Token, tag: str, following: str, place: str) -> str:
 
 
 def variants(sentence: Sentence, chance: random.Random) -> Iterator[Sentence]:
-    """A sentence, and at times itself as a headline, in capitals or without its full stop."""
+    """Yield the sentence, and at random a variant: as a headline, in capitals, or without determiners or full stop."""
     yield sentence
     draw = chance.random()
     pairs = list(zip(*sentence, strict=True))
@@ -129,7 +129,7 @@ def _like(token: Token, text: str) -> Token:
 
 
 def forms(verb: str) -> dict[str, str]:
-    """The forms of a verb by their slot in the lessons."""
+    """Return the forms of a verb by their slot in the lessons; none if a form is unknown."""
     lexicon, regular = tag_lexicon(), inflections(verb)
     past = next((f for f in sorted(regular, key=len, reverse=True) if f.endswith("ed") and f in lexicon), None)
     doing = next((f for f in sorted(regular, key=len, reverse=True) if f.endswith("ing") and f in lexicon), None)
@@ -141,7 +141,7 @@ def forms(verb: str) -> dict[str, str]:
 
 
 def lesson_words(train: list[Sentence]) -> dict[str, list[str]]:
-    """The words for the slots of the lessons: of our lexicons, and of the taught text."""
+    """Return the words for the slots of the lessons, from our lexicons and the training text."""
     seen = Counter((t.low, g) for s in train for t, g in zip(*s, strict=True) if g and t.low.isalpha())
     common = {tag: sorted(w for (w, g), n in seen.items() if g == tag and n >= 4) for tag in ("NN", "NNS", "JJ", "VB")}
     names = sorted({t.text for s in train for t, g in zip(*s, strict=True) if g == "NNP" and t.text[1:].islower()})
@@ -152,7 +152,7 @@ def lesson_words(train: list[Sentence]) -> dict[str, list[str]]:
         slots[slot + "S"] = sorted(w for w in words if lexicon.get(w) == "NNS")
     slots["NUMBER"] = [str(n) for n in range(2, 400)]
     cues = {word for word, kind in cue_classes().items() if kind == "report" and " " not in word}
-    # Irregular verbs more often: their pasts look like other forms.
+    # Irregular verbs are repeated, since their past forms look like other forms.
     for verb in (*common["VB"], *(v for v in common["VB"] if v in irregular_verbs() for _ in range(4))):
         if verb in AUXILIARY:
             continue
@@ -166,7 +166,7 @@ def lesson_words(train: list[Sentence]) -> dict[str, list[str]]:
 
 
 def made_lessons(train: list[Sentence], chance: random.Random) -> Iterator[Sentence]:
-    """Sentences after the patterns of `lessons.txt`."""
+    """Yield sentences made from the patterns of `lessons.txt`."""
     slots = lesson_words(train)
     patterns = [line.split() for line in LESSONS.read_text("utf-8").splitlines() if line and line[0] != "#"]
     for pattern in patterns:
@@ -178,14 +178,14 @@ def made_lessons(train: list[Sentence], chance: random.Random) -> Iterator[Sente
 
 
 def _sentence(words: list[str], tags: list[str | None]) -> Sentence:
-    """Words with the marks' tags that `words_of` would give them."""
+    """Return a sentence of words, with the tags for punctuation and numbers that `words_of` would give."""
     marks = ["CD" if w.isdigit() else w if tag is None else "" for w, tag in zip(words, tags, strict=True)]
     tokens = [Token(0, len(w), w, w.casefold(), mark) for w, mark in zip(words, marks, strict=True)]
     return Sentence(tokens, [tag if tagger.is_open(t) else None for t, tag in zip(tokens, tags, strict=True)])
 
 
 class Prepared(NamedTuple):
-    """A sentence ready to learn: the numbers of the features that stay, and what the others need."""
+    """A sentence for training: the numbers of its fixed features (`fixed`), and the data of those that depend on tags."""
 
     tokens: list[Token]
     gold: list[int]
@@ -208,7 +208,7 @@ def _views(sentence: Sentence) -> tuple[list[tagger.Word], list[list[str]], list
 
 
 def _walk(words: list[tagger.Word], tokens: list[Token], tags: list[str], ahead: list[str]) -> Iterator[list[str]]:
-    """The features of the course, given the right tags."""
+    """Yield the features that depend on earlier tags, for the right tags."""
     course = tagger.Course()
     for i, word in enumerate(words):
         yield course.features(word, words[i + 1] if i + 1 < len(words) else tagger.EDGE[0], ahead[i])
@@ -216,7 +216,7 @@ def _walk(words: list[tagger.Word], tokens: list[Token], tags: list[str], ahead:
 
 
 def prepare(lessons: list[Sentence]) -> tuple[list[Prepared], dict[str, int]]:
-    """Number the features that are seen often enough."""
+    """Return the sentences for training, and the numbers of the features that are frequent enough."""
     counts: Counter[str] = Counter()
     made = []
     for sentence in lessons:
@@ -237,7 +237,7 @@ def prepare(lessons: list[Sentence]) -> tuple[list[Prepared], dict[str, int]]:
 
 
 def fit(prepared: list[Prepared], numbers: dict[str, int], sure: dict[str, str], chance: random.Random) -> np.ndarray:
-    """Averaged weights, a row a feature."""
+    """Return the averaged weights, one row for each feature."""
     weights = np.zeros((len(numbers), len(TAGS)), dtype=np.float32)
     passed = np.zeros_like(weights)
     count = 1
@@ -270,7 +270,7 @@ def fit(prepared: list[Prepared], numbers: dict[str, int], sure: dict[str, str],
 
 
 def packed(averaged: np.ndarray, numbers: dict[str, int], sure: dict[str, str], most: int) -> tagger.Weights:
-    """Whole numbers, for the `most` features with the largest weights."""
+    """Return the weights as integers, for the `most` features with the largest weights."""
     strength = np.abs(averaged).max(axis=1)
     bound = np.sort(strength)[-most] if len(strength) > most else 0.0
     scale = LARGEST / np.quantile(strength, 0.9999)
@@ -284,7 +284,7 @@ def packed(averaged: np.ndarray, numbers: dict[str, int], sure: dict[str, str], 
 
 
 def sure_words(lessons: list[Sentence]) -> dict[str, str]:
-    """Words of one tag: nearly always in the taught text, or always, if less often, and in the lexicon too."""
+    """Return words with one tag: in nearly all of the training text, or, if rarer, in all of it and in the lexicon."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for sentence in lessons:
         words = _views(sentence)[0]
@@ -304,7 +304,7 @@ def sure_words(lessons: list[Sentence]) -> dict[str, str]:
 
 
 def accuracy(weights: tagger.Weights, lessons: list[Sentence]) -> float:
-    """Share of the learnable tags that the weights give."""
+    """Return the share of the tags to learn that the weights predict."""
     decoder = tagger.Decoder(weights)
     pairs = [
         (got, want) for tokens, tags in lessons for got, want in zip(decoder.tags_of(tokens), tags, strict=True) if want
