@@ -16,7 +16,7 @@ from claimwire.ids import claim_id
 from claimwire.records.articles import Block
 from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import BlockType
-from processors.claims.attribution.headlines import headline_block, headline_claim, headline_end, is_breadcrumb
+from processors.claims.attribution.headlines import headline_block, headline_end, is_breadcrumb
 from processors.claims.attribution.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.attribution.reporting import Attributions
 from processors.claims.attribution.wording import describe, worded
@@ -88,17 +88,7 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
             claims.append(msgspec.structs.replace(claim, claim_id=ident, refers_to=meant))
             if len(claims) == MAX_CLAIMS:
                 return tuple(claims)
-    return (*_headline(article_id, text, blocks, claims), *claims)
-
-
-def _headline(article_id: str, text: str, blocks: Sequence[Block], claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """The title as a claim of the outlet, where none of the claims is in it: every article says its headline."""
-    title = headline_block(blocks)
-    if title is None or any(c.start < title.end for c in claims):
-        return ()
-    words = text[title.start : title.end]
-    is_headline = len(words.split()) >= LEAST_WORDS and not QUESTION.search(words)
-    return headline_claim(article_id, text, [title]) if is_headline else ()
+    return tuple(claims)
 
 
 def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:

@@ -118,6 +118,11 @@ def test_a_long_sentence_of_what_something_does_is_a_claim_without_an_event_word
     assert [words for _, words in claims(f"{named}.{FOLLOWS}")[1]] == [named]
 
 
+@pytest.mark.parametrize("words", ["“Let’s paint the boats together,”", "“Just bring the oars along,”"])
+def test_a_few_words_without_a_subject_are_no_claim(words):
+    assert not claims(f"{words} Anna Berg said.{FOLLOWS}")[1]
+
+
 def test_a_sentence_of_some_length_is_not_cut_where_it_ends():
     sentence = "The two skippers lost the race because they rammed each other"
     assert sentence in [words for _, words in claims(f"{sentence}.{FOLLOWS}")[1]]

@@ -23,13 +23,16 @@ WHOLE = listed("whole")
 # Shorter sentences without a word for an event are comments and colour.
 PLAIN_WORDS = 9
 CUT_WORDS = 7
+# "for hiding the leak": without a subject, fewer words say nothing by themselves.
+FRAGMENT_WORDS = 9
 
 
 def is_worth(
     tokens: list[Token], unit: Proposition, words: str, score: float, numbers: Sequence[Number], is_title: bool
 ) -> bool:
     """Say whether a unit claims anything: an event, a number or somebody's words, in a sentence that is not cut."""
-    is_short = len(words.split()) < 3 and not any(n.quantity.role in HARM for n in numbers)
+    least = 3 if unit.head.subject() or unit.head.left or numbers else FRAGMENT_WORDS
+    is_short = len(words.split()) < least and not any(n.quantity.role in HARM for n in numbers)
     if unit.said.claimant == NARRATOR and NO_COMMENT.search(words):
         return False
     if is_short or _is_cut(tokens, unit) or _is_condition(tokens, unit):
