@@ -22,8 +22,8 @@ from claimwire.records.sightings import Article, Sighting
 from claimwire.records.vocabulary import BodySource, OutcomeState, Verdict
 from claimwire.text.bodies import MAX_BODY_BYTES, pack_body
 from processors.flow import stages
+from processors.runners.children import stage_pool
 from processors.runners.embedded import StageRunner, drain
-from processors.runners.page_readers import AnalysePool
 
 ALERT_OF = {Verdict.NEW: "new", Verdict.REPEAT: "repeat"}
 
@@ -140,7 +140,7 @@ def raw_article(document: Input, number: int) -> RawArticle:
 
 
 def run_batch(
-    documents: list[Input], settings: Settings, pool: AnalysePool | None = None
+    documents: list[Input], settings: Settings, *, in_children: bool = False
 ) -> tuple[SqliteLog, dict[str, str]]:
     """Run documents through analyse and match in memory; return the log, and document ids by article_id."""
     names: dict[str, str] = {}
@@ -148,7 +148,6 @@ def run_batch(
     log.ensure_topics(topics.TOPICS)
     flow = [s for s in stages(settings, ()) if s.name in ("analyse", "match")]
     settings = replace(settings, broker="sqlite:///:memory:")
-    analyse, match = (StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in flow)
     for number, document in enumerate(documents):
         raw = raw_article(document, number)
         if raw.article_id in names:
@@ -161,7 +160,12 @@ def run_batch(
         # One partition, so that the stages keep the given order.
         message = replace(message_of(raw), partition=0)
         log.publish([outcome_message(opened), message])
-    drain([analyse, match])
+    runners = [StageRunner(s, log, settings, stage_pool(s, settings) if in_children else None) for s in flow]
+    try:
+        drain(runners)
+    finally:
+        for runner in runners:
+            runner.close()
     return log, names
 
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimwire import topics
@@ -31,7 +30,6 @@ from console.sinks import SINKS
 if TYPE_CHECKING:
     from console.web.serve import PageServer
     from processors.runners.embedded import StageRunner
-    from processors.runners.page_readers import AnalysePool
     from processors.stage import Stage
 
 logger = logging.getLogger(__name__)
@@ -64,7 +62,6 @@ class Process:
     failed: list[Exception] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _logs: list[Log] = field(default_factory=list)
-    _pool: "AnalysePool | None" = None
     _runners: "list[StageRunner]" = field(default_factory=list)
     page: "PageServer | None" = None
     _hub_socket: socket.socket | None = None
@@ -159,21 +156,19 @@ class Process:
     def _start_stages(self, wanted: list[str]) -> None:
         from processors.flow import stages
         from processors.rules import load_rules
-        from processors.runners.page_readers import ATTEMPTS_FILE, analyse_pool
 
         rules = load_rules(resolved(self.settings.rules))
-        if "analyse" in wanted:
-            self._pool = analyse_pool(self.settings, Path(self.settings.data_dir) / ATTEMPTS_FILE)
         for stage in stages(self.settings, rules):
             if stage.name in wanted:
                 self._start_stage(stage)
 
     def _start_stage(self, stage: "Stage") -> None:
+        from processors.runners.children import stage_pool
         from processors.runners.embedded import StageRunner, run_stage
 
         log = self.log()
         assert isinstance(log, SqliteLog)
-        runner = StageRunner(stage, log, self.settings, self._pool if stage.is_cpu_bound else None)
+        runner = StageRunner(stage, log, self.settings, stage_pool(stage, self.settings, is_durable=True))
         self._runners.append(runner)
         self._thread(stage.name, lambda: run_stage(runner, self.stop))
         self._watch(runner.work)
@@ -221,8 +216,6 @@ class Process:
             self._hub_socket.close()
         for thread in self._threads:
             thread.join(30)
-        if self._pool is not None:
-            self._pool.close()
         for runner in self._runners:
             runner.close()
         for log in self._logs:

@@ -1,6 +1,6 @@
 """From a raw article to a clean one: text, language and claims."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from claimwire import topics
 from claimwire.ledger import outcome_message, rejection
@@ -11,15 +11,24 @@ from claimwire.records.articles import CleanArticle, RawArticle
 from claimwire.records.hosts import HostRules
 from claimwire.records.vocabulary import RejectReason
 from claimwire.text.bodies import unpack_body
-from processors.claims import PACKS
+from processors.claims import PACKS, claims_of
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day
 from processors.clean.document import Declared, Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
+from processors.clean.page import careful_lines
+from processors.clean.scorer import Scored
 from processors.clean.withdrawal import withdrawal
 from processors.erasure import passed_on
 from processors.learn.table import rules_of
+
+SAMPLE = (
+    "<html><head><title>Flood in Valdivia</title></head><body><article><h1>Flood in Valdivia</h1>"
+    + "<p>At least four people were killed when the river flooded parts of Valdivia on Friday, the ministry said.</p>"
+    * 4
+    + "</article></body></html>"
+)
 
 
 def analyse(message: Message, *, is_plain: bool = False) -> list[Message]:
@@ -45,14 +54,18 @@ def analyse(message: Message, *, is_plain: bool = False) -> list[Message]:
     return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
 
 
-def analyse_plainly(message: Message) -> list[Message]:
-    """Analyse a page that timed out, using only its paragraphs."""
-    return analyse(message, is_plain=True)
-
-
 def give_up(message: Message) -> list[Message]:
     """Return the rejection of a page that timed out in both ways."""
     return _rejected(decoded(message, RawArticle), RejectReason.TIMED_OUT)
+
+
+def warm() -> None:
+    """Load weights, gazetteer, trafilatura and the language detector."""
+    document = clean_document(SAMPLE.encode(), "text/html")
+    careful_lines(SAMPLE, None, Scored([], 0, 1.0, 0))
+    assert isinstance(document, Document)
+    language_of(None, document.text)
+    claims_of("warm", document.text, document.blocks, date(2026, 1, 1))
 
 
 def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:

@@ -13,7 +13,7 @@ from claimwire.log.reading import decoded
 from claimwire.messages import message_of
 from claimwire.records.hosts import Extraction
 from claimwire.records.sightings import Article
-from processors.analysis import analyse
+from processors.analysis import analyse, give_up, warm
 from processors.claims.mentions import gazetteer
 from processors.erasure import passed_on
 from processors.learn.learner import Learner
@@ -21,18 +21,30 @@ from processors.match.matcher import Matcher
 from processors.match.window import Limits
 from processors.matching import apply_decision, match, position_of
 from processors.rules import Rule, article_alerts, claim_alerts
-from processors.stage import Stage, StatefulStage
+from processors.stage import CpuBoundStage, Stage, StatefulStage
 
 
-class Analyse(Stage):
+class Analyse(CpuBoundStage):
     """Clean a page, detect its language and extract its claims."""
 
     name, source = "analyse", topics.RAW
-    is_cpu_bound = has_host_rules = True
+    has_host_rules = True
 
     def process(self, message: Message, state: None = None) -> list[Message]:
         """Return the clean article or its rejection, and how the extraction of its text went."""
         return analyse(message)
+
+    def plainly(self, message: Message) -> list[Message]:
+        """Analyse a page that timed out, using only its paragraphs."""
+        return analyse(message, is_plain=True)
+
+    def give_up(self, message: Message) -> list[Message]:
+        """Return the rejection of a page that timed out in both ways."""
+        return give_up(message)
+
+    def warm(self) -> None:
+        """Load weights, gazetteer, trafilatura and the language detector."""
+        warm()
 
 
 class Match(StatefulStage):

@@ -11,19 +11,36 @@ from claimwire.topics import Topic
 class Stage(ABC):
     """A step of the flow: from the records of one topic to messages on others.
 
-    `is_cpu_bound`: it runs in child processes. `has_article`: its input has an article, so that a dead letter ends that
+    `has_article`: its input has an article, so that a dead letter ends that
     article's revision in the ledger. `has_host_rules`: its input messages carry the rules of their hosts in a header.
     """
 
     name: str
     source: Topic
-    is_cpu_bound = False
     has_article = True
     has_host_rules = False
 
     @abstractmethod
     def process(self, message: Message, state: Any) -> list[Message]:
         """Return the messages to publish for a record. Any exception makes a dead letter."""
+
+
+class CpuBoundStage(Stage):
+    """A stage that runs in child processes, for which it is pickled; it has no state.
+
+    A record that times out or kills or fills its child is processed `plainly` in another, and then given up.
+    """
+
+    def warm(self) -> None:
+        """Load in a child what `process` needs, before the time of its first record begins."""
+
+    def plainly(self, message: Message) -> list[Message]:
+        """Process a record in a way that takes less time and memory, if there is one."""
+        return self.process(message, None)
+
+    @abstractmethod
+    def give_up(self, message: Message) -> list[Message]:
+        """Return the messages to publish for a record that failed in both ways."""
 
 
 class StatefulStage(Stage):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -305,7 +305,7 @@ class KafkaLog:
         """Return the committed offset of each partition; `group` without the namespace."""
         name = f"{self.namespace}.{group}"
         with self._groups() as client:
-            found = client.list_group_offsets({name: None})[name]
+            found = _coordinated(lambda: client.list_group_offsets({name: None}))[name]
         full = topic.full_name(self.namespace)
         offsets = {p.partition: max(0, o.offset) for p, o in found.items() if p.topic == full}
         return {p: offsets.get(p, 0) for p in range(topic.partitions)}
@@ -335,7 +335,7 @@ class KafkaLog:
     def members(self, groups: Sequence[str]) -> dict[str, int]:
         names = {f"{self.namespace}.{group}": group for group in groups}
         with self._groups() as client:
-            found = _described(client, list(names))
+            found = _coordinated(lambda: client.describe_groups(list(names)))
         return {group: len(found.get(name, {}).get("members", ())) for name, group in names.items()}
 
     def peek(self, topic: Topic, starts: Mapping[int, int]) -> dict[int, Message]:
@@ -367,12 +367,12 @@ class KafkaLog:
                 client.close()
 
 
-def _described(client: Any, names: list[str]) -> Any:
-    """The groups by name. A broker that has just started has no coordinators for a few seconds: it is asked again."""
+def _coordinated(request: Callable[[], Any]) -> Any:
+    """Return the answer on groups. A broker that has just started has no coordinators for a few seconds: it is asked again."""
     end = time.monotonic() + COORDINATOR_SECONDS
     while True:
         try:
-            return client.describe_groups(names)
+            return request()
         except CoordinatorNotAvailableError:
             if time.monotonic() >= end:
                 raise

@@ -10,7 +10,6 @@ from claimwire.errors import ConfigError
 from claimwire.text.words import value_words
 from console.batch import read_inputs, run_batch, write_results
 from console.cli.output import print_json, print_table
-from processors.runners.page_readers import analyse_pool
 
 POOL_FROM = 24
 
@@ -31,12 +30,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded) -> int:
     if not documents:
         raise ConfigError("batch: no documents in the files")
     settings = loaded.settings
-    pool = analyse_pool(settings) if len(documents) >= POOL_FROM else None
-    try:
-        log, names = run_batch(documents, settings, pool)
-    finally:
-        if pool is not None:
-            pool.close()
+    log, names = run_batch(documents, settings, in_children=len(documents) >= POOL_FROM)
     counted: dict[str, object] = dict(write_results(log, names, Path(arguments.out)))
     log.close()
     counted["seconds"] = round(time.monotonic() - started, 2)

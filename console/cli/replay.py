@@ -23,8 +23,8 @@ from console.cli.output import print_json, print_table, progress
 from console.resources import resolved
 from processors.flow import stages
 from processors.rules import load_rules
+from processors.runners.children import stage_pool
 from processors.runners.embedded import StageRunner, drain
-from processors.runners.page_readers import analyse_pool
 from producers.archives.warc import archived_articles
 from producers.articles import opened
 from sinks.search.sink import SearchSink
@@ -159,9 +159,8 @@ def _opening(message: Message) -> list[Message]:
 
 def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batches: Iterable[list[Message]]) -> int:
     """Run the stages and the search sink on the embedded log, batch by batch; return the number of records."""
-    pool = analyse_pool(settings) if "analyse" in names else None
     every = stages(settings, load_rules(resolved(settings.rules)))
-    runners = [StageRunner(s, log, settings, pool if s.is_cpu_bound else None) for s in every if s.name in names]
+    runners = [StageRunner(s, log, settings, stage_pool(s, settings)) for s in every if s.name in names]
     sink = SearchSink(log, open_settings_store(settings), settings.batch_size * 4)
     count = 0
     with counting("records") as advance:
@@ -176,6 +175,4 @@ def _run_stages(log: SqliteLog, settings: Settings, names: tuple[str, ...], batc
     sink.close()
     for runner in runners:
         runner.close()
-    if pool is not None:
-        pool.close()
     return count

@@ -35,8 +35,8 @@ from claimwire.runtime.watchdog import Work, watch
 from processors.flow import stages
 from processors.learn.table import HostTable
 from processors.rules import Rule
-from processors.runners.failures import attempt, published, settled
-from processors.runners.page_readers import ATTEMPTS_FILE, AnalysePool, analyse_pool
+from processors.runners.children import stage_pool
+from processors.runners.failures import Tally, attempt, published, settled
 from processors.runners.partition_state import PartitionState
 from processors.stage import Stage, StatefulStage
 
@@ -55,9 +55,7 @@ class StageWorker:
 
     def __init__(self, stage: Stage, app: Any, settings: Settings) -> None:
         self._stage, self._app, self._settings = stage, app, settings
-        self._pool: AnalysePool | None = None
-        if stage.is_cpu_bound:
-            self._pool = analyse_pool(settings, Path(settings.data_dir) / ATTEMPTS_FILE)
+        self._pool = stage_pool(stage, settings, is_durable=True)
         self._states: dict[int, PartitionState] = {}
         self._threads = ThreadPoolExecutor(1, stage.name, lambda: bind(part=stage.name))
         self.source = self._app.topic(
@@ -154,9 +152,9 @@ class StageWorker:
         if self._pool is None:
             yield settled(self._stage, messages, [attempt(self._stage, m) for m in taken], most)
             return
-        done = 0
+        done, tally = 0, Tally()
         for results in self._pool.in_order(taken):
-            yield settled(self._stage, messages[done : done + len(results)], results, most)
+            yield settled(self._stage, messages[done : done + len(results)], results, most, tally)
             done += len(results)
 
     def _look_for_holes(self, messages: list[Message]) -> None:

@@ -15,8 +15,8 @@ from claimwire.runtime import metrics
 from claimwire.runtime.watchdog import Work
 from processors.learn.table import HostTable
 from processors.match.folds import without_fold
-from processors.runners.failures import Result, attempt_in, forget_caches, published, settled
-from processors.runners.page_readers import AnalysePool
+from processors.runners.children import StagePool
+from processors.runners.failures import Result, Tally, attempt_in, forget_caches, published, settled
 from processors.stage import Stage, StatefulStage
 
 logger = logging.getLogger(__name__)
@@ -24,9 +24,9 @@ IDLE_SECONDS = 0.05
 
 
 class StageRunner:
-    """One stage on an embedded log. `pool` None runs a CPU-bound stage in this process."""
+    """One stage on an embedded log. `pool` has its children, which `close` ends; None runs it in this process."""
 
-    def __init__(self, stage: Stage, log: SqliteLog, settings: Settings, pool: AnalysePool | None = None) -> None:
+    def __init__(self, stage: Stage, log: SqliteLog, settings: Settings, pool: StagePool | None = None) -> None:
         self.stage, self._log, self._batch = stage, log, settings.batch_size
         self._max_bytes = settings.max_message_bytes
         self._pool = pool
@@ -60,23 +60,25 @@ class StageRunner:
             self._hosts.refresh(self._log)
         taken = [self._hosts.attached(m) for m in batch] if self._hosts else batch
         parts = self._pool.in_order(taken) if self._pool else iter(())
-        done = 0
+        done, tally = 0, Tally()
         while done < len(batch):
             with metrics.STAGE_SECONDS.labels(self.stage.name).time():
                 # One round serves all partitions; slow pages of one partition make it long.
                 with self.work.holding(self.work.owned()):
                     results = next(parts, None)
                 end = len(batch) if results is None else done + len(results)
-                self._commit(partition, batch[done:end], taken[done:end], results)
+                self._commit(partition, batch[done:end], taken[done:end], results, tally)
             done = end
         return len(batch)
 
-    def _commit(self, partition: int, batch: list[Message], taken: list[Message], done: list[Result] | None) -> None:
+    def _commit(
+        self, partition: int, batch: list[Message], taken: list[Message], done: list[Result] | None, tally: Tally
+    ) -> None:
         """Write outputs, state and offset of the records; `done` has the results of a pool, if one is used."""
         with self._log.transaction() as db:
             try:
                 results = done or (attempt_in(db, self.stage, m, self._state) for m in taken)
-                found = settled(self.stage, batch, results, self._max_bytes)
+                found = settled(self.stage, batch, results, self._max_bytes, tally)
                 outputs = [[without_fold(m) for m in of_record] for of_record in found]
                 count = published(self._log.publish, self.stage, batch, outputs)
             except BaseException:
@@ -88,7 +90,9 @@ class StageRunner:
         self.work.take(len(batch))
 
     def close(self) -> None:
-        """Release the lock of the stage."""
+        """End the children and release the lock of the stage."""
+        if self._pool is not None:
+            self._pool.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

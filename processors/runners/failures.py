@@ -9,6 +9,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from claimwire.errors import MACHINE_FAULTS, ClaimwireError, ContractError
@@ -53,24 +54,33 @@ def forget_caches(state: Any) -> None:
         state.forget_caches()
 
 
-def settled(
-    stage: Stage, messages: Sequence[Message], results: Iterable[Result], max_bytes: int
-) -> list[list[Message]]:
-    """Return the messages to publish for each record of a batch: its outputs or its dead letter.
+@dataclass
+class Tally:
+    """Number of records of a batch so far, and their failures; a batch may be settled in parts."""
 
-    Raises StageStopped, before anything is published, if more than half of the batch failed without fault of its
-    records.
+    records: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def settled(
+    stage: Stage, messages: Sequence[Message], results: Iterable[Result], max_bytes: int, tally: Tally | None = None
+) -> list[list[Message]]:
+    """Return the messages to publish for each record of a batch, or of its next part: its outputs or its dead letter.
+
+    Raises StageStopped, before anything of the part is published, if more than half of the batch so far failed without
+    fault of its records.
     """
     outputs: list[list[Message]] = []
-    failures: list[Failure] = []
+    tally = tally or Tally()
     for message, result in zip(messages, results, strict=True):
         fitting = result if isinstance(result, Exception) else _fitting(result, max_bytes)
         if isinstance(fitting, Exception):
-            failures.append(failure_of(fitting))
-            outputs.append(dead_letters(message, stage.name, failures[-1], has_article=stage.has_article))
+            tally.failures.append(failure_of(fitting))
+            outputs.append(dead_letters(message, stage.name, tally.failures[-1], has_article=stage.has_article))
         else:
             outputs.append(fitting)
-    check_failures(stage.name, failures, len(messages))
+    tally.records += len(messages)
+    check_failures(stage.name, tally.failures, tally.records)
     return outputs
 
 

@@ -17,8 +17,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.outcomes import Outcome
 from claimwire.text.bodies import pack_body
-from processors.analysis import analyse
-from processors.runners.page_readers import warm
+from processors.analysis import analyse, warm
 from tests.bench.hostile_pages import PAGES, page
 from tests.bench.report import report
 from tests.records import raw_article, raw_message

@@ -2,6 +2,7 @@
 
 import resource
 import time
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from claimwire import topics
 from claimwire.records.articles import CleanArticle
 from claimwire.records.base import decode
 from claimwire.records.outcomes import Outcome
-from processors.analysis import analyse, analyse_plainly
+from processors.analysis import analyse
 from processors.clean.lines import MOST_CHARACTERS
 from tests.bench.hostile import MOST_SECONDS, message_of_page
 from tests.bench.hostile_pages import PAGES
@@ -22,7 +23,7 @@ def test_each_page_ends_in_one_record_on_either_way():
     assert len(PAGES) >= 40
     for name in PAGES:
         message = message_of_page(name, SMALL)
-        for way in (analyse, analyse_plainly):
+        for way in (analyse, partial(analyse, is_plain=True)):
             started = time.process_time()
             outputs = way(message)
             assert time.process_time() - started < MOST_SECONDS / 2, name
