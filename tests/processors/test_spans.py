@@ -85,6 +85,13 @@ def test_every_article_says_its_headline_without_the_site(title, event_type, evi
     assert [(c.event_type, words) for c, words in found if c.start < len(title)] == [(event_type, evidence)]
 
 
+def test_a_headline_of_two_events_is_two_claims():
+    title = "Council closes old pier in Cork as court fines skippers"
+    text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"
+    _, found = claims(text)
+    assert [w for c, w in found if c.start < len(title)] == [title, "court fines skippers"]
+
+
 @pytest.mark.parametrize("title", ["Is the mayor to resign?", "Home » Business » Firms of Cork"])
 def test_a_question_or_a_way_through_the_site_is_no_headline(title):
     text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"

@@ -135,6 +135,9 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
         return score >= APART_SCORE and kind != type_and_score(tokens, above.head)[0]
     if clause.kind != ADVERBIAL or not clause.left:
         return False
+    if clause.marker in ("as", "after") and tokens[-1].tag != ".":
+        # "Council closes pier as skippers strike": a headline gives two events.
+        return True
     if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
         return False
     if clause.marker != "as" and clause.marker in CONDITIONS:
