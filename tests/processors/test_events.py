@@ -74,6 +74,13 @@ def test_the_word_that_heads_the_clause_decides_the_type(sentence, event_type):
         ("The bank expects prices of houses in Cork to fall.", "planned"),
         ("The cause of the fire in the mill could not be established, police said.", "uncertain"),
         ("Nine crates of shells could not be found, police said.", "asserted"),
+        ("“We will not sell the mill,” the owner said.", "planned"),
+        ("The mill should not be sold, the union said.", "requested"),
+        ("The railway dismissed 90 drivers on Monday.", "asserted"),
+        ("The museum has studied how the tram would change the harbour.", "asserted"),
+        ("The museum had planned to close the harbour hall.", "asserted"),
+        ("The cook may not have seen the fire, police said.", "uncertain"),
+        ("We will ask the court in Cork for help, the owner said.", "planned"),
     ],
 )
 def test_modality_keeps_the_negation_and_the_future(sentence, modality):

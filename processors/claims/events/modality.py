@@ -8,13 +8,17 @@ from functools import cache
 from importlib.resources import files
 
 from claimwire.records.vocabulary import EventType, Modality
-from processors.claims.lexicon import listed
+from processors.claims.lexicon import is_human, listed
 from processors.claims.model import Attribution, Clause, Token
+from processors.claims.syntax.tokenizer import BE
 
 PLANNED = listed("planned_modals")
 PLANNED_STEMS = tuple(sorted(listed("planned_stems")))
 UNCERTAIN_MODALS = listed("uncertain_modals")
 REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to asked_to told_to urged_to".split())
+# "may not" leaves it open, "could not" denies it.
+HEDGING = frozenset({"may", "might", "seem_to", "seems_to"})
+PROMISING = frozenset({"will", "won't", "won’t", "'ll", "’ll", "shall"})
 NEGATING = ("fail", "refus", "declin", "unable")
 # Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
 NONE = frozenset("no none neither nobody nothing".split())
@@ -63,6 +67,12 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
     return opening[0] in NONE or (opening[0] == "not" and opening[-1] in ALL)
 
 
+def _has_people(tokens: list[Token], clause: Clause, said: Attribution) -> bool:
+    """ "dismissed 90 pilots", "refused two guests": people are no claim that somebody denies."""
+    objects = [p for p in clause.right if not p.prep and not p.is_date][:1]
+    return said.frame is clause and any(is_human(tokens[p.head].low) for p in objects)
+
+
 def modality_of(tokens: list[Token], clause: Clause, said: Attribution, kind: EventType) -> Modality:
     """Modality of what a clause claims (not of the claiming)."""
     verb = clause.verb
@@ -77,15 +87,21 @@ def modality_of(tokens: list[Token], clause: Clause, said: Attribution, kind: Ev
     is_negated = verb is not None and (verb.is_negated or (verb.first > 0 and tokens[verb.first - 1].low in NEVER))
     if said.kind == "doubt" or Modality.UNCERTAIN in found:
         return Modality.UNCERTAIN
-    if said.kind == "deny":
+    if said.kind == "deny" and not _has_people(tokens, clause, said):
         return Modality.DENIED
-    if modal in UNCERTAIN_MODALS and not is_negated:
+    if modal in UNCERTAIN_MODALS and (not is_negated or modal in HEDGING):
         return Modality.UNCERTAIN
     if Modality.ASSERTED in found:
         return Modality.ASSERTED
+    if is_negated and modal in REQUESTED_MODALS:
+        return Modality.REQUESTED
+    if is_negated and modal in PROMISING and verb is not None and tokens[verb.main].low not in BE:
+        # "We will not sell the mill"
+        return Modality.PLANNED
     if is_negated or _has_no(tokens, clause) or modal.startswith(NEGATING) or Modality.DENIED in found:
         return Modality.DENIED
-    if said.kind == "request" or modal in REQUESTED_MODALS or kind == EventType.REQUEST or Modality.REQUESTED in found:
+    is_asked = kind == EventType.REQUEST and modal not in PLANNED
+    if said.kind == "request" or modal in REQUESTED_MODALS or is_asked or Modality.REQUESTED in found:
         return Modality.REQUESTED
     is_unreal = modal == "would" and verb is not None and any(t.low == "have" for t in tokens[verb.first : verb.main])
     if is_unreal:

@@ -18,6 +18,9 @@ from processors.claims.propositions.time import time_of
 from processors.claims.propositions.worth import is_worth
 
 
+ASKING = frozenset("how what why where who which when".split())
+
+
 def is_claim(sentence: Sentence, unit: Proposition, event: Event) -> bool:
     """Say whether a unit claims anything that is worth keeping."""
     start, end = span_of(sentence.text, sentence.tokens, unit)
@@ -61,9 +64,10 @@ def _modality_and_date(
 ) -> tuple[Modality, EventDate | None]:
     modality = modality_of(sentence.tokens, unit.head, unit.said, kind)
     inner = next((c for c in unit.clauses[1:] if c.kind == CONTENT and c.parent is unit.head), None)
-    if modality == Modality.ASSERTED and inner is not None:
+    if modality == Modality.ASSERTED and inner is not None and inner.marker not in ASKING:
         # "It is likely that the bridge will be closed", "the owners think that it may sink".
-        modality = modality_of(sentence.tokens, inner, unit.said, kind)
+        meant = modality_of(sentence.tokens, inner, unit.said, kind)
+        modality = meant if meant != Modality.REQUESTED else modality
     if modality == Modality.DENIED and {n.quantity.role for n in event.numbers} == {QuantityRole.MISSING}:
         # Twelve who "have not been found" are missing.
         modality = Modality.ASSERTED
