@@ -88,10 +88,6 @@ class Consumer(Protocol):
         """Return the next offset to read of an owned partition."""
         ...
 
-    def seek_to_time(self, timestamp_ms: int) -> None:
-        """Continue at the first record at or after a time, on every owned partition."""
-        ...
-
     def close(self) -> None:
         """Leave the group."""
         ...

@@ -107,13 +107,5 @@ class KafkaGroupConsumer:
             raise UnreachableError(f"broker: {error!r}") from None
         return found or 0
 
-    def seek_to_time(self, timestamp_ms: int) -> None:
-        places = self._client.assignment()
-        found = self._client.offsets_for_times(dict.fromkeys(places, timestamp_ms))
-        ends = self._client.end_offsets(list(places))
-        for place in places:
-            hit = found.get(place)
-            self._client.seek(place, hit.offset if hit else ends[place])
-
     def close(self) -> None:
         self._client.close()

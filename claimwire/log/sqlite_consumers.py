@@ -111,16 +111,6 @@ class SqliteConsumer:
     def position(self, place: Position) -> int:
         return self._owned[place]
 
-    def seek_to_time(self, timestamp_ms: int) -> None:
-        self._rebalance()
-        for name, partition in self._owned:
-            row = self._log.connection.execute(
-                "SELECT min(off) FROM messages WHERE topic = ? AND part = ? AND ts >= ?",
-                (self._log._name(name), partition, timestamp_ms),
-            ).fetchone()
-            end = self._log.ends(self._topics[self._log._name(name)])[partition]
-            self._owned[name, partition] = end if row[0] is None else row[0]
-
     def close(self) -> None:
         with self._log.transaction() as db:
             db.execute("DELETE FROM owners WHERE grp = ? AND member = ?", (self._group, self._member))

@@ -194,9 +194,6 @@ class WatchedConsumer:
     def position(self, place: Position) -> int:
         return self._consumer.position(place)
 
-    def seek_to_time(self, timestamp_ms: int) -> None:
-        self._consumer.seek_to_time(timestamp_ms)
-
     def close(self) -> None:
         self._owned = frozenset()
         self._consumer.close()

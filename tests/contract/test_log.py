@@ -116,19 +116,6 @@ def test_read_gives_a_stretch_of_a_partition(log):
     assert log.ends(RAW)[partition] == 8
 
 
-def test_seek_to_time(log):
-    log.publish([message("k", b"old")])
-    time.sleep(0.05)
-    between = int(time.time() * 1000)
-    time.sleep(0.05)
-    log.publish([message("k", b"new")])
-    consumer = log.consumer("g", (RAW,))
-    take(consumer, 2)
-    consumer.seek_to_time(between)
-    assert [m.value for m in take(consumer, 1)] == [b"new"]
-    consumer.close()
-
-
 def test_too_large_is_refused_by_name_and_nothing_of_the_batch_is_there(log):
     with pytest.raises(ContractError, match=r"articles\.raw: record of 100001 bytes is over 100000"):
         log.publish([message("k", b"small"), message("k", b"x" * 100_001)])
