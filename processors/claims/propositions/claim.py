@@ -17,7 +17,6 @@ from processors.claims.propositions.spans import evidence_of
 from processors.claims.propositions.time import time_of
 from processors.claims.propositions.worth import is_worth
 
-
 ASKING = frozenset("how what why where who which when".split())
 
 
