@@ -51,7 +51,7 @@ class VerbGroup(msgspec.Struct, frozen=True, gc=False):
 Item = NounPhrase | VerbGroup | int
 
 
-class Clause(msgspec.Struct, frozen=True, eq=False):
+class Clause(msgspec.Struct, frozen=True, eq=False, gc=False):
     """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
 
     `parent` is the clause that this one hangs on, `marker` the word that opens it.
@@ -88,7 +88,7 @@ class Entity(msgspec.Struct, frozen=True, gc=False):
     kind: str
 
 
-class Number(msgspec.Struct, frozen=True):
+class Number(msgspec.Struct, frozen=True, gc=False):
     """A quantity; `first`, `last` are the tokens of its figure; `restated`: another value of what was counted before."""
 
     first: int
@@ -113,7 +113,7 @@ class Attribution:
 NOBODY = Attribution(NARRATOR, None, "")
 
 
-class Proposition(msgspec.Struct, frozen=True):
+class Proposition(msgspec.Struct, frozen=True, gc=False):
     """Clauses that make one claim, the first of which is its head; who says it; and its tokens `first` to `last`."""
 
     clauses: tuple[Clause, ...]

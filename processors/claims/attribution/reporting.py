@@ -31,6 +31,7 @@ from processors.claims.syntax.tokenizer import BE
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
 POLLED = frozenset("has had puts put gives gave".split())
+OF_FIGURES = COUNTS | POLLED | SPOKEN
 PLAIN = frozenset("said says confirmed announced stated declared reported added warned".split())
 SELF = frozenset({"deny", "accuse", "request", "plan"})
 HEARERS = listed("hearers")
@@ -174,8 +175,10 @@ class Attributions:
     def _figure(self, clause: Clause) -> bool:
         """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the poll has them on 31%"."""
         assert clause.verb is not None
-        tokens, subject = self._tokens, clause.subject()
-        main = tokens[clause.verb.main].low
+        tokens, main = self._tokens, self._tokens[clause.verb.main].low
+        if main not in BE and main not in OF_FIGURES and main not in word_list("figure_verbs.txt"):
+            return False
+        subject = clause.subject()
         named = [tokens[p.head].low for p in clause.right if not p.prep]
         span = tokens[clause.verb.main + 1 : clause.last + 1]
         is_own = main in BE and len(subject) == 1 and tokens[subject[0].head].low in noun_class("tally")

@@ -145,6 +145,8 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
         # "the envoy to Peru Ana Lima"
         return "envoy", caps[1:]
     is_title = [w.low.rstrip(".") in titles for w in caps]
+    if True not in is_title:
+        return role, caps
     # "The Attorney General" has no name behind the office.
     last = len(caps) - 2 - (len(caps) > 1 and is_title[-1] and is_title[-2])
     at = next((i for i in range(last, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)

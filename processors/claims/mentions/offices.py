@@ -16,21 +16,21 @@ def in_office(
     """The person or the staff that a common noun phrase stands for; `country` is the one that it names."""
     return (
         _behind_office(words[-1].low, phrase, tokens, context)
-        or _known_by_office(words, country, context)
-        or _staff(words, context)
+        or (_known_by_office(words, country, context) if country else None)
+        or (_staff(words, context) if len(words) == 2 else None)
     )
 
 
-def _known_by_office(words: list[Token], country: str | None, context: Context) -> Entity | None:
+def _known_by_office(words: list[Token], country: str, context: Context) -> Entity | None:
     """ "Peru's envoy" of whom another sentence gives the name."""
-    held = (p for p in context.people if country and context.nationality.get(p) == country)
+    held = (p for p in context.people if context.nationality.get(p) == country)
     found = [p for p in held if context.titles.get(p) == words[-1].low]
     return Entity(found[0], PERSON) if len(found) == 1 else None
 
 
 def _staff(words: list[Token], context: Context) -> Entity | None:
     """ "Agency officials", "a bureau spokesperson": of the agency that the document has named."""
-    if len(words) != 2 or not is_human(words[1].low) or not is_organ(words[0].low):
+    if not is_human(words[1].low) or not is_organ(words[0].low):
         return None
     organ = meant_by([words[0].low], context)
     if organ is None or organ.kind != ORGAN or not organ.name[0].isupper():

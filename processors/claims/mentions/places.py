@@ -44,7 +44,7 @@ def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context
             joined = before is not None and _is_joined(tokens, before, phrase)
             joined = joined or _is_where(tokens, clause, phrase)
             names = [] if _acts(tokens, clause, phrase) else list(_named(tokens, phrase, context, is_joined=joined))
-            found |= {_canonical(name, context): None for name in names}
+            found.update((_canonical(name, context), None) for name in names)
             before = phrase if names else None
     if not found and context.places and _is_there(tokens, first, last):
         return (_canonical(context.places[-1], context),)
@@ -238,7 +238,7 @@ def _is_known(name: str, context: Context) -> bool:
 
 def _is_there(tokens: list[Token], first: int, last: int) -> bool:
     """ "the hospital there": not the "there" of "there are"."""
-    return any(t.low == "there" and tokens[i - 1].tag in NOMINAL for i, t in enumerate(tokens[: last + 1]) if i > first)
+    return any(t.low == "there" and tokens[i].tag in NOMINAL for i, t in enumerate(tokens[first + 1 : last + 1], first))
 
 
 def _canonical(name: str, context: Context) -> str:

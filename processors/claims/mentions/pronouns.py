@@ -81,13 +81,13 @@ def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
         return Entity(found, PERSON) if found else None
     if low in ("they", "them") and context.plural is not None:
         return context.plural
-    opening = min(context.resolved, default=(at, at))
-    subject = context.resolved.get(opening)
-    if low == "it" and opening[0] < at and opening[0] <= 1 and subject is not None and subject.kind in (ORGAN, COUNTRY):
-        # "The French ministry said it regrets": what opens its own sentence.
-        return subject
-    if low == "it" and context.topic is not None and context.topic.kind in (ORGAN, COUNTRY):
-        return context.topic
+    if low == "it":
+        opening = min(context.resolved, default=(at, at))
+        subject = context.resolved.get(opening) if opening[0] < at and opening[0] <= 1 else None
+        # "The French ministry said it regrets": what opens its own sentence, else the topic.
+        for meant in (subject, context.topic):
+            if meant is not None and meant.kind in (ORGAN, COUNTRY):
+                return meant
     is_person = bool(context.claimant) and context.claimant[-1] in context.people
     if context.claimant and (low in ("we", "us", "i", "me") or (low in ("they", "it") and not is_person)):
         return Entity(context.claimant[-1], PERSON if is_person else ORGAN)

@@ -62,7 +62,9 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     found = trigger_weights(tokens, unit.head, first, last)
     # The words that head the clause decide the type; all together say how likely it is that anything is claimed.
     scores = scored(tokens, unit.head, found)
-    by_head = scored(tokens, unit.head, heads_of(found)) or _of_content(tokens, unit)
+    heads = heads_of(found)
+    by_head = dict(scores) if heads == found else scored(tokens, unit.head, heads)
+    by_head = by_head or _of_content(tokens, unit)
     _favour_object(sentence, unit, scores)
     _favour_object(sentence, unit, by_head)
     kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])

@@ -50,15 +50,16 @@ class _Builder:
         self.before: Item | None = None
 
     def take(self, position: int, item: Item) -> None:
-        if isinstance(item, VerbGroup):
-            self._verb(position, item)
-            self.comma = self.joined = False
+        if isinstance(item, int):
+            self._mark(position, item)
+            if self.tokens[item].tag == "RB":
+                return
         elif isinstance(item, NounPhrase):
             item = self._noun(item)
         else:
-            self._mark(position, item)
-        if not (isinstance(item, int) and self.tokens[item].tag == "RB"):
-            self.before = item
+            self._verb(position, item)
+            self.comma = self.joined = False
+        self.before = item
 
     def finished(self) -> list[Clause]:
         kept = [c for c in self.all if c.verb is not None or c.left or c.right]

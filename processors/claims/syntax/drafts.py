@@ -10,7 +10,7 @@ import msgspec
 from processors.claims.model import Clause, NounPhrase, VerbGroup
 
 
-class Draft(msgspec.Struct, eq=False):
+class Draft(msgspec.Struct, eq=False, gc=False):
     """A clause that is being filled; its fields are those of `Clause`."""
 
     kind: str

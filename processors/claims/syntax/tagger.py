@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import islice, repeat
 from struct import Struct
 from typing import NamedTuple
 
@@ -103,11 +103,13 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
 
 def places_of(tokens: Sequence[Token]) -> list[str]:
     """Say of each word how much its capital means: o(pening), i(nside), t(itle case), u(pper case)."""
-    words = [t.text for t in tokens if not t.tag and len(t.text) > 3]
-    if words and not any(c.islower() for t in tokens if not t.tag for c in t.text):
-        return ["u"] * len(tokens)
-    if not is_whole(tokens) and len(words) >= 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words):
-        return ["t"] * len(tokens)
+    is_upper = not any(c.islower() for t in tokens if not t.tag for c in t.text)
+    if is_upper or not is_whole(tokens):
+        words = [t.text for t in tokens if not t.tag and len(t.text) > 3]
+        if is_upper and words:
+            return ["u"] * len(tokens)
+        if not is_whole(tokens) and len(words) >= 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words):
+            return ["t"] * len(tokens)
     places, opening = [], True
     for token in tokens:
         places.append("o" if opening else "i")
@@ -277,7 +279,7 @@ class Decoder:
         seen = [get(p + t.text) or self._look(t, p) for t, p in zip(tokens, places_of(tokens), strict=True)]
         ahead = verbs_ahead([s[0] for s in seen], is_whole(tokens))
         seen += (self.edge, self.edge)
-        course, tags, before, unsure = Course(), [], 0, {}
+        course, tags, before, unsure, weight = Course(), [], 0, {}, self.table.get
         for index, token in enumerate(tokens):
             word, own, next_before, _, _ = seen[index]
             tag = token.tag
@@ -288,7 +290,7 @@ class Decoder:
                 if not tag:
                     after = seen[index + 1]
                     features = course.features(word, after[0], ahead[index])
-                    total = self._total(before + own + after[3] + seen[index + 2][4], features)
+                    total = sum(map(weight, features, repeat(0)), before + own + after[3] + seen[index + 2][4])
                     sums = unsure[index] = self.lanes.unpack(total.to_bytes(self.lanes.size, "little"))
                     tag = self.tags[sums.index(max(sums))]
                     if tag == "VB" and course.is_without_verb():
@@ -319,12 +321,6 @@ class Decoder:
         if tags and tags[0] != "VB" and not any(tags[i] in enough for i in main_words(tokens, tags)):
             self._find_verb(tags, {i: unsure[i] for i in main_words(tokens, tags) if i in unsure})
 
-    def _total(self, total: int, features: Sequence[str]) -> int:
-        get = self.table.get
-        for feature in features:
-            total += get(feature, 0)
-        return total + self.zero
-
     def _find_verb(self, tags: list[str], sums: dict[int, tuple[int, ...]]) -> None:
         """Make the word that comes nearest to a finite verb one: a whole sentence has one outside its side clauses."""
         margin, index = min(((max(s) - max(s[:FINITES]), i) for i, s in sums.items()), default=(MARGIN, 0))
@@ -341,7 +337,8 @@ class Decoder:
         return found
 
     def _summed(self, word: Word, views: Views) -> Seen:
-        return Seen(word, *(sum(self.table.get(key, 0) for key in keys) for keys in views))
+        own, before, after, second = (sum(self.table.get(key, 0) for key in keys) for keys in views)
+        return Seen(word, own + self.zero, before, after, second)
 
 
 @cache
