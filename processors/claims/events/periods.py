@@ -24,6 +24,8 @@ PERIOD = re.compile(
     r"\b(?!\.?\s\d|-year|: |['’]s (?:paper|edition|issue))",
     re.IGNORECASE,
 )
+# Without one of these no period is named: they are looked for first, as that is quicker.
+CORE = re.compile(rf"\b(?:week|month|quarter|year|decade|fall|{MONTH}|(?:19|20)\d\d)\b")
 YEARS = re.compile(
     rf"\b(?:from |between |in )?(?:(?P<month>{MONTH})\.? )?(?P<first>(?:19|20)\d\d)(?:\s?[-–]\s?| (?:to|and|through|until) )"
     rf"(?:(?P<month2>{MONTH})\.? )?(?P<last>(?:19|20)\d\d)\b",
@@ -53,6 +55,8 @@ Dated = tuple[int, EventDate]
 
 def periods(text: str, published: date, is_ahead: Callable[[re.Match[str]], bool]) -> Iterator[Dated]:
     """The periods that a text names, each with its offset; a month without a year is one to come where `is_ahead`."""
+    if CORE.search(text.casefold()) is None:
+        return
     for found in YEARS.finditer(text):
         first, last = int(found.group("first")), int(found.group("last"))
         if first <= last:

@@ -207,7 +207,8 @@ def _of_untitled(
     if _reads_as_place(caps, name, before, phrase, tokens, context):
         return Entity(name, PLACE)
     is_person = (
-        following_which(tokens, phrase) is False
+        # "X, which operates": no person.
+        "which" not in [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
         # "the Harbour Record"
         and (tokens[phrase.first].low != "the" or bool(before))
         and 2 <= len(caps) <= 4
@@ -252,12 +253,6 @@ def _reads_as_place(
         return True
     found = () if before else gazetteer.places(name)
     return bool(found) and _is_known_place(name, found, context)
-
-
-def following_which(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "X, which operates": no person."""
-    after = [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
-    return "which" in after
 
 
 def _is_known_place(name: str, found: tuple[gazetteer.Place, ...], context: Context) -> bool:

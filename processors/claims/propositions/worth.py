@@ -33,7 +33,7 @@ def is_worth(
     """Say whether a unit claims anything: an event, a number or somebody's words, in a sentence that is not cut."""
     least = 3 if unit.head.subject() or unit.head.left or numbers else FRAGMENT_WORDS
     is_short = len(words.split()) < least and not any(n.quantity.role in HARM for n in numbers)
-    if unit.said.claimant == NARRATOR and NO_COMMENT.search(words):
+    if unit.said.claimant == NARRATOR and _has_no_comment(words):
         return False
     if is_short or _is_cut(tokens, unit) or _is_condition(tokens, unit):
         return False
@@ -71,6 +71,11 @@ def _is_plain_news(tokens: list[Token], unit: Proposition, words: str) -> bool:
 
 def _has_name(tokens: list[Token], first: int, last: int) -> bool:
     return any(t.tag in ("NNP", "NNPS") for t in tokens[first : last + 1])
+
+
+def _has_no_comment(words: str) -> bool:
+    low = words.casefold()
+    return ("comment" in low or "respond" in low) and NO_COMMENT.search(low) is not None
 
 
 def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
