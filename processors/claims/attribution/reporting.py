@@ -349,6 +349,9 @@ class Attributions:
         close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
         objects = [p for p in close if not p.prep and not p.is_date]
         heard = self._tokens[clause.verb.main].low in HEARERS
+        if self._tokens[clause.last + 1 : clause.last + 2] and self._tokens[clause.last + 1].text == ":":
+            # "Asked about it, the mayor said: ..."
+            return self._clauses[at + 1 :]
         if clause.is_inverted or (
             at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
         ):

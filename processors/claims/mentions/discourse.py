@@ -86,6 +86,9 @@ class Context:
             return
         if entity.name in seen:
             seen.remove(entity.name)
+        if entity.kind == ORGAN and entity.name in self.people:
+            # "the brokerage Wolf Harding": what reads like a person is none.
+            self.people.remove(entity.name)
         seen.append(entity.name)
         words = entity.name.split()
         if entity.kind == PERSON and len(words) > 1:

@@ -191,7 +191,8 @@ def _of_untitled(
     if region := _region_after(tokens, phrase, name):
         return Entity(f"{name}, {region}", PLACE)
     is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
-    if is_organ and caps[-1].low not in PLACE_NOUNS:
+    is_described = bool(before) and (before[-1].low in organs or before[-1].low in kind_words())
+    if (is_organ and caps[-1].low not in PLACE_NOUNS) or (is_described and len(caps) > 1):
         return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (
         phrase.prep in ("to", "from", "on", "until", "via") and _is_at_home(name, context)
@@ -215,7 +216,6 @@ def _of_untitled(
         and all(w.tag != "CD" and w.low not in ("of", "the", "and", "&", "for") for w in caps)
         and (not all(_is_common_noun(w) for w in caps) or caps[0].low in word_list("given_names.txt"))
     )
-    is_described = bool(before) and (before[-1].low in organs or before[-1].low in kind_words())
     return Entity(name, PERSON if is_person and not is_described else ORGAN)
 
 
