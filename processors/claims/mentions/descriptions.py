@@ -74,10 +74,10 @@ def meant_by(words: list[str], context: Context, *, is_alone: bool = True) -> En
 
 def _person(words: list[str], context: Context) -> Entity | None:
     """The latest person with that title; "the health minister" is one who is introduced as that."""
-    if len(words) > 1:
-        return _described(words, PERSON, context.people, context)
-    held = (p for p in reversed(context.people) if context.titles.get(p, "").split()[-1:] == words)
+    held = (p for p in reversed(context.people) if context.titles.get(p, "").split()[-len(words) :] == words)
     person = next(held, None)
+    if person is None and len(words) > 1:
+        return _described(words, PERSON, context.people, context)
     return Entity(person, PERSON) if person is not None else None
 
 
