@@ -29,6 +29,7 @@ from processors.claims.syntax.clauses import DASHES, cue_of, descendants
 from processors.claims.syntax.tokenizer import BE
 
 RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
+PROMISES = ("vow", "promis", "pledg")
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
 POLLED = frozenset("has had puts put gives gave".split())
 OF_FIGURES = COUNTS | POLLED | SPOKEN
@@ -51,7 +52,7 @@ class Attributions:
         for clause in self._clauses:
             if clause.verb is None or self._figure(clause):
                 continue
-            if cue := self._retracts(clause) or cue_of(tokens, clause.verb):
+            if cue := self._retracts(clause) or self._promises(clause) or cue_of(tokens, clause.verb):
                 self._cue(clause, *cue)
 
     @property
@@ -219,6 +220,11 @@ class Attributions:
         form = self._tokens[clause.verb.main].low
         objects = {self._tokens[p.head].low for p in clause.right if not p.prep}
         return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
+
+    def _promises(self, clause: Clause) -> tuple[str, str] | None:
+        """ "vowed to appeal": the promise is the claim of who makes it."""
+        word = clause.verb.modal.removesuffix("_to") if clause.verb is not None else ""
+        return (word, "plan") if word.startswith(PROMISES) else None
 
     def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
