@@ -348,6 +348,8 @@ class Attributions:
         """The clauses that a cue hands to its claimant; () where it governs none."""
         assert clause.verb is not None
         own = [c for c in self._clauses if self._is_content(c, clause)]
+        if own and own[0].kind == ADVERBIAL:
+            return self._clauses[self._clauses.index(own[0]) :]
         if own:
             return [d for c in own for d in (c, *descendants(c, self._clauses))]
         at = self._clauses.index(clause)
@@ -365,6 +367,9 @@ class Attributions:
             if earlier and before is not None:
                 return earlier + self._interrupted(at, clause)
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
+        if after is not None and after.kind == COORDINATE and after.first == clause.last + 1 and not after.subject():
+            # "said there continues to be doubt"
+            return [after, *descendants(after, self._clauses)]
         is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"
         # "With two children, Lima said, the cuts have become dangerous"
         verb = self._tokens[clause.verb.main]
