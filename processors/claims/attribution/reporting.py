@@ -121,7 +121,8 @@ class Attributions:
         if not claimant:
             return end
         said = Attribution(claimant, "according to", "report")
-        if clause.verb is not None and phrase.first > clause.verb.first:
+        is_behind = at > 0 and any(t.tag not in ("CC", "RB", ",") for t in tokens[clause.first : phrase.first - 2])
+        if is_behind or (clause.verb is not None and phrase.first > clause.verb.first):
             self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
         else:
             self._give(self._clauses[at:], said)
@@ -356,7 +357,8 @@ class Attributions:
         before = self._clauses[at - 1] if at else None
         close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
         objects = [p for p in close if not p.prep and not p.is_date]
-        heard = self._tokens[clause.verb.main].low in HEARERS
+        verb = self._tokens[clause.verb.main]
+        heard = verb.low in HEARERS
         if self._tokens[clause.last + 1 : clause.last + 2] and self._tokens[clause.last + 1].text == ":":
             # "Asked about it, the mayor said: ..."
             return self._clauses[at + 1 :]
@@ -367,12 +369,13 @@ class Attributions:
             if earlier and before is not None:
                 return earlier + self._interrupted(at, clause)
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
-        if after is not None and after.kind == COORDINATE and after.first == clause.last + 1 and not after.subject():
+        is_bare = after is not None and after.kind == COORDINATE and after.first == clause.last + 1 and not after.left
+        is_sure = verb.low not in word_list("weak_cues.txt")
+        if after is not None and is_bare and is_sure and (self._is_pronoun(clause.subject()) or self._named(clause.subject())):
             # "said there continues to be doubt"
             return [after, *descendants(after, self._clauses)]
         is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"
         # "With two children, Lima said, the cuts have become dangerous"
-        verb = self._tokens[clause.verb.main]
         is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
         is_parted = after is not None and is_plain and bool(after.left) and after.first == clause.verb.last + 2
         # A gap where the marks of a quotation stand: "said in a letter, “We are".
