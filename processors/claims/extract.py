@@ -22,6 +22,7 @@ from processors.claims.attribution.reporting import Attributions
 from processors.claims.attribution.wording import describe, worded
 from processors.claims.events.local_day import day_written
 from processors.claims.lexicon import noun_class
+from processors.claims.mentions.descriptions import named_later
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of, entity_of, resolve
 from processors.claims.model import (
@@ -79,20 +80,31 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
     at: dict[str, str] = {}
-    for readings in read(text, blocks, published):
+    context = Context()
+    for readings in read(text, blocks, published, context):
         for claim in _merged([r.claim for r in readings if r.claim is not None]):
             key = " ".join(text[claim.start : claim.end].lower().split())
             ordinals[key] = ordinals.get(key, -1) + 1
             ident = at[str(claim.content)] = claim_id(article_id, key, ordinals[key])
             meant = at.get(claim.refers_to) if claim.refers_to else None
             claims.append(msgspec.structs.replace(claim, claim_id=ident, refers_to=meant))
-            if len(claims) == MAX_CLAIMS:
-                return tuple(claims)
-    return tuple(claims)
+        if len(claims) >= MAX_CLAIMS:
+            break
+    return tuple(_with_names(claim, context) for claim in claims[:MAX_CLAIMS])
 
 
-def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[Reading]]:
-    """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two."""
+def _with_names(claim: Claim, context: Context) -> Claim:
+    """The claim, its claimants by the names that the whole text gives them."""
+    return msgspec.structs.replace(claim, claimant=tuple(named_later(c, context) for c in claim.claimant))
+
+
+def read(
+    text: str, blocks: Sequence[Block], published: date, context: Context | None = None
+) -> Iterator[list[Reading]]:
+    """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two.
+
+    `context` is filled with the names of the text.
+    """
     first = next((b.start for b in blocks if b.type is BlockType.PARAGRAPH), 0)
     headline = headline_block(blocks)
     parsed = (
@@ -107,7 +119,7 @@ def read(text: str, blocks: Sequence[Block], published: date) -> Iterator[list[R
     )
     first_ones = list(islice(parsed, PREVIEWED))
     dateline = DATELINE.match(text, first)
-    reader = _Reader(text, day_written(dateline.group() if dateline else "", published))
+    reader = _Reader(text, day_written(dateline.group() if dateline else "", published), context or Context())
     reader.preview(first_ones)
     # The others are parsed one by one: who has enough claims stops here.
     waiting: deque[_Parsed] = deque()

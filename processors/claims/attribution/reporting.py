@@ -261,7 +261,7 @@ class Attributions:
         if claimant:
             self._context.claimant = self._own = claimant
             # "The bank said in a statement": whose the statement is.
-            for phrase in clause.right:
+            for phrase in (*clause.left, *clause.right):
                 if phrase.prep in ("in", "by") and self._tokens[phrase.head].low in noun_class("document"):
                     self._context.authors[self._tokens[phrase.head].low] = claimant[0]
 

@@ -43,7 +43,8 @@ def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]
         is_before = other.last == name.first - 2 and tokens[other.last + 1].tag == ","
         if not (is_behind or is_before) or tokens[other.head].text[0].isupper() or other.prep:
             continue
-        if is_behind and (tokens[other.first].tag == "DT" or is_human(tokens[other.head].low)):
+        is_subject = tokens[other.last + 1 : other.last + 2] != [] and tokens[other.last + 1].tag in ("VBD", "VBZ", "MD")
+        if is_behind and not is_subject and (tokens[other.first].tag == "DT" or is_human(tokens[other.head].low)):
             return other
         if is_before and tokens[other.first].low == "the":
             return other
@@ -72,6 +73,24 @@ def meant_by(words: list[str], context: Context, *, is_alone: bool = True) -> En
     return akin or (Entity(known, ORGAN) if known else None)
 
 
+def named_later(description: str, context: Context) -> str:
+    """Return the one name that a description turned out to stand for: "a report" whose author is named further down."""
+    words = description.split()
+    if description[:1].isupper() or not words:
+        return description
+    author = context.authors.get(words[-1], "")
+    if author[:1].isupper():
+        return author
+    kinds = ((is_human(words[-1]) and len(words) > 1, context.people), (is_organ(words[-1]), context.organs))
+    found = {n for is_kind, names in kinds if is_kind for n in names if _has(n, words, context)}
+    return found.pop() if len(found) == 1 else description
+
+
+def _has(name: str, words: list[str], context: Context) -> bool:
+    """Return whether all the words are in a name or in its descriptions."""
+    return name[:1].isupper() and {*fold(name).split(), *context.descriptions.get(name, ())} >= set(words)
+
+
 def _person(words: list[str], context: Context) -> Entity | None:
     """The latest person with that title; "the health minister" is one who is introduced as that."""
     held = (p for p in reversed(context.people) if context.titles.get(p, "").split()[-len(words) :] == words)
@@ -83,11 +102,7 @@ def _person(words: list[str], context: Context) -> Entity | None:
 
 def _described(words: list[str], kind: str, names: list[str], context: Context) -> Entity | None:
     """The latest name with all the words in it or in its descriptions."""
-    for name in reversed(names):
-        own = {*fold(name).split(), *context.descriptions.get(name, ())}
-        if name[:1].isupper() and all(w in own for w in words):
-            return Entity(name, kind)
-    return None
+    return next((Entity(name, kind) for name in reversed(names) if _has(name, words, context)), None)
 
 
 def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
