@@ -178,7 +178,12 @@ def _behind(tokens: list[Token], at: int) -> list[NounPhrase]:
     # An apposition may be long: "Ana Lima, a chemist at the institute in Porto, and at two others, said".
     end = at + (3 * MOST_WORDS if behind < len(tokens) and tokens[behind].tag == "," else MOST_WORDS)
     verb = next((i for i in range(behind, min(len(tokens), end)) if _is_cue(tokens, i)), None)
-    return [phrase, *_apposed(tokens, phrase)] if verb is not None else []
+    if verb is None:
+        return []
+    if tokens[verb - 1].tag == "NNP" and not {t.tag for t in tokens[behind:verb]} & {",", "IN", "CC"} and verb > behind:
+        # "the 14th-ranked Lima said"
+        return [NounPhrase(verb - 1, verb - 1, verb - 1)]
+    return [phrase, *_apposed(tokens, phrase)]
 
 
 def _name_before_comma(tokens: list[Token], at: int) -> NounPhrase | None:

@@ -251,7 +251,7 @@ class Attributions:
         if contents:
             self.frames.add(id(clause))
             self._give(contents, said, inner=contents[0].first > clause.first)
-        elif kind in SELF or reports_its_object(self._tokens, clause, form, self._context):
+        elif (kind in SELF and form not in word_list("weak_cues.txt")) or reports_its_object(self._tokens, clause, form, self._context):
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             if form in PLAIN and clause is self._clauses[-1] and clause.verb.last == clause.last:
