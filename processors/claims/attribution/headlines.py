@@ -14,7 +14,7 @@ MAX_SPAN = 300
 LEAST_WORDS = 4
 BREADCRUMB = re.compile(r"\s[>»/]\s")
 # The site's name at the end of a headline: "Council sells the pier | Harbour News", "... - The Harbour News".
-SITE = re.compile(r"(?:\s+[|»·]\s+[^|»·]{2,40}|\s+[-–—]\s+(?:[A-ZÀ-Þ0-9][\w.&’']*\s?){2,4})$")
+SITE = re.compile(r"(?:\s+[|»·]\s+[^|»·]{2,40}|\s+[-–—]\s+[A-ZÀ-Þ0-9][\w.&’']*(?:\s(?:[A-ZÀ-Þ0-9][\w.&’']*|of)){1,3})$")
 
 
 def headline_block(blocks: Sequence[Block]) -> Block | None:

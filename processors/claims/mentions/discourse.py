@@ -118,6 +118,11 @@ class Context:
         full = self._full.get(skeleton(name))
         return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
 
+    def first_named(self, name: str) -> str | None:
+        """The one person whose name begins with the word, or None."""
+        found = {p for p in self.people if " " in p and fold(p.split()[0]) == fold(name)}
+        return found.pop() if len(found) == 1 else None
+
     def organ(self, word: str) -> str | None:
         """The last organ whose name has the word."""
         wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)

@@ -98,6 +98,9 @@ def of_name(
         phrase = msgspec.structs.replace(phrase, prep="")
     before = words[: len(words) - len(caps)]
     role, caps = _role_and_name(before, caps)
+    if len(caps) == 4 and caps[1].text.isupper() and caps[1].text.isalpha() and not _has_organ(caps):
+        # "Harbour QB Ana Lima"
+        caps = caps[2:]
     name = joined(caps)
     if not role and (known := _known_name(caps, name, before, context)):
         return known
@@ -192,6 +195,9 @@ def _of_untitled(
         return Entity(f"{name}, {region}", PLACE)
     is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
     is_described = bool(before) and (before[-1].low in organs or before[-1].low in kind_words())
+    if is_organ and len(caps) == 1 and [w.tag for w in before[-2:]] == ["NNP", "POS"]:
+        # "the City Attorney's Office"
+        return Entity(f"{joined(capital_tail(before[:-1]))}'s {name}", ORGAN)
     if (is_organ and caps[-1].low not in PLACE_NOUNS) or (is_described and len(caps) > 1):
         return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (
@@ -229,8 +235,8 @@ def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
 
 
 def _named_before(word: Token, name: str, context: Context) -> Entity | None:
-    """Return whom one word stands for: a surname, or part of an organ's name."""
-    if full := context.person(name):
+    """Return whom one word stands for: a surname or a first name, or part of an organ's name."""
+    if full := context.person(name) or context.first_named(name):
         return Entity(full, PERSON)
     if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):
         return None
