@@ -68,6 +68,14 @@ def claim_with(text: str, words: str) -> Claim:
             "Robert Hale met Susan Marsh in the depot. She said that 12 tanks had leaked in one night.",
             "12 tanks had leaked", "Susan Marsh", id="a given name decides who she is",
         ),
+        pytest.param(
+            "Ines Talbot met Yusuf Karaman on Monday.\n\"The pumps failed and 12 men died,\" the 30-year-old Karaman said.",
+            "12 men died", "Yusuf Karaman", id="the name right before the verb",
+        ),
+        pytest.param(
+            'Asked about it on Monday, Ines Talbot said: "The pumps failed and 12 men died."',
+            "12 men died", "Ines Talbot", id="what follows a colon",
+        ),
     ],
 )  # fmt: skip
 def test_the_speaker_of_a_quotation(text, words, claimant):
@@ -162,6 +170,11 @@ def test_one_name_for_one_claimant(text, claimant):
         ("Vektra hired 20 pilots. The head of the Ankara Party resigned.", "The office of Petra Holm", "office of Petra Holm"),
         ("The Ankara Party resigned. Vektra hired 20 pilots.", "The ruling party", "ruling party"),
         ("The Attorney General spoke to Vektra.", "The company", "Vektra"),
+        ("Shares rose at shipping giant Wolf Harding. Vektra hired 20 pilots.", "Wolf Harding", "Wolf Harding"),
+        ("Prime Minister Petra Holm met Ivan Marsh in Peru.", "The prime minister", "Petra Holm"),
+        ("Petra Holm met Ivan Marsh in Peru.", "Petra", "Petra Holm"),
+        ("Rovers GK Petra Holm met Ivan Marsh in Peru.", "Petra Holm", "Petra Holm"),
+        ("Vektra hired 20 pilots.", "The Kars Attorney's Office", "Kars Attorney's Office"),
     ],
 )  # fmt: skip
 def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant):
@@ -176,6 +189,7 @@ def test_a_description_stands_for_whom_it_introduced(introduced, later, claimant
         "The ministry is considering a plan that would cost 12 jobs.",
         "The front maintains contact with 12 fighters in the north.",
         "The court concluded its third hearing on the explosion on Monday.",
+        "Petra Holm had planned 12 concerts in the harbour.",
         "Mayor Petra Holm accused of hiding 12 deaths in Kent",
         "The letter had 12 pages and was sent to Petra Holm on Monday.",
     ],
@@ -191,6 +205,19 @@ def test_verbs_that_hand_on_nothing(sentence):
         ("Doctors described the burns of 12 men as critical.", "as critical", "doctors"),
         ("Ines Talbot said 12 men had died, and the depot had burned for a week.", "burned for a week", "Ines Talbot"),
         ("According to a report in the Kars Record, 12 men had died.", "12 men had died", "Kars Record"),
+        (
+            "The depot burned as 12 men slept, the first such fire since 1990, according to the Kars Record released Friday.",
+            "depot burned",
+            "Kars Record",
+        ),
+        ("Ines Talbot argued that while 12 men had died, the depot was safe.", "depot was safe", "Ines Talbot"),
+        ("Ines Talbot said there continues to be a shortage of 12 tanks.", "shortage of 12", "Ines Talbot"),
+        ("Ines Talbot vowed to close 12 depots on Monday.", "close 12 depots", "Ines Talbot"),
+        (
+            "The toll was 12, a report says. In its report, the Kars Institute said the depot was unsafe.",
+            "toll was 12",
+            "Kars Institute",
+        ),
     ],
 )
 def test_who_says_the_rest_of_it(text, words, claimant):

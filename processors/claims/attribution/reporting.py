@@ -123,7 +123,7 @@ class Attributions:
         said = Attribution(claimant, "according to", "report")
         is_behind = at > 0 and any(t.tag not in ("CC", "RB", ",") for t in tokens[clause.first : phrase.first - 2])
         if is_behind or (clause.verb is not None and phrase.first > clause.verb.first):
-            self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind in (MAIN, COORDINATE)], said)
+            self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind != CONTENT], said)
         else:
             self._give(self._clauses[at:], said)
         return end
@@ -251,7 +251,9 @@ class Attributions:
         if contents:
             self.frames.add(id(clause))
             self._give(contents, said, inner=contents[0].first > clause.first)
-        elif (kind in SELF and form not in word_list("weak_cues.txt")) or reports_its_object(self._tokens, clause, form, self._context):
+        elif (kind in SELF and form not in word_list("weak_cues.txt")) or reports_its_object(
+            self._tokens, clause, form, self._context
+        ):
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             if form in PLAIN and clause is self._clauses[-1] and clause.verb.last == clause.last:
@@ -371,7 +373,12 @@ class Attributions:
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
         is_bare = after is not None and after.kind == COORDINATE and after.first == clause.last + 1 and not after.left
         is_sure = verb.low not in word_list("weak_cues.txt")
-        if after is not None and is_bare and is_sure and (self._is_pronoun(clause.subject()) or self._named(clause.subject())):
+        if (
+            after is not None
+            and is_bare
+            and is_sure
+            and (self._is_pronoun(clause.subject()) or self._named(clause.subject()))
+        ):
             # "said there continues to be doubt"
             return [after, *descendants(after, self._clauses)]
         is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"

@@ -12,6 +12,7 @@ from processors.claims.mentions.spelling import fold
 from processors.claims.model import COUNTRY, ORGAN, PERSON, Entity, NounPhrase, Token
 
 LEAST_LETTERS = 4
+VERBS = frozenset({"VBD", "VBZ", "MD"})
 
 
 def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> None:
@@ -43,7 +44,7 @@ def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]
         is_before = other.last == name.first - 2 and tokens[other.last + 1].tag == ","
         if not (is_behind or is_before) or tokens[other.head].text[0].isupper() or other.prep:
             continue
-        is_subject = tokens[other.last + 1 : other.last + 2] != [] and tokens[other.last + 1].tag in ("VBD", "VBZ", "MD")
+        is_subject = tokens[other.last + 1 : other.last + 2] != [] and tokens[other.last + 1].tag in VERBS
         if is_behind and not is_subject and (tokens[other.first].tag == "DT" or is_human(tokens[other.head].low)):
             return other
         if is_before and tokens[other.first].low == "the":
