@@ -13,7 +13,6 @@ from processors.claims.model import (
     ADVERBIAL,
     CONTENT,
     COORDINATE,
-    INFINITIVE,
     MAIN,
     NOBODY,
     PARTICIPIAL,
@@ -130,26 +129,20 @@ class Attributions:
 
     def _colon(self) -> None:
         """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
-        first = self._clauses[0] if self._clauses else None
-        if (
-            first is None
-            or first.verb is not None
-            or len(self._clauses) < 2
-            or len(first.left) != 1
-            or first.left[0].prep
-        ):
+        first = self._clauses[0] if len(self._clauses) > 1 else None
+        if first is None or first.verb is not None or len(first.left) != 1 or first.left[0].prep:
             return
-        after = first.left[0].last + 1
-        if after >= len(self._tokens) or self._tokens[after].text != ":":
+        label = first.left[0]
+        if self._tokens[label.last + 1 : label.last + 2] == [] or self._tokens[label.last + 1].text != ":":
             return
-        entity = entity_of(self._tokens, first.left[0], self._context)
-        label = " ".join(t.text for t in self._tokens[first.left[0].first : after])
-        if label.isupper() and (entity is None or entity.kind != PERSON):
-            entity = self._of_label(label)
+        entity = entity_of(self._tokens, label, self._context)
+        if entity is None or (self._tokens[label.head].text.isupper() and entity.kind != PERSON):
+            # "WATCH: ..."
+            return
         told = self._clauses[1]
-        is_listed = entity is not None and entity.kind == PERSON and not (told.verb is not None and told.verb.is_finite)
+        is_listed = entity.kind == PERSON and not (told.verb is not None and told.verb.is_finite)
         # "Ana Lima: theft, held in jail" is a list of charges, not what she says.
-        if entity is not None and entity.kind in SPEAKERS and not is_listed:
+        if entity.kind in SPEAKERS and not is_listed:
             self.frames.add(id(first))
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
@@ -168,11 +161,6 @@ class Attributions:
             self.frames.add(id(last))
             self._context.claimant = claimant
             self._give(self._clauses[:-1], Attribution(claimant, None, "report"))
-
-    def _of_label(self, label: str) -> Entity | None:
-        """ "KHAN:" in a transcript: somebody whom the document has named, or is yet to."""
-        known = self._context.person(label.title())
-        return Entity(known, PERSON) if known else None
 
     def _figure(self, clause: Clause) -> bool:
         """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the poll has them on 31%"."""
@@ -304,8 +292,6 @@ class Attributions:
                 return before.claimant
             if self.is_frame(clause.shared):
                 return self._context.claimant
-        if clause.kind == INFINITIVE and clause.shared is not None and self._tokens[clause.first - 1].low == "as":
-            return self._quoted(clause.shared)
         subject = clause.subject()
         is_reduced = clause.kind == RELATIVE and not clause.marker and clause.parent is not None
         if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
@@ -330,12 +316,6 @@ class Attributions:
             named = tuple(filter(None, [self._context.authors.get(head)]))
         return named
 
-    def _quoted(self, clause: Clause) -> tuple[str, ...]:
-        """Return who is quoted "as saying": the object of the one who quotes, the subject of "was quoted"."""
-        if clause.verb is not None and clause.verb.is_passive:
-            return self._named(clause.subject())
-        return self._named([p for p in clause.right if not p.prep and not p.is_date][-1:])
-
     def _named(self, phrases: list[NounPhrase], anything: bool = False) -> tuple[str, ...]:
         found = entities_of(self._tokens, phrases, self._context)
         named = (e.name for e in found if self._speaks(e, phrases) or (anything and e.name[:1].isupper()))
@@ -356,7 +336,6 @@ class Attributions:
         if own:
             return [d for c in own for d in (c, *descendants(c, self._clauses))]
         at = self._clauses.index(clause)
-        before = self._clauses[at - 1] if at else None
         close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
         objects = [p for p in close if not p.prep and not p.is_date]
         verb = self._tokens[clause.verb.main]
@@ -368,30 +347,26 @@ class Attributions:
             at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
         ):
             earlier = [c for c in self._clauses[:at] if not self._is_given(c) and not self.is_frame(c)]
-            if earlier and before is not None:
+            if earlier:
                 return earlier + self._interrupted(at, clause)
-        after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
-        is_bare = after is not None and after.kind == COORDINATE and after.first == clause.last + 1 and not after.left
+        return self._following(at, clause) if at + 1 < len(self._clauses) else []
+
+    def _following(self, at: int, clause: Clause) -> list[Clause]:
+        """The clauses behind a cue that it governs though nothing links them."""
+        assert clause.verb is not None
+        after, verb, subject = self._clauses[at + 1], self._tokens[clause.verb.main], clause.subject()
+        is_bare = after.kind == COORDINATE and after.first == clause.last + 1 and not after.left
         is_sure = verb.low not in word_list("weak_cues.txt")
-        if (
-            after is not None
-            and is_bare
-            and is_sure
-            and (self._is_pronoun(clause.subject()) or self._named(clause.subject()))
-        ):
+        if is_bare and is_sure and (self._is_pronoun(subject) or self._named(subject)):
             # "said there continues to be doubt"
             return [after, *descendants(after, self._clauses)]
-        is_behind = after is not None and after.first > 1 and self._tokens[after.first - 1].text in ":,"
         # "With two children, Lima said, the cuts have become dangerous"
         is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
-        is_parted = after is not None and is_plain and bool(after.left) and after.first == clause.verb.last + 2
+        is_parted = is_plain and bool(after.left) and after.first == clause.verb.last + 2
         # A gap where the marks of a quotation stand: "said in a letter, “We are".
-        is_quoted = (
-            after is not None and is_plain and self._tokens[after.first].start - self._tokens[after.first - 1].end > 1
-        )
-        if after is not None and is_behind and (after.kind == MAIN or is_parted or is_quoted):
-            return self._clauses[at + 1 :]
-        return []
+        is_quoted = is_plain and self._tokens[after.first].start - self._tokens[after.first - 1].end > 1
+        is_behind = after.first > 1 and self._tokens[after.first - 1].text in ":,"
+        return self._clauses[at + 1 :] if is_behind and (after.kind == MAIN or is_parted or is_quoted) else []
 
     def _is_content(self, clause: Clause, cue: Clause) -> bool:
         """ "said (that) ...", and "said that after the meeting the town had ..." whose opening reads like a side clause."""

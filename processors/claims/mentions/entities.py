@@ -1,6 +1,6 @@
 """Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
-from processors.claims.lexicon import countries, cue_class, is_human, listed, noun_class
+from processors.claims.lexicon import countries, cue_class, is_human, listed
 from processors.claims.mentions.descriptions import describe
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.names import capital_tail, naming_words, of_common, of_name
@@ -35,7 +35,6 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
         if not between or between[-1].tag != "," or any(t.tag == "CC" for t in between):
             kept.append((phrase, entity))
         elif entity.kind in (PERSON, ORGAN) and before.kind != PERSON and tokens[phrase.head].tag in ("NNP", "NNPS"):
-            _note_title(tokens, last, entity, context)
             kept[-1] = (phrase, entity)
     return list(dict.fromkeys(e for _, e in kept))[:4]
 
@@ -54,18 +53,11 @@ def _in_office(tokens: list[Token], named: list[tuple[NounPhrase, Entity]]) -> E
         return None
     for phrase, entity in named[1:]:
         before = tokens[phrase.first - 1]
-        is_second_office = before.low == "and" and tokens[phrase.first].text[0].islower() and _has_title(tokens, phrase)
-        if entity.kind == PERSON and " " in entity.name and (before.tag == "," or is_second_office):
+        if entity.kind == PERSON and " " in entity.name and before.tag in (",", "CC"):
             return entity
         if before.tag == ",":
             return None
     return None
-
-
-def _has_title(tokens: list[Token], phrase: NounPhrase) -> bool:
-    return tokens[phrase.first].tag not in ("DT", "PRP$") and any(
-        is_human(t.low) for t in tokens[phrase.first : phrase.last] if t.text[0].islower()
-    )
 
 
 def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
@@ -82,11 +74,6 @@ def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Ent
     if words & {"two", "both"} and head.removesuffix("s") in PAIRED and head.endswith("s") and len(context.people) >= 2:
         return [Entity(name, PERSON) for name in context.people[-2:]]
     return []
-
-
-def _note_title(tokens: list[Token], phrase: NounPhrase, entity: Entity, context: Context) -> None:
-    if entity.kind == PERSON and tokens[phrase.head].low in noun_class("title"):
-        context.titles[entity.name] = tokens[phrase.head].low
 
 
 def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], context: Context) -> None:
@@ -133,6 +120,8 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     # "US" and "IT" are no pronouns.
     if head.tag == "PRP" or (head.low in BOUND_OR_SPOKEN and not (head.text.isupper() and len(head.text) > 1)):
         return of_pronoun(head.low, phrase.first, context)
+    if head.low.endswith("year-old") and tokens[phrase.first].low == "the":
+        return context.topic if context.topic is not None and context.topic.kind == PERSON else None
     if head.low in CROWDS and phrase.last + 2 < len(tokens) and tokens[phrase.last + 1].low == "of":
         counted = noun_phrase(tokens, phrase.last + 2)
         entity = _resolved(tokens, counted, context) if counted is not None else None

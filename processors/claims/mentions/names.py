@@ -104,6 +104,9 @@ def of_name(
     name = joined(caps)
     if not role and (known := _known_name(caps, name, before, context)):
         return known
+    if caps[0].low in noun_class("organ") and [w.tag for w in before[-2:]] == ["NNP", "POS"] and len(caps) == 1:
+        # "the City Attorney's Office"
+        return Entity(f"{joined(capital_tail(before[:-1]))}'s {name}", ORGAN)
     if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
         full = context.person(caps[-1].text) if len(caps) == 1 else None
         found = Entity(full or name, PERSON)
@@ -195,9 +198,6 @@ def _of_untitled(
         return Entity(f"{name}, {region}", PLACE)
     is_organ = _has_organ(caps) and caps[0].low not in DIRECTIONS
     is_described = bool(before) and (before[-1].low in organs or before[-1].low in kind_words())
-    if is_organ and len(caps) == 1 and [w.tag for w in before[-2:]] == ["NNP", "POS"]:
-        # "the City Attorney's Office"
-        return Entity(f"{joined(capital_tail(before[:-1]))}'s {name}", ORGAN)
     if (is_organ and caps[-1].low not in PLACE_NOUNS) or (is_described and len(caps) > 1):
         return Entity(name, ORGAN)
     if _is_placed(tokens, phrase) or (

@@ -154,6 +154,8 @@ def _is_spaced(text: str, a: int, b: int) -> bool:
 def _mark(kind: str | None, word: str) -> str:
     if kind == "num":
         return "JJ" if word[-1].isalpha() else "CD"
+    if kind == "age":
+        return "JJ"
     if kind == "cur":
         return "$"
     if kind == "abbr":
