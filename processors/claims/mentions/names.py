@@ -31,7 +31,6 @@ ORDINAL = re.compile(r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|sev
 ENDS_OF_ORDINALS = frozenset("st nd rd th".split())
 PLACE_PREPOSITIONS = listed("place_prepositions")
 PLACE_NOUNS = listed("place_nouns")
-# Their meaning depends on who speaks, so it is decided anew for each claim.
 LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
 REPORTED_IN = frozenset("report reports article story interview".split())
@@ -94,7 +93,6 @@ def of_name(
 ) -> Entity | None:
     """The entity of a phrase that ends in capitalised words."""
     if phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in REPORTED_IN:
-        # "a report in the Harbour Record" is in no place.
         phrase = msgspec.structs.replace(phrase, prep="")
     before = words[: len(words) - len(caps)]
     role, caps = _role_and_name(before, caps)
@@ -313,8 +311,6 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
         return known
     if owned_by_state := force(words, context, is_of=is_of) or national(words, head, determiner, context, is_of=is_of):
         return owned_by_state
-    if len(words) > 1 and words[0].low == "former":
-        words = words[1:]
     kind = GROUP if is_human(head) else ORGAN if is_organ(head) else THING
     return Entity(_with_of(_plain(words), phrase, tokens, context), kind)
 
@@ -341,10 +337,8 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
         return Entity(f"{home} Armed Forces", ORGAN)
     if head == "office" and determiner in ("his", "her") and context.people:
         person = context.people[-1]
-        title = context.titles.get(person)
-        return Entity(
-            f"Office of the {title.title()}{' of ' + home if home else ''}" if title else f"{person}'s office", ORGAN
-        )
+        office = f"Office of the {context.titles.get(person, '').title()}{' of ' + home if home else ''}"
+        return Entity(office if person in context.titles else f"{person}'s office", ORGAN)
     if head in ("ministry", "party", "company", "union", "agency") and (known := context.organ(head)):
         return Entity(known, ORGAN)
     return None
