@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 WRITE = ".write"
 PRIORITY = 200
 SHARDS, REPLICAS = "index.number_of_shards", "index.number_of_replicas"
+REFRESH = "index.refresh_interval"
+# A refresh costs about 17 CPU-ms, whatever it makes visible; by default there is one a second for each index.
+EVERY = "5s"
 # Settings of templates from before `_meta` was stored.
 FORMERLY = {SHARDS: "1", REPLICAS: "0"}
 
@@ -119,7 +122,7 @@ class ElasticsearchSetup(ElasticsearchReads):
 
     def _template(self, kind: str, known: Template, read_as: Sequence[str]) -> dict[str, Any]:
         """Build the template; `read_as` are the namespaces whose searches read its indices."""
-        ours = {SHARDS: "1", REPLICAS: str(self._replicas)}
+        ours = {SHARDS: "1", REPLICAS: str(self._replicas), REFRESH: EVERY}
         kept = {name: value for name, value in known.settings.items() if known.put.get(name) != value}
         return {
             "meta": {"read_as": list(read_as), "layout": LAYOUT, "settings": ours},

@@ -8,7 +8,7 @@ from claimwire.store import KINDS
 
 # Increase it for any change of the templates other than new fields (`claimwire.store.elasticsearch_setup`): processes
 # with a lower one leave the templates alone.
-LAYOUT = 2
+LAYOUT = 3
 KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 8191}
 TEXT: dict[str, Any] = {"type": "text", "analyzer": "standard"}
 DATE: dict[str, Any] = {"type": "date"}

@@ -246,6 +246,7 @@ def test_replicas_are_a_setting_and_what_an_operator_changed_is_kept(store, clie
     assert settings_of(client, f"{name}-2026-05")["index.number_of_replicas"] == "3"
     assert settings_of(client, f"{name}-2026-05")["index.refresh_interval"] == "7s"
     assert settings_of(client, f"{name}-2026-06")["index.number_of_replicas"] == "1"
+    assert settings_of(client, f"{name}-2026-06")["index.refresh_interval"] == "5s"
     # Somebody edits the template; a setup with another number leaves that alone.
     set_template(client, name, number_of_replicas="2", codec="best_compression")
     assert f"index template {name}" not in store.missing()
