@@ -98,10 +98,10 @@ def weighted(terms: Iterable[str], language: str, keep: int, weight: Callable[[s
     """Return the unit vector of the `keep` heaviest terms: (1 + log tf) * weight, by default idf - COMMON_IDF."""
     counts = Counter(terms)
     if weight is None:
-        weights = {t: (1 + math.log(n)) * (idf(t, language) - COMMON_IDF) for t, n in counts.items()}
+        weights = {t: idf(t, language) - COMMON_IDF for t in counts}
     else:
-        weights = {t: (1 + math.log(n)) * weight(t) for t, n in counts.items()}
-    ordered = sorted((-w, t) for t, w in weights.items() if w > 0)
+        weights = {t: weight(t) for t in counts}
+    ordered = sorted([(-w * (1 + math.log(counts[t])), t) for t, w in weights.items() if w > 0])
     return unit({t: -w for w, t in ordered[:keep]})
 
 

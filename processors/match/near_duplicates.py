@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 from zlib import crc32
 
@@ -30,7 +31,9 @@ CREDIT = re.compile(r"\(([A-Z][\w .&-]{1,30})\)")
 
 def sketch_of(words: Sequence[str]) -> bytes:
     """Return the number of distinct shingles of lower-case words and the SKETCH smallest hashes, ascending; 32 bits each."""
-    hashes = {crc32(" ".join(words[i : i + SHINGLE]).encode()) for i in range(len(words) - SHINGLE + 1)}
+    ends = list(accumulate(len(word.encode()) + 1 for word in words))
+    text = memoryview(" ".join(words).encode())
+    hashes = {crc32(text[start : end - 1]) for start, end in zip([0, *ends], ends[SHINGLE - 1 :], strict=False)}
     return array("I", [len(hashes), *sorted(hashes)[:SKETCH]]).tobytes()
 
 

@@ -65,22 +65,26 @@ class ArticleContext:
             clean.text, folded, title_end, lead_end, frozenset(NAME.findall(title)),
             frozenset(NAME.findall(clean.text[title_end:opening_end])), Counter(c.sentence_start for c in clean.claims),
             (clean.published_at or clean.first_seen_at).date(), clean.page_kind not in NOT_NEWS,
-            _repeated(title, folded[title_end:]) if len(clean.claims) > 1 else 1.0,
+            _repeated(title, folded, 0, title_end) if len(clean.claims) > 1 else 1.0,
             dict(_traits(clean.text, title, clean.claims, len(blocks))),
         )  # fmt: skip
 
 
-def _repeated(words: str, text: str) -> float:
-    """Return the share (0 to 1) of the longer `words` that occur in a lower-case text, compared by their first letters."""
+def _repeated(words: str, text: str, start: int, end: int) -> float:
+    """Return the share (0 to 1) of the longer `words` that a lower-case text has outside `start` to `end`.
+
+    Words are compared by their first letters.
+    """
     beginnings = [word[:BEGINNING] for word in LONG_WORD.findall(words.lower())]
-    return sum(beginning in text for beginning in beginnings) / max(1, len(beginnings))
+    found = sum(text.find(one, 0, start) >= 0 or text.find(one, end) >= 0 for one in beginnings)
+    return found / max(1, len(beginnings))
 
 
 def _traits(text: str, title: str, claims: tuple[Claim, ...], blocks: int) -> Iterator[tuple[str, float]]:
     """Yield features that separate news reports from features, advice, interviews and match reports."""
     words = max(1, len(text.split()))
     for name, on_page in ON_PAGE.items():
-        yield on_page, len(wordings()[name].pattern.findall(text)) / words
+        yield on_page, wordings()[name].count(text) / words
     yield "words of saying on the page", len(SAYS.findall(text)) / words
     yield "claims by others than the outlet", sum(NARRATOR not in c.claimant for c in claims) / max(1, len(claims))
     yield "paragraphs of the page", float(blocks)
@@ -92,10 +96,9 @@ def features_of(claim: Claim, evidence: str, page: ArticleContext) -> dict[str, 
     """Return the features of a claim and of its page, by name."""
     found = dict(page.traits)
     found.update(_position(claim, page))
-    found.update((w.name, float(w.pattern.search(evidence) is not None)) for w in wordings().values())
+    found.update((name, float(words.is_in(evidence))) for name, words in wordings().items())
     found.update(_participants(claim, evidence, page))
-    elsewhere = page.folded[: claim.start] + page.folded[claim.end :]
-    found["words that stand elsewhere in the text"] = _repeated(evidence, elsewhere)
+    found["words that stand elsewhere in the text"] = _repeated(evidence, page.folded, claim.start, claim.end)
     found["few words"] = float(len(evidence.split()) < FEW_WORDS)
     if claim.event_date is not None:
         found["a day"] = 1.0

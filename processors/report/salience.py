@@ -33,11 +33,14 @@ def weights() -> dict[str, Weight]:
 
 def parts(features: Mapping[str, float], table: Mapping[str, Weight]) -> dict[str, float]:
     """Return the contribution of each feature to the log odds, without the bias; missing features count as 0."""
-    return {
-        name: weight * min(FURTHEST, max(-FURTHEST, (features.get(name, 0.0) - mean) / spread))
-        for name, (mean, spread, weight) in table.items()
-        if name != BIAS
-    }
+    found = {}
+    for name, (mean, spread, weight) in table.items():
+        if name != BIAS:
+            distance = (features.get(name, 0.0) - mean) / spread
+            found[name] = weight * (
+                FURTHEST if distance > FURTHEST else -FURTHEST if distance < -FURTHEST else distance
+            )
+    return found
 
 
 def salience(features: Mapping[str, float]) -> float:

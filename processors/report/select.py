@@ -136,6 +136,8 @@ def is_paraphrase(candidate: Candidate, other: Candidate) -> bool:
     if candidate.sighting.cluster_id == other.sighting.cluster_id:
         return candidate.change is None or candidate.change == other.change
     words, others = candidate.words, other.words
+    if words.keys().isdisjoint(others):
+        return False
     return cosine(words, others) >= SAME or max(_covered(words, others), _covered(others, words)) >= COVERED
 
 

@@ -11,20 +11,31 @@ FILE = Path(__file__).with_name("wording.toml")
 
 @dataclass(frozen=True)
 class Words:
-    """A pattern, the name of its feature, an example that it matches and a counter-example that it does not."""
+    """A pattern, the name of its feature, an example that it matches and a counter-example that it does not.
+
+    A pattern that ignores case is searched in the text in lower case: `re.IGNORECASE` takes five times as long.
+    """
 
     name: str
     pattern: re.Pattern[str]
+    has_case: bool
     example: str
     counter: str
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text has one of the words."""
+        return self.pattern.search(text if self.has_case else text.lower()) is not None
+
+    def count(self, text: str) -> int:
+        """Return how often a text has one of the words."""
+        return len(self.pattern.findall(text if self.has_case else text.lower()))
 
 
 @cache
 def wordings() -> dict[str, Words]:
     """Return all patterns by name, in the order of the file."""
     rows = tomllib.loads(FILE.read_text("utf-8"))["words"]
-    found = [
-        Words(r["name"], re.compile(r["pattern"], 0 if r.get("case") else re.IGNORECASE), r["example"], r["counter"])
+    return {
+        r["name"]: Words(r["name"], re.compile(r["pattern"]), r.get("case", False), r["example"], r["counter"])
         for r in rows
-    ]
-    return {words.name: words for words in found}
+    }

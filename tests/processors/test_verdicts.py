@@ -27,6 +27,8 @@ FIRE = "Fire at Porto Salvo market\nA fire at the covered market of Porto Salvo 
 def test_a_cue_matches_its_example_and_not_its_counter_example(cue):
     assert cue.pattern.search(cue.example)
     assert not cue.pattern.search(cue.counter)
+    assert cue.lower.search(cue.example.lower())
+    assert not cue.lower.search(cue.counter.lower())
 
 
 def test_every_role_cue_is_a_role_and_every_kind_has_a_cue():

@@ -19,17 +19,18 @@ MOST_STATEMENTS = 60
 
 @dataclass(frozen=True)
 class Scene:
-    """Keys of the places that an article names: `lead` as far as its first paragraph, and `all`."""
+    """Keys of the places that an article names, ordered: `lead` as far as its first paragraph, and `all`."""
 
-    lead: frozenset[str]
-    all: frozenset[str]
+    lead: tuple[str, ...]
+    all: tuple[str, ...]
 
 
 def scene_of(clean: CleanArticle) -> Scene:
     """Return the places of an article's claims."""
     first = next((b.end for b in clean.blocks if b.type is BlockType.PARAGRAPH), 0)
     lead = name_keys(place for claim in clean.claims if claim.start < first for place in claim.places)
-    return Scene(lead, name_keys(place for claim in clean.claims for place in claim.places))
+    every = name_keys(place for claim in clean.claims for place in claim.places)
+    return Scene(tuple(sorted(lead)), tuple(sorted(every)))
 
 
 class Statement(msgspec.Struct, frozen=True, array_like=True):
@@ -104,8 +105,8 @@ def statement_of(
         targets=tuple(sorted(features.target)),
         names=tuple(sorted(features.names)),
         places=tuple(sorted(features.place)),
-        scene=tuple(sorted(scene.lead)),
-        around=tuple(sorted(scene.all)),
+        scene=scene.lead,
+        around=scene.all,
         figures=tuple(sorted({value for _, _, value in figures_in(evidence)})),
         counts=() if cues.found(Kind.SUPERSEDED, context) else counts_of(claim, evidence),
         denies=is_denied and cues.found(Kind.DENIAL, words) is not None and cues.found(Kind.FORMER, context) is None,
