@@ -17,7 +17,6 @@ FIXED = timedelta(minutes=5)
 SETTINGS = Settings()
 ANSWER = Fetched(200, "https://paper.example/feed", None, {}, b"")
 NO_HINTS = ParsedFeed(None, None, (), 0)
-BURST_HOURS = 3
 
 
 @dataclass(frozen=True)
