@@ -41,6 +41,9 @@ def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sens
         ("Nine families were taken away from the old mine.", "SITUATION"),
         ("The envoy expressed her hope for a longer bridge in Cork.", "REQUEST"),
         ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),
+        ("The mayor condemned the attack on the mill on Monday.", "ACCUSE"),
+        ("The old mill should be kept, Anna Berg said.", "REQUEST"),
+        ("The railway dismissed 90 drivers on Monday.", "SANCTION"),
         ("The cook had gone to the harbour and the two villages, Anna Berg said.", "SITUATION"),
     ],
 )

@@ -16,7 +16,6 @@ from processors.claims.model import (
     INFINITIVE,
     NARRATOR,
     PARTICIPIAL,
-    Attribution,
     Clause,
     Number,
     Proposition,
@@ -57,7 +56,7 @@ class Event:
 
 def event_of(sentence: Sentence, unit: Proposition) -> Event:
     """The event of a unit, by its words and its cue."""
-    tokens, said = sentence.tokens, unit.said
+    tokens = sentence.tokens
     first, last = unit.first, unit.last
     found = trigger_weights(tokens, unit.head, first, last)
     # The words that head the clause decide the type; all together say how likely it is that anything is claimed.
@@ -67,7 +66,7 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     by_head = by_head or _of_content(tokens, unit)
     _favour_object(sentence, unit, scores)
     _favour_object(sentence, unit, by_head)
-    kind, score = _with_cue(said, event_type_of(by_head)[0], event_type_of(scores)[1])
+    kind, score = _with_cue(unit, event_type_of(by_head)[0], event_type_of(scores)[1])
     counts = sentence.context.counts
     numbers = quantities_of(tokens[: last + 1], first, last, [q for q, _ in counts])
     if any(n.restated for n in numbers):
@@ -86,7 +85,15 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     counts += [(n.quantity, kind) for n in numbers]
     if kind == EventType.SITUATION and not numbers and _is_view(sentence, unit):
         kind = EventType.STATEMENT
+    if kind in (EventType.SITUATION, EventType.STATEMENT) and _is_demand(unit):
+        kind = EventType.REQUEST
     return Event(kind, score, scores, numbers)
+
+
+def _is_demand(unit: Proposition) -> bool:
+    """ "the ban should be lifted, she said"."""
+    verb = unit.head.verb
+    return unit.said.claimant != NARRATOR and verb is not None and verb.modal in ("should", "must")
 
 
 def _of_content(tokens: list[Token], unit: Proposition) -> dict[EventType, float]:
@@ -126,14 +133,16 @@ def _favour_object(sentence: Sentence, unit: Proposition, scores: dict[EventType
         scores[kind] = scores.get(kind, 0.0) + weight
 
 
-def _with_cue(said: Attribution, kind: EventType, score: float) -> tuple[EventType, float]:
-    """A request or accusation without a concrete act is itself the event."""
+def _with_cue(unit: Proposition, kind: EventType, score: float) -> tuple[EventType, float]:
+    """A request or accusation without a concrete act is itself the event: "condemned the attack" condemns."""
+    said = unit.said
     named = {"request": EventType.REQUEST, "accuse": EventType.ACCUSE}.get(said.kind)
     if named == EventType.ACCUSE and said.cue in CALLS:
         # "called it a landmark": a judgement, good or bad.
         named = EventType.STATEMENT
+    is_bare = said.frame is unit.head and named == EventType.ACCUSE and all(c.kind != INFINITIVE for c in unit.clauses)
     if named == EventType.REQUEST or (
-        named and (score < LEAST_SCORE or kind in (EventType.STATEMENT, EventType.SITUATION))
+        named and (score < LEAST_SCORE or kind in (EventType.STATEMENT, EventType.SITUATION) or is_bare)
     ):
         return named, max(score, 2.5)
     if said.kind == "deny" and kind == EventType.STATEMENT:
