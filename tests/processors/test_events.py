@@ -128,6 +128,11 @@ def test_a_long_sentence_of_what_something_does_is_a_claim_without_an_event_word
     assert [words for _, words in claims(f"{named}.{FOLLOWS}")[1]] == [named]
 
 
+def test_what_follows_a_colon_says_more_of_the_same_event():
+    sentence = "A second boat sank on Monday: the Marlin, a trawler, capsized off Cork"
+    assert [words for _, words in claims(f"{sentence}.{FOLLOWS}")[1]] == [sentence]
+
+
 @pytest.mark.parametrize("words", ["“Let’s paint the boats together,”", "“Just bring the oars along,”"])
 def test_a_few_words_without_a_subject_are_no_claim(words):
     assert not claims(f"{words} Anna Berg said.{FOLLOWS}")[1]

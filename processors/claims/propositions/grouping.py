@@ -47,7 +47,9 @@ def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition
             at = above
         elif before == len(units) - 1 and _goes_on(tokens, clause, said, units[-1]):
             at = before
-        elif units and _is_more_of_view(tokens, clause, said, units[-1]):
+        elif units and (
+            _is_more_of_view(tokens, clause, said, units[-1]) or _explains(tokens, clause, said, units[-1])
+        ):
             at = len(units) - 1
         else:
             at = len(units)
@@ -114,6 +116,15 @@ def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, be
     if not is_of_same or not is_alike or "VBD" in (tokens[verb.first].tag, tokens[last.first].tag):
         return False
     return not (type_and_score(tokens, clause)[1] or type_and_score(tokens, before.head)[1] or _counts(tokens, clause))
+
+
+def _explains(tokens: list[Token], clause: Clause, said: Attributions, before: Proposition) -> bool:
+    """ "A second boat sank: the Marlin went down at noon": what follows a colon says more of the same event."""
+    is_own = clause.kind != MAIN or not clause.first or tokens[clause.first - 1].text != ":"
+    if is_own or clause.verb is None or before.head.verb is None or _is_own_frame(clause, said):
+        return False
+    is_same = type_and_score(tokens, clause)[0] == type_and_score(tokens, before.head)[0]
+    return is_same and said.of(clause) == before.said
 
 
 def _is_own_frame(clause: Clause, said: Attributions) -> bool:
