@@ -15,7 +15,7 @@ import msgspec
 from claimwire.ids import claim_id
 from claimwire.records.articles import Block
 from claimwire.records.claims import Claim
-from claimwire.records.vocabulary import BlockType
+from claimwire.records.vocabulary import BlockType, EventType
 from processors.claims.attribution.headlines import headline_block, headline_end, is_breadcrumb
 from processors.claims.attribution.quotations import Quotation, Quotations, speaker_beside
 from processors.claims.attribution.reporting import Attributions
@@ -62,6 +62,8 @@ DATELINE = re.compile(
     rf"\s?(?:\([^)]{{2,40}}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:{_NAME}: )?|\d{{1,2}}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
 )
 SAYING = frozenset({MAIN, COORDINATE, CONTENT})
+# "51 men killed; 12 lorries destroyed" is one count.
+COUNTED = TOLLS | {EventType.DAMAGE}
 QUESTION = re.compile(r"\?[”\"]?$")
 
 
@@ -240,7 +242,7 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
     tokens = sentence.tokens
     if len(claims) > 1 or not readings or len(tokens) < LEAST_WORDS:
         return readings
-    if not claims and is_breadcrumb(sentence.text[sentence.start : sentence.end]):
+    if not claims and (_only_names(sentence, readings) or is_breadcrumb(sentence.text[sentence.start : sentence.end])):
         return readings
     if not claims:
         said = (r.unit.said for r in readings if r.unit.said.claimant != NARRATOR)
@@ -254,11 +256,17 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
     ]
 
 
+def _only_names(sentence: Sentence, readings: list[Reading]) -> bool:
+    """ "Ministry of Ports of the Republic", "The hour at six with Ana Lima": a title that says nothing of what it names."""
+    says = any(c.verb is not None for c in sentence.clauses) or any(t.tag in ("JJ", "VBN") for t in sentence.tokens)
+    return not says and not any(r.event.score for r in readings)
+
+
 def _is_same(a: Claim, b: Claim) -> bool:
     """Two counts of one toll by one claimant."""
     if (a.claimant, a.cue, a.modality) != (b.claimant, b.cue, b.modality) or b.end - a.start > MAX_SPAN:
         return False
-    return a.event_type in TOLLS and b.event_type in TOLLS and bool(a.quantities) and bool(b.quantities)
+    return {a.event_type, b.event_type} <= COUNTED and bool(a.quantities) and bool(b.quantities)
 
 
 def _merged(claims: list[Claim]) -> list[Claim]:

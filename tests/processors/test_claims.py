@@ -85,6 +85,13 @@ def test_event_and_modality(sentence, event_type, modality):
     assert (claim.event_type, claim.modality) == (event_type, modality)
 
 
+def test_counts_of_one_raid_are_one_claim():
+    _, found = claims(
+        "The army's count: 51 rebels killed in the raid; 12 lorries destroyed.\nThe weather was mild and nothing else happened in the town."
+    )
+    assert [[q.value for q in c.quantities] for c, _ in found] == [[51, 12]]
+
+
 def test_roles_active_and_passive():
     active = one("The Kenyan army attacked the Somali army near Mandera on Monday, officials said.")
     assert (active.actor, active.target) == (("Kenya Armed Forces",), ("Somalia Armed Forces",))

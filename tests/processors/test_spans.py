@@ -92,8 +92,10 @@ def test_a_headline_of_two_events_is_two_claims():
     assert [w for c, w in found if c.start < len(title)] == [title, "police arrested two skippers"]
 
 
-@pytest.mark.parametrize("title", ["Is the mayor to resign?", "Home » Business » Firms of Cork"])
-def test_a_question_or_a_way_through_the_site_is_no_headline(title):
+@pytest.mark.parametrize(
+    "title", ["Is the mayor to resign?", "Home » Business » Firms of Cork", "Ministry of Ports of the Republic"]
+)
+def test_a_question_a_way_through_the_site_or_a_name_is_no_headline(title):
     text = f"{title}\nThe weather was mild in the town, and the old people sat in front of their houses all day long.{FOLLOWS}"
     _, found = claims(text)
     assert [words for c, words in found if c.start < len(title)] == []
