@@ -179,8 +179,6 @@ def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
         if tokens[index].tag in VERBAL:
             break
         index -= 1
-    if index >= 0 and tokens[index].tag == "RP":
-        index -= 1
     if index >= 0 and tokens[index].tag in VERBAL:
         return index, True
     if index >= 1 and tokens[index].low in ("down", "off", "up", "out", "away") and tokens[index - 1].tag in VERBAL:

@@ -20,20 +20,9 @@ STATE = re.compile(r"(?i)^\S+ (?:government|side|authorities|administration|repu
 STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
 # In these countries police and prosecutors are those of a state or a region, so that no country owns them.
 LOCAL_LAW = frozenset({"police", "prosecutors"})
-LOCALLY_POLICED = frozenset(
-    {
-        "United States",
-        "United Kingdom",
-        "India",
-        "China",
-        "Germany",
-        "Canada",
-        "Australia",
-        "Brazil",
-        "Mexico",
-        "Switzerland",
-    }
-)
+LOCALLY_POLICED = frozenset({
+    "United States", "United Kingdom", "India", "China", "Germany", "Canada", "Australia", "Brazil", "Mexico", "Switzerland",
+})  # fmt: skip
 REGIONAL = frozenset("state regional provincial federal cantonal".split())
 STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 

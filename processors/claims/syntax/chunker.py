@@ -15,7 +15,6 @@ from processors.claims.syntax.tokenizer import (
     is_negated,
 )
 
-PARTICLES = frozenset("up out off down over back away on apart through".split())
 SUBORDINATORS = listed("subordinators")
 APPROXIMATE = listed("approximate")
 NAME_LINKS = frozenset("of for do dos da das".split())
@@ -136,18 +135,15 @@ def _consume(tokens: list[Token], index: int, group: _Group) -> int:
         end = index
         after = _past_main(tokens, index, group)
         if after is None:
-            return index + 1 if _has_particle(tokens, index) else index
+            return index + _is_made_known(tokens, index)
         aux = "to" if after > index + 1 else token.low
         index = after
     return end
 
 
-def _has_particle(tokens: list[Token], index: int) -> bool:
-    """ "put off", "made known"."""
-    if index + 1 >= len(tokens):
-        return False
-    is_made = tokens[index].low in ("make", "makes", "made", "making")
-    return tokens[index + 1].tag == "RP" or (is_made and tokens[index + 1].low in ("known", "clear", "public"))
+def _is_made_known(tokens: list[Token], index: int) -> bool:
+    is_made = tokens[index].low in ("make", "makes", "made", "making") and index + 1 < len(tokens)
+    return is_made and tokens[index + 1].low in ("known", "clear", "public")
 
 
 def _past_main(tokens: list[Token], index: int, group: _Group) -> int | None:

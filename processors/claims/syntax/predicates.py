@@ -13,7 +13,7 @@ LINKS = frozenset({"CC", ","})
 PHRASE = NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"}
 JOINED = NOMINAL | LINKS | {"DT", "JJ", "CD", "PRP$"}
 VERB_PARTS = VERBAL | {"RB", "TO"}
-ARGUMENTS = PHRASE | {"IN", "TO", "RB", "RP"}
+ARGUMENTS = PHRASE | {"IN", "TO", "RB"}
 ASIDES = listed("asides")
 # How far role words may stand from the number, in words.
 REACH, NEAR = 24, 8

@@ -1,4 +1,4 @@
-"""Words and marks of a sentence, as grammar needs them: contractions apart, asides and hedges left out."""
+"""Words and marks of a sentence, as grammar needs them: contractions apart, asides left out."""
 
 import re
 
@@ -75,35 +75,10 @@ def words_of(text: str, start: int, end: int) -> list[Token]:
         else:
             before = found[-1] if found else None
             found.append(_owning_or_tight(text, before, Token(a, b, word, word.casefold(), _mark(kind, word))))
-    return _without_hedges(found)
-
-
-def _without_hedges(found: list[Token]) -> list[Token]:
-    """ "what it said were", "what he described as" leave no trace in the grammar of what they hedge."""
-    if "what" not in [t.low for t in found]:
-        return found
-    kept: list[Token] = []
-    index = 0
-    while index < len(found):
-        words = [t.low for t in found[index : index + 4]]
-        if (
-            len(words) == 4
-            and words[0] == "what"
-            and words[1] in PRONOUNS
-            and words[2] in HEDGES
-            and words[3] in HEDGED
-        ):
-            index += 4
-            continue
-        kept.append(found[index])
-        index += 1
-    return kept
+    return found
 
 
 AFFLICTED = frozenset("wounded injured missing dead displaced".split())
-PRONOUNS = frozenset("it he she they we".split())
-HEDGES = listed("hedged_verbs")
-HEDGED = frozenset("was were is are as".split())
 ABBREVIATED = listed("abbreviated_words")
 
 
