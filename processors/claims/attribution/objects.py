@@ -28,7 +28,9 @@ def reports_its_object(tokens: list[Token], clause: Clause, low: str, context: C
     told = tokens[objects[0].head].low
     is_document = any(tokens[p.head].low in noun_class("document") for p in clause.subject())
     is_counted = any(t.tag == "CD" for t in tokens[objects[0].first : objects[0].last])
-    is_told = told in noun_class("imagery") or (is_counted and (is_document or low.startswith("report")))
+    is_seen = low.startswith("show") and any(tokens[p.head].low in noun_class("imagery") for p in clause.subject())
+    is_reported = low.startswith("report") and not any(t.tag == "$" for t in tokens[clause.verb.last : clause.last + 1])
+    is_told = is_seen or is_reported or told in noun_class("imagery") or (is_counted and is_document)
     if low in word_list("weak_cues.txt") and not is_told:
         return False
     entities = entities_of(tokens, clause.subject(), context)
