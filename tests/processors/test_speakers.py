@@ -212,6 +212,20 @@ def test_verbs_that_hand_on_nothing(sentence):
         ),
         ("Ines Talbot argued that while 12 men had died, the depot was safe.", "depot was safe", "Ines Talbot"),
         ("Ines Talbot said there continues to be a shortage of 12 tanks.", "shortage of 12", "Ines Talbot"),
+        (
+            "It opened despite an earlier declaration by Kars officials that 12 tanks were unsafe.",
+            "12 tanks were unsafe",
+            "Kars officials",
+        ),
+        (
+            "The closure came in light of Ines Talbot's claim that 12 tanks had leaked.",
+            "12 tanks had leaked",
+            "Ines Talbot",
+        ),
+        ("Sailors are of the view that the port has lost 12 ships.", "lost 12 ships", "sailors"),
+        ("Arguing that the port had lost 12 ships, Ines Talbot said it should close.", "lost 12 ships", "Ines Talbot"),
+        ("Footage shows 12 men using axes to break the doors.", "12 men using", "footage"),
+        ("Kars Radio reported details of a plan to close 12 depots.", "close 12 depots", "Kars Radio"),
         ("Ines Talbot vowed to close 12 depots on Monday.", "close 12 depots", "Ines Talbot"),
         (
             "The toll was 12, a report says. In its report, the Kars Institute said the depot was unsafe.",

@@ -6,7 +6,7 @@ from processors.claims.lexicon import listed, noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entity_of
 from processors.claims.mentions.names import REPORTED_IN
-from processors.claims.model import ORGAN, PERSON, Clause, Entity, NounPhrase, Token
+from processors.claims.model import CONTENT, ORGAN, PERSON, Clause, Entity, NounPhrase, Token
 from processors.claims.syntax.drafts import frozen, thawed
 
 MADE = listed("made")
@@ -73,6 +73,22 @@ def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[No
     owner = NounPhrase(phrase.first, at - 1, at - 1)
     entity = entity_of(tokens, owner, context)
     return [owner] if entity is not None and entity.kind in (PERSON, ORGAN) else []
+
+
+def holders_of(tokens: list[Token], clause: Clause, clauses: list[Clause]) -> tuple[str, list[NounPhrase]]:
+    """Return the noun of a view that a that-clause states and who has it: "Lima's announcement that", "are of the view that"."""
+    phrase = next((p for p in _phrases(clauses) if p.last == clause.first - 2), None)
+    if clause.kind != CONTENT or clause.marker != "that" or phrase is None:
+        return "", []
+    before, noun = tokens[phrase.first - 2].low, tokens[phrase.head].low
+    if phrase.prep == "by" and before in noun_class("view"):
+        return before, [phrase]
+    if noun not in noun_class("view"):
+        return "", []
+    if phrase.prep == "of" and clause.parent is not None and tokens[phrase.first].low == "the":
+        return noun, clause.parent.subject()
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), 0)
+    return noun, [NounPhrase(phrase.first, at - 1, at - 1)] if at else []
 
 
 def _may_write(entity: Entity | None, head: Token, *, is_by: bool) -> bool:

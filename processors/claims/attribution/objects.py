@@ -7,6 +7,19 @@ from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of
 from processors.claims.model import COUNTRY, GROUP, INFINITIVE, ORGAN, PERSON, Clause, Token
 
+RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
+PROMISES = ("vow", "promis", "pledg")
+
+
+def spoken_act(tokens: list[Token], clause: Clause) -> tuple[str, str] | None:
+    """ "vowed to appeal": the promise is the claim of who makes it; "withdrew its statement that": what was said is denied."""
+    assert clause.verb is not None
+    promise, form = clause.verb.modal.removesuffix("_to"), tokens[clause.verb.main].low
+    if promise.startswith(PROMISES):
+        return promise, "plan"
+    objects = {tokens[p.head].low for p in clause.right if not p.prep}
+    return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
+
 
 def calls_for(clause: Clause, clauses: Sequence[Clause]) -> bool:
     """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""

@@ -2,8 +2,8 @@
 
 import itertools
 
-from processors.claims.attribution.beside import apposed, author_of, cut_out, name_beside
-from processors.claims.attribution.objects import calls_for, reports_its_object
+from processors.claims.attribution.beside import apposed, author_of, cut_out, holders_of, name_beside
+from processors.claims.attribution.objects import calls_for, reports_its_object, spoken_act
 from processors.claims.events.quantities import SPOKEN
 from processors.claims.lexicon import is_human, listed, noun_class, word_list
 from processors.claims.mentions.discourse import SPEAKERS, Context
@@ -27,8 +27,6 @@ from processors.claims.model import (
 from processors.claims.syntax.clauses import DASHES, cue_of, descendants
 from processors.claims.syntax.tokenizer import BE
 
-RETRACTS = frozenset("withdrew withdraw withdraws withdrawn withdrawing retracted retracts retract retracting".split())
-PROMISES = ("vow", "promis", "pledg")
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
 POLLED = frozenset("has had puts put gives gave".split())
 OF_FIGURES = COUNTS | POLLED | SPOKEN
@@ -51,8 +49,9 @@ class Attributions:
         for clause in self._clauses:
             if clause.verb is None or self._figure(clause):
                 continue
-            if cue := self._retracts(clause) or self._promises(clause) or cue_of(tokens, clause.verb):
+            if cue := spoken_act(tokens, clause) or cue_of(tokens, clause.verb):
                 self._cue(clause, *cue)
+        self._views()
 
     @property
     def clauses(self) -> list[Clause]:
@@ -203,17 +202,12 @@ class Attributions:
         is_owner = at < phrase.head or before.low in noun_class("organ") or is_human(before.low)
         return self._named([NounPhrase(phrase.first, at - 1, at - 1)]) if at > phrase.first and is_owner else ()
 
-    def _retracts(self, clause: Clause) -> tuple[str, str] | None:
-        """ "withdrew its statement that", "took back the claim": what was said is denied."""
-        assert clause.verb is not None
-        form = self._tokens[clause.verb.main].low
-        objects = {self._tokens[p.head].low for p in clause.right if not p.prep}
-        return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
-
-    def _promises(self, clause: Clause) -> tuple[str, str] | None:
-        """ "vowed to appeal": the promise is the claim of who makes it."""
-        word = clause.verb.modal.removesuffix("_to") if clause.verb is not None else ""
-        return (word, "plan") if word.startswith(PROMISES) else None
+    def _views(self) -> None:
+        """ "the firm's announcement that", "a warning by the bank that": whose it is."""
+        for clause in self._clauses:
+            low, holders = holders_of(self._tokens, clause, self._clauses)
+            if holders and not self._is_given(clause) and (claimant := self._named(holders)):
+                self._give([clause, *descendants(clause, self._clauses)], Attribution(claimant, low, "report"))
 
     def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
@@ -282,6 +276,7 @@ class Attributions:
         )
 
     def _claimant(self, clause: Clause, low: str) -> tuple[str, ...]:
+        assert clause.verb is not None
         if clause.kind == PARTICIPIAL and clause.shared is not None:
             before = self._said.get(id(clause.shared))
             while before is not None and before.frame is not None and id(before.frame) in self._said:
@@ -297,6 +292,9 @@ class Attributions:
         if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
             # "wrote on a blog accusing the mayor": it is not the blog that accuses.
             subject = clause.parent.subject()
+        if not subject and clause is self._clauses[0] and self._tokens[clause.verb.main].tag == "VBG":
+            # "Arguing that the bridge is safe, Lima has"
+            subject = next((c.subject() for c in self._clauses if c.kind in (MAIN, COORDINATE) and c.left), [])
         if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
             # "Lima said that she would appeal": whoever speaks in this sentence, before anybody of the one before.
             own = next((n for n in self._own if can_speak_as(low_subject, n, self._context)), None)

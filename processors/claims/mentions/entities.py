@@ -1,6 +1,6 @@
 """Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
 
-from processors.claims.lexicon import countries, cue_class, is_human, listed
+from processors.claims.lexicon import countries, cue_class, is_human, listed, noun_class
 from processors.claims.mentions.descriptions import describe
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.names import capital_tail, naming_words, of_common, of_name
@@ -146,6 +146,8 @@ def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
     """ "Trump said": a noun in the singular needs an article, so what opens a sentence without one is a name."""
     first = tokens[phrase.first]
     if phrase.first or phrase.last or first.tag != "NN" or not first.text[0].isupper() or len(tokens) < 3:
+        return False
+    if first.low in noun_class("document") | noun_class("imagery"):
         return False
     cue = cue_class(tokens[1].low, tokens[2].low)
     return cue is not None and tokens[1].tag in ("VBD", "VBZ")
