@@ -129,6 +129,12 @@ def test_an_actor_is_somebody_whom_the_text_names(sentence, actor):
     assert one(sentence).actor == actor
 
 
+def test_how_long_after_something_else_is_no_number_of_a_claim():
+    assert [
+        q.value for q in one("The mill employs 40 workers, 18 years after Bergen bought the harbour.").quantities
+    ] == [40]
+
+
 def test_the_economy_is_that_of_the_country_that_the_document_is_about():
     _, found = claims(
         "Inflation in Norway fell in May. Norway said so on Monday. Employment fell by 2 percent in June, the office said."

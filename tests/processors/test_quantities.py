@@ -31,6 +31,7 @@ def test_a_label_leaves_its_example_out_and_counts_its_counter_example(label):
     ("text", "expected"),
     [
         ("The council paid R3.2bn to the board", [(3.2e9, "rand", "money")]),
+        ("It could lead for the owner to a prison term of up to six years", [(6, "year", "duration")]),
         ("The fine was N250m", [(2.5e8, "naira", "money")]),
         ("Each family paid Rs 18 lakh", [(1.8e6, "rupee", "money")]),
         ("The pier cost RM1.2 million", [(1.2e6, "ringgit", "money")]),

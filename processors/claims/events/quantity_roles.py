@@ -96,7 +96,8 @@ def role_of(
     if unit in TIME_UNITS:
         near = tokens[max(0, first - NEAR) : last + 4]
         words = {t.low for t in near}
-        is_term = unit in ("year", "month") and words & PRISON and not words & THREATENED
+        is_threat = any(t.low in THREATENED for t in tokens[max(0, first - REACH) : first])
+        is_term = unit in ("year", "month") and words & PRISON and not is_threat
         return QuantityRole.SENTENCED if is_term else QuantityRole.DURATION
     counted = Counted(tokens, first, last, unit)
     return said_of(counted) or _joined(counted, before) or _by_group(counted) or QuantityRole.OTHER

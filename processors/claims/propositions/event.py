@@ -68,7 +68,7 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     _favour_object(sentence, unit, by_head)
     kind, score = _with_cue(unit, event_type_of(by_head)[0], event_type_of(scores)[1])
     counts = sentence.context.counts
-    numbers = quantities_of(tokens[: last + 1], first, last, [q for q, _ in counts])
+    numbers = quantities_of(tokens, first, last, [q for q, _ in counts])
     if any(n.restated for n in numbers):
         kind, score = counts[-1][1], max(score, LEAST_SCORE)
     elif kind == EventType.SITUATION and any(n.quantity.role in VICTIMS and n.quantity.unit in HUMAN for n in numbers):
