@@ -11,7 +11,7 @@ from processors.claims.events.types import trigger_weights
 from processors.claims.lexicon import countries, noun_class, word_list
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.entities import entities_of
-from processors.claims.model import GROUP, INFINITIVE, NARRATOR, PERSON, Attribution, Clause, Proposition, Token
+from processors.claims.model import INFINITIVE, NARRATOR, Attribution, Clause, Proposition, Token
 from processors.claims.propositions.event import TOLLS, Event, Sentence
 from processors.claims.propositions.grouping import type_and_score
 from processors.claims.propositions.worth import LEAST_SCORE
@@ -49,15 +49,6 @@ def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
         actor = tuple(a for a in actor if a not in said.claimant)
     if kind == EventType.ASSAULT and not actor and _is_mere_damage(tokens, unit, said):
         kind = EventType.DAMAGE
-    verb = unit.head.verb
-    if (
-        kind == EventType.DAMAGE
-        and target
-        and verb is not None
-        and verb.is_passive
-        and _are_people(tokens, unit.head, context)
-    ):
-        kind = EventType.CASUALTY
     return kind, tuple(a for a in actor if not _is_vague(tokens, told, a)), target
 
 
@@ -128,10 +119,6 @@ def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
         f"{a.removesuffix(' Ministry of Defence')} Armed Forces" if a.endswith(" Ministry of Defence") else a
         for a in actor
     )
-
-
-def _are_people(tokens: list[Token], clause: Clause, context: Context) -> bool:
-    return any(e.kind in (PERSON, GROUP) for e in entities_of(tokens, clause.subject(), context))
 
 
 def _own_act(unit: Proposition, kind: EventType) -> tuple[str, ...]:
