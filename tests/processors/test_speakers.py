@@ -213,11 +213,6 @@ def test_verbs_that_hand_on_nothing(sentence):
         ("Ines Talbot argued that while 12 men had died, the depot was safe.", "depot was safe", "Ines Talbot"),
         ("Ines Talbot said there continues to be a shortage of 12 tanks.", "shortage of 12", "Ines Talbot"),
         (
-            "It opened despite an earlier declaration by Kars officials that 12 tanks were unsafe.",
-            "12 tanks were unsafe",
-            "Kars officials",
-        ),
-        (
             "The closure came in light of Ines Talbot's claim that 12 tanks had leaked.",
             "12 tanks had leaked",
             "Ines Talbot",
