@@ -45,8 +45,6 @@ def is_worth(
         return False
     if verb is not None and not subject and tokens[verb.first].tag == "VB":
         return False
-    if verb is None and head.marker == "with" and numbers:
-        return True
     if verb is None:
         return (score >= SIDE_SCORE or bool(numbers)) and is_title
     return score >= LEAST_SCORE or bool(numbers) or _is_plain_news(tokens, unit, words)
@@ -86,12 +84,10 @@ def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
 
 
 def _is_condition(tokens: list[Token], unit: Proposition) -> bool:
-    """ "If you're doing some investigation": nothing is claimed; nor is it of a "you" that is anybody."""
-    subject = unit.head.subject()
-    is_you = bool(subject) and tokens[subject[0].head].low == "you"
+    """ "If you're doing some investigation": nothing is claimed."""
     first, after = tokens[unit.first], tokens[min(unit.first + 1, len(tokens) - 1)]
     is_inverted = first.low in INVERTED and after.tag in ("PRP", "DT", "NNP", "PRP$") and unit.head.kind == MAIN
-    return first.low in OPENING or is_inverted or (is_you and not unit.said.cue)
+    return first.low in OPENING or is_inverted
 
 
 def _is_cut(tokens: list[Token], unit: Proposition) -> bool:
