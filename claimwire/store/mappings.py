@@ -17,6 +17,10 @@ DOUBLE: dict[str, Any] = {"type": "double"}
 BOOLEAN: dict[str, Any] = {"type": "boolean"}
 
 
+# Types of values that need no further check.
+PLAIN = {"keyword": str, "text": str, "long": int, "double": float, "boolean": bool}
+
+
 def _object(**fields: Any) -> dict[str, Any]:
     return {"type": "object", "dynamic": "strict", "properties": fields}
 
@@ -122,6 +126,8 @@ def _check(properties: Mapping[str, Any], body: Mapping[str, Any], path: str) ->
         spec = properties.get(name)
         if spec is None:
             return f"field {path}{name} is not in the mapping"
+        if value is None or type(value) is PLAIN.get(spec["type"]):
+            continue
         for item in value if isinstance(value, list | tuple) else [value]:
             problem = _check_value(spec, item, path + name)
             if problem:
