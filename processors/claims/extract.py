@@ -62,7 +62,7 @@ DATELINE = re.compile(
     rf"\s?(?:\([^)]{{2,40}}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:{_NAME}: )?|\d{{1,2}}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
 )
 SAYING = frozenset({MAIN, COORDINATE, CONTENT})
-# "51 men killed; 12 lorries destroyed" is one count.
+# "Seven sailors killed in the storm; three trawlers destroyed" is one count.
 COUNTED = TOLLS | {EventType.DAMAGE}
 QUESTION = re.compile(r"\?[”\"]?$")
 

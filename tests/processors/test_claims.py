@@ -85,11 +85,11 @@ def test_event_and_modality(sentence, event_type, modality):
     assert (claim.event_type, claim.modality) == (event_type, modality)
 
 
-def test_counts_of_one_raid_are_one_claim():
+def test_counts_of_one_storm_are_one_claim():
     _, found = claims(
-        "The army's count: 51 rebels killed in the raid; 12 lorries destroyed.\nThe weather was mild and nothing else happened in the town."
+        "The fleet's count: 7 sailors killed in the storm; 3 trawlers destroyed.\nThe weather was mild and nothing else happened in the town."
     )
-    assert [[q.value for q in c.quantities] for c, _ in found] == [[51, 12]]
+    assert [[q.value for q in c.quantities] for c, _ in found] == [[7, 3]]
 
 
 def test_roles_active_and_passive():

@@ -147,7 +147,7 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
     if clause.kind != ADVERBIAL or not clause.left:
         return False
     if clause.marker in ("as", "after") and tokens[-1].tag != ".":
-        # "Council closes pier as strike shuts port": a headline gives two events.
+        # "Council closes pier as court convicts skipper": a headline gives two events.
         return True
     if clause.marker == "as" and tokens[clause.first - 1].tag != ",":
         return False
