@@ -12,8 +12,8 @@ from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import QuantityRole
 from claimwire.store import SearchStore
 from processors.match.clusters import features_of
-from processors.match.features import cosine
 from processors.match.sightings import body_first
+from processors.match.vectors import cosine
 from processors.match.verdicts.conditions import GivenCount
 from processors.match.verdicts.explanation import Check, checks_of
 from processors.match.verdicts.statements import Statement, scene_of, statement_of

@@ -22,8 +22,8 @@ from processors.match.clusters import (
     nearness,
     probability,
 )
-from processors.match.features import overlap
 from processors.match.state import StoredCluster
+from processors.match.vectors import overlap
 from processors.match.verdicts.conditions import (
     GivenCount,
     comparable,

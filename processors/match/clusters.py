@@ -19,7 +19,7 @@ from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality,
 from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton
-from processors.match.features import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
+from processors.match.vectors import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 # From THRESHOLD on, a claim is a repeat unless it is a change; from NEAR on, it may be a change, which has further conditions.
 THRESHOLD, NEAR = 0.4, 0.2

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from claimwire.ids import digest
 from claimwire.records.articles import CleanArticle
-from processors.match.features import words_of
 from processors.match.near_duplicates import sketch_of
 from processors.match.stories import Vectors, article_vectors
+from processors.match.vectors import words_of
 
 
 @dataclass(frozen=True)

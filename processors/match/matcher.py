@@ -28,7 +28,6 @@ from processors.match.cluster_state import (
 )
 from processors.match.clusters import THRESHOLD, Features, features_of
 from processors.match.erasure import Forgotten, forget
-from processors.match.features import shared
 from processors.match.fingerprint import Fingerprint, text_hash_of
 from processors.match.folds import Fold, Kept
 from processors.match.near_duplicates import origin_of
@@ -36,6 +35,7 @@ from processors.match.refold import Refold
 from processors.match.sightings import body_first, claim_ids, renewed, sighting_of, withdrawal, withdrawn
 from processors.match.state import DecisionRow, SketchRow, State, packed
 from processors.match.stories import EMPTY, StoryIndex, StoryVector, Vectors, centrality, joined
+from processors.match.vectors import shared
 from processors.match.verdicts import Decision, Earlier, decide
 from processors.match.verdicts.conditions import GivenCount
 from processors.match.verdicts.statements import Statement, as_of, scene_of, statement_of

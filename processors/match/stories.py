@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from claimwire.records.articles import CleanArticle
 from processors.claims.mentions.spelling import fold, skeleton
-from processors.match.features import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
+from processors.match.vectors import Vector, cosine, idf, stem_of, stems, unit, weighted, words_of
 
 THRESHOLD = 0.31
 # On 4,016 dated reports of similar events: B-cubed .826 without, .859 with it; share of stories that mix events .26 and .17.

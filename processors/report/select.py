@@ -11,7 +11,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.claims import Quantity
 from claimwire.records.sightings import Sighting
 from claimwire.records.vocabulary import HARD, ChangeKind, QuantityRole, ReportReason, Verdict
-from processors.match.features import Vector, cosine, stems, weighted, words_of
+from processors.match.vectors import Vector, cosine, stems, weighted, words_of
 from processors.report.features import HEADLINE_IN_TEXT, ArticleContext, features_of, is_headline
 from processors.report.salience import parts, salience, weights
 

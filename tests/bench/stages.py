@@ -15,9 +15,9 @@ from claimwire.records.vocabulary import BlockType
 from claimwire.runtime.process_pool import collect_less
 from processors.claims import claims_of
 from processors.clean.document import Declared, Document, clean_document
-from processors.match.features import words_of
 from processors.match.matcher import Matcher
 from processors.match.stories import article_vectors
+from processors.match.vectors import words_of
 from processors.match.window import Limits
 from tests.bench.report import cpu_rate, report
 from tests.corpus import read_stories

@@ -6,8 +6,8 @@ import random
 import re
 from collections import defaultdict
 
-from processors.match.features import words_of
 from processors.match.near_duplicates import COPIED, SHINGLE, containment, sketch_of
+from processors.match.vectors import words_of
 from tests.quality.labelled import EVAL, rows
 
 SEED = 7

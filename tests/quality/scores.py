@@ -105,8 +105,8 @@ def story_scores() -> dict[str, float]:
     """Stories of the ECB+ part, in stream order."""
     from types import SimpleNamespace
 
-    from processors.match.features import words_of
     from processors.match.stories import EMPTY, StoryIndex, StoryVector, article_vectors, joined
+    from processors.match.vectors import words_of
 
     module = scorer("stories", "score_stories")
     index, predicted = StoryIndex(), {}

@@ -12,7 +12,7 @@ from claimwire.records.stories import Value
 from claimwire.records.vocabulary import HARD, Operator, QuantityRole
 from processors.claims.events.quantity_roles import HUMAN
 from processors.claims.syntax.figures import number_value
-from processors.match.features import stem_of
+from processors.match.vectors import stem_of
 from processors.match.verdicts import cues
 from processors.match.verdicts.cues import Kind
 

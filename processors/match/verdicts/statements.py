@@ -8,7 +8,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import BlockType, EventType, Modality
 from processors.match.clusters import Features
-from processors.match.features import name_keys
+from processors.match.vectors import name_keys
 from processors.match.verdicts import cues
 from processors.match.verdicts.counts import Count, counts_of, figures_in
 from processors.match.verdicts.cues import Kind

@@ -3,7 +3,7 @@
 import pytest
 
 from processors.match.clusters import Features, features_of
-from processors.match.features import cosine
+from processors.match.vectors import cosine
 from processors.match.verdicts.explanation import Check, Condition, checks_of
 from processors.match.verdicts.statements import Statement, scene_of, statement_of
 from tests.processors.match.articles import cleaned
