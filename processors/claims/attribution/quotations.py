@@ -104,7 +104,8 @@ class Quotations:
                 continue
             inside = min(end, quotation.end) - max(start, quotation.start)
             is_opening = inside > 0 and quotation.start == start and quotation.is_speech
-            if 2 * inside >= end - start or is_opening or (inside > 0 and quotation.end > end):
+            goes_on = inside > 0 and (quotation.end > end or quotation.start < start)
+            if 2 * inside >= end - start or is_opening or goes_on:
                 return quotation
         return None
 
