@@ -221,6 +221,7 @@ def test_verbs_that_hand_on_nothing(sentence):
         ("Arguing that the port had lost 12 ships, Ines Talbot said it should close.", "lost 12 ships", "Ines Talbot"),
         ("Footage shows 12 men using axes to break the doors.", "12 men using", "footage"),
         ("Kars Radio reported details of a plan to close 12 depots.", "close 12 depots", "Kars Radio"),
+        ("A small study in nurses showed that sleep helps 12 of them.", "sleep helps", "small study in nurses"),
         ("Ines Talbot vowed to close 12 depots on Monday.", "close 12 depots", "Ines Talbot"),
         (
             "The toll was 12, a report says. In its report, the Kars Institute said the depot was unsafe.",
@@ -256,6 +257,7 @@ def test_who_said_something_is_who_calls_for_more():
         ("Toll of the ferry fire reaches 24 - harbour council", ("harbour council",)),
         ("Kars Council: bridge closed after 12 deaths", ("Kars Council",)),
         ("Two ways to close a bridge: a guide", ("narrator",)),
+        ("The Latest: two ships collide in the harbour of Kars", ("narrator",)),
     ],
 )
 def test_the_claimant_of_a_headline(title, claimant):

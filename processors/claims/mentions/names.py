@@ -354,7 +354,8 @@ def _of_document(name: str, phrase: NounPhrase, tokens: list[Token]) -> str | No
         return _plain(naming_words(tokens, about))
     if head not in noun_class("document"):
         return None
-    is_count = about is not None and tokens[about.first].tag == "CD"
+    is_human_study = about is not None and link == "in" and is_human(tokens[about.head].low)
+    is_count = is_human_study or (about is not None and tokens[about.first].tag == "CD")
     return f"{name} {link} {joined(tokens[about.first : about.last + 1])}" if about and is_count else name
 
 
