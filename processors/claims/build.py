@@ -1,4 +1,4 @@
-"""`python -m processors.claims.build`: compile at set-up what the extractor would compile on first use."""
+"""Command `python -m processors.claims.build`: compiles at set-up what the extractor would compile on first use."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Why a text gives the claims it gives: sentence by sentence, what was read and which words weighed how much."""
+"""Explanation of the claims of a text: the units of each sentence, and the words that weighed for each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from processors.claims.model import NARRATOR
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One unit of a sentence in words: `claim` says whether it became one; `lines` why, from attribution to modality."""
+    """One unit of a sentence: `claim` is whether it became a claim; `lines` give the reasons, from attribution to modality."""
 
     sentence: str
     evidence: str
@@ -22,7 +22,7 @@ class Explanation:
 
 
 def explained(text: str, blocks: Sequence[Block], published: date) -> Iterator[Explanation]:
-    """The units of each sentence that was read, in order. The same code decides as for `claims_of`."""
+    """Return the units of each sentence in order, decided by the same code as `claims_of`."""
     for readings in read(text, blocks, published):
         for reading in readings:
             yield _explanation(text, reading)

@@ -1,4 +1,4 @@
-"""The lexicons of `data/`, loaded once. Data files say what they are and how to extend them."""
+"""Lexicons of `data/`, loaded once. The head of each data file describes it and how to extend it."""
 
 import re
 import tomllib
@@ -15,13 +15,13 @@ VOWELS = "aeiou"
 
 
 def lines_of(name: str) -> Iterator[str]:
-    """The lines of a data file that are no comments."""
+    """Yield the lines of a data file without comments and blank lines."""
     text = (files("processors.claims") / "data" / name).read_text("utf-8")
     return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
 def inflections(verb: str) -> set[str]:
-    """The regular forms of a verb in plain form: s, ed, ing (with e-dropping, y to ie and doubling)."""
+    """Return the regular forms of a verb in plain form: s, ed, ing (with e-dropping, y to ie and doubling)."""
     head, *tail = verb.split("_")
     rest = "".join(f" {word}" for word in tail)
     if head.endswith("e"):
@@ -37,7 +37,7 @@ def inflections(verb: str) -> set[str]:
 
 
 def plurals(noun: str) -> set[str]:
-    """A noun and its regular plural."""
+    """Return a noun and its regular plural."""
     noun = noun.replace("_", " ")
     plural = noun + "es" if re.search(r"(s|x|z|ch|sh)$", noun) else noun + "s"
     return {noun, plural}
@@ -45,51 +45,51 @@ def plurals(noun: str) -> set[str]:
 
 @cache
 def word_list(name: str) -> frozenset[str]:
-    """The words of a data file, whatever the lines."""
+    """Return the words of a data file, regardless of its lines."""
     return frozenset(word for line in lines_of(name) for word in line.split())
 
 
 @cache
 def listed(ident: str) -> frozenset[str]:
-    """The words of a list of `words.toml`."""
+    """Return the words of a list of `words.toml`."""
     return frozenset(word_lists()[ident]["words"].split())
 
 
 @cache
 def in_order(ident: str) -> tuple[str, ...]:
-    """The words or phrases (between commas) of a list of `words.toml` whose order counts."""
+    """Return the words or phrases (between commas) of a list of `words.toml` whose order counts."""
     text = word_lists()[ident]["words"]
     return tuple(part.strip() for part in text.split(",")) if "," in text else tuple(text.split())
 
 
 @cache
 def word_lists() -> dict[str, dict[str, str]]:
-    """The lists of `words.toml`, by id: `for`, `words`, `example` and `counter_example`."""
+    """Return the lists of `words.toml` by id: `for`, `words`, `example` and `counter_example`."""
     return tomllib.loads((files("processors.claims") / "data" / "words.toml").read_text("utf-8"))
 
 
 @cache
 def noun_class(name: str) -> frozenset[str]:
-    """The words of a class of `nouns.txt`."""
+    """Return the words of a class of `nouns.txt`."""
     return word_classes("nouns.txt").get(name, frozenset())
 
 
 @cache
 def word_classes(name: str) -> dict[str, frozenset[str]]:
-    """The classes of a data file (`class: words`) with their words."""
+    """Return the classes of a data file (`class: words`) with their words."""
     lines = (line.split(":", 1) for line in lines_of(name))
     return {head: frozenset(word.replace("_", " ") for word in words.split()) for head, words in lines}
 
 
 @cache
 def humans() -> frozenset[str]:
-    """The nouns for a person or people by what they do or are."""
+    """Return the nouns for a person or people by occupation or role."""
     return noun_class("human") | noun_class("title") | {f"{word}s" for word in noun_class("title")}
 
 
 @cache
 def organs() -> frozenset[str]:
-    """The nouns for an organisation, or for several."""
+    """Return the nouns for one or several organisations."""
     one = noun_class("organ")
     return one | {f"{word}s" for word in one} | {f"{word[:-1]}ies" for word in one if word.endswith("y")}
 
@@ -100,13 +100,13 @@ def is_human(word: str) -> bool:
 
 
 def is_organ(word: str) -> bool:
-    """Return whether a noun stands for an organisation, or for several."""
+    """Return whether a noun stands for one or several organisations."""
     return word in organs()
 
 
 @cache
 def irregular_verbs() -> dict[str, tuple[str, str]]:
-    """Plain form to past and participle."""
+    """Return plain form to past and participle."""
     return {plain: (past, participle) for plain, past, participle in (line.split() for line in lines_of("verbs.txt"))}
 
 
@@ -122,23 +122,23 @@ def irregular_participles() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Countries:
-    """Lower-cased adjective, capital or name to country name."""
+    """Country names by lower-cased adjective, capital or name."""
 
     names: dict[str, str]
     adjectives: dict[str, str]
     capitals: dict[str, str]
 
     def adjective(self, name: str) -> str:
-        """The adjective of a country; its name where it has none."""
+        """Return the adjective of a country, or its name where it has none."""
         return next((a.title() for a, country in self.adjectives.items() if country == name), name)
 
     def any(self, word: str) -> str | None:
-        """The country that a name, adjective or capital stands for."""
+        """Return the country that a name, adjective or capital stands for."""
         return self._all.get(word.casefold())
 
     @cached_property
     def _all(self) -> dict[str, str]:
-        """All three; a name counts before an adjective, and that before a capital."""
+        """Names, adjectives and capitals in one table, in this order of precedence."""
         return self.capitals | self.adjectives | self.names
 
 
@@ -161,13 +161,13 @@ def countries() -> Countries:
 
 @cache
 def acronyms() -> dict[str, str]:
-    """Initials to the name of the organisation."""
+    """Return initials to the name of the organisation."""
     return dict(line.split("\t", 1) for line in lines_of("acronyms.tsv"))
 
 
 @cache
 def event_triggers() -> dict[str, tuple[tuple[EventType, float], ...]]:
-    """Lower-cased form (a word or a phrase, with "/v" or "/n" where only one use counts) to (event type, weight)s."""
+    """Return lower-cased word or phrase ("/v" or "/n" where only one use counts) to its (event type, weight) pairs."""
     triggers: dict[str, list[tuple[EventType, float]]] = {}
     for line in lines_of("events.txt"):
         head, words = line.split(":", 1)
@@ -182,7 +182,7 @@ def event_triggers() -> dict[str, tuple[tuple[EventType, float], ...]]:
 
 @cache
 def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """First word of a trigger to the triggers' words, the longest first."""
+    """Return the first word of a trigger to the words of its triggers, the longest first."""
     starts: dict[str, list[tuple[str, ...]]] = {}
     for form in event_triggers():
         words = tuple(form.partition("/")[0].split())
@@ -193,7 +193,7 @@ def trigger_index() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 @cache
 def cue_classes() -> dict[str, str]:
-    """Lower-cased cue form to its class: report, deny, accuse, request, plan or none."""
+    """Return lower-cased cue form to its class: report, deny, accuse, request, plan or none."""
     cues: dict[str, str] = {}
     for line in lines_of("cues.txt"):
         kind, words = line.split(":", 1)
@@ -205,7 +205,7 @@ def cue_classes() -> dict[str, str]:
 
 
 def cue_class(first: str, second: str) -> tuple[str, str] | None:
-    """The cue that a verb and the word after it make ("pointed out", "called on", "said") and its class."""
+    """Return the cue of a verb and the word after it ("pointed out", "called on", "said") and its class."""
     table, pair = cue_classes(), f"{first} {second}"
     form = pair if pair in table else first
     kind = table.get(form, "none")
@@ -214,7 +214,7 @@ def cue_class(first: str, second: str) -> tuple[str, str] | None:
 
 @cache
 def currencies() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Currency to the signs and codes that stand before or after a sum, as they are printed, and its nouns."""
+    """Return currency to its printed signs and codes, which stand before or after a sum, and its nouns."""
     found = {}
     for line in lines_of("currencies.txt"):
         unit, rest = line.split(":", 1)
@@ -226,7 +226,7 @@ def currencies() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 
 @cache
 def currency_of_sign(sign: str) -> str | None:
-    """The currency of a sign or code in front of a number."""
+    """Return the currency of a sign or code in front of a number."""
     return next((unit for unit, (signs, _) in currencies().items() if sign in signs), None)
 
 
@@ -237,7 +237,7 @@ def _forms(noun: str) -> set[str]:
 
 @cache
 def units() -> dict[str, str]:
-    """Lower-cased noun form to unit."""
+    """Return lower-cased noun form to unit."""
     found: dict[str, str] = {}
     for line in lines_of("units.txt"):
         unit, words = line.split(":", 1)
@@ -252,7 +252,7 @@ def units() -> dict[str, str]:
 
 @cache
 def tag_lexicon() -> Mapping[str, str]:
-    """Word to its most likely tag: the words of each tag are a line of `lexicon.zst` (`tools/make_lexicon.py`)."""
+    """Return word to its most likely tag, from `lexicon.zst`: a line a tag (`tools/make_lexicon.py`)."""
     data = (files("processors.claims") / "data" / "lexicon.zst").read_bytes()
     lines = (line.split(" ") for line in zstandard.decompress(data).decode().split("\n"))
     return {word: tag for tag, *words in lines for word in words}
@@ -260,7 +260,7 @@ def tag_lexicon() -> Mapping[str, str]:
 
 @cache
 def can_be_verb(base: str) -> bool:
-    """Return whether a plain form has a past or a participle in the lexicon, so that it is a verb at times."""
+    """Return whether a plain form can be a verb: the lexicon has its past or participle."""
     lexicon = tag_lexicon()
     if base in irregular_verbs():
         return True
@@ -270,7 +270,7 @@ def can_be_verb(base: str) -> bool:
 
 @cache
 def plain_of_third(form: str) -> str | None:
-    """The plain form that a word in -s could be the third person of, or None."""
+    """Return the plain form of a word in -s that can be a third person, or None."""
     candidates = [form[:-1]] if form.endswith("s") and not form.endswith("ss") else []
     if form.endswith("ies"):
         candidates.append(form[:-3] + "y")

@@ -1,4 +1,4 @@
-"""The parts of a text that the steps hand on: words, phrases, clauses, names, numbers, and who says them."""
+"""Data that the steps pass on: tokens, phrases, clauses, entities, numbers, attributions."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -15,7 +15,7 @@ NARRATOR = ("narrator",)
 
 
 class Token(msgspec.Struct, frozen=True, gc=False):
-    """A word or mark of a sentence; offsets count characters of the text that was given."""
+    """A word or mark of a sentence; offsets count characters of the whole text."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Token(msgspec.Struct, frozen=True, gc=False):
 
 
 class NounPhrase(msgspec.Struct, frozen=True, gc=False):
-    """Tokens `first`..`last` (inclusive); `prep` is the preposition that it hangs on, lower case, or ""."""
+    """Tokens `first`..`last` (inclusive); `prep` is the preposition that governs it, in lower case, or ""."""
 
     first: int
     last: int
@@ -35,7 +35,7 @@ class NounPhrase(msgspec.Struct, frozen=True, gc=False):
 
 
 class VerbGroup(msgspec.Struct, frozen=True, gc=False):
-    """Auxiliaries and verb; `main` is the token that says what is done."""
+    """Auxiliaries and verb; `main` is the token of the main verb."""
 
     first: int
     last: int
@@ -52,9 +52,9 @@ Item = NounPhrase | VerbGroup | int
 
 
 class Clause(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """`left` are the noun phrases before the verb, `right` those after it; `first`, `last` are token indexes.
+    """A clause: noun phrases `left` and `right` of its verb; `first`, `last` are token indexes.
 
-    `parent` is the clause that this one hangs on, `marker` the word that opens it.
+    `parent` is the governing clause, `marker` the word that opens this one.
     """
 
     kind: str
@@ -70,7 +70,7 @@ class Clause(msgspec.Struct, frozen=True, eq=False, gc=False):
     is_inverted: bool = False
 
     def subject(self) -> list[NounPhrase]:
-        """The coordinated subject: of the clause itself, of the one that it shares it with, or its antecedent."""
+        """Return the coordinated subject of the clause or of the one it shares it with, or its antecedent."""
         if self.is_inverted:
             return [p for p in self.right if not p.prep and not p.is_date][:1]
         own = [p for p in self.left if not p.prep and not p.is_date]
@@ -89,7 +89,7 @@ class Entity(msgspec.Struct, frozen=True, gc=False):
 
 
 class Number(msgspec.Struct, frozen=True, gc=False):
-    """A quantity; `first`, `last` are the tokens of its figure; `restated`: another value of what was counted before."""
+    """A quantity; `first`, `last` are the tokens of its figure; `restated` marks another value of an earlier count."""
 
     first: int
     last: int
@@ -99,9 +99,9 @@ class Number(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`claimant` says it with the words `cue`; `kind` is the cue's class, or "doubt" where it is negated.
+    """A claimant and the reporting words `cue`; `kind` is the cue's class, or "doubt" where it is negated.
 
-    `frame` is the clause that says so, where one does.
+    `frame` is the reporting clause, if there is one.
     """
 
     claimant: tuple[str, ...]
@@ -114,7 +114,7 @@ NOBODY = Attribution(NARRATOR, None, "")
 
 
 class Proposition(msgspec.Struct, frozen=True, gc=False):
-    """Clauses that make one claim, the first of which is its head; who says it; and its tokens `first` to `last`."""
+    """Clauses that make one claim, the first of which is its head; its attribution; its tokens `first` to `last`."""
 
     clauses: tuple[Clause, ...]
     said: Attribution

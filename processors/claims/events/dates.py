@@ -56,7 +56,7 @@ AIMED = re.compile(
     r"\b(?:for|by|before|from|starting|beginning|effective|effect) (?:on )?(?:\w+day,? )?(?:the )?$", re.IGNORECASE
 )
 AIMED_AT = re.compile(r"\b(?:for|by|from|to) (?:on )?(?:\w+day|the)\b|\w+day (?:a|as|day)\b")
-# "rallied ahead of Sunday's referendum": still to come; "since Sunday's referendum": over.
+# The date lies ahead in "rallied ahead of Sunday's referendum", and is over in "since Sunday's referendum".
 LOOKS_AHEAD = re.compile(r"\b(?:ahead of|in the run-up to|prior to|in time for|until) (?:the )?$", re.IGNORECASE)
 LOOKS_BACK = re.compile(
     r"\b(?:after|following|since|in the wake of|over|despite|because of|blam\w+ (?:\w+ ){0,3}for|respon\w+ (?:\w+ )?(?:for|to)) (?:the )?$",
@@ -77,24 +77,24 @@ OF_NOUN = re.compile(
     rf"|(?:\w+ )?the {MONTH} [a-z]|\w+day['’]s\b",
     re.IGNORECASE,
 )
-# "down from 1.8% late on Monday": of another time than what is told.
+# Dates of a value compared with, as in "down from 1.8% late on Monday".
 COMPARED = re.compile(r"\bfrom (?:\w+ )?[^\s,;\w]?\d\S*(?: (?!to\b)[^\s,;]+){0,5} $", re.IGNORECASE)
 COMING = re.compile(r"\b(?:in|over) the (?:coming|next few) (days|weeks|months)\b", re.IGNORECASE)
 COMING_DAYS = {"days": 7, "weeks": 28, "months": 92}
-# Without one of these there is no date: most clauses have none.
+# Every date has one of these; most clauses have none and are skipped at once.
 DATED = re.compile(
-    # The letters and digits that one begins with: most letters of a text are skipped at once.
+    # The lookahead lists the letters and digits that can begin one, for speed.
     r"(?=[adefhjmnoqstwyJFMASOND\d])(?:day\b|days\b|weeks?\b|months?\b|years?\b|weekend|quarter|half|decade|fall\b|tomorrow|tonight|overnight|"
     r"dawn|noon|morning|afternoon|evening|night|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d|\d\d\d\d|\d(?:st|nd|rd|th)\b)"
 )
 TOMORROW = 6
 DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
-# "the July 25 call", "Monday's attack", "the class of 2020" date something else than what happened: other dates count before them.
+# Dates of a noun ("the July 25 call", "Monday's attack", "the class of 2020") count after all others.
 ASIDE = 120
 
 
 class Tense(StrEnum):
-    """The tense of a clause as seen from now: it decides whether a weekday is the last or the next one."""
+    """The tense of a clause relative to now: it decides whether a weekday is the last or the next one."""
 
     PAST = "past"
     PRESENT = "present"
@@ -102,26 +102,26 @@ class Tense(StrEnum):
 
 
 def event_date_of(text: str, published: date, tense: Tense = Tense.PAST, near: int = 0) -> EventDate | None:
-    """The date that a clause names, the one nearest to offset `near` of several; None where it names none.
+    """Return the date in a clause, the nearest to offset `near` of several; None without one.
 
     `published` is the article's day where it was published.
     """
     found = _dates(text, published, tense)
     if tense is Tense.PAST:
-        # "approved a budget for 2027 on Friday": it was on the day that is over.
+        # In "approved a budget for 2027 on Friday" the date of the event is the past one.
         found = [pair for pair in found if pair[1].start <= published] or found
     return min(found, key=lambda pair: _distance(text, pair[0], near))[1] if found else None
 
 
 def is_planned(text: str, day: EventDate, published: date, tense: Tense) -> bool:
-    """Return whether a day is one to come: "Tuesday" of a past clause that was published on Monday is over farther east."""
+    """Return whether a day lies ahead; "Tuesday" in a past clause published on Monday is over in an eastern time zone."""
     is_far = day.start > published + timedelta(days=1)
     is_said = tense is not Tense.PAST or FUTURE.search(text) or AIMED_AT.search(text) or "tomorrow" in text
     return is_far or (day.start > published and bool(is_said))
 
 
 def _dates(text: str, published: date, tense: Tense) -> list[Dated]:
-    """All the dates of a text, each with its offset."""
+    """Return all the dates of a text, each with its offset."""
     if not text.strip(" .") or not DATED.search(text):
         return []
     low = text.casefold()
@@ -131,17 +131,17 @@ def _dates(text: str, published: date, tense: Tense) -> list[Dated]:
 
 
 def _distance(text: str, start: int, near: int) -> float:
-    """The distance of a date from the verb: one before it counts as farther, and so does one that dates a noun."""
+    """Return the distance of a date from the verb, greater for a date before it or one that dates a noun."""
     return (start - near if start >= near else 1.5 * (near - start)) + _off(text, start)
 
 
 def _off(text: str, start: int) -> int:
-    """Characters by which a date counts as farther off because it dates a noun."""
+    """Return the characters added to the distance of a date that dates a noun."""
     return ASIDE if OF_NOUN.match(text, start) or text.startswith("of ", start) else 0
 
 
 def _is_ahead(text: str, found: re.Match[str], tense: Tense) -> bool:
-    """Return whether a date is still to come: by the clause's tense, or by the words ahead of it."""
+    """Return whether a date lies ahead, by the clause's tense or by the words before it."""
     start, end = found.start(), found.end()
     if LOOKS_AHEAD.search(text, 0, start):
         return True
@@ -208,7 +208,7 @@ def _weekday(text: str, found: re.Match[str], published: date, tense: Tense) -> 
     if re.search(r"\b(?:today|this morning),? $", text[: found.start()], re.IGNORECASE):
         return published
     is_over = which == "last" or found.group("since") or LOOKS_BACK.search(text, 0, found.start())
-    # Of a day that was six days ago "last" is said; without it, it is tomorrow, or today farther east.
+    # A day six days ago has "last" before it; without it, it is tomorrow, or today in an eastern time zone.
     if which in ("next", "coming") or (not is_over and (back == TOMORROW or _is_ahead(text, found, tense))):
         return published + timedelta(days=(7 - back) % 7 or (7 if which in ("next", "coming") else 0))
     return published - timedelta(days=back or (7 if which == "last" else 0))
@@ -253,7 +253,7 @@ def _stretches(text: str, published: date, tense: Tense) -> Iterator[Dated]:
 
 
 def _length(found: re.Match[str]) -> timedelta:
-    """The length of "three weeks"."""
+    """Return the length of "three weeks" and the like."""
     named = found["count"] or "one"
     count = COUNTS.get(named.casefold()) or int(named)
     return timedelta(days=count * DAYS_OF[found["unit"].casefold()])
@@ -269,7 +269,7 @@ def _days_of_month(found: re.Match[str], published: date) -> Iterator[Dated]:
         yield found.start(), span(first.replace(day=days[0]), first.replace(day=days[-1]))
 
 
-# Each with parts of words without which it finds nothing: they are looked for first, as that is quicker.
+# Each finder with the substrings that its matches need, searched first for speed.
 FINDERS: tuple[tuple[Callable[[str, date, Tense], Iterator[Dated]], tuple[str, ...]], ...] = (
     (_month_days, tuple(MONTHS)),
     (_periods, (*MONTHS, "week", "month", "quarter", "year", "decade", "fall", "19", "20")),

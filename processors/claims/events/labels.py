@@ -16,13 +16,13 @@ BEFORE_YEARS = listed("before_years")
 BEFORE_TIMES = frozenset("at by until from our around".split())
 SHARES = frozenset("% per percent pct million billion".split())
 NAMES = frozenset({"NNP", "NNPS"})
-# Before four digits these make a count of what else would be a year.
+# Words before four digits that make them a count and no year.
 COUNTING = listed("counting")
 
 
 @dataclass(frozen=True)
 class Label:
-    """One row of `data/labels.toml`; `only` is the one value that it is for."""
+    """A row of `data/labels.toml`; `only` restricts it to one value."""
 
     id: str
     pattern: re.Pattern[str]
@@ -33,7 +33,7 @@ class Label:
 
 @cache
 def labels() -> tuple[Label, ...]:
-    """All rows, in the order of the file."""
+    """Return all rows in the order of the file."""
     text = (files("processors.claims") / "data" / "labels.toml").read_text("utf-8")
     return tuple(
         Label(row["id"], re.compile(row["pattern"]), row.get("only"), row["example"], row["counter"])
@@ -54,7 +54,7 @@ def is_label(tokens: Sequence[Token], first: int, last: int, value: float) -> bo
 
 
 def is_score(tokens: Sequence[Token], first: int, end: int) -> int:
-    """The last token of a score ("6-2", "14-0-1", "won 3-1") that begins with a number; -1 where it is none."""
+    """Return the last token of a score ("6-2", "14-0-1", "won 3-1") that begins with a number, or -1."""
     stop = end
     while (
         stop + 2 < len(tokens)
@@ -75,7 +75,7 @@ def is_score(tokens: Sequence[Token], first: int, end: int) -> int:
 
 
 def _is_in_apposition(tokens: Sequence[Token], first: int, last: int) -> bool:
-    """ "Ana Lima, 37, said"."""
+    """Return whether a number is an age in apposition, as in "Ana Lima, 37, said"."""
     return (
         first > 1
         and tokens[first - 1].tag == ","
@@ -98,7 +98,7 @@ def _is_time_or_year(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 
 def _is_of_name(tokens: Sequence[Token], first: int, last: int) -> bool:
-    """ "Falcon 9 lifted off": a number behind a name without a noun after it."""
+    """Return whether a number belongs to the name before it, as in "Falcon 9 lifted off"."""
     return (
         first > 0
         and tokens[first - 1].tag in NAMES

@@ -1,4 +1,4 @@
-"""The day of an article where it was published: it decides what "today" and "on Monday" mean."""
+"""Local day of an article at its place of publication, for "today" and "on Monday"."""
 
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -7,16 +7,16 @@ from claimwire.ids import host_of
 from processors.claims.events.dates import event_date_of
 from processors.claims.lexicon import lines_of
 
-# A page's own time and that of its feed are of one article where they are no farther apart.
+# Largest difference between the times of a page and of its feed for one article.
 NEAR = timedelta(hours=36)
-# A dateline of longer ago is of another text, or is misread.
+# An older dateline belongs to another text, or is misread.
 KEPT_BACK = timedelta(days=31)
 
 
 def local_day(published: datetime, own: datetime | None, url: str | None) -> date:
-    """The local day of an article: by its own offset from UTC, else that of its page, else that of its host's country.
+    """Return the local day of an article: by its own UTC offset, else that of its page, else that of its host's country.
 
-    A day without a time (midnight UTC) is taken as it is.
+    A day without a time (midnight UTC) is kept.
     """
     if published.utcoffset():
         return published.date()
@@ -28,7 +28,7 @@ def local_day(published: datetime, own: datetime | None, url: str | None) -> dat
 
 
 def day_written(dateline: str, published: date) -> date:
-    """The day that a dateline names ("OSLO, April 25 (Agency) -") where the article was published some days later."""
+    """Return the day in a dateline ("OSLO, April 25 (Agency) -") of an article that was published some days later."""
     day = event_date_of(dateline, published)
     return (
         day.start

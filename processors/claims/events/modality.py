@@ -20,7 +20,7 @@ REQUESTED_MODALS = frozenset("should must need_to needs_to needed_to ordered_to 
 HEDGING = frozenset({"may", "might", "seem_to", "seems_to"})
 PROMISING = frozenset({"will", "won't", "won’t", "'ll", "’ll", "shall"})
 NEGATING = ("fail", "refus", "declin", "unable")
-# Words that open a noun phrase to say that there is none of it; behind "not", those that say it is not all.
+# Words that open a negated noun phrase, and those that do so after "not".
 NONE = frozenset("no none neither nobody nothing".split())
 ALL = frozenset("all every everyone everybody many a one each both enough".split())
 FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
@@ -29,7 +29,7 @@ NEVER = frozenset("never hardly barely scarcely".split())
 
 @dataclass(frozen=True)
 class Wording:
-    """Words that say how a claim is meant: `pattern` in the "words" of the clause, in its "verb" or its "cue", as `of` says."""
+    """Words that mark a modality: `pattern` in the "words" of the clause, in its "verb" or its "cue", as `of` states."""
 
     id: str
     means: Modality
@@ -41,7 +41,7 @@ class Wording:
 
 @cache
 def wordings() -> tuple[Wording, ...]:
-    """The rows of `modality.toml`, in the order of the file."""
+    """Return the rows of `modality.toml` in the order of the file."""
     rows = tomllib.loads((files("processors.claims") / "data" / "modality.toml").read_text("utf-8"))["row"]
     return tuple(
         Wording(
@@ -52,13 +52,13 @@ def wordings() -> tuple[Wording, ...]:
 
 
 def meanings(text: Mapping[str, str]) -> set[Modality]:
-    """The modality that the words of a clause, of its verb and of its attribution give it."""
+    """Return the modalities by the words of a clause, of its verb and of its attribution."""
     low = {of: words.casefold() for of, words in text.items()}
     return {row.means for row in wordings() if row.of in low and row.pattern.search(low[row.of])}
 
 
 def _has_no(tokens: list[Token], clause: Clause) -> bool:
-    """ "no civilian was hurt", "there is no proof", "none of them came", "not all the bridges were closed"."""
+    """Return whether a noun phrase is negated: "no civilian was hurt", "none of them came", "not all the bridges"."""
     subjects, objects = clause.subject(), [p for p in clause.right if not p.prep][:1]
     if any(tokens[p.first].low in NONE for p in (*subjects, *objects)):
         return True
@@ -68,13 +68,13 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
 
 
 def _has_people(tokens: list[Token], clause: Clause, said: Attribution) -> bool:
-    """ "dismissed 90 pilots", "refused two guests": people are no claim that somebody denies."""
+    """Return whether the object is people, as in "dismissed 90 pilots": nobody denies a claim there."""
     objects = [p for p in clause.right if not p.prep and not p.is_date][:1]
     return said.frame is clause and any(is_human(tokens[p.head].low) for p in objects)
 
 
 def modality_of(tokens: list[Token], clause: Clause, said: Attribution, kind: EventType) -> Modality:
-    """Modality of what a clause claims (not of the claiming)."""
+    """Return the modality of the proposition of a clause, not of its report."""
     verb = clause.verb
     found = meanings(
         {

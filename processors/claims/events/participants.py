@@ -27,7 +27,7 @@ MEANS = re.compile(
     r"(?i)\b(?:missiles?|drones?|fire|bombs?|law|phone|telephone|car|vehicle|hand|name|email|letter|vote|votes|percent|per cent)\b"
 )
 
-# "flood victims in Porto" are flood victims.
+# The place is left out of "flood victims in Porto".
 OF_NAMED = re.compile(r"\s+(?:in|at|from) (?:the )?[A-Z].*$")
 
 Roles = tuple[tuple[str, ...], tuple[str, ...]]
@@ -36,7 +36,7 @@ Roles = tuple[tuple[str, ...], tuple[str, ...]]
 def roles_of(
     tokens: list[Token], clause: Clause, event_type: EventType, context: Context, claimant: tuple[str, ...], cue: str
 ) -> Roles:
-    """(actor, target) of a clause; () where it names none. Things that befall somebody do not befall who reports them."""
+    """Return actor and target of a clause, or () for each; who reports that something happens is no target of it."""
     verb = clause.verb
     subject = _acting(tokens, clause, event_type, context)
     between = _between(tokens, clause, context) if event_type in SHARED else ()
@@ -73,7 +73,7 @@ def roles_of(
 
 
 def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context: Context) -> list[Entity]:
-    """Return whom the subject names; of "the minister's visit" the minister, of "the exchange" nobody."""
+    """Return the entities of the subject; of "the minister's visit" the minister, of "the exchange" none."""
     phrases = clause.subject()
     is_deed = event_type not in STATES and clause.verb is not None and len(phrases) == 1
     if not is_deed or not _is_event(tokens[phrases[0].head].low, event_type):
@@ -84,25 +84,25 @@ def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context:
 
 
 def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity], context: Context) -> list[Entity]:
-    """Return who is or does what a claim without an event says: somebody, else people, what is traded, the economy's country."""
+    """Return the subject of a claim without an event: somebody, else people, traded goods, the economy's country."""
     named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
     home = context.main_country()
     if not named and home is not None and all(tokens[p.head].low in noun_class("economy") for p in clause.subject()):
         return [Entity(home, COUNTRY)] if clause.subject() else []
     if named or any(tokens[p.head].low in noun_class("traded") for p in clause.subject()):
         return named or subject
-    # "Norwegian fish exports shrank": Norway's.
+    # The country of "Norwegian fish exports shrank" is Norway.
     return [e for e in map(_by_country, subject) if e.kind in (GROUP, COUNTRY)]
 
 
 def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
-    """ "shares in Nordstal fell", "the company's profit rose": whose it is that is measured."""
+    """Return the owner of a measure: "shares in Nordstal fell", "the company's profit rose"."""
     phrases = clause.subject()
     if len(phrases) != 1 or is_human(tokens[phrases[0].head].low):
         return []
     phrase = phrases[0]
     if tokens[phrase.head].tag in ("NNP", "NNPS") or tokens[phrase.head].low in noun_class("traded"):
-        # "Japan's Kanto futures" are measured themselves.
+        # In "Japan's Kanto futures" the futures are the measured entity.
         return []
     at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
     if at is not None:
@@ -115,21 +115,21 @@ def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Ent
 
 
 def _is_event(noun: str, event_type: EventType) -> bool:
-    """Return whether a noun says what happens rather than who does it; who rescues or protests is not meant."""
+    """Return whether a noun names the event and not an actor, such as rescuers or protesters."""
     if is_human(noun) or noun in noun_class("forces") or is_organ(noun):
         return False
     return any(kind == event_type for form in (noun, f"{noun}/n") for kind, _ in event_triggers().get(form, ()))
 
 
 def _between(tokens: list[Token], clause: Clause, context: Context) -> tuple[str, ...]:
-    """ "a truce between the council and the rebels": both."""
+    """Return both parties of "a truce between the council and the rebels"."""
     phrases = [*clause.left, *clause.right]
     at = next((i for i, p in enumerate(phrases) if p.prep == "between"), None)
     return _names(_own(entities_of(tokens, phrases[at : at + 2], context))) if at is not None else ()
 
 
 def _is_dealt(tokens: list[Token], clause: Clause, event_type: EventType, bare: list[NounPhrase]) -> bool:
-    """ "received suspended sentences", "faces charges": the subject does nothing."""
+    """Return whether the subject undergoes the event, as in "received suspended sentences" or "faces charges"."""
     assert clause.verb is not None
     is_dealt = tokens[clause.verb.main].low in DEALT and bool(bare)
     return (
@@ -147,7 +147,7 @@ def _told(
     claimant: tuple[str, ...],
     event_type: EventType,
 ) -> Roles:
-    """ "announced its acceptance of", "claimed the killing of 12 soldiers": the object is what happens."""
+    """Return the roles of a reported object: "announced its acceptance of", "claimed the killing of 12 soldiers"."""
     if not bare:
         return (claimant if event_type not in STATES | HAPPENS else ()), ()
     words = tokens[bare[0].first : bare[0].last + 1]
@@ -167,7 +167,7 @@ def _told(
 
 
 def _undergoers(entities: list[Entity], event_type: EventType) -> list[Entity]:
-    """Return those it is done to: somebody; a thing only where things are hit or held; "Armenian drones" are Armenia's."""
+    """Return those affected: people, things only where they are hit or held; Armenia for "Armenian drones"."""
     entities = [_by_country(e) for e in entities]
     kept = [e for e in _own(entities) if e.kind != THING or e.name[:1].isupper() or event_type in TANGIBLE]
     return [e for e in kept if e.name.casefold().split()[-1] not in TOLL_NOUNS]
@@ -180,7 +180,7 @@ def _by_country(entity: Entity) -> Entity:
 
 
 def _owners(tokens: list[Token], phrases: list[NounPhrase], entities: list[Entity], context: Context) -> list[Entity]:
-    """ "two drones belonging to the Armenian forces": whose the things are that are hit."""
+    """Return the owner of things that are hit: "two drones belonging to the Armenian forces"."""
     if len(phrases) != 1 or any(e.kind != THING for e in entities):
         return entities
     at = phrases[0].last + 1
@@ -192,7 +192,7 @@ def _owners(tokens: list[Token], phrases: list[NounPhrase], entities: list[Entit
 
 
 def _reads_passive(tokens: list[Token], clause: Clause, event_type: EventType, bare: list[NounPhrase]) -> bool:
-    """Headlines leave "was" out: "ex-mayor jailed for bribes", "12 terrorists neutralised"."""
+    """Return whether a headline leaves "was" out: "ex-mayor jailed for bribes", "12 terrorists neutralised"."""
     assert clause.verb is not None
     main = tokens[clause.verb.main]
     return (
@@ -206,12 +206,12 @@ def _reads_passive(tokens: list[Token], clause: Clause, event_type: EventType, b
 
 
 def _doers(tokens: list[Token], clause: Clause, subject: list[Entity]) -> list[Entity]:
-    """Return those who act: somebody, or a thing with a name; "the process" does nothing."""
+    """Return those who act: people, organisations, or a thing with a name, but not "the process"."""
     return [e for e in subject if e.kind not in (PLACE, THING) or e.name[:1].isupper()]
 
 
 def _objects(tokens: list[Token], clause: Clause) -> list[NounPhrase]:
-    """The bare noun phrases after the verb, without those that "and" joins to a prepositional one."""
+    """Return the bare noun phrases after the verb, without those that "and" joins to a prepositional one."""
     found: list[NounPhrase] = []
     before: NounPhrase | None = None
     for phrase in clause.right:
@@ -234,7 +234,7 @@ def _own(entities: list[Entity]) -> list[Entity]:
 
 
 def _first_group(tokens: list[Token], bare: list[NounPhrase]) -> list[NounPhrase]:
-    """The first object with what is joined to it by "and"."""
+    """Return the first object with those that "and" joins to it."""
     group = bare[:1]
     for phrase in bare[1:]:
         between = tokens[group[-1].last + 1 : phrase.first]
@@ -246,7 +246,7 @@ def _first_group(tokens: list[Token], bare: list[NounPhrase]) -> list[NounPhrase
 
 
 def _is_abstract(tokens: list[Token], bare: list[NounPhrase]) -> bool:
-    """ "took control of", "launched an attack on": the object names the act, not whom it is done to."""
+    """Return whether the object names the act and not its target: "took control of", "launched an attack on"."""
     return bool(bare) and tokens[bare[0].head].tag in ("NN", "NNS")
 
 
@@ -264,7 +264,7 @@ def _oblique(tokens: list[Token], clause: Clause, context: Context, prepositions
 
 
 def _agent(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:
-    """Return the somebody of "by"; "a tour organised by a lawyer" is about the tour."""
+    """Return the agent after "by"; in "a tour organised by a lawyer" there is none."""
     by = next((p for p in clause.right if p.prep == "by" and not p.is_date), None)
     if by is None or not clause.subject():
         return []

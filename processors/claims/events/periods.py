@@ -1,4 +1,4 @@
-"""Weeks, months, quarters, years and decades that a text names: "early next year", "the end of 2017", "through May"."""
+"""Weeks, months, quarters, years and decades in a text: "early next year", "the end of 2017", "through May"."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ COUNTS = {w: n for n, w in enumerate("one two three four five six seven eight ni
     "a": 1, "an": 1, "first": 1, "second": 2, "third": 3, "fourth": 4,
 }  # fmt: skip
 NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d{1,3})"
-# All but the first and the last group narrow or stretch what is named; `alone` is a year.
+# The other groups narrow or extend the period of `unit`, `month` or `alone` (a year).
 PERIOD = re.compile(
     rf"\b(?:(?P<link>since|from|until|till|by|before|after|through|during|in|of|for)\s)?(?:the\s)?"
     rf"(?:(?P<part>early|mid|late|earlier|later|so far|(?:start|beginning|middle|end|close|rest|remainder|month) of"
@@ -24,7 +24,7 @@ PERIOD = re.compile(
     r"\b(?!\.?\s\d|-year|: |['’]s (?:paper|edition|issue))",
     re.IGNORECASE,
 )
-# Without one of these no period is named: they are looked for first, as that is quicker.
+# Every period has one of these; they are searched first for speed.
 CORE = re.compile(rf"\b(?:week|month|quarter|year|decade|fall|{MONTH}|(?:19|20)\d\d)\b")
 YEARS = re.compile(
     rf"\b(?:from |between |in )?(?:(?P<month>{MONTH})\.? )?(?P<first>(?:19|20)\d\d)(?:\s?[-–]\s?| (?:to|and|through|until) )"
@@ -32,7 +32,7 @@ YEARS = re.compile(
     re.IGNORECASE,
 )
 QUARTER = re.compile(r"\b(?P<nth>first|second|third|fourth) quarter\b(?! of)", re.IGNORECASE)
-# "the October figures", "Norway's April output"; names of people ("April", "June") stand at the beginning or behind nothing.
+# Words before a month as in "the October figures" or "Norway's April output"; the name of a person has none.
 DETERMINED = re.compile(
     r"\b(?:the|an?|its|their|his|her|key|in|of|for|this|last|that|\w+['’]s|\w+['’]) $", re.IGNORECASE
 )
@@ -44,24 +44,24 @@ SUBJECT = re.compile(r"\s(?:is|was|will|has|saw|brought|marks|marked)\b")
 COUNTED = re.compile(r"\s(?:people|levels?)\b|(?<=for \d{4})\s[a-z]+s\b", re.IGNORECASE)
 STEPS = {"last": -1, "next": 1}
 FINER = {Precision.YEAR: Precision.MONTH, Precision.MONTH: Precision.WEEK}
-# First and last day of the early, the middle and the late part of a week and of a month, from its beginning.
+# First and last day of the early, middle and late part of a week and of a month, counted from its first day.
 WEEK_PARTS = {"early": (0, 2), "mid": (1, 3), "middle": (1, 3), "late": (3, 6)}
 MONTH_PARTS = {"early": (0, 9), "mid": (10, 19), "middle": (10, 19), "late": (20, 30)}
-# The same of a year, in months.
+# First month and length of the parts of a year, in months.
 YEAR_PARTS = {"early": (0, 3), "mid": (3, 6), "middle": (3, 6), "late": (9, 3)}
 SIZES = {"half": 6, "quarter": 3}
 Dated = tuple[int, EventDate]
 
 
 def periods(text: str, published: date, is_ahead: Callable[[re.Match[str]], bool]) -> Iterator[Dated]:
-    """The periods that a text names, each with its offset; a month without a year is one to come where `is_ahead`."""
+    """Yield the periods of a text with their offsets; `is_ahead` decides the year of a month without one."""
     if CORE.search(text.casefold()) is None:
         return
     for found in YEARS.finditer(text):
         first, last = int(found.group("first")), int(found.group("last"))
         if first <= last:
             yield found.start(), _from_to(found, first, last)
-    # The years and months of "from 2016 to May 2017" are no dates by themselves.
+    # The years and months within "from 2016 to May 2017" are no periods by themselves.
     text = YEARS.sub(lambda match: " " * len(match.group()), text)
     for found in PERIOD.finditer(text):
         base = (
@@ -83,13 +83,13 @@ def span(start: date, end: date, precision: Precision = Precision.DAY) -> EventD
 
 
 def first_day(day: date, months: int = 0) -> date:
-    """The first day of the month that is so many months from that of `day`."""
+    """Return the first day of the month that is `months` after that of `day`."""
     count = day.year * 12 + day.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 
 
 def years_of(named: str | None, published: date) -> list[int]:
-    """The year that is named, of the Buddhist era too (543 ahead), else those that it can be."""
+    """Return the named year (543 less in the Buddhist era), or those around the publication date."""
     if not named:
         return [published.year - 1, published.year, published.year + 1]
     year = int(named) - 543 if 2400 <= int(named) <= 2650 else int(named)
@@ -97,7 +97,7 @@ def years_of(named: str | None, published: date) -> list[int]:
 
 
 def nearest(days: list[date], published: date, *, is_ahead: bool) -> date | None:
-    """The nearest day; one on the wrong side of the report for its tense counts as seven times as far."""
+    """Return the nearest day; one on the wrong side of the publication date for its tense counts seven times as far."""
 
     def distance(day: date) -> int:
         off = (day - published).days if is_ahead else (published - day).days
@@ -117,11 +117,11 @@ def _months(first: date, count: int, precision: Precision = Precision.MONTH) -> 
 
 
 def _unit(found: re.Match[str], published: date) -> EventDate | None:
-    """ "this week", "next year", "the quarter"; the article alone says nothing."""
+    """Return the period of "this week", "next year" or "the quarter", or None."""
     unit, step = found["unit"].casefold(), STEPS.get((found["which"] or "").casefold(), 0)
     is_sequel = not found["part"] and found.group().casefold().startswith("the ")
     if is_sequel or not (found["which"] or found["part"]):
-        # "the next year" follows what was said before.
+        # "the next year" depends on an earlier date.
         return None
     if unit == "week":
         monday = published + timedelta(days=7 * step - published.weekday())
@@ -138,7 +138,7 @@ def _unit(found: re.Match[str], published: date) -> EventDate | None:
 
 
 def _years(found: re.Match[str], published: date) -> list[int]:
-    """The years that a month can be of: "May 2016", "May last year", "May"."""
+    """Return the possible years of a month: "May 2016", "May last year", "May"."""
     which = (found["of"] or "").casefold()
     return [published.year + STEPS.get(which, 0)] if which else years_of(found["year"], published)
 
@@ -171,7 +171,7 @@ def _month(
 
 
 def _narrowed(found: re.Match[str], base: EventDate, published: date) -> EventDate | None:
-    """The part of a period that the words before it leave: "late", "the first seven months of", "the rest of"."""
+    """Return the part of a period by the words before it: "late", "the first seven months of", "the rest of"."""
     part, is_year = (found["part"] or "").casefold().partition(" ")[0], base.precision is Precision.YEAR
     finer = FINER.get(base.precision, Precision.DAY)
     if found["months"] or found["nth"]:
@@ -196,7 +196,7 @@ def _narrowed(found: re.Match[str], base: EventDate, published: date) -> EventDa
 
 
 def _linked(found: re.Match[str], period: EventDate, published: date) -> EventDate:
-    """ "since May" goes on until now, "through May" has begun."""
+    """Return the period extended by its preposition: "since May" lasts until now, "through May" has begun."""
     link = (found["link"] or "").casefold()
     if link == "since":
         return span(period.start, max(period.end, published), period.precision)

@@ -1,4 +1,4 @@
-"""Numbers with unit, role and operator: what a text counts and what befell those who are counted."""
+"""Quantities of a text: numbers with unit, role and operator."""
 
 import itertools
 import re
@@ -40,17 +40,17 @@ from processors.claims.syntax.figures import (
 from processors.claims.syntax.tokenizer import AFFLICTED, BE, BE_OR_HAVE, NOMINAL, VERBAL
 
 TALLIES = listed("tallies")
-# "The figure is 31", "he put it at 44": another value of what was counted before.
+# Nouns of another value of an earlier count: "The figure is 31", "he put it at 44".
 FIGURES = frozenset("figure number total count datum tally estimate".split())
 SPOKEN = frozenset("speak speaks spoke talk talks talked".split())
 PUT = SPOKEN | frozenset("put puts putting place places placed".split())
-# "the two sides": who they are is known, and nobody counts them.
+# Nouns of a known pair, as in "the two sides", which is no count.
 KNOWN = listed("known_pairs")
 # Verbs whose bare number counts people: "hired 400 in March".
 HIRES = frozenset("hire hires hired hiring recruit recruits recruited employ employs employed".split())
 TAKEN_ON = frozenset({"took on", "take on", "takes on", "taken on", "laid off", "let go"})
 RECKONED = frozenset("after before ago later earlier old".split())
-# "several dozen", "a few thousand" are no numbers.
+# Words before a scale that leave it vague: "several dozen", "a few thousand".
 FEW = frozenset("several few many some couple".split())
 BALLOTS = {"seats": "seat", "votes": "vote", "ballots": "vote"}
 SPOILT = frozenset({QuantityRole.DESTROYED, QuantityRole.DAMAGED})
@@ -58,7 +58,7 @@ SIZES = LENGTHS | MONEY | TIME_UNITS | {"percent", "tonne", "hectare", "acre", "
 
 
 def quantities_of(tokens: Sequence[Token], first: int, last: int, earlier: Sequence[Quantity] = ()) -> list[Number]:
-    """The quantities in `tokens[first..last]`, in order; `earlier` are those that the text has given before."""
+    """Return the quantities in `tokens[first..last]`, in order; `earlier` are those before them in the text."""
     found: list[Number] = []
     index = first
     while index <= last:
@@ -105,13 +105,13 @@ def _figure(
 
 
 def _is_of_one(tokens: Sequence[Token], index: int, stop: int, unit_at: int) -> bool:
-    """ "as one heads south": no count where what is counted has the wrong number."""
+    """Return whether a number disagrees with its noun and so counts nothing, as in "as one heads south"."""
     noun = tokens[unit_at] if unit_at > stop else None
     return noun is not None and tokens[index].low in ("1", "one") and noun.tag == "NNS"
 
 
 def _same_count(tokens: Sequence[Token], index: int, unit: str | None, earlier: Sequence[Quantity]) -> Quantity | None:
-    """Return the count that "the true figure was 31" and "others speak of 5" repeat: the last one."""
+    """Return the last count, which "the true figure was 31" and "others speak of 5" repeat."""
     if unit not in (None, "person", "percent"):
         return None
     words = [t.low for t in tokens[max(0, index - 6) : index]]
@@ -143,7 +143,7 @@ def _sibling_unit(
 
 
 def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list[Number]) -> tuple[str | None, int]:
-    """Unit of a figure and the token that names it; None where it counts nothing."""
+    """Return the unit of a figure and the token that names it; None where it counts nothing."""
     if _is_ballot(tokens, index, found):
         return "vote", stop
     at = stop + 1
@@ -178,7 +178,7 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
 
 
 def _sum_or_size(tokens: Sequence[Token], index: int, stop: int, last: int) -> tuple[str | None, int]:
-    """The currency in front of a figure; of compounds ("a 12,000-seat arena", "10-year notes") only terms, sums and shares."""
+    """Return the currency before a figure; of compounds ("a 12,000-seat arena", "10-year notes") only terms, sums, shares."""
     if index and tokens[index - 1].tag == "$":
         return currency_of_sign(tokens[index - 1].text) or "usd", stop
     size = units().get(tokens[stop + 2].low) if stop + 2 <= last else None
@@ -187,7 +187,7 @@ def _sum_or_size(tokens: Sequence[Token], index: int, stop: int, last: int) -> t
 
 
 def _measure(tokens: Sequence[Token], at: int, last: int) -> str | None:
-    """The measure that a token right behind a figure names: "%", "GW", "euro", the "m" of "30m long"."""
+    """Return the measure directly after a figure: "%", "GW", "euro", the "m" of "30m long"."""
     if at > last:
         return None
     token, unit = tokens[at], units().get(tokens[at].low)
@@ -207,24 +207,24 @@ def _measure(tokens: Sequence[Token], at: int, last: int) -> str | None:
 
 
 def _is_befallen(word: str) -> bool:
-    """The "dead" and the "detained" of "three of the dead", "41 of the detained"."""
+    """Return whether an adjective stands for people, as in "three of the dead" or "41 of the detained"."""
     return word in AFFLICTED or (word.endswith("ed") and outcome_of(word) in HARM)
 
 
 def _is_bare(tokens: Sequence[Token], stop: int, last: int) -> bool:
-    """ "14 in hospital", "raised the number of injured to 88": no noun follows."""
+    """Return whether no noun follows: "14 in hospital", "raised the number of injured to 88"."""
     return stop >= last or tokens[stop + 1].tag in ("IN", ",", ".", ":", "MD", "VBD", "VBP", "VBN", "RB", "CC")
 
 
 def _is_ballot(tokens: Sequence[Token], index: int, found: list[Number]) -> bool:
-    """ "voted 29 to 17": both sides of a vote."""
+    """Return whether a number is one side of a vote, as in "voted 29 to 17"."""
     if index and tokens[index - 1].low.startswith("vot") and index + 2 < len(tokens):
         return tokens[index + 1].low in ("to", "-", "–") and tokens[index + 2].tag == "CD"
     return bool(found) and found[-1].quantity.unit == "vote" and found[-1].last == index - 2
 
 
 def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
-    """The head of the noun phrase that goes on after the figure; -1 where none does."""
+    """Return the head of the noun phrase that continues after the figure, or -1."""
     head = -1
     for index in range(at, min(last + 1, at + 6)):
         token = tokens[index]
@@ -250,7 +250,7 @@ def _counted_noun(tokens: Sequence[Token], at: int, last: int) -> int:
 
 
 def _is_people(word: str) -> bool:
-    """ "two Ukrainians", "five New Yorkers", "ten Democrats"."""
+    """Return whether a name stands for people: "two Ukrainians", "five New Yorkers", "ten Democrats"."""
     is_of_land = word in countries().adjectives or word.endswith(("yorkers", "ians", "eans"))
     return word.endswith("s") and (is_of_land or word in noun_class("human"))
 
@@ -292,7 +292,7 @@ def _singular(word: str) -> str:
 
 
 def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, found: list[Number]) -> bool:
-    """ "killed 12", "12 dead", "104 have come up", "the toll rose to 31", "14 of them": nobody is named, people are meant."""
+    """Return whether a bare number counts people: "killed 12", "12 dead", "the toll rose to 31", "14 of them"."""
     after = tokens[stop + 1] if stop < last else None
     before = [t.low for t in tokens[max(0, index - 3) : index]]
     if is_year(tokens[index].text):
@@ -320,7 +320,7 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
 
 
 def _is_staff(tokens: Sequence[Token], index: int, stop: int, last: int) -> bool:
-    """ "hired 400 in March", "seven of whom drowned"."""
+    """Return whether a bare number counts staff: "hired 400 in March", "seven of whom drowned"."""
     verb = next((t for t in reversed(tokens[max(0, index - 4) : index]) if t.tag in VERBAL), None)
     is_hired = verb is not None and _is_bare(tokens, stop, last) and verb.low in HIRES
     is_hired = is_hired or " ".join(t.low for t in tokens[max(0, index - 2) : index]) in TAKEN_ON
@@ -328,7 +328,7 @@ def _is_staff(tokens: Sequence[Token], index: int, stop: int, last: int) -> bool
 
 
 def _ordinal(tokens: Sequence[Token], index: int, last: int) -> Number | None:
-    """ "the third case of cholera", "a sixth person died": a count, where a word says what befell those who are counted."""
+    """Return the count of an ordinal whose words give a role: "the third case of cholera", "a sixth person died"."""
     word = tokens[index].low
     digits = re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)", word)
     value = ORDINALS.get(word) or (int(digits.group(1)) if digits else 0)

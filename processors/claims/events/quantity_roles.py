@@ -1,6 +1,6 @@
-"""The role of a number: what the words near it say of those who are counted. Without such a word it is `other`.
+"""Role of a number by the words near it, such as killed or arrested; `other` without any.
 
-The words are those of `role_words`, each with the place where it must stand.
+`role_words` gives these words and the place of each.
 """
 
 import re
@@ -19,7 +19,7 @@ LENGTHS = frozenset("metre kilometre centimetre mile foot yard inch degree".spli
 HUMAN = frozenset("person civilian soldier fighter worker police_officer protester prisoner".split())
 MONEY = frozenset(currencies())
 PRISON = frozenset("prison jail jailed imprisoned imprisonment bars sentence sentences sentenced behind".split())
-# "could mean a prison term of five years": nobody is sentenced yet.
+# Nobody is sentenced yet in "could mean a prison term of five years".
 THREATENED = frozenset({"could", "may", "might"})
 SAVED = frozenset("saved saves save saving rescued rescues rescuing".split())
 POLLED = listed("polled")
@@ -35,9 +35,9 @@ MEASURES = frozenset({QuantityRole.MONEY, QuantityRole.DURATION})
 REACHES = listed("reaches")
 GIVES = listed("gives")
 LINKING = listed("linking")
-# Verbs whose object takes part: "the march drew 9,000 protesters"; those who are removed or met do not.
+# Verbs whose object takes part, as in "the march drew 9,000 protesters".
 DRAWS = listed("draws") | BE
-# Tags and words of unions that are asked for at every number.
+# Unions of tags and words, built once because every number uses them.
 JOINED_TO = NOMINAL | LINKS | {"DT", "JJ", "PRP$", "POS", "PRP"}
 IN_GROUP = VERBAL | {"MD", "RB", "TO"}
 IN_LIST = LINKS | NOMINAL | {"DT", "JJ", "IN", "CD"}
@@ -48,7 +48,7 @@ PAST = frozenset({"VBN", "VBD", "JJ"})
 
 @dataclass(frozen=True)
 class Counted:
-    """A number among the words of its sentence: its figure begins at token `first`, its noun ends at `last`."""
+    """A number among the tokens of its sentence: its figure begins at token `first`, its noun ends at `last`."""
 
     tokens: Sequence[Token]
     first: int
@@ -59,7 +59,7 @@ class Counted:
         return " ".join(t.low for t in self.tokens[max(0, begin) : max(0, end)])
 
     def first_of(self, at: Iterable[At], begin: int) -> QuantityRole | None:
-        """The role of the words that begin at a token."""
+        """Return the role by the words that begin at a token."""
         text = self.words(begin, begin + NEAR)
         return next(
             (
@@ -73,7 +73,7 @@ class Counted:
         )
 
     def fits(self, word: RoleWord) -> bool:
-        """Return whether a role is one of what is counted: people are not destroyed, things are not killed."""
+        """Return whether a role suits the counted noun: people are not destroyed, things are not killed."""
         if word.of and (self.unit in HUMAN or self.unit == "case") != (word.of == "people"):
             return False
         forms = (self.words(self.last, self.last + 1), self.unit) if word.counted else ()
@@ -83,7 +83,7 @@ class Counted:
 def role_of(
     tokens: Sequence[Token], first: int, last: int, unit: str, before: tuple[int, QuantityRole] | None = None
 ) -> QuantityRole:
-    """The role of the number whose figure and unit are `tokens[first..last]`.
+    """Return the role of the number whose figure and unit are `tokens[first..last]`.
 
     `before` is the last token and the role of the number before it in the same clauses.
     """
@@ -104,7 +104,7 @@ def role_of(
 
 
 def said_of(counted: Counted) -> QuantityRole | None:
-    """The role that words of its own say: its noun, its verb, what is said of those who are counted, what stands before."""
+    """Return the role by the number's own words: its noun, its verb, its predicate, the words before it."""
     inside = _inside(counted, At.NOUN)
     if inside is not None:
         is_saved = any(t.low in SAVED for t in counted.tokens[max(0, counted.first - REACH) : counted.first])
@@ -122,7 +122,7 @@ def said_of(counted: Counted) -> QuantityRole | None:
 
 
 def _is_whole(counted: Counted) -> bool:
-    """The 14 of "two of the 14 climbers were hurt", the four of "all but four were freed": it is said of the others."""
+    """Return whether a number is the whole of another: the 14 of "two of the 14 climbers", the four of "all but four"."""
     before = [t for t in counted.tokens[max(0, counted.first - 3) : counted.first] if t.tag not in ("DT", "PRP$")]
     if counted.words(counted.first - 2, counted.first) == "all but":
         return True
@@ -136,7 +136,7 @@ def is_compound(tokens: Sequence[Token], stop: int) -> bool:
 
 
 def _of_share(tokens: Sequence[Token], first: int, last: int, before: tuple[int, QuantityRole] | None) -> QuantityRole:
-    """A share is one of votes where the words say so: "31 percent of the vote", a poll that "has the party on 31 percent"."""
+    """Return the role of a share: of votes in "31 percent of the vote" and a poll that "has the party on 31 percent"."""
     near = [t.low for t in tokens[max(0, first - NEAR) : last + 5]]
     if "turnout" in near:
         return QuantityRole.TURNOUT
@@ -150,7 +150,7 @@ def _of_share(tokens: Sequence[Token], first: int, last: int, before: tuple[int,
 
 
 def _inside(counted: Counted, at: At) -> QuantityRole | None:
-    """ "31 deaths", "12 dead climbers", "two other plague cases": the phrase that is counted says it."""
+    """Return the role by the counted phrase itself: "31 deaths", "12 dead climbers", "two other plague cases"."""
     for index in range(counted.first + 1, counted.last + 1):
         # "12 injured climbers"
         token = counted.tokens[index]
@@ -174,7 +174,7 @@ def _is_of_disease(counted: Counted) -> bool:
 
 
 def _governor(tokens: Sequence[Token], first: int) -> tuple[int, bool]:
-    """The verb that the number is the object of and whether only hedges stand between; -1 where there is none."""
+    """Return the verb that the number is the object of, or -1, and whether only hedges stand between."""
     index = first - 1
     while index >= 0 and (is_hedge(tokens, index) or tokens[index].tag == "RB") and first - index < NEAR:
         if tokens[index].tag in VERBAL:
@@ -197,7 +197,7 @@ def _is_passive(tokens: Sequence[Token], verb: int) -> bool:
 
 
 def _predicate(counted: Counted) -> QuantityRole | None:
-    """Return the role said of those who are counted: "12 people in the village were killed", "12 dead", "300 who fled"."""
+    """Return the role by a predicate: "12 people in the village were killed", "12 dead", "300 who fled"."""
     found: QuantityRole | None = None
     for begin, is_relative in groups_after(counted.tokens, counted.last):
         role = _of_group(counted, begin)
@@ -208,7 +208,7 @@ def _predicate(counted: Counted) -> QuantityRole | None:
 
 
 def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
-    """The role that a verb group gives: "were killed", "have died", "are feared dead", "taken to hospital", "dead"."""
+    """Return the role by a verb group: "were killed", "have died", "are feared dead", "taken to hospital", "dead"."""
     tokens = counted.tokens
     end = begin
     while end < min(len(tokens), begin + NEAR) and (tokens[end].tag in IN_GROUP or _is_due(tokens, end)):
@@ -232,18 +232,18 @@ def _of_group(counted: Counted, begin: int) -> QuantityRole | None:
 
 
 def _is_due(tokens: Sequence[Token], index: int) -> bool:
-    """ "due to be released", "likely to have died"."""
+    """Return whether an adjective opens an infinitive: "due to be released", "likely to have died"."""
     return tokens[index].tag == "JJ" and index + 1 < len(tokens) and tokens[index + 1].tag == "TO"
 
 
 def _has_object(tokens: Sequence[Token], end: int) -> bool:
-    """ "two gunmen shot dead a journalist": what the counted do befalls somebody else."""
+    """Return whether the verb has an object, as in "two gunmen shot dead a journalist"."""
     at = end + 1 if end < len(tokens) and tokens[end].low in ("dead", "down") else end
     return at < len(tokens) and tokens[at].tag in ("DT", "CD", "NNP", "NNPS", "PRP$", "NNS", "NN", "PRP")
 
 
 def _before(counted: Counted) -> QuantityRole | None:
-    """Return the role that stands directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
+    """Return the role by the words directly before the number: "the arrest of 12", "missing: 9", "injured 37"."""
     tokens, start = counted.tokens, _start(counted)
     text = counted.words(start - NEAR, start)
     if _ends_with(any_at(At.BEFORE), text):
@@ -256,7 +256,7 @@ def _before(counted: Counted) -> QuantityRole | None:
 
 
 def _start(counted: Counted) -> int:
-    """Return where the phrase of the number begins, with "at least", "the other" and the like."""
+    """Return the first token of the number's phrase, with "at least", "the other" and the like."""
     start = counted.first
     while start > 0 and is_hedge(counted.tokens, start - 1) and counted.first - start < NEAR:
         start -= 1
@@ -269,7 +269,7 @@ def _ends_with(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _of_tally(counted: Counted) -> QuantityRole | None:
-    """ "the death toll from the fire rose to 31", "put the crowd at 2,500", "number of dead: 14"."""
+    """Return the role by a tally: "the death toll from the fire rose to 31", "put the crowd at 2,500"."""
     tokens, start = counted.tokens, _start(counted)
     reach = [t.low for t in tokens[max(0, start - 2) : start]]
     if not reach or not (reach[-1] in REACHES or reach[-1] in GIVES):
@@ -284,7 +284,7 @@ def _of_tally(counted: Counted) -> QuantityRole | None:
 
 
 def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> QuantityRole | None:
-    """ "destroyed 12 tanks and 3 drones", "killed 14, including three children": the role of the number before it."""
+    """Return the role of the number before, as in "destroyed 12 tanks and 3 drones", "killed 14, including three children"."""
     if before is None or before[1] in MEASURES or counted.first <= before[0]:
         return None
     between = list(counted.tokens[before[0] + 1 : counted.first])
@@ -299,13 +299,13 @@ def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> Quanti
 
 
 def _stops(counted: Counted) -> bool:
-    """Return whether nothing of its own is said behind the number: a verb would say something else of it."""
+    """Return whether no verb follows that would give the number a role of its own."""
     after = counted.tokens[counted.last + 1] if counted.last + 1 < len(counted.tokens) else None
     return after is None or after.tag not in VERBAL_OR_MODAL
 
 
 def _by_group(counted: Counted) -> QuantityRole | None:
-    """ "9,000 protesters" took part, where no other word gives a role and nobody does anything to them."""
+    """Return the role of "9,000 protesters", who took part unless another word gives a role."""
     governor, is_next = _governor(counted.tokens, counted.first)
     if governor >= 0 and is_next and counted.tokens[governor].low not in DRAWS:
         return None

@@ -1,4 +1,4 @@
-"""The words of `data/roles.toml`, which say what befell those who are counted, and where they must stand."""
+"""Rows of `data/roles.toml`: words that give a number its role, and their place."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from claimwire.records.vocabulary import QuantityRole
 
 
 class At(StrEnum):
-    """Place of a role word: see `data/roles.toml`."""
+    """The place of a role word: see `data/roles.toml`."""
 
     NOUN = "noun"
     GROUP = "group"
@@ -24,7 +24,7 @@ class At(StrEnum):
 
 @dataclass(frozen=True)
 class RoleWord:
-    """One row of `data/roles.toml`; `counted` narrows the noun, `of` the kind of those who are counted."""
+    """A row of `data/roles.toml`; `counted` restricts the noun, `of` the kind of the counted."""
 
     role: QuantityRole
     at: At
@@ -37,7 +37,7 @@ class RoleWord:
 
 @cache
 def role_words() -> tuple[RoleWord, ...]:
-    """All rows, in the order of the file: of two that fit the same words the first counts."""
+    """Return all rows in the order of the file; the first that matches wins."""
     text = (files("processors.claims") / "data" / "roles.toml").read_text("utf-8")
     return tuple(
         RoleWord(
@@ -50,13 +50,13 @@ def role_words() -> tuple[RoleWord, ...]:
 
 @cache
 def words_at(at: At) -> tuple[RoleWord, ...]:
-    """The rows for one place."""
+    """Return the rows for one place."""
     return tuple(word for word in role_words() if word.at is at)
 
 
 @cache
 def any_at(at: At) -> re.Pattern[str]:
-    """One pattern for all rows of a place: where it does not match, none of them does."""
+    """Return one pattern for all rows of a place, tried first for speed."""
     return re.compile("|".join(word.pattern.pattern for word in words_at(at)))
 
 

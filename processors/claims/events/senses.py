@@ -1,4 +1,4 @@
-"""Senses of event words: patterns around a word in which it stands for another event type (`senses.toml`)."""
+"""Senses of event words: patterns of context in which a word stands for another event type (`senses.toml`)."""
 
 import re
 import tomllib
@@ -10,13 +10,13 @@ from importlib.resources import files
 from claimwire.records.vocabulary import EventType
 from processors.claims.model import Token
 
-# How many words before and behind the event word a pattern sees.
+# Words before and after the event word that a pattern sees.
 NEAR = 6
 
 
 @dataclass(frozen=True)
 class Sense:
-    """A sense of `words`: they stand for `means` where `pattern` matches. It matches the example, and not the counter-example."""
+    """A sense of `words`: the event type `means` where `pattern` matches, as in the example and not the counter-example."""
 
     id: str
     words: frozenset[str]
@@ -28,7 +28,7 @@ class Sense:
 
 @cache
 def senses() -> tuple[Sense, ...]:
-    """All senses, in the order of the file."""
+    """Return all senses in the order of the file."""
     rows = tomllib.loads((files("processors.claims") / "data" / "senses.toml").read_text("utf-8"))["sense"]
     return tuple(
         Sense(
@@ -45,7 +45,7 @@ def _of_word(word: str) -> tuple[Sense, ...]:
 
 
 def meant(form: str, kind: EventType, tokens: Sequence[Token], first: int, last: int) -> EventType:
-    """The event type that the word `form` at `tokens[first..last]` stands for: `kind`, or that of its sense."""
+    """Return the event type of the word `form` at `tokens[first..last]`: `kind`, or that of its sense."""
     found = _of_word(form)
     if not found:
         return kind

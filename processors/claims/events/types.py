@@ -29,7 +29,7 @@ class Trigger(msgspec.Struct, frozen=True, gc=False):
 
 
 def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
-    """The event triggers of `tokens[first..last]`, in order, the longest at each place."""
+    """Return the event triggers of `tokens[first..last]` in order, the longest at each place."""
     found: list[Trigger] = []
     begin, starts = first, trigger_index()
     for index, token in enumerate(tokens[first : last + 1], first):
@@ -45,7 +45,7 @@ def triggers_of(tokens: list[Token], first: int, last: int) -> list[Trigger]:
 
 
 def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> dict[EventType, float]:
-    """Score of each event type for the words of `tokens[first..last]` that head a clause: they decide its type.
+    """Return the score of each event type by the words of `tokens[first..last]` that head a clause and decide its type.
 
     Heads are the verb, the heads of the noun phrases around it and phrases of several words.
     """
@@ -53,18 +53,18 @@ def event_scores(tokens: list[Token], clause: Clause, first: int, last: int) -> 
 
 
 def heads_of(weights: list[Weight]) -> list[Weight]:
-    """The words that head the clause."""
+    """Return the words that head the clause."""
     return [weight for weight in weights if weight[3]]
 
 
 def scored(tokens: list[Token], clause: Clause, weights: list[Weight]) -> dict[EventType, float]:
-    """Score of each event type by weighted words of a clause and what hangs on it."""
+    """Return the score of each event type by the weighted words of a clause and its dependents."""
     scores: dict[EventType, float] = {}
     for _, kind, weight, _ in weights:
         scores[kind] = scores.get(kind, 0.0) + weight
     cause = next((kind for kind in (EventType.DISASTER, EventType.HEALTH) if kind in scores), None)
     if cause is not None and EventType.ASSAULT in scores:
-        # A flood that kills is a disaster, a fever an illness; "kill" alone says nothing of a hand behind it.
+        # A flood that kills is a disaster, a fever an illness; "kill" alone implies no attacker.
         violent = [form for form, *_ in weights if _is_of(form, EventType.ASSAULT)]
         if all(f.startswith(("kill", "destr")) for f in violent):
             scores[cause] += scores.pop(EventType.ASSAULT)
@@ -75,7 +75,7 @@ def scored(tokens: list[Token], clause: Clause, weights: list[Weight]) -> dict[E
 
 
 def _is_by_hazard(tokens: list[Token], clause: Clause) -> bool:
-    """ "A fire injured nine": what hurts is a disaster, and its toll a part of it."""
+    """Return whether the subject is a disaster, as in "A fire injured nine"."""
     is_active = clause.verb is not None and not clause.verb.is_passive
     return is_active and any(
         _is_of(tokens[p.head].low, EventType.DISASTER) for p in clause.left if not p.prep and not p.is_date
@@ -83,7 +83,7 @@ def _is_by_hazard(tokens: list[Token], clause: Clause) -> bool:
 
 
 def _favour_objects(tokens: list[Token], clause: Clause, scores: dict[EventType, float]) -> None:
-    """Weigh the types by the objects: men and arms are captured in combat, money given to people is aid."""
+    """Adjust the scores by the objects: men and arms are captured in combat, money given to people is aid."""
     verb = clause.verb
     if verb is None:
         return
@@ -118,14 +118,14 @@ def _are_money(tokens: list[Token], phrases: list[NounPhrase]) -> bool:
 
 
 def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) -> list[Weight]:
-    """(words, event type, weight, head of the clause): the verb counts most, then the heads of subject and object."""
+    """Return (words, event type, weight, is head) of each trigger; the verb weighs most, then the heads of phrases."""
     weights: list[Weight] = []
     triggers = triggers_of(tokens, first, last)
     if not triggers:
         return weights
     table, seen = event_triggers(), set()
     verb = clause.verb
-    # "released pictures of attacks": not the release is what is reported.
+    # In "released pictures of attacks" the release is not the event.
     shows = any(not p.prep and tokens[p.head].low in noun_class("imagery") for p in clause.right)
     phrases = (*clause.left, *clause.right)
     heads = {p.head for p in phrases if not p.prep}
@@ -143,14 +143,14 @@ def trigger_weights(tokens: list[Token], clause: Clause, first: int, last: int) 
         use = "v" if tokens[trigger.first].tag in VERBAL else "n"
         for kind, weight in (*table.get(trigger.form, ()), *table.get(f"{trigger.form}/{use}", ())):
             sense = meant(trigger.form, kind, tokens, trigger.first, trigger.last)
-            # A word that is no event here only says that something is claimed.
+            # A word in a sense that is no event counts only as a vague hint.
             counted = min(weight, VAGUE) if sense != kind and sense == EventType.SITUATION else weight
             weights.append((trigger.form, sense, counted * place, is_head))
     return weights
 
 
 def _deciding(tokens: list[Token], clause: Clause) -> set[int]:
-    """The verb group, the heads of the noun phrases, and what befell those who are counted ("41 houses destroyed")."""
+    """Return the tokens that decide the type: verb group, noun heads, and the participle of "41 houses destroyed"."""
     verb, phrases = clause.verb, (*clause.left, *clause.right)
     deciding = {p.head for p in phrases} | (set(range(verb.first, verb.main + 1)) if verb is not None else set())
     for phrase in phrases:
@@ -168,14 +168,14 @@ def _is_of(form: str, kind: EventType) -> bool:
 
 
 def _is_name(tokens: list[Token], trigger: Trigger) -> bool:
-    """Part of a name in mid-sentence ("Supreme Court", "Health Ministry") says what it is, not what happens."""
+    """Return whether a trigger is part of a name in mid-sentence: "Supreme Court", "Health Ministry"."""
     return (
         trigger.first > 0 and tokens[trigger.first].tag in ("NNP", "NNPS") and tokens[trigger.first].text[0].isupper()
     )
 
 
 def event_type_of(scores: dict[EventType, float]) -> tuple[EventType, float]:
-    """The best event type and its score; SITUATION where nothing hints at any."""
+    """Return the best event type and its score; SITUATION without any trigger."""
     if not scores:
         return EventType.SITUATION, 0.0
     best = max(scores, key=lambda kind: (round(scores[kind], 6), ORDER[kind]))
