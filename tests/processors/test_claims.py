@@ -121,6 +121,7 @@ def test_actors_of_markets_groups_and_deeds_that_only_one_body_does(sentence, ac
         ("Norwegian fish exports shrank in May.", ("Norway",)),
         ("The firm bought two ferries on Monday.", ()),
         ("The harbour firm bought two ferries on Monday.", ("harbour firm",)),
+        ("The ministry bought two ferries on Monday.", ("ministry",)),
         ("Ferry prices fell 3 percent on Monday.", ("ferry prices",)),
         ("The pier was closed by a combination of causes on Monday.", ()),
     ],

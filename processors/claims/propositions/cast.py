@@ -24,6 +24,8 @@ ARMED = re.compile(
     r"(?i)\b(?:armed forces|ministry of defence|army|military|rebels?|front|general|colonel|brigad\w*|commander)\b"
 )
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
+# Bodies that need no name: a country has one.
+OF_STATE = frozenset("army court government military ministry parliament police".split())
 # Tags of words that point to what was named before.
 REFERRING = frozenset({"PRP", "PRP$", "DT"})
 Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
@@ -53,9 +55,9 @@ def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
 
 
 def _is_vague(tokens: list[Token], clause: Clause, name: str) -> bool:
-    """ "the firm", "they", "a man": without a name or description in the text this names nobody; "the euro" does."""
+    """Return whether an actor is nobody in particular, like "the firm", "they" or "a man"; "the euro" and "the court" are not."""
     phrases = clause.subject()
-    is_word = name.islower() and " " not in name and name not in noun_class("traded")
+    is_word = name.islower() and " " not in name and name not in noun_class("traded") | OF_STATE
     return is_word and len(phrases) == 1 and tokens[phrases[0].first].tag in REFERRING
 
 

@@ -119,7 +119,7 @@ def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
             return EventDate(start=day.start, end=day.start) if day.end == sentence.published else day
         is_start = clause.marker == "when"
         clause = _beside(sentence, clause)
-    return None
+    return _of_opening(sentence, unit.said.frame)
 
 
 def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
@@ -137,6 +137,14 @@ def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
     count = COUNTS.get(found["count"].casefold()) or int(found["count"])
     day = base + timedelta(days=-count if found["side"] == "after" else count)
     return EventDate(start=day, end=day)
+
+
+def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
+    """Return the date of "Asked during a tour on Monday whether she would go, the mayor said"."""
+    tokens = sentence.tokens
+    if frame is None or not frame.first or tokens[0].tag not in ("VBG", "VBN", "VBD"):
+        return None
+    return event_date_of(sentence.text[sentence.start : tokens[frame.first].start], sentence.published)
 
 
 def _beside(sentence: Sentence, clause: Clause) -> Clause | None:
