@@ -178,7 +178,7 @@ def _unit(tokens: Sequence[Token], index: int, stop: int, last: int, found: list
 
 
 def _sum_or_size(tokens: Sequence[Token], index: int, stop: int, last: int) -> tuple[str | None, int]:
-    """Return the currency before a figure; of compounds ("a 12,000-seat arena", "10-year notes") only terms, sums, shares."""
+    """Return the currency before a figure; of a compound ("a 12,000-seat arena") only a term, sum or share."""
     if index and tokens[index - 1].tag == "$":
         return currency_of_sign(tokens[index - 1].text) or "usd", stop
     size = units().get(tokens[stop + 2].low) if stop + 2 <= last else None

@@ -284,7 +284,7 @@ def _of_tally(counted: Counted) -> QuantityRole | None:
 
 
 def _joined(counted: Counted, before: tuple[int, QuantityRole] | None) -> QuantityRole | None:
-    """Return the role of the number before, as in "destroyed 12 tanks and 3 drones", "killed 14, including three children"."""
+    """Return the role of the previous number: "destroyed 12 tanks and 3 drones", "killed 14, including three children"."""
     if before is None or before[1] in MEASURES or counted.first <= before[0]:
         return None
     between = list(counted.tokens[before[0] + 1 : counted.first])

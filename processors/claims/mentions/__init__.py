@@ -1,1 +1,1 @@
-"""Names and what stands for them: people, organs, countries, places, over the document."""
+"""Mentions of people, organisations, countries and places, and their referents in the document."""

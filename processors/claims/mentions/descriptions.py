@@ -1,6 +1,6 @@
-"""The descriptions by which a document introduces its names, and the name that a later description stands for.
+"""Descriptions that introduce a document's names, and the name that a later description refers to.
 
-"Altan, an airline, ... the airline" is Altan; "the company" is the latest one that can be a company, not the latest organisation.
+In "Altan, an airline, ... the airline" both are Altan; "the company" is the latest organisation that can be a company.
 """
 
 from functools import cache, lru_cache
@@ -16,7 +16,7 @@ VERBS = frozenset({"VBD", "VBZ", "MD"})
 
 
 def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> None:
-    """Note what a sentence says its names are: "Altan, an airline,", "the airline, Altan,", "the airline Altan"."""
+    """Record the descriptions of names in a sentence: "Altan, an airline,", "the airline, Altan,", "the airline Altan"."""
     for phrase in phrases:
         entity = context.resolved.get((phrase.first, phrase.last))
         if entity is None or entity.kind not in (PERSON, ORGAN) or not entity.name[:1].isupper():
@@ -38,7 +38,7 @@ def describe(tokens: list[Token], phrases: list[NounPhrase], context: Context) -
 
 
 def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]) -> NounPhrase | None:
-    """The common noun phrase behind the comma of a name, or before it."""
+    """Return the common noun phrase in apposition to a name, after its comma or before it."""
     for other in phrases:
         is_behind = other.first == name.last + 2 and tokens[name.last + 1].tag == ","
         is_before = other.last == name.first - 2 and tokens[other.last + 1].tag == ","
@@ -53,9 +53,9 @@ def _apposition(tokens: list[Token], name: NounPhrase, phrases: list[NounPhrase]
 
 
 def meant_by(words: list[str], context: Context, *, is_alone: bool = True) -> Entity | None:
-    """Resolve "the airline", "the health commission" or "the minister" to one named before; None where nobody fits.
+    """Return the earlier name of "the airline", "the health commission" or "the minister"; None without a match.
 
-    `is_alone`: no name is among the words or hangs on them with "of".
+    `is_alone` means no name among the words or after "of".
     """
     head = words[-1]
     if head in noun_class("title"):
@@ -75,7 +75,7 @@ def meant_by(words: list[str], context: Context, *, is_alone: bool = True) -> En
 
 
 def named_later(description: str, context: Context) -> str:
-    """Return the one name that a description turned out to stand for: "a report" whose author is named further down."""
+    """Return the one name that a description turned out to refer to: "a report" whose author is named further down."""
     words = description.split()
     if description[:1].isupper() or not words:
         return description
@@ -93,7 +93,7 @@ def _has(name: str, words: list[str], context: Context) -> bool:
 
 
 def _person(words: list[str], context: Context) -> Entity | None:
-    """The latest person with that title; "the health minister" is one who is introduced as that."""
+    """Return the latest person with that title; "the health minister" is one introduced as that."""
     held = (p for p in reversed(context.people) if context.titles.get(p, "").split()[-len(words) :] == words)
     person = next(held, None)
     if person is None and len(words) > 1:
@@ -102,14 +102,14 @@ def _person(words: list[str], context: Context) -> Entity | None:
 
 
 def _described(words: list[str], kind: str, names: list[str], context: Context) -> Entity | None:
-    """The latest name with all the words in it or in its descriptions."""
+    """Return the latest name with all the words in it or in its descriptions."""
     return next((Entity(name, kind) for name in reversed(names) if _has(name, words, context)), None)
 
 
 def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
-    """The latest organisation that "the bank" or "the agency" can stand for: nothing in its name or description says otherwise.
+    """Return the latest organisation that "the bank" or "the agency" can refer to, by its name and descriptions.
 
-    `is_sure` asks for one that has just spoken or done something.
+    `is_sure` accepts only the current claimant or topic.
     """
     names = _named_as(head)
     if not names and head not in _kind_nouns():
@@ -126,7 +126,7 @@ def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
 
 
 def _kinds_of(name: str, context: Context) -> frozenset[str]:
-    """The words of a name and of its descriptions that say which kind of organisation it is."""
+    """Return the words of a name and of its descriptions that give its kind of organisation."""
     return _kind_nouns() & {*fold(name).split(), *context.descriptions.get(name, ())}
 
 
@@ -137,24 +137,24 @@ def _kind_nouns() -> frozenset[str]:
 
 @lru_cache(maxsize=1000)
 def _named_as(head: str) -> frozenset[str]:
-    """The words in the names of the kinds of organisation that a noun can speak of again."""
+    """Return the words in names of the kinds of organisation that a noun can refer to."""
     return frozenset().union(*(names for again, names in _kinds() if head in again))
 
 
 @cache
 def kind_words() -> frozenset[str]:
-    """The words that speak of organisations of any kind."""
+    """Return the words that refer to organisations of any kind."""
     return frozenset().union(*(again for again, _ in _kinds()))
 
 
 @cache
 def _kinds() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """The words that speak of a kind of organisation again, and those in the names of that kind."""
+    """Return for each kind of organisation the words that refer to it, and those in its names."""
     lines = (line.split("|") for line in lines_of("kinds.txt"))
     return tuple((frozenset(again.split()), frozenset(names.split())) for again, names in lines)
 
 
 def _may_be_firm(name: str, context: Context) -> bool:
-    """A name of one word that nothing describes is a person or a place as often as an organisation."""
+    """Return whether a name can be a firm's; one word without description is as often a person or a place."""
     is_known = name in context.people or name in context.titles or bool(gazetteer.places(name))
     return " " in name or (len(name) >= LEAST_LETTERS and not is_known)

@@ -1,4 +1,4 @@
-"""Names in a document so far: people, organs, countries, groups, and who speaks."""
+"""State of a document so far: people, organisations, countries, groups, and the speaker."""
 
 import copy
 import re
@@ -23,9 +23,9 @@ EXPLAINED = re.compile(
 
 @dataclass
 class Context:
-    """Names in a document so far; the order of calls is the order of the text.
+    """Names in a document so far, added in the order of the text.
 
-    `topic` is the subject of the sentence before, where it is one that can speak; `named_last` the people named in it.
+    `topic` is the subject of the previous sentence if it can speak; `named_last` are the people in that sentence.
     """
 
     people: list[str] = field(default_factory=list)
@@ -42,10 +42,10 @@ class Context:
     named_last: frozenset[str] = frozenset()
     counts: list[tuple[Quantity, EventType]] = field(default_factory=list)
     counted: Claim | None = None
-    # The day that the text named last, with the offset of its sentence; the day of trading of a market report.
+    # The latest day in the text, with the offset of its sentence; the trading day of a market report.
     day: tuple[date, int] | None = None
     session: EventDate | None = None
-    # The last speaker on a day that was named, the beginning of the paragraph, and that day.
+    # The latest speaker with a date, the start of the paragraph, and that date.
     speech: tuple[tuple[str, ...], int, EventDate] | None = None
     told: list[Claim] = field(default_factory=list)
     plural: Entity | None = None
@@ -58,7 +58,7 @@ class Context:
     _full: dict[str, str] = field(default_factory=dict)
 
     def branch(self) -> "Context":
-        """A copy to read ahead with."""
+        """Return a copy for reading ahead."""
         ahead = copy.copy(self)
         for name, value in vars(self).items():
             if isinstance(value, list | dict):
@@ -66,7 +66,7 @@ class Context:
         return ahead
 
     def see(self, entity: Entity) -> None:
-        """Remember an entity as the latest of its kind."""
+        """Record an entity as the latest of its kind."""
         if entity.kind == COUNTRY:
             self.countries[entity.name] += 2
         if entity.kind in (COUNTRY, ORGAN):
@@ -87,7 +87,7 @@ class Context:
         if entity.name in seen:
             seen.remove(entity.name)
         if entity.kind == ORGAN and entity.name in self.people:
-            # "the brokerage Wolf Harding": what reads like a person is none.
+            # "Wolf Harding" is no person after "the brokerage Wolf Harding".
             self.people.remove(entity.name)
         seen.append(entity.name)
         words = entity.name.split()
@@ -95,7 +95,7 @@ class Context:
             self._full[skeleton(words[-1])] = entity.name
 
     def see_acronyms(self, text: str) -> None:
-        """Remember the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
+        """Record the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
         for found in EXPLAINED.finditer(text) if "(" in text else ():
             words, acronym = found.group(1).split(), found.group(2)
             initials = [w for w in words if w[0].isupper()]
@@ -107,39 +107,39 @@ class Context:
                 )
 
     def see_adjectives(self, words: Iterable[str]) -> None:
-        """Remember the countries of "the Spanish city", "Israeli figures"."""
+        """Record the countries of adjectives: "the Spanish city", "Israeli figures"."""
         adjectives = countries().adjectives
         for word in words:
             if country := adjectives.get(word):
                 self.countries[country] += 1
 
     def person(self, name: str) -> str | None:
-        """The full name that a surname (in any transliteration) stands for, or None."""
+        """Return the full name for a surname in any transliteration, or None."""
         full = self._full.get(skeleton(name))
         return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
 
     def first_named(self, name: str) -> str | None:
-        """The one person whose name begins with the word, or None."""
+        """Return the one person whose name begins with the word, or None."""
         found = {p for p in self.people if " " in p and fold(p.split()[0]) == fold(name)}
         return found.pop() if len(found) == 1 else None
 
     def organ(self, word: str) -> str | None:
-        """The last organ whose name has the word."""
+        """Return the latest organisation whose name has the word, or None."""
         wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
         return next((o for o in reversed(self.organs) if f" {wanted} " in f" {o.casefold()} "), None)
 
     def main_country(self) -> str | None:
-        """The country that the document names at least twice as often as any other, or None."""
+        """Return the country that the document names at least twice as often as any other, or None."""
         (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
         return first if most and most >= 2 * next_ else None
 
     def leading_country(self) -> str | None:
-        """The country that the document has named more often than any other so far, or None."""
+        """Return the country that the document has named more often than any other so far, or None."""
         (first, most), (_, next_) = (*self.countries.most_common(2), ("", 0), ("", 0))[:2]
         return first if most > next_ else None
 
     def home(self) -> str | None:
-        """The country that the claimant belongs to, else the one that the document names most."""
+        """Return the claimant's country, else the one that the document names most."""
         for name in reversed(self.claimant):
             if name in self.nationality:
                 return self.nationality[name]

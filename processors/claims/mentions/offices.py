@@ -1,4 +1,4 @@
-"""People and staff by their office: the name behind "the mayor of Porto", the envoy named elsewhere, "agency officials"."""
+"""People and staff by their office: the name after "the mayor of Porto", the envoy named elsewhere, "agency officials"."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from processors.claims.syntax.tokenizer import NOMINAL
 def in_office(
     words: list[Token], phrase: NounPhrase, tokens: list[Token], country: str | None, context: Context
 ) -> Entity | None:
-    """The person or the staff that a common noun phrase stands for; `country` is the one that it names."""
+    """Return the person or the staff for a common noun phrase; `country` is the one in the phrase."""
     return (
         _behind_office(words[-1].low, phrase, tokens, context)
         or (_known_by_office(words, country, context) if country else None)
@@ -22,14 +22,14 @@ def in_office(
 
 
 def _known_by_office(words: list[Token], country: str, context: Context) -> Entity | None:
-    """ "Peru's envoy" of whom another sentence gives the name."""
+    """Return the person for "Peru's envoy" whose name another sentence gives."""
     held = (p for p in context.people if context.nationality.get(p) == country)
     found = [p for p in held if context.titles.get(p) == words[-1].low]
     return Entity(found[0], PERSON) if len(found) == 1 else None
 
 
 def _staff(words: list[Token], context: Context) -> Entity | None:
-    """ "Agency officials", "a bureau spokesperson": of the agency that the document has named."""
+    """Return the agency or its staff for "Agency officials" or "a bureau spokesperson"."""
     if not is_human(words[1].low) or not is_organ(words[0].low):
         return None
     organ = meant_by([words[0].low], context)
@@ -39,7 +39,7 @@ def _staff(words: list[Token], context: Context) -> Entity | None:
 
 
 def _behind_office(head: str, phrase: NounPhrase, tokens: list[Token], context: Context) -> Entity | None:
-    """ "the mayor of Porto Ana Lima": translated texts put the name behind the office without a comma."""
+    """Return the person of "the mayor of Porto Ana Lima", where a translated text has no comma."""
     if head not in noun_class("title") or tokens[phrase.last + 1 : phrase.last + 2] == []:
         return None
     if tokens[phrase.last + 1].low not in ("of", "for", "on", "to"):

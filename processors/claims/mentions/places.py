@@ -1,4 +1,4 @@
-"""Places of a claim: those that its clauses name, or that "the city" and "there" stand for."""
+"""Places of a claim: those in its clauses, and the referents of "the city" and "there"."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,7 +22,7 @@ HAPPENINGS = frozenset({
     EventType.ASSAULT, EventType.CASUALTY, EventType.DISASTER, EventType.DAMAGE, EventType.PROTEST, EventType.HEALTH,
 })  # fmt: skip
 NOT_WHERE = frozenset("for past against with by than like as about".split())
-# Active verbs that say what a place undergoes, and verbs of what is done to teams.
+# Active verbs whose subject is a place that undergoes something, and verbs whose object is a team.
 UNDERGOES = tuple(sorted(listed("undergoes")))
 DEFEATS = tuple("beat defeat edge lead lift host thrash down top sink".split())
 HAZARDS = frozenset("unrest violence war conflict crisis crash outbreak poisoning crackdown collapse".split())
@@ -34,7 +34,7 @@ JOINED = frozenset({"and", "or", ","})
 
 
 def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context: Context) -> tuple[str, ...]:
-    """The canonical places of clauses whose words end at token `last`, in order; () where there are none."""
+    """Return the canonical places of clauses whose words end at token `last`, in order."""
     found: dict[str, None] = {}
     first = last
     for clause in clauses:
@@ -53,7 +53,7 @@ def places_of(tokens: list[Token], clauses: Iterable[Clause], last: int, context
 
 
 def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
-    """ "sent them to Qatar", "Chad has suffered droughts": a country that somebody goes to, or that undergoes something."""
+    """Return whether a country is a place: "sent them to Qatar", "Chad has suffered droughts"."""
     if phrase.prep not in ("", "to", "from"):
         return False
     if clause.verb is None or countries().any(tokens[phrase.head].text) is None:
@@ -65,7 +65,7 @@ def _is_where(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
 
 
 def _acts(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
-    """ "Leeds beat Derby", "scored for Leeds": a place that acts, or that something is done with, is a team or a government."""
+    """Return whether a place is a team or a government that acts: "Leeds beat Derby", "scored for Leeds"."""
     if tokens[phrase.head].tag not in ("NNP", "NNPS") and tokens[phrase.head].low not in SETTLED:
         return False
     if phrase.prep:
@@ -80,7 +80,7 @@ def _acts(tokens: list[Token], clause: Clause, phrase: NounPhrase) -> bool:
 
 
 def _is_joined(tokens: list[Token], before: NounPhrase, phrase: NounPhrase) -> bool:
-    """ "from Aleppo and Idlib": what "and" joins to a place is one."""
+    """Return whether "and" joins a name to a place, as in "from Aleppo and Idlib"."""
     between = tokens[before.last + 1 : phrase.first]
     is_bare = tokens[phrase.first].tag in ("NNP", "NNPS") and not phrase.prep
     return bool(before.prep) and is_bare and len(between) == 1 and between[0].low in JOINED
@@ -109,7 +109,7 @@ def _named(tokens: list[Token], phrase: NounPhrase, context: Context, *, is_join
 
 
 def _is_building(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "at Chalford Hospital", "to the Dorset County Jail", "in Hallmoor prison": not "in an Athens hospital"."""
+    """Return whether a name is a building: "at Chalford Hospital", "in Hallmoor prison"; not "in an Athens hospital"."""
     words = [t for t in tokens[phrase.first : phrase.last + 1] if t.low != "the"]
     is_named = len(words) > 1 and all(t.tag in ("NNP", "NNPS") for t in words[:-1])
     kind = words[-1].low if words else ""
@@ -122,7 +122,7 @@ def _is_building(tokens: list[Token], phrase: NounPhrase) -> bool:
 
 
 def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> Iterator[str]:
-    """ "Devon police", "Harbin's sixth bridge", "Peru bus crash": of a country only where something happens, of a person never."""
+    """Yield the place of a modifier: "Devon police", "Harbin's sixth bridge"; a country only in "Peru bus crash"."""
     begin = phrase.first
     while begin < phrase.last and tokens[begin].tag in ("DT", "PRP$", "JJ", "CD") and not _is_adjective(tokens[begin]):
         begin += 1
@@ -149,18 +149,18 @@ def _of_modifier(tokens: list[Token], phrase: NounPhrase, context: Context) -> I
 
 
 def _is_adjective(token: Token) -> bool:
-    """The "French" of "several French cities"."""
+    """Return whether a word is a country's adjective: the "French" of "several French cities"."""
     return token.low in countries().adjectives and token.text[0].isupper()
 
 
 def _is_large(name: str) -> bool:
-    """A region, or a large town by its own name."""
+    """Return whether a name is a region, or a large town's own name."""
     found = gazetteer.places(name)[:1]
     return any(p.population >= LARGE and fold(p.name) == fold(name) for p in found)
 
 
 def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str, context: Context) -> bool:
-    """Return whether a name is a place's: known, or behind "in" and the like, and not a person's or a company's."""
+    """Return whether a name is a place's and not a person's or a company's: known, or after "in" and the like."""
     words = [w.casefold().rstrip(".") for w in name.split()]
     if phrase.prep not in ("in", "of") and any(person.startswith(f"{name} ") for person in context.people):
         return False
@@ -178,7 +178,7 @@ def _is_sure(tokens: list[Token], phrase: NounPhrase, name: str, context: Contex
 
 
 def _is_government(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
-    """ "the envoy to Kyiv", "officials in Washington": the capital stands for a government."""
+    """Return whether a capital stands for a government: "the envoy to Kyiv", "officials in Washington"."""
     owner = tokens[phrase.first - 2].low if phrase.prep and phrase.first > 1 else ""
     return owner in GOVERNING and bool(
         countries().capitals.get(fold(name)) or countries().any(name) or name == "Brussels"
@@ -186,18 +186,18 @@ def _is_government(tokens: list[Token], phrase: NounPhrase, name: str) -> bool:
 
 
 def _is_abbreviation(word: str) -> bool:
-    """ "UTC", "USGS": capitals that the gazetteer does not know."""
+    """Return whether a word is capitals that the gazetteer lacks: "UTC", "USGS"."""
     is_known = countries().any(word) is not None or bool(gazetteer.places(word))
     return len(word) > 1 and word.isupper() and not is_known
 
 
 def _is_of_land(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "off the coast of Chile", "in the east of Congo"."""
+    """Return whether a country follows a direction: "off the coast of Chile", "in the east of Congo"."""
     return phrase.prep == "of" and phrase.first > 1 and tokens[phrase.first - 2].low in PLACES_AND_DIRECTIONS
 
 
 def _is_of_place(tokens: list[Token], phrase: NounPhrase, context: Context) -> bool:
-    """ "two districts of Minho", not "the mayor of Porto" or "the bank of Japan"."""
+    """Return whether "of" opens a place: "two districts of Minho", not "the mayor of Porto" or "the bank of Japan"."""
     if phrase.prep != "of" or phrase.first < 2:
         return False
     owner = tokens[phrase.first - 2].low
@@ -208,7 +208,7 @@ def _is_of_place(tokens: list[Token], phrase: NounPhrase, context: Context) -> b
 
 
 def _by_description(tokens: list[Token], phrase: NounPhrase, context: Context) -> Iterator[str]:
-    """ "the city" that was named before; the "Athens" of "an Athens hospital"."""
+    """Yield the referent of "the city", and the "Athens" of "an Athens hospital"."""
     head = tokens[phrase.head].low
     words = tokens[phrase.first : phrase.last + 1]
     if head in SETTLED and len(words) == 2 and words[0].low in ("the", "this", "that"):
@@ -225,7 +225,7 @@ def _by_description(tokens: list[Token], phrase: NounPhrase, context: Context) -
 
 
 def _main_place(noun: str, context: Context) -> str | None:
-    """The place that the document names most of the kind of a noun: "the state" is no town, "the city" no region."""
+    """Return the place named most of a noun's kind: "the state" is no town, "the city" no region."""
     kinds = (name for name, _ in context.named_places.most_common())
     if noun in REGIONAL:
         return next((name for name in kinds if fold(name) in gazetteer.regions()), None)
@@ -237,12 +237,12 @@ def _is_known(name: str, context: Context) -> bool:
 
 
 def _is_there(tokens: list[Token], first: int, last: int) -> bool:
-    """ "the hospital there": not the "there" of "there are"."""
+    """Return whether a noun has "there" after it, as in "the hospital there", but not in "there are"."""
     return any(t.low == "there" and tokens[i].tag in NOMINAL for i, t in enumerate(tokens[first + 1 : last + 1], first))
 
 
 def _canonical(name: str, context: Context) -> str:
-    """The gazetteer's name for a transliteration of a place in the document's countries; else the name as written."""
+    """Return the gazetteer's name for a transliterated place in the document's countries, else the name as written."""
     if name.casefold() in countries().names and fold(name) not in countries().capitals:
         return name
     place = gazetteer.resolve(name, frozenset(context.countries))

@@ -1,4 +1,4 @@
-"""Referents of "he", "she", "it" and "they"; nobody where two could be meant."""
+"""Referents of "he", "she", "it" and "they"; none where two are possible."""
 
 from functools import cache
 
@@ -15,13 +15,13 @@ MASCULINE = frozenset("he him his".split())
 
 @cache
 def _given(name: str) -> str:
-    """ "f" or "m" where a given name is of one gender, else ""."""
+    """Return "f" or "m" where a given name has one gender, else ""."""
     classes = word_classes("given_names.txt")
     return "f" if name in classes["female"] else "m" if name in classes["male"] else ""
 
 
 def gender_of(name: str, context: Context) -> str:
-    """ "f", "m" or "" of a person, by the titles that the text gives and the given name."""
+    """Return "f", "m" or "" for a person, by the titles in the text and the given name."""
     titles = set(context.titles.get(name, "").split())
     if titles & WOMEN:
         return "f"
@@ -38,20 +38,20 @@ def can_be(pronoun: str, name: str, context: Context) -> bool:
 
 
 def may_be_person(entity: Entity) -> bool:
-    """A person, or a name of one word that nothing says more of: a surname more often than an organisation."""
+    """Return whether an entity is a person or a bare name of one word, more often a surname than an organisation."""
     name = entity.name
     is_bare = entity.kind == ORGAN and name.isalpha() and name[1:].islower() and not is_organ(name.lower())
     return entity.kind == PERSON or (is_bare and name[0].isupper())
 
 
 def can_speak_as(pronoun: str, name: str, context: Context) -> bool:
-    """Return whether somebody named is one person for whom "he" or "she" can stand."""
+    """Return whether a name is one person whom "he" or "she" can stand for."""
     is_person = name in context.people or may_be_person(Entity(name, ORGAN))
     return pronoun != "they" and is_person and can_be(pronoun, name, context)
 
 
 def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
-    """Return the speaker of "he said" or "they said": the subject or the speaker before; () where it is not sure."""
+    """Return the speaker of "he said" or "they said": the previous subject or speaker; () where it is ambiguous."""
     topic = context.topic
     if pronoun == "they":
         is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people
@@ -75,7 +75,7 @@ def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
 
 
 def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
-    """The entity of a pronoun that is the token `at` of its sentence, or None."""
+    """Return the entity of a pronoun at token `at` of its sentence, or None."""
     if low in FEMININE or low in MASCULINE:
         found = next((p for p in reversed(context.people) if can_be(low, p, context)), None)
         return Entity(found, PERSON) if found else None
@@ -84,7 +84,7 @@ def of_pronoun(low: str, at: int, context: Context) -> Entity | None:
     if low == "it":
         opening = min(context.resolved, default=(at, at))
         subject = context.resolved.get(opening) if opening[0] < at and opening[0] <= 1 else None
-        # "The French ministry said it regrets": what opens its own sentence, else the topic.
+        # The subject of the sentence, as in "The French ministry said it regrets", else the topic.
         for meant in (subject, context.topic):
             if meant is not None and meant.kind in (ORGAN, COUNTRY):
                 return meant

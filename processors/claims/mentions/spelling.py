@@ -1,4 +1,4 @@
-"""Spellings of one name: folded letters, and the consonant skeleton that transliterations of a name share."""
+"""Spellings of a name: folded letters, and the consonant skeleton shared by its transliterations."""
 
 import re
 import unicodedata
@@ -13,20 +13,20 @@ DIGRAPHS = str.maketrans("vwpqgcjz", "bbbkkkks")
 
 @lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
-    """Lower-case letters and digits without accents."""
+    """Return lower-case letters and digits without accents."""
     plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("ə", "a")).casefold()
     return "".join(c for c in plain if c.isalnum() or c == " ")
 
 
 @lru_cache(maxsize=50_000)
 def skeleton(name: str) -> str:
-    """Consonants of a folded name, doubles and close letters joined: a blocking key, never a decision."""
+    """Return the consonants of a folded name, doubles and close letters joined; only a blocking key."""
     text = fold(name).replace("sh", "s").replace("ch", "c").replace("kh", "h").replace("ph", "f").replace("ou", "u")
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh ]", "", text.translate(DIGRAPHS)))
 
 
 def joined(words: Iterable[Token]) -> str:
-    """The words of a name, with its apostrophes where they stand."""
+    """Return the words of a name, with its apostrophes in place."""
     return apostrophes(" ".join([w.text for w in words]))
 
 

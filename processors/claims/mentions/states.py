@@ -1,4 +1,4 @@
-"""Organs of states: ministries, forces and authorities under the country that owns them; without an owner in the text, none."""
+"""Organisations of states: ministries, forces and authorities under their country, if the text gives one."""
 
 import re
 
@@ -18,7 +18,7 @@ FORCES = re.compile(
 )
 STATE = re.compile(r"(?i)^\S+ (?:government|side|authorities|administration|republic)$")
 STATE_PEOPLE = frozenset("police authorities prosecutors navy coastguard parliament cabinet".split())
-# In these countries police and prosecutors are those of a state or a region, so that no country owns them.
+# Countries whose police and prosecutors are those of a state or a region.
 LOCAL_LAW = frozenset({"police", "prosecutors"})
 LOCALLY_POLICED = frozenset({
     "United States", "United Kingdom", "India", "China", "Germany", "Canada", "Australia", "Brazil", "Mexico", "Switzerland",
@@ -28,7 +28,7 @@ STATE_ORGANS = frozenset("department board inspectorate opposition".split())
 
 
 def state_organ(name: str, country: str | None, context: Context) -> Entity | None:
-    """ "Azerbaijani Defence Ministry", "the emergencies ministry", "Armenian forces": the organ of a country."""
+    """Return the organisation of "Azerbaijani Defence Ministry", "the emergencies ministry" or "Armenian forces"."""
     ministry = MINISTRY.match(name) if "ministry" in name.lower() else None
     if ministry:
         return _ministry(name, ministry, country, context)
@@ -40,11 +40,11 @@ def state_organ(name: str, country: str | None, context: Context) -> Entity | No
 
 
 def _ministry(name: str, found: re.Match[str], country: str | None, context: Context) -> Entity | None:
-    """The ministry of the country that the words name; else one that the document named; else of the document's country."""
+    """Return the ministry of the country in the words, else an earlier one, else of the document's country."""
     kind, topic = found.group("kind"), (found.group("of") or found.group("kind")).strip()
     who = (found.group("who") or "").strip()
     if who.casefold() in REGIONAL:
-        # "the state interior ministry": of a state that is no country.
+        # "the state interior ministry" belongs to a state that is no country.
         return Entity(name.lower(), ORGAN)
     if kind and who and countries().any(who) is None and not re.search("['’]s ", name):
         topic, who = f"{who} {topic}", ""
@@ -67,7 +67,7 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
 
 
 def force(words: list[Token], context: Context, *, is_of: bool) -> Entity | None:
-    """ "police", "the city's police": those of the only place whose police the document names so far."""
+    """Return the earlier police for "police" or "the city's police", where the document names only one."""
     is_owned = len(words) == 3 and words[0].text[0].islower() and words[1].tag == "POS"
     if is_of or words[-1].low not in STATE_PEOPLE or not (len(words) == 1 or is_owned):
         return None
@@ -76,7 +76,7 @@ def force(words: list[Token], context: Context, *, is_of: bool) -> Entity | None
 
 
 def national(words: list[Token], head: str, determiner: str, context: Context, *, is_of: bool) -> Entity | None:
-    """ "the water board", "police": of the country that the document is about, where it is about one above all."""
+    """Return the national body for "the water board" or "police", in a document mainly about one country."""
     if head not in STATE_PEOPLE and head not in STATE_ORGANS:
         return None
     home = context.main_country()

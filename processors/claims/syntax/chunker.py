@@ -27,19 +27,19 @@ OPENS_VERBS = VERBAL_OR_MODAL | {"TO"}
 COUNTING = frozenset({"CD", "DT", "JJ"})
 BEFORE_VERBS = NOMINAL | {"PRP", "RB"}
 CONTINUING = NOMINAL | {"JJ", "CD", "JJS"}
-# Tags and words that can stand in a noun phrase before its noun, and words that go on behind it where it is a name.
+# Tags and words that can stand in a noun phrase before its noun, and words that continue a name.
 STANDING = frozenset("DT PRP$ JJ JJR JJS POS $ & # % VBN VBG RB CC".split())
 BEGINNING = NOMINAL | STANDING | {"CD", "PRP", "EX"}
 DEMONSTRATIVES = frozenset("this that these those".split())
 STANDING_WORDS = APPROXIMATE | {"than", "least", "most"}
 LINKING = NAME_LINKS | {"and", "on"}
-# Verb forms that take an infinitive and leave the act to it: "failed to advance", "is expected to fly".
+# Verb forms whose infinitive is the act: "failed to advance", "is expected to fly".
 CATENATIVES = word_list("catenatives.txt")
 NO_VERB = frozenset({"according", "following", "including", "aged"})
 
 
 def items_of(tokens: list[Token]) -> list[Item]:
-    """Noun phrases, verb groups, and the indexes of the tokens that are neither."""
+    """Return noun phrases, verb groups, and the indexes of the tokens that are neither."""
     items: list[Item] = []
     index = 0
     while index < len(tokens):
@@ -57,7 +57,7 @@ def items_of(tokens: list[Token]) -> list[Item]:
 
 
 def _hung(tokens: list[Token], phrase: NounPhrase, before: Item | None) -> NounPhrase:
-    """A noun phrase on the preposition before it, and marked where it is a date."""
+    """Return a noun phrase with the preposition before it, marked where it is a date."""
     is_on = isinstance(before, int) and tokens[before].tag in ("IN", "TO", "VBG")
     prep = tokens[before].low if is_on and isinstance(before, int) else ""
     is_date = _is_date(tokens, phrase)
@@ -65,7 +65,7 @@ def _hung(tokens: list[Token], phrase: NounPhrase, before: Item | None) -> NounP
 
 
 def _is_date(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "Monday", "the next two weeks": words for days and stretches of time, and what counts them."""
+    """Return whether a phrase has only words for days or spans of time and counts: "Monday", "the next two weeks"."""
     is_any = False
     for token in reversed(tokens[phrase.first : phrase.last + 1]):
         is_time = token.low in DAYS_AND_SPANS
@@ -80,7 +80,7 @@ def _is_date(tokens: list[Token], phrase: NounPhrase) -> bool:
 
 @dataclass(slots=True)
 class _Group:
-    """A verb group while its words are walked over."""
+    """A verb group under construction."""
 
     first: int
     last: int
@@ -114,7 +114,7 @@ def _verb_group(tokens: list[Token], start: int) -> VerbGroup | None:
 
 
 def _consume(tokens: list[Token], index: int, group: _Group) -> int:
-    """Walk over auxiliaries, adverbs and catenatives to the main verb; returns the group's last token."""
+    """Return the group's last token, past auxiliaries, adverbs and catenatives up to the main verb."""
     aux, begin, end = "", index, index
     while index < len(tokens):
         token = tokens[index]
@@ -147,7 +147,7 @@ def _is_made_known(tokens: list[Token], index: int) -> bool:
 
 
 def _past_main(tokens: list[Token], index: int, group: _Group) -> int | None:
-    """Return where the group goes on behind an auxiliary ("is", "is ready to", "failed to"); None behind the verb itself."""
+    """Return the next token of the group after an auxiliary ("is ready to", "failed to"); None after the main verb."""
     low = tokens[index].low
     if low in BE and _is_willing(tokens, index + 1):
         group.modal = group.modal or f"{tokens[index + 1].low}_to"
@@ -168,7 +168,7 @@ def _past_main(tokens: list[Token], index: int, group: _Group) -> int | None:
 
 
 def _is_yet_to(tokens: list[Token], index: int) -> bool:
-    """ "has yet to open": it has not."""
+    """Return whether "yet to" negates the infinitive, as in "has yet to open"."""
     return [t.low for t in tokens[index : index + 2]] == ["yet", "to"] and _is_verb_at(tokens, index + 2)
 
 
@@ -176,7 +176,7 @@ WILLING = listed("willing")
 
 
 def _is_willing(tokens: list[Token], index: int) -> bool:
-    """ "is ready to send": an adjective that leaves the act to its infinitive."""
+    """Return whether an adjective governs the infinitive, as in "is ready to send"."""
     return (
         index + 2 < len(tokens)
         and tokens[index].low in WILLING
@@ -195,7 +195,7 @@ def _take(tokens: list[Token], index: int, group: _Group, aux: str) -> None:
 
 
 def _catenated(tokens: list[Token], index: int, group: _Group) -> int:
-    """Return where the infinitive of "failed to advance" stands; `index + 1` where the verb is the act itself."""
+    """Return the infinitive of "failed to advance", or `index + 1` without one."""
     after = index + 1
     if (
         tokens[index].low in CATENATIVES
@@ -220,7 +220,7 @@ def _skip_adverbs(tokens: list[Token], index: int) -> int:
 
 
 def _is_premodifier(tokens: list[Token], index: int) -> bool:
-    """ "wounded soldiers", "working days": a participle that belongs to the noun after it."""
+    """Return whether a participle modifies the noun after it: "wounded soldiers", "working days"."""
     token = tokens[index]
     if token.tag not in ("VBN", "VBG") or index + 1 >= len(tokens):
         return False
@@ -239,7 +239,7 @@ def _is_premodifier(tokens: list[Token], index: int) -> bool:
 
 
 def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
-    """The noun phrase that begins at a token, or None."""
+    """Return the noun phrase that begins at a token, or None."""
     first = tokens[start]
     if first.tag not in BEGINNING and first.low not in STANDING_WORDS and first.low not in MEASURED:
         return None
@@ -247,7 +247,7 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
         first.tag == "DT" and first.low in DEMONSTRATIVES and not _continues(tokens, start + 1)
     ):
         return NounPhrase(start, start, start)
-    # Behind "the state's" a phrase begins anew (`since`): "the state's largest union", "the bank's newly named head".
+    # A possessive restarts the phrase (`since`): "the state's largest union", "the bank's newly named head".
     index, head, since = _measured(tokens, start), -1, -1
     while index < len(tokens):
         token = tokens[index]
@@ -274,7 +274,7 @@ def noun_phrase(tokens: list[Token], start: int) -> NounPhrase | None:
 
 
 def _goes_past_day(tokens: list[Token], day: int) -> bool:
-    """ "on Tuesday two men": what follows a day of the week is no part of the date."""
+    """Return whether another phrase follows a day of the week, as in "on Tuesday two men"."""
     after, second = tokens[day + 1], tokens[day + 2].low if day + 2 < len(tokens) else ""
     if not tokens[day].low.endswith("day") or tokens[day].low not in DAYS or after.low in SPANS:
         return False
@@ -287,7 +287,7 @@ for _phrase in in_order("measured"):
 
 
 def _measured(tokens: list[Token], start: int) -> int:
-    """Past "at least", "more than", "up to" where a number follows."""
+    """Return the token after "at least", "more than" or "up to" before a number, else `start`."""
     for words in MEASURED.get(tokens[start].low, ()):
         end = start + len(words)
         if (
@@ -336,7 +336,7 @@ def _may_stand(tokens: list[Token], start: int, index: int, head: int) -> bool:
 
 
 def _name_link(tokens: list[Token], index: int, head: int) -> int:
-    """Past the link of a name ("Ministry of the Interior", "Banco do Brasil"); 0 where there is none."""
+    """Return the token after the link of a name ("Ministry of the Interior", "Banco do Brasil"), or 0."""
     token, after = tokens[index], index + 1
     if head != index - 1 or after >= len(tokens):
         return 0
@@ -362,13 +362,13 @@ def _is_name(token: Token) -> bool:
 
 
 def _is_common(token: Token) -> bool:
-    """A capitalised word that is a common noun or an adjective in other texts: "Fisheries", not "Lopes"."""
+    """Return whether a capitalised word is a common noun or adjective in other texts: "Fisheries", not "Lopes"."""
     tag = tag_lexicon().get(token.low) or tag_lexicon().get(token.low.removesuffix("s"), "NNP")
     return tag in ("NN", "NNS", "JJ", "VBG") and not token.text.isupper()
 
 
 def _is_in_one_name(tokens: list[Token], head: int, after: int) -> bool:
-    """Return whether "and" stands inside a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
+    """Return whether "and" is part of a name: "the Office for Fisheries and Coasts", "Devon and Cornwall Police"."""
     if not _is_name(tokens[after]):
         return False
     begin = head
@@ -382,5 +382,5 @@ def _is_in_one_name(tokens: list[Token], head: int, after: int) -> bool:
     of = next((i for i, w in enumerate(words) if w in ("of", "for", "on")), 0)
     if of and any(w in noun_class("organ") or w in OFFICES for w in words[:of]):
         return _is_common(tokens[head]) and all(_is_common(t) for t in tokens[after : end + 1])
-    # Of two names before a body of a district, the first is no body itself.
+    # The first of two names before a district body names no body itself.
     return begin == head and end == after + 1 and tokens[end].low in DISTRICT_BODIES and not _is_common(tokens[head])

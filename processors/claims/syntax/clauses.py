@@ -1,4 +1,4 @@
-"""Clauses of a sentence from its noun phrases and verb groups: subject, objects, agent, and how each hangs on another."""
+"""Clauses of a sentence from its noun phrases and verb groups, with subject, objects, agent and governing clause."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ DASHES = frozenset("–—")
 
 
 def clauses_of(tokens: list[Token], items: list[Item]) -> list[Clause]:
-    """The clauses of a sentence in the order in which they begin; at least one where there is any item."""
+    """Return the clauses of a sentence in the order of their beginnings; at least one where there is any item."""
     builder = _Builder(tokens, items)
     for position, item in enumerate(items):
         builder.take(position, item)
@@ -40,7 +40,7 @@ def clauses_of(tokens: list[Token], items: list[Item]) -> list[Clause]:
 
 
 class _Builder:
-    """One pass over the items; `now` is the clause that is being filled."""
+    """Parser of one sentence in a single pass over its items; `now` is the clause under construction."""
 
     def __init__(self, tokens: list[Token], items: list[Item]) -> None:
         self.tokens, self.items = tokens, items
@@ -72,7 +72,7 @@ class _Builder:
         return msgspec.structs.replace(clause, is_inverted=True) if self._is_verb_first(clause) else clause
 
     def _is_verb_first(self, clause: Clause) -> bool:
-        """Translated word order: "And thanked the ministry the State"."""
+        """Return whether a clause has translated word order: "And thanked the ministry the State"."""
         verb = clause.verb
         is_own = clause.kind in (MAIN, COORDINATE) and self.tokens[clause.first].low not in QUANTIFIERS
         if verb is None or not is_own or clause.subject() or not verb.is_finite or verb.modal:
@@ -114,7 +114,7 @@ class _Builder:
             self.now.last = max(self.now.last, index if token.tag not in (".", "(", ")") else self.now.last)
 
     def _ends_sentence(self, index: int) -> bool:
-        """A full stop inside a quotation, which is one sentence for who says it."""
+        """Return whether a mark is a full stop inside a quotation."""
         if self.tokens[index].tag != "." or not 0 < index < len(self.tokens) - 1:
             return False
         before, after = self.tokens[index - 1], self.tokens[index + 1]
@@ -134,7 +134,7 @@ class _Builder:
         pool = self.now.right or self.now.left
         at = len(pool) - 1
         if token.low == "who" and self.comma:
-            # "Ana Lima, a coordinator of the movement, who put": somebody, behind "of" and an apposition.
+            # The antecedent stands before "of" and an apposition in "Ana Lima, a coordinator of the movement, who put".
             while at and pool[at].prep == "of":
                 at -= 1
             if at and pool[at - 1].last + 2 == pool[at].first and self.tokens[pool[at - 1].head].tag == "NNP":
@@ -142,14 +142,14 @@ class _Builder:
         self._open(Draft(RELATIVE, index, parent=self.now, marker=token.low, antecedent=pool[at]))
 
     def _reporter(self) -> Draft:
-        """The clause that "and that" goes on reporting for."""
+        """Return the reporting clause that "and that" continues."""
         clause: Draft | None = self.now
         while clause is not None and clause.kind != CONTENT:
             clause = clause.parent
         return clause.parent if clause is not None and clause.parent is not None else self.now
 
     def _is_absolute(self, position: int) -> bool:
-        """ ", with fighting continuing in the south", ", with its rival on 97": a noun phrase and what it does or has."""
+        """Return whether "with" opens an absolute phrase, as in "with fighting continuing in the south"."""
         after = [i for i in self.items[position + 1 : position + 5] if not isinstance(i, int)]
         if len(after) < 2 or not isinstance(after[0], NounPhrase):
             return False
@@ -159,7 +159,7 @@ class _Builder:
     # -- phrases
 
     def _noun(self, phrase: NounPhrase) -> NounPhrase:
-        """Take a noun phrase as it hangs in the clause; returns it."""
+        """Add a noun phrase to the clause, and return it with its preposition in that clause."""
         clause = self.now
         self.comma = self.joined = False
         if not (clause.left or clause.right) and clause.verb is None and (clause.marker or clause.kind == CONTENT):
@@ -173,7 +173,7 @@ class _Builder:
     def _verb(self, position: int, verb: VerbGroup) -> None:
         now = self.now
         if self.joined and not verb.is_finite and " " in (cue_of(self.tokens, verb) or ("",))[0]:
-            # "said two had been shot and called on the council": nobody is called on without "by".
+            # "called on" is active without "by": "said two had been shot and called on the council".
             verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
         is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
         if is_waiting and not verb.is_finite and finite_ahead(self.tokens, self.items, position):
@@ -195,7 +195,7 @@ class _Builder:
         return before is not None and before.tag in ("IN", "TO") and before.low != "that"
 
     def _is_reported_subject(self, position: int) -> bool:
-        """ "said a tour | planned for Thursday was cancelled": what is reported has its own verb further on."""
+        """Return whether the object is a reported subject: "said a tour | planned for Thursday was cancelled"."""
         now = self.now
         if now.verb is None or not isinstance(self.before, NounPhrase) or self.comma or self.joined:
             return False
@@ -226,7 +226,7 @@ class _Builder:
         return clause
 
     def _second_verb(self, verb: VerbGroup) -> None:
-        """A finite verb after a clause that has one: a new subject's, a waiting clause's, or a coordinated one."""
+        """Add a finite verb after a clause that has one: of a new subject, a waiting clause, or a coordinated clause."""
         now = self.now
         if (
             now.kind == RELATIVE
@@ -234,7 +234,7 @@ class _Builder:
             and isinstance(self.before, VerbGroup)
             and cue_of(self.tokens, self.before)
         ):
-            # "attacks which officials say killed 1,200": what is said has the antecedent as its subject.
+            # The antecedent is the subject of the reported verb in "attacks which officials say killed 1,200".
             self._open(Draft(CONTENT, verb.first, parent=now, verb=verb, antecedent=now.antecedent))
             return
         waiting = self._waiting()
@@ -256,12 +256,12 @@ class _Builder:
             self._open(Draft(COORDINATE, verb.first, parent=base.parent, marker=base.marker, verb=verb, shared=base))
 
     def _may_follow_its_words(self, verb: VerbGroup) -> bool:
-        """ "..., said Lima"; "..., called Lima a fool" goes on with the subject before."""
+        """Return whether a verb can follow the words it reports: "..., said Lima", but not "..., called Lima a fool"."""
         cue = cue_of(self.tokens, verb)
         return cue is not None and not cue[0].startswith("call")
 
     def _closes_relative(self) -> bool:
-        """ "a fire that left two houses in ruins | rose": a verb behind a relative clause is that of the one around it."""
+        """Return whether a verb ends a relative clause: "a fire that left two houses in ruins | rose"."""
         now = self.now
         if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
             return False
@@ -278,7 +278,7 @@ class _Builder:
         return None
 
     def _loose_subject(self) -> list[NounPhrase]:
-        """The noun phrases at the end of the current clause that the next verb can have as its subject."""
+        """Return the noun phrases at the end of the current clause that can be the subject of the next verb."""
         right = self.now.right
         cut = next((i for i in range(len(right) - 1, -1, -1) if not right[i].prep and not right[i].is_date), None)
         if cut is None:
@@ -289,7 +289,7 @@ class _Builder:
         return taken
 
     def _apposed_subject(self) -> list[NounPhrase]:
-        """ ", and his lawyer, Ana Lima, said": a subject and its name between commas."""
+        """Return a subject and its name between commas: ", and his lawyer, Ana Lima, said"."""
         right = self.now.right
         bare = [i for i, p in enumerate(right) if not p.prep and not p.is_date]
         if not self.comma or self.joined or len(bare) < 2 or self.tokens[right[bare[-1]].first - 1].tag != ",":
@@ -301,7 +301,7 @@ class _Builder:
         return []
 
     def _including_subject(self) -> list[NounPhrase]:
-        """ "said 18 people, including five children, were": what is reported, with a part of it between commas."""
+        """Return a reported subject with a part between commas: "said 18 people, including five children, were"."""
         right = self.now.right
         if not self.comma or self.joined or self.now.verb is None or not cue_of(self.tokens, self.now.verb):
             return []
@@ -337,7 +337,7 @@ class _Builder:
         self._open(clause)
 
     def _reported_condition(self) -> Draft | None:
-        """The "if the union agrees" of "she said if the union agrees, the port will open": it opens what is reported."""
+        """Return the condition that opens a reported clause: "she said if the union agrees, the port will open"."""
         now, above = self.now, self.now.parent
         if now.kind != ADVERBIAL or above is None or above.verb is None or now.first != above.verb.last + 1:
             return None
@@ -350,7 +350,7 @@ class _Builder:
         self.now.last = min(self.now.last, first - 1)
 
     def _coordinated_with(self, verb: VerbGroup) -> Draft:
-        """The clause whose subject the verb shares: a report goes to the one who reports, else to the nearest."""
+        """Return the clause whose subject the verb shares: for a cue the reporting clause, else the nearest."""
         base = self._finite_of(self.now)
         if cue_of(self.tokens, verb):
             clause: Draft | None = base
@@ -362,13 +362,13 @@ class _Builder:
 
 
 def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
-    """The attribution cue that a verb group is, and its class."""
+    """Return the attribution cue of a verb group and its class."""
     after = verb.main + 1
     return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")
 
 
 def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:
-    """The clauses that hang on one, directly or not, in order."""
+    """Yield the clauses that depend on one, directly or not, in order."""
     for other in clauses:
         above = other.parent
         while above is not None and above is not clause:

@@ -1,4 +1,4 @@
-"""Clauses while a sentence is parsed, and their frozen form; clauses hang on one another, so that all are made at once."""
+"""Clauses during parsing, and their conversion to and from frozen clauses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from processors.claims.model import Clause, NounPhrase, VerbGroup
 
 
 class Draft(msgspec.Struct, eq=False, gc=False):
-    """A clause that is being filled; its fields are those of `Clause`."""
+    """A clause under construction, with the fields of `Clause`."""
 
     kind: str
     first: int
@@ -33,7 +33,7 @@ class Draft(msgspec.Struct, eq=False, gc=False):
 
     @classmethod
     def of(cls, clause: Clause) -> Self:
-        """A draft of a clause that hangs on nothing yet."""
+        """Return a draft of a clause without its links to other clauses."""
         return cls(
             clause.kind, clause.first, clause.last, None, clause.marker, clause.verb, list(clause.left),
             list(clause.right), clause.antecedent, None, clause.is_inverted,
@@ -41,7 +41,7 @@ class Draft(msgspec.Struct, eq=False, gc=False):
 
 
 def frozen(drafts: Iterable[Draft], finish: Callable[[Clause], Clause] = lambda clause: clause) -> list[Clause]:
-    """The clauses of drafts, each after those that it hangs on; `finish` is what is done to each."""
+    """Return the clauses of drafts, with the same links between them; `finish` transforms each."""
     made: dict[int, Clause] = {}
 
     def one(draft: Draft) -> Clause:
@@ -54,7 +54,7 @@ def frozen(drafts: Iterable[Draft], finish: Callable[[Clause], Clause] = lambda 
 
 
 def thawed(clauses: Iterable[Clause]) -> list[Draft]:
-    """Drafts of clauses, which hang on one another as those do."""
+    """Return drafts of clauses, with the same links between them."""
     made: dict[int, Draft] = {}
 
     def one(clause: Clause | None) -> Draft | None:

@@ -15,13 +15,13 @@ SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
           "m": 10**6, "tn": 10**12, "k": 1000, "b": 10**9}  # fmt: skip
 SCALE_WORDS = frozenset(s for s in SCALES if len(s) > 2) | {s + "s" for s in SCALES if len(s) > 3} | {"bn", "mn"}
 TIGHT_SCALES = frozenset("m bn k tn mn b".split())
-# "hundreds of people", "several dozen": no number is given.
+# Words for vague numbers: "hundreds of people", "several dozen".
 VAGUE = frozenset(s + "s" for s in ("ten", "dozen", "hundred", "thousand", "million", "billion", "trillion")) | {
     "scores"
 }
 ORDINALS = {word: number for number, word in enumerate(in_order("ordinals"), 1)}
 DIVIDED = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
-# A point before exactly three digits divides thousands, as most of Europe writes them, unless a share or a scale follows.
+# A point before exactly three digits divides thousands (European style), unless a share or a scale follows.
 POINTED = re.compile(
     r"\b([1-9]\d{0,2})\.(\d{3})\b(?!\d|\s?(?:%|per ?cent|pct|hundred|thousand|million|billion|trillion|bn|mrd|m\b))"
 )
@@ -34,13 +34,13 @@ OPERATORS = (
     (Operator.APPROX, re.compile(r"(?:about|around|some|nearly|almost|approximately|roughly|an estimated|close to|nearer)$")),
 )  # fmt: skip
 CURRENCY_AT_END = re.compile(r" (?:the|an?|\$)$")
-# No news counts as much, and a float holds every whole number below it.
+# Largest value: a float holds every whole number below it.
 LARGEST = 2.0**53
 
 
 @lru_cache(maxsize=10_000)
 def number_value(words: str) -> float | None:
-    """The value of digits or number words ("2.4 million", "three thousand", "a dozen"); None where it is none."""
+    """Return the value of digits or number words ("2.4 million", "three thousand", "a dozen"), or None."""
     text = BY_TWO.sub(lambda found: found.group().replace(",", ""), words.casefold())
     text = POINTED.sub(r"\1\2", DIVIDED.sub("", text))
     text = DECIMAL_COMMA.sub(".", text)
@@ -66,7 +66,7 @@ BEGINNINGS = frozenset({*ONES, *TENS, *SCALE_WORDS, *ORDINALS, "a", "an", "half"
 
 
 def may_begin(token: Token) -> bool:
-    """Return whether a number can begin with a word: most words are none."""
+    """Return whether a word can begin a number, as a quick test."""
     low = token.low
     return token.tag == "CD" or low in BEGINNINGS or "-" in low or low[0].isdigit()
 
@@ -84,7 +84,7 @@ def is_year(text: str) -> bool:
 
 
 def end_of_figure(tokens: Sequence[Token], index: int, last: int) -> int:
-    """The last token of the figure that begins at `index`; -1 where none does."""
+    """Return the last token of the figure that begins at `index`, or -1."""
     token = tokens[index]
     if (
         token.low == "half"
@@ -111,7 +111,7 @@ def end_of_figure(tokens: Sequence[Token], index: int, last: int) -> int:
 
 
 def _is_tight_scale(tokens: Sequence[Token], index: int, last: int) -> bool:
-    """The "m" of "$620m", the "bn" of "3bn"; in "a 30m vessel", "30m long" it is metres."""
+    """Return whether a suffix is a scale: "m" in "$620m", "bn" in "3bn"; in "a 30m vessel" it is metres."""
     if tokens[index].low not in TIGHT_SCALES or tokens[index].start != tokens[index - 1].end:
         return False
     is_sum = index > 1 and tokens[index - 2].tag == "$"
@@ -122,13 +122,13 @@ def _is_tight_scale(tokens: Sequence[Token], index: int, last: int) -> bool:
 
 
 def value_at(tokens: Sequence[Token], first: int, end: int) -> float | None:
-    """The value of the figure `tokens[first..end]`."""
+    """Return the value of the figure `tokens[first..end]`."""
     after = f" {tokens[end + 1].low}" if end + 1 < len(tokens) and tokens[end + 1].text == "%" else ""
     return number_value(" ".join(t.low for t in tokens[first : end + 1]) + after)
 
 
 def range_of(tokens: Sequence[Token], first: int, end: int, last: int) -> tuple[float | None, int]:
-    """The upper end of "5 to 7", "5-7", "$5m to $7m", "between 5 and 7"; "voted 29 to 17", "from 5 to 7" have none."""
+    """Return the upper end of "5 to 7", "5-7" or "between 5 and 7", but not of "voted 29 to 17" or "from 5 to 7"."""
     before = [t.low for t in tokens[max(0, first - 5) : first]]
     if end + 2 > last:
         return None, end
@@ -149,7 +149,7 @@ def range_of(tokens: Sequence[Token], first: int, end: int, last: int) -> tuple[
 
 
 def shared_scale(tokens: Sequence[Token], end: int, stop: int, value: float) -> float:
-    """The lower end of "5 to 7 million", whose scale stands only behind the upper one."""
+    """Return the lower end of "5 to 7 million", scaled by the word after the upper end."""
     low, scale = tokens[stop].low, 0
     if stop > end and tokens[end].low not in SCALES:
         scale = SCALES.get(low) or SCALES.get(low.removesuffix("s"), 0)
@@ -157,7 +157,7 @@ def shared_scale(tokens: Sequence[Token], end: int, stop: int, value: float) -> 
 
 
 def operator_of(tokens: Sequence[Token], index: int, high: float | None) -> Operator:
-    """How exact the figure at `index` is, by the words before it."""
+    """Return the precision of the figure at `index`, by the words before it."""
     words = " ".join("$" if t.tag == "$" else t.low for t in tokens[max(0, index - 4) : index])
     words = CURRENCY_AT_END.sub("", words)
     return next((name for name, pattern in OPERATORS if pattern.search(words)), Operator.RANGE if high else Operator.EQ)

@@ -1,4 +1,4 @@
-"""Verbs that are still to come in a sentence: they decide whether a word opens a clause."""
+"""Search for the next verbs of a sentence, which decide whether a word opens a clause."""
 
 from processors.claims.model import Item, NounPhrase, Token, VerbGroup
 from processors.claims.syntax.figures import is_year
@@ -7,7 +7,7 @@ BREAKS = frozenset(";:—–…")
 
 
 def verb_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
-    """Return whether a finite verb comes before the next comma or break, with something to be its subject."""
+    """Return whether a finite verb with a possible subject comes before the next comma or break."""
     has_noun, commas = False, 0
     before: Item | None = None
     for item in items[position + 1 : position + 14]:
@@ -15,7 +15,7 @@ def verb_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
             has_noun |= not _is_time(tokens, item)
         elif isinstance(item, VerbGroup):
             if item.is_finite:
-                # "as a moderate, said Lima,": a verb right behind the only comma is somebody else's.
+                # The verb after the only comma has another subject in "as a moderate, said Lima,".
                 is_inverted = commas == 1 and isinstance(before, int) and tokens[before].tag == ","
                 return has_noun and not is_inverted
         elif tokens[item].text in BREAKS:
@@ -29,7 +29,7 @@ def verb_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
 
 
 def finite_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
-    """Return whether the clause still gets its verb: one comes before any comma, conjunction or new subject."""
+    """Return whether a finite verb comes before any comma, conjunction or other verb group."""
     for item in items[position + 1 : position + 10]:
         if isinstance(item, VerbGroup):
             return item.is_finite
@@ -39,7 +39,7 @@ def finite_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
 
 
 def _is_time(tokens: list[Token], phrase: NounPhrase) -> bool:
-    """ "since Monday", "since 2016": no subject of what follows."""
+    """Return whether a phrase is a time and no subject: "since Monday", "since 2016"."""
     return phrase.is_date or (phrase.first == phrase.last and is_year(tokens[phrase.head].text))
 
 

@@ -1,4 +1,4 @@
-"""Predicates of a phrase: the verbs and adjectives behind it, over relative clauses, asides and joined phrases."""
+"""Predicates of a phrase: the verbs and adjectives after it, past relative clauses, asides and joined phrases."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,21 +6,21 @@ from processors.claims.lexicon import listed
 from processors.claims.model import Token
 from processors.claims.syntax.tokenizer import BE_OR_HAVE, NOMINAL, VERBAL, VERBAL_OR_MODAL
 
-# Words between a verb and the number that it counts: "killed at least 12", "took up to another 30".
+# Words between a verb and its number: "killed at least 12", "took up to another 30".
 HEDGES = listed("number_hedges")
 LINKS = frozenset({"CC", ","})
-# Tags of a phrase, of phrases that are joined, of a verb group, and of what a verb has after it.
+# Tags of a phrase, of joined phrases, of a verb group, and of the arguments of a verb.
 PHRASE = NOMINAL | {"DT", "JJ", "CD", "PRP$", "POS", "PRP"}
 JOINED = NOMINAL | LINKS | {"DT", "JJ", "CD", "PRP$"}
 VERB_PARTS = VERBAL | {"RB", "TO"}
 ARGUMENTS = PHRASE | {"IN", "TO", "RB"}
 ASIDES = listed("asides")
-# How far role words may stand from the number, in words.
+# Largest distance of role words from the number, in words.
 REACH, NEAR = 24, 8
 
 
 def is_hedge(tokens: Sequence[Token], index: int) -> bool:
-    """A word of "at least", "up to", "in excess of", "as many as"; "at", "to" and "of" alone are none."""
+    """Return whether a word belongs to "at least", "up to", "in excess of" or "as many as"."""
     low, before = tokens[index].low, tokens[index - 1].low if index else ""
     if low in ("at", "in"):
         return index + 1 < len(tokens) and tokens[index + 1].low in ("least", "most", "excess")
@@ -28,7 +28,7 @@ def is_hedge(tokens: Sequence[Token], index: int) -> bool:
 
 
 def groups_after(tokens: Sequence[Token], last: int) -> Iterator[tuple[int, bool]]:
-    """Yield where something is said of the phrase that ends at `last`, and whether a relative clause says it."""
+    """Yield the start of each predicate of the phrase that ends at `last`, and whether it is in a relative clause."""
     index, is_relative = last + 1, False
     end = min(len(tokens), last + REACH)
     while index < end:
@@ -69,7 +69,7 @@ def _end_of_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
 
 
 def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind the verb of a relative clause, up to the next verb that can have the counted as its subject."""
+    """Return the token after a relative clause: the next verb that can have the counted as its subject, or `end`."""
     index += 1
     while index < end and tokens[index].tag in VERB_PARTS:
         index += 1
@@ -83,7 +83,7 @@ def _after_clause(tokens: Sequence[Token], index: int, end: int) -> int:
 
 
 def _after_comma(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind "…, including three children," where a verb follows; else nothing more is said."""
+    """Return the verb after "..., including three children,", or `end` without one."""
     if index + 1 < end and tokens[index + 1].tag in ("VBD", "VBP", "MD"):
         return index + 1
     if index + 1 < end and tokens[index + 1].low in ("who", "which", "all", "most", "some", "many", "several"):
@@ -95,7 +95,7 @@ def _after_comma(tokens: Sequence[Token], index: int, end: int) -> int:
 
 
 def _after_phrase(tokens: Sequence[Token], index: int, end: int) -> int:
-    """Behind "… and three women", "…, two boys and a girl", where a verb follows that all of them share; else the end."""
+    """Return the verb that "... and three women" or "..., two boys and a girl" share, or `end`."""
     at = index + 1
     while at < end and (tokens[at].tag in JOINED or is_hedge(tokens, at)):
         at += 1

@@ -1,11 +1,11 @@
-"""Sentences of a text, as offsets; they survive machine translation and are never split inside a quotation."""
+"""Sentences of a text as offsets; they suit machine translation and never split a quotation."""
 
 import re
 
 from processors.claims.lexicon import listed
 
 STARTERS = listed("starters")
-# Abbreviations that can end a sentence: they do where a word follows that begins one.
+# Abbreviations that end a sentence only before a word that begins one.
 CLOSING = listed("closing_abbreviations")
 LETTERS = re.compile(r"(?:[a-z]\.)+[a-z]")
 INITIAL = re.compile(r"[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ]$")
@@ -15,7 +15,7 @@ MAX_SENTENCE = 1500
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Half-open offsets of the sentences in `text[start:end]`, white space at the edges left out."""
+    """Return half-open offsets of the sentences in `text[start:end]`, without white space at the edges."""
     stop = len(text) if end is None else end
     spans, begin = [], start
     for found in END.finditer(text, start, stop):
@@ -54,7 +54,7 @@ def _is_boundary(text: str, begin: int, found: re.Match[str], stop: int) -> bool
 
 
 def _starts_sentence(text: str, at: int, stop: int) -> bool:
-    """Say whether a word follows that begins sentences, or a mark: "in the U.S. The mayor", not "U.S. Department"."""
+    """Return whether a word that begins sentences follows, or a mark: "in the U.S. The mayor", not "U.S. Department"."""
     following = re.match(r"\W*(\w+)", text[at : min(stop, at + 30)])
     return following is None or following.group(1).casefold() in STARTERS
 

@@ -28,7 +28,7 @@ from processors.claims.model import Token
 from processors.claims.syntax.tokenizer import BE, DO, HAVE, MODAL, is_negated, words_of
 
 BITS = 16
-# Words whose sums are kept: about 8 MB.
+# Words whose sums are cached: about 8 MB.
 MAX_WORDS = 12_000
 OPENERS = frozenset("(–—:-•.")
 FINITE = frozenset({"VBP", "VBZ", "VBD", "MD"})
@@ -52,7 +52,7 @@ SHARED = frozenset({"'s", "'d"})
 
 
 class Weights(msgspec.Struct):
-    """The file of the weights: the tags in the order of their bits, words with one tag, and little-endian sums by feature."""
+    """Weights file: the tags in the order of their bits, words with one tag, little-endian sums by feature."""
 
     tags: tuple[str, ...]
     sure: dict[str, str]
@@ -60,7 +60,7 @@ class Weights(msgspec.Struct):
 
 
 class Word(NamedTuple):
-    """A word as the features of the tags before see it.
+    """A word as the features of the previous tags see it.
 
     `kind` is its class in the lexicon; `turn` is "," where it ends a stretch, "v" where it can only be a finite verb; `tag` is its
     only one, or "".
@@ -74,7 +74,7 @@ class Word(NamedTuple):
 
 
 class Views(NamedTuple):
-    """The features of a word for its own tag, and for the tags of the word after it, before it, and two before it."""
+    """Features of a word for its own tag, and for the tags of the word after it, before it, and two before it."""
 
     own: tuple[str, ...]
     before: tuple[str, ...]
@@ -102,7 +102,7 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
 
 
 def places_of(tokens: Sequence[Token]) -> list[str]:
-    """Say of each word how much its capital means: o(pening), i(nside), t(itle case), u(pper case)."""
+    """Return the meaning of each word's capital: o(pening), i(nside), t(itle case), u(pper case)."""
     is_upper = not any(c.islower() for t in tokens if not t.tag for c in t.text)
     if is_upper or not is_whole(tokens):
         words = [t.text for t in tokens if not t.tag and len(t.text) > 3]
@@ -182,7 +182,7 @@ class Course:
         self.auxiliary, self.cue, self.has_finite = "0", "", "0"
 
     def step(self, low: str, tag: str) -> None:
-        """Go past a word."""
+        """Update the state by a word and its tag."""
         self.last_but_one, self.last = self.last, tag
         if tag in VERBS:
             kind = AUXILIARIES.get(low)
@@ -200,11 +200,11 @@ class Course:
             self.auxiliary, self.cue, self.has_finite = "0", "", "0"
 
     def is_without_verb(self) -> bool:
-        """Return whether a subject waits for its verb: no plain form without an auxiliary stands here."""
+        """Return whether a subject still lacks its verb, so that no plain form can follow without an auxiliary."""
         return self.last in ("NNS", "NNPS") and self.auxiliary == self.has_finite == "0"
 
     def features(self, word: Word, following: Word, verbs: str) -> list[str]:
-        """The features that depend on the tags before; `verbs` says what lies ahead (`verbs_ahead`)."""
+        """Return the features that depend on earlier tags; `verbs` is the word's value of `verbs_ahead`."""
         low, kind, end, _, _ = word
         last, so_far = self.last, self.auxiliary + self.has_finite + verbs
         found = [
@@ -221,7 +221,7 @@ class Course:
 
 
 def verbs_ahead(words: Sequence[Word], is_whole: bool) -> list[str]:
-    """Say of each word whether one that can only be a finite verb follows in its stretch, and whether a full stop ends it all."""
+    """Return for each word whether a sure finite verb follows in its stretch, and whether a full stop ends the sentence."""
     ahead, none = (".1", ".0") if is_whole else ("-1", "-0")
     found, now = [], none
     for word in reversed(words):
@@ -238,7 +238,7 @@ def is_whole(tokens: Sequence[Token]) -> bool:
 
 
 def main_words(tokens: Sequence[Token], tags: Sequence[str]) -> Iterator[int]:
-    """The indexes of the words outside side clauses, which last from their first word to the next mark."""
+    """Yield the indexes of the words outside side clauses, which last from their first word to the next mark."""
     is_main = True
     for index, tag in enumerate(tags):
         if tag in SIDE or tokens[index].low in SUBORDINATES:
@@ -250,7 +250,7 @@ def main_words(tokens: Sequence[Token], tags: Sequence[str]) -> Iterator[int]:
 
 
 def is_open(token: Token) -> bool:
-    """Return whether the weights decide the tag: of words, and of "'s" and "'d", which stand for two words each."""
+    """Return whether the weights decide the tag: of words, and of the ambiguous "'s" and "'d"."""
     return not token.tag or (token.low in SHARED and len(token.text) > 1)
 
 
@@ -263,7 +263,7 @@ EDGE = Word("$", "$", "$"), Views((), (), ("n$", "m$"), ("s$",))
 
 
 class Decoder:
-    """Weights, and the sums of words seen lately."""
+    """Tagger with its weights and the cached sums of recent words."""
 
     def __init__(self, weights: Weights) -> None:
         self.tags, self.sure = weights.tags, weights.sure
@@ -302,7 +302,7 @@ class Decoder:
         return tags
 
     def _mend(self, tokens: Sequence[Token], tags: list[str], unsure: dict[int, tuple[int, ...]]) -> None:
-        """Correct what only the tags behind a word can say."""
+        """Correct tags that depend on the tag after them."""
         before = "^"
         for index, (tag, following) in enumerate(itertools.pairwise(tags)):
             if tokens[index].low == "that" and following in BEGINS_AFTER.get(tag, ()):
@@ -322,7 +322,7 @@ class Decoder:
             self._find_verb(tags, {i: unsure[i] for i in main_words(tokens, tags) if i in unsure})
 
     def _find_verb(self, tags: list[str], sums: dict[int, tuple[int, ...]]) -> None:
-        """Make the word that comes nearest to a finite verb one: a whole sentence has one outside its side clauses."""
+        """Make the word nearest to a finite verb one, as a whole sentence has one outside its side clauses."""
         margin, index = min(((max(s) - max(s[:FINITES]), i) for i, s in sums.items()), default=(MARGIN, 0))
         if margin < MARGIN:
             tags[index] = self.tags[max(range(FINITES), key=sums[index].__getitem__)]

@@ -1,16 +1,16 @@
-"""Words and marks of a sentence, as grammar needs them: contractions apart, asides left out."""
+"""Words and marks of a sentence for the grammar: contractions split, asides in parentheses left out."""
 
 import re
 
 from processors.claims.lexicon import currencies, listed
 from processors.claims.model import Token
 
-# Sums before which a single letter is a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
+# Sums that make a single letter before them a currency: "R9bn", "N250m", "R12,500", but not "N95" and "R2-D2".
 _SUM = r"\d[\d.,]*\s?(?:bn|m|mn|k|tn|million|billion|trillion|lakh|crore)\b|\d{1,3}(?:[, ]\d{3})+(?!\d)|\d{3,}(?![\w-])"
 
 
 def _signs() -> str:
-    """The pattern of the signs and codes of currencies, the longest first."""
+    """Return the pattern of the signs and codes of currencies, the longest first."""
     signs = sorted({s for signs, _ in currencies().values() for s in signs}, key=len, reverse=True)
     return "|".join(_sign(s) for s in signs)
 
@@ -21,7 +21,7 @@ def _sign(sign: str) -> str:
     return rf"(?<![^\W_]){re.escape(sign)}(?={_SUM if len(sign) == 1 else chr(92) + 's?' + chr(92) + 'd'})"
 
 
-# Codes of shares and rates, as agencies write them behind the name: "the index .XYZ fell", "the euro EUR=".
+# Codes of shares and rates, which agencies write after the name: "the index .XYZ fell", "the euro EUR=".
 TICKER = r"(?<=\s)\.[A-Z][A-Z0-9]{2,}\b|\b[A-Z][A-Z0-9]{2,}=(?:[A-Z]{2,4}\b)?|\b[A-Z]{2,4}c[1-9]\b"
 TOKEN = re.compile(
     r"(?P<plain>[a-z]+)(?= [a-z])|(?P<ticker>"
@@ -42,17 +42,17 @@ MODAL = listed("modals")  # fmt: skip
 AUXILIARY = BE | HAVE | DO | MODAL
 VERBAL = frozenset({"VB", "VBP", "VBZ", "VBD", "VBN", "VBG"})
 NOMINAL = frozenset({"NN", "NNS", "NNP", "NNPS"})
-# Unions that many rules ask for at every word.
+# Unions built once because many rules test every word.
 BE_OR_HAVE = BE | HAVE
 VERBAL_OR_MODAL = VERBAL | {"MD"}
-# Quotation marks and brackets stand inside phrases; who needs them looks at the text.
-# Asides in parentheses up to this length are left out of the grammar: "(NCRB)", "(about $13,300)".
+# Quotation marks and brackets stand inside phrases and are no tokens.
+# Longest aside in parentheses that is left out, in characters: "(NCRB)", "(about $13,300)".
 ASIDE = 80
 QUOTES = frozenset('“”"«»„[]‘')
 
 
 def words_of(text: str, start: int, end: int) -> list[Token]:
-    """The words and marks of `text[start:end]`; marks, numbers and contractions have their tag, words have none yet."""
+    """Return the words and marks of `text[start:end]`; words other than contractions and numbers have no tag yet."""
     found: list[Token] = []
     aside = start
     for match in TOKEN.finditer(text, start, end):
@@ -105,7 +105,7 @@ def _words(a: int, b: int, word: str) -> list[Token]:
 
 
 def _owning_or_tight(text: str, before: Token | None, token: Token) -> Token:
-    """The apostrophe of "the firefighters' union"; a dash between two words that ends no clause."""
+    """Return a mark as possessive ("the firefighters' union"), as hyphen, or as a dash between clauses."""
     a, b = token.start, token.end
     if token.text in "'’" and before is not None and before.end == a and before.low.endswith("s"):
         return Token(a, b, token.text, "'s", "POS")
@@ -117,7 +117,7 @@ def _owning_or_tight(text: str, before: Token | None, token: Token) -> Token:
 
 
 def _is_spaced(text: str, a: int, b: int) -> bool:
-    """A hyphen that stands for a dash: blanks on both sides, and no sum or score."""
+    """Return whether a hyphen stands for a dash: blanks on both sides, and no sum or score."""
     return (
         a > 1
         and b + 1 < len(text)
