@@ -1,4 +1,4 @@
-"""The whole way from a clean text to its claims: sentences, words, clauses, attribution, units, claims.
+"""Extraction of claims from a clean text: sentences, words, clauses, attribution, units, claims.
 
 Every claim's offsets reproduce its words: `text[claim.start:claim.end]` is the evidence.
 """
@@ -53,7 +53,7 @@ from processors.claims.syntax.tagger import tokens_of
 MAX_CLAIMS = 200
 LEAST_WORDS = 4
 PREVIEWED = 60
-# How many sentences a quotation is followed to find who is named at its end.
+# Sentences read ahead to find the speaker at the end of a quotation.
 AHEAD = 8
 READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.LIST})
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?"
@@ -69,7 +69,7 @@ QUESTION = re.compile(r"\?[”\"]?$")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One unit as it was read: the claim is None where it says nothing worth an alert."""
+    """One unit with its event; the claim is None where it has none worth an alert."""
 
     sentence: Sentence
     unit: Proposition
@@ -78,7 +78,7 @@ class Reading:
 
 
 def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: date) -> tuple[Claim, ...]:
-    """The claims of an English text, at most MAX_CLAIMS, in order. Pure: the same text gives the same claims."""
+    """Return the claims of an English text in order, at most MAX_CLAIMS. Pure."""
     claims: list[Claim] = []
     ordinals: dict[str, int] = {}
     at: dict[str, str] = {}
@@ -96,23 +96,23 @@ def claims_of(article_id: str, text: str, blocks: Sequence[Block], published: da
 
 
 def _with_names(claim: Claim, context: Context) -> Claim:
-    """The claim, its claimants by the names that the whole text gives them."""
+    """Return the claim with its claimants by their full names in the text."""
     return msgspec.structs.replace(claim, claimant=tuple(named_later(c, context) for c in claim.claimant))
 
 
 def read(
     text: str, blocks: Sequence[Block], published: date, context: Context | None = None
 ) -> Iterator[list[Reading]]:
-    """The readings of each sentence, in order; none of a question, of what is too long for a sentence, of a word or two.
+    """Yield the readings of each sentence in order, without questions, overlong and very short sentences.
 
-    `context` is filled with the names of the text.
+    `context` receives the names of the text.
     """
     first = next((b.start for b in blocks if b.type is BlockType.PARAGRAPH), 0)
     headline = headline_block(blocks)
     parsed = (
         _Parsed(block, start, end, tokens, items_of(tokens), block is headline)
         for block in blocks
-        # A heading above the first paragraph is the headline or its second line; others name parts of the text.
+        # A heading above the first paragraph is the headline or its second line; others are section headings.
         if block.type in READ or (block.type is BlockType.HEADING and block.start < first)
         for start, end in sentences(text, block.start, headline_end(text, block) if block is headline else block.end)
         if end - start <= 3 * MAX_SPAN and not QUESTION.search(text, max(start, end - 3), end)
@@ -123,7 +123,7 @@ def read(
     dateline = DATELINE.match(text, first)
     reader = _Reader(text, day_written(dateline.group() if dateline else "", published), context or Context())
     reader.preview(first_ones)
-    # The others are parsed one by one: who has enough claims stops here.
+    # The others are parsed on demand, as a caller with enough claims stops.
     waiting: deque[_Parsed] = deque()
     rest = chain(first_ones, parsed)
     while True:
@@ -134,14 +134,14 @@ def read(
 
 
 def _after_dateline(text: str, start: int, end: int) -> int:
-    """Return where a sentence begins behind "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
+    """Return the start of a sentence after "ASUNCION, July 8 (Agency) -" or a live blog's "09.52"."""
     found = DATELINE.match(text, start, end)
     return found.end() if found else start
 
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """A sentence in words, noun phrases and verb groups."""
+    """A sentence with its tokens, noun phrases and verb groups."""
 
     block: Block
     start: int
@@ -153,7 +153,7 @@ class _Parsed:
 
 @dataclass
 class _Reader:
-    """Reads sentence after sentence with what the document has named so far."""
+    """Reader of the sentences of a document in order, with its state so far."""
 
     text: str
     published: date
@@ -161,7 +161,7 @@ class _Reader:
     quotations: Quotations = field(default_factory=Quotations)
 
     def preview(self, parsed: list[_Parsed]) -> None:
-        """Learn the full names before the headline is read, which has surnames only."""
+        """Record the full names in the text before the headline, which has surnames only."""
         for sentence in parsed:
             self.context.see_acronyms(self.text[sentence.start : sentence.end])
             for item in sentence.items:
@@ -181,7 +181,7 @@ class _Reader:
         self.context.people.reverse()
 
     def sentence(self, parsed: _Parsed, following: Sequence[_Parsed]) -> list[Reading]:
-        """The readings of one sentence; `following` are some of those after it."""
+        """Return the readings of one sentence; `following` are some of those after it."""
         block, start, end, tokens = parsed.block, parsed.start, parsed.end, parsed.tokens
         clauses, units = self._units(parsed, self.context)
         units = self.quotations.read(
@@ -208,7 +208,7 @@ class _Reader:
         return said.clauses, propositions_of(tokens, said)
 
     def _speaker_at(self, quotation: Quotation, parsed: _Parsed, following: Sequence[_Parsed]) -> tuple[str, ...]:
-        """Return the speaker by the sentence in which a quotation ends; the outlet where it names nobody."""
+        """Return the speaker by the sentence in which a quotation ends, else the outlet."""
         last = next((s for s in following if s.block is parsed.block and s.start < quotation.end <= s.end), None)
         if last is None:
             return NARRATOR
@@ -217,14 +217,14 @@ class _Reader:
         return speaker_beside(quotation, last.tokens, units, context)
 
     def _remember(self, tokens: list[Token], clauses: list[Clause], units: list[Proposition]) -> None:
-        """Note the subject of the sentence and whom it names: a pronoun of the next one stands for the subject first."""
+        """Record the subject and the people of the sentence as referents of later pronouns."""
         context = self.context
         named = [e for e in context.resolved.values() if e is not None and e.kind == PERSON]
         context.named_last = frozenset(e.name for e in named)
         framed = [u.said for u in units if u.said.frame is not None and u.said.frame.kind in SAYING]
         said = min(framed, key=lambda s: s.frame is not None and s.frame.kind == CONTENT, default=None)
         if said is not None:
-            # The claimant, who may be a pronoun in the text.
+            # The claimant may be a pronoun in the text.
             known = {e.name: e for e in context.resolved.values() if e is not None}
             who = said.claimant[0] if len(said.claimant) == 1 else ""
             is_person = who in context.people
@@ -237,7 +237,7 @@ class _Reader:
 
 
 def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
-    """The readings of a headline: all its words are one claim, unless its parts make several."""
+    """Return the readings of a headline: all its words are one claim, unless its parts make several."""
     claims = [r.claim for r in readings if r.claim is not None]
     tokens = sentence.tokens
     if len(claims) > 1 or not readings or len(tokens) < LEAST_WORDS:
@@ -257,20 +257,20 @@ def _titled(sentence: Sentence, readings: list[Reading]) -> list[Reading]:
 
 
 def _only_names(sentence: Sentence, readings: list[Reading]) -> bool:
-    """ "Ministry of Ports of the Republic", "The hour at six with Ana Lima": a title that says nothing of what it names."""
+    """Return whether a title only names something: "Ministry of Ports of the Republic"."""
     says = any(c.verb is not None for c in sentence.clauses) or any(t.tag in ("JJ", "VBN") for t in sentence.tokens)
     return not says and not any(r.event.score for r in readings)
 
 
 def _is_same(a: Claim, b: Claim) -> bool:
-    """Two counts of one toll by one claimant."""
+    """Return whether two claims are counts of one toll by one claimant."""
     if (a.claimant, a.cue, a.modality) != (b.claimant, b.cue, b.modality) or b.end - a.start > MAX_SPAN:
         return False
     return {a.event_type, b.event_type} <= COUNTED and bool(a.quantities) and bool(b.quantities)
 
 
 def _merged(claims: list[Claim]) -> list[Claim]:
-    """The claims of one sentence; neighbouring counts of one toll are one claim with several quantities."""
+    """Return the claims of one sentence, with neighbouring counts of one toll in one claim."""
     kept: list[Claim] = []
     for claim in claims:
         last = kept[-1] if kept else None

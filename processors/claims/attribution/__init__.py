@@ -1,1 +1,1 @@
-"""The claimant of a clause: reporting clauses, quotations, headlines, in the text's own words."""
+"""Attribution of clauses to claimants: reporting clauses, quotations, headlines."""

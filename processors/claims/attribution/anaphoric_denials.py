@@ -1,4 +1,4 @@
-"""Claims that take a stand on one that was made before: "the company disputed the figure"."""
+"""Denials of an earlier claim, such as "the company disputed the figure"."""
 
 import msgspec
 
@@ -8,13 +8,13 @@ from processors.claims.lexicon import noun_class
 from processors.claims.mentions.discourse import Context
 from processors.claims.model import CONTENT, INFINITIVE, NARRATOR, Proposition, Token
 
-# A denied claim stands so many characters before at most.
+# Largest distance of a denied claim, in characters.
 FAR = 700
 POINTERS = frozenset("that this it".split())
 
 
 def stand_of(tokens: list[Token], unit: Proposition, claim: Claim, context: Context) -> Claim:
-    """The claim with what it denies: the event and the cast of the last claim of somebody else that it points to."""
+    """Return the claim with the event, cast and id of the earlier claim that it denies, if there is one."""
     said = unit.said
     if said.kind == "deny" and (accusation := _accusation(claim, context)):
         return msgspec.structs.replace(claim, refers_to=str(accusation.start))
@@ -37,7 +37,7 @@ def stand_of(tokens: list[Token], unit: Proposition, claim: Claim, context: Cont
 
 
 def _accusation(denial: Claim, context: Context) -> Claim | None:
-    """The claim before a denial, where somebody else says of the one who denies that they did such a thing."""
+    """Return the claim before a denial if it accuses the denier of that act."""
     before = context.told[-1] if context.told else None
     if before is None or not 0 <= denial.content - before.end <= FAR or before.event_type in VAGUE_TYPES:
         return None

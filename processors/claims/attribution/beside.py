@@ -1,4 +1,4 @@
-"""Names beside a claimant: in apposition, between the commas before the verb, and those whose document it is."""
+"""Names beside a claimant: in apposition, between commas before the verb, and authors of a document."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from processors.claims.model import CONTENT, ORGAN, PERSON, Clause, Entity, Noun
 from processors.claims.syntax.drafts import frozen, thawed
 
 MADE = listed("made")
-# "of" behind them names whose they are, and not what they are about.
+# Documents whose "of" names the author and not the topic.
 OWN = listed("own_documents")
 
 
 def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Context) -> list[NounPhrase]:
-    """The "Ana Lima" of "according to the mayor, Ana Lima, ..."."""
+    """Return the name in apposition: "Ana Lima" in "according to the mayor, Ana Lima, ..."."""
     for after in (*clause.left, *clause.right):
         if after.first == phrase.last + 2 and tokens[after.first - 1].tag == ",":
             end = tokens[after.last + 1].tag if after.last + 1 < len(tokens) else "."
@@ -25,7 +25,7 @@ def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Co
 
 
 def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], context: Context) -> list[NounPhrase]:
-    """The name between commas beside a subject: "the firm that owns it, Altan, says", "said the bank's head, Ana Lima,"."""
+    """Return the name between commas beside a subject: "the firm that owns it, Altan, says"."""
     subject = clause.subject()
     if len(subject) != 1 or clause.verb is None or tokens[subject[0].head].tag in ("NNP", "NNPS", "PRP"):
         return []
@@ -42,7 +42,7 @@ def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], cont
 
 
 def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], context: Context) -> list[NounPhrase]:
-    """Return the maker of a document: "research by the institute", "data released by the bureau", "a report in the Gazette"."""
+    """Return the author of a document: "research by the institute", "data released by the bureau"."""
     head = tokens[phrase.head].low
     if head not in noun_class("document"):
         return []
@@ -66,7 +66,7 @@ def author_of(tokens: list[Token], phrase: NounPhrase, clauses: list[Clause], co
 
 
 def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[NounPhrase]:
-    """The bureau of "the Harbour Bureau's annual report"."""
+    """Return the possessor of a document: the bureau of "the Harbour Bureau's annual report"."""
     at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), None)
     if at is None or not tokens[at - 1].text[0].isupper():
         return []
@@ -76,7 +76,7 @@ def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[No
 
 
 def holders_of(tokens: list[Token], clause: Clause, clauses: list[Clause]) -> tuple[str, list[NounPhrase]]:
-    """Return the noun of a view that a that-clause states and who has it: "Lima's announcement that", "are of the view that"."""
+    """Return the noun of a view before a that-clause and its holder: "Lima's announcement that"."""
     phrase = next((p for p in _phrases(clauses) if p.last == clause.first - 2), None)
     if clause.kind != CONTENT or clause.marker != "that" or phrase is None:
         return "", []
@@ -102,9 +102,9 @@ def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
 
 
 def cut_out(clauses: list[Clause], cuts: list[tuple[int, NounPhrase, int]]) -> list[Clause]:
-    """The clauses without "according to the fire service" and its like, where they stand at an end.
+    """Return the clauses without "according to the fire service" and the like at their ends.
 
-    Each cut has the clause's place, the phrase and the last token of those whom it names.
+    Each cut has the index of its clause, its phrase and its last token.
     """
     drafts = thawed(clauses)
     for at, phrase, end in cuts:

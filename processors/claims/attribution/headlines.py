@@ -1,4 +1,4 @@
-"""For a language without a claims pack: one claim, the headline, said by the source."""
+"""Headline as the only claim of a text in a language without a claims pack, attributed to the source."""
 
 import itertools
 import re
@@ -18,18 +18,18 @@ SITE = re.compile(r"(?:\s+[|»·]\s+[^|»·]{2,40}|\s+[-–—]\s+[A-ZÀ-Þ0-9][
 
 
 def headline_block(blocks: Sequence[Block]) -> Block | None:
-    """The title, or where a text has none the heading above its first paragraph."""
+    """Return the title, or else the heading above the first paragraph."""
     above = itertools.takewhile(lambda block: block.type is not BlockType.PARAGRAPH, blocks)
     return next((b for b in above if b.type in (BlockType.TITLE, BlockType.HEADING)), None)
 
 
 def is_breadcrumb(words: str) -> bool:
-    """Say whether a line is a way through the site: "Home » Business » Firms"."""
+    """Return whether a line is a breadcrumb trail: "Home » Business » Firms"."""
     return BREADCRUMB.search(words) is not None
 
 
 def headline_end(text: str, block: Block) -> int:
-    """Return where a headline ends before the name of its site; a name is what leaves four words before it."""
+    """Return the end of a headline before the name of its site, with at least four words left."""
     end = block.end
     while (found := SITE.search(text[block.start : end])) is not None:
         if len(text[block.start : block.start + found.start()].split()) < LEAST_WORDS:
@@ -39,7 +39,7 @@ def headline_end(text: str, block: Block) -> int:
 
 
 def headline_claim(article_id: str, text: str, blocks: Sequence[Block]) -> tuple[Claim, ...]:
-    """The title as a claim of the outlet; the first sentence where there is no title; () where there is neither."""
+    """Return the title, or else the first sentence, as a claim of the outlet; () without either."""
     block = headline_block(blocks) or next((b for b in blocks if b.type is BlockType.PARAGRAPH), None)
     spans = sentences(text, block.start, block.end) if block else []
     if not block or not spans:

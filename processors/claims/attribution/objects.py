@@ -1,4 +1,4 @@
-"""Objects of reporting verbs: "announced the arrests" reports them, "reported a profit" reports nothing of anybody."""
+"""Objects of reporting verbs: "announced the arrests" reports an event, "reported a profit" does not."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ PROMISES = ("vow", "promis", "pledg")
 
 
 def spoken_act(tokens: list[Token], clause: Clause) -> tuple[str, str] | None:
-    """ "vowed to appeal": the promise is the claim of who makes it; "withdrew its statement that": what was said is denied."""
+    """Return verb and kind of an act of speech: the promise in "vowed to appeal", the denial in "withdrew its statement"."""
     assert clause.verb is not None
     promise, form = clause.verb.modal.removesuffix("_to"), tokens[clause.verb.main].low
     if promise.startswith(PROMISES):
@@ -22,7 +22,7 @@ def spoken_act(tokens: list[Token], clause: Clause) -> tuple[str, str] | None:
 
 
 def calls_for(clause: Clause, clauses: Sequence[Clause]) -> bool:
-    """ "called, during the meeting, on both sides to"; not "called it bad for the country"."""
+    """Return whether "call" is a request: "called, during the meeting, on both sides to"; not "called it bad"."""
     assert clause.verb is not None
     if any(not p.prep and not p.is_date and p.first == clause.verb.last + 1 for p in clause.right):
         return False
@@ -32,7 +32,7 @@ def calls_for(clause: Clause, clauses: Sequence[Clause]) -> bool:
 
 
 def reports_its_object(tokens: list[Token], clause: Clause, low: str, context: Context) -> bool:
-    """ "announced the arrests": a report whose object is what is reported."""
+    """Return whether the object is the reported event, as in "announced the arrests"."""
     warned = low.startswith("warn")
     objects = [p for p in clause.right if (not p.prep or (warned and p.prep == "of")) and not p.is_date]
     assert clause.verb is not None

@@ -1,7 +1,7 @@
-"""Quotations that run over sentences, and the speaker of those that name none.
+"""Quotations over several sentences, and the speaker of those without a reporting clause.
 
-A quotation has one speaker. Of a quotation without one, the speaker is the subject or the claimant of the sentence before it;
-where another person was named meanwhile, the speaker is not known: the claimant is then empty.
+A quotation has one speaker. Without a reporting clause it is the subject or claimant of the previous sentence, or
+unknown (an empty claimant) after the mention of another person.
 """
 
 import re
@@ -21,17 +21,17 @@ from processors.claims.syntax.chunker import noun_phrase
 
 MARK = re.compile('[“”]|(?<![0-9])"|(?<=[0-9])"(?=[\\s,.;:!?]|$)')
 NOBODY_KNOWN: tuple[str, ...] = ()
-# A narrated sentence or two between two quotations of one speaker.
+# Most narrated sentences between two quotations of one speaker.
 MOST_BETWEEN = 2
-# How far from the quotation marks the verb of saying stands at most.
+# Largest distance of the reporting verb from the quotation marks, in words.
 MOST_WORDS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A stretch between quotation marks, from mark to mark; `is_closed` is false where a paragraph ends inside it.
+    """A span from quotation mark to quotation mark; `is_closed` is false where a paragraph ends inside it.
 
-    `is_speech`: it ends like a sentence, so that its words are no mere expression in quotation marks.
+    `is_speech` means that it ends like a sentence and is no mere expression in quotation marks.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Quotation:
 
 
 def quotations_of(text: str, start: int, end: int) -> list[Quotation]:
-    """The quotations of a paragraph, in order."""
+    """Return the quotations of a paragraph, in order."""
     found: list[Quotation] = []
     opened = -1
     for mark in MARK.finditer(text, start, end):
@@ -61,7 +61,7 @@ Ahead = Callable[[Quotation], tuple[str, ...]]
 
 @dataclass(slots=True)
 class Quotations:
-    """The quotations of a document as it is read sentence by sentence.
+    """State of the quotations of a document, read sentence by sentence.
 
     `speaker` is the latest claimant; `between` counts the narrated sentences since.
     """
@@ -78,7 +78,7 @@ class Quotations:
         self, text: str, block: Block, sentence: tuple[int, int], tokens: list[Token], units: list[Proposition],
         context: Context, ahead: Ahead,
     ) -> list[Proposition]:  # fmt: skip
-        """The units, those inside a quotation with its speaker; `ahead` is who speaks where a quotation ends."""
+        """Return the units, those inside a quotation with its speaker; `ahead` finds the speaker at its end."""
         if block is not self._block:
             self._goes_on = bool(self._of_block) and not self._of_block[-1].is_closed
             self._block, self._of_block, self._open = block, quotations_of(text, block.start, block.end), None
@@ -98,7 +98,7 @@ class Quotations:
         return given
 
     def _around(self, start: int, end: int) -> Quotation | None:
-        """The quotation that most of a sentence is in, or None."""
+        """Return the quotation that contains most of a sentence, or None."""
         for quotation in self._of_block:
             if quotation.end <= start or quotation.start >= end:
                 continue
@@ -116,13 +116,13 @@ class Quotations:
             self.speaker, self.between = attributed[-1], 0
 
     def _of(self, quotation: Quotation, end: int, context: Context, ahead: Ahead) -> tuple[str, ...]:
-        """The speaker of a quotation whose first sentence names none."""
+        """Return the speaker of a quotation whose first sentence names none."""
         if quotation.end > end and (later := ahead(quotation)) != NARRATOR:
             return later
         if self._goes_on and self._of_block[0] == quotation:
             return self.speaker
         if self.speaker and self.speaker[0].split()[-1] in noun_class("imagery"):
-            # Footage shows, but it is others whose words it has.
+            # The words in footage are those of other people.
             return NOBODY_KNOWN
         if self.between == 0:
             return self.speaker
@@ -133,7 +133,7 @@ class Quotations:
         return self.speaker if not others and self.between <= MOST_BETWEEN else NOBODY_KNOWN
 
     def _given(self, unit: Proposition, tokens: list[Token], quotation: Quotation) -> Proposition:
-        """A unit inside the quotation is its speaker's, one that it reports of others included."""
+        """Return a unit inside the quotation with its speaker as claimant, over any claimant inside."""
         speaker = self._speaker_of_open
         begins_inside = quotation.start <= tokens[min(unit.first, len(tokens) - 1)].start < quotation.end
         is_inside = _is_inside(unit, tokens, quotation) or (begins_inside and unit.said.frame is not unit.head)
@@ -146,7 +146,7 @@ class Quotations:
 def speaker_beside(
     quotation: Quotation, tokens: list[Token], units: list[Proposition], context: Context
 ) -> tuple[str, ...]:
-    """Return the speaker by the words around a quotation, in its own sentence; the outlet where they name nobody."""
+    """Return the speaker by the words around a quotation in its sentence, else the outlet."""
     after = next((i for i, t in enumerate(tokens) if t.start >= quotation.end and t.tag not in (",", ".")), len(tokens))
     before = next((i for i, t in enumerate(tokens) if t.start >= quotation.start), 0)
     outside = [u for u in units if u.said.claimant != NARRATOR and not _is_inside(u, tokens, quotation)]
@@ -165,7 +165,7 @@ def _is_cue(tokens: list[Token], index: int) -> bool:
 
 
 def _behind(tokens: list[Token], at: int) -> list[NounPhrase]:
-    """The subject of "..., said Ana Lima" and "..., the mayor of Porto said"."""
+    """Return the subject of "..., said Ana Lima" and "..., the mayor of Porto said"."""
     if at + 1 >= len(tokens):
         return []
     if _is_cue(tokens, at):
@@ -188,7 +188,7 @@ def _behind(tokens: list[Token], at: int) -> list[NounPhrase]:
 
 
 def _name_before_comma(tokens: list[Token], at: int) -> NounPhrase | None:
-    """The "Ana Lima" of "study lead author Ana Lima, a chemist, said", whatever the words before it read like."""
+    """Return the name of "study lead author Ana Lima, a chemist, said", regardless of the words before it."""
     comma = next((i for i in range(at, min(len(tokens), at + MOST_WORDS)) if tokens[i].tag == ","), at)
     first = comma
     while first > at and tokens[first - 1].tag == "NNP":
@@ -198,7 +198,7 @@ def _name_before_comma(tokens: list[Token], at: int) -> NounPhrase | None:
 
 
 def _ahead_of(tokens: list[Token], at: int) -> list[NounPhrase]:
-    """The subject of "Ana Lima, the mayor, said:"."""
+    """Return the subject of "Ana Lima, the mayor, said:"."""
     verb = next((i for i in range(at - 1, max(0, at - MOST_WORDS), -1) if _is_cue(tokens, i)), None)
     if verb is None or not tokens[verb].tag.startswith("VB"):
         return []
@@ -209,7 +209,7 @@ def _ahead_of(tokens: list[Token], at: int) -> list[NounPhrase]:
 
 
 def _apposed(tokens: list[Token], phrase: NounPhrase) -> list[NounPhrase]:
-    """The "Ana Lima" of "the mayor, Ana Lima"."""
+    """Return the name in apposition in "the mayor, Ana Lima"."""
     at = phrase.last + 1
     if at + 1 >= len(tokens) or tokens[at].tag != ",":
         return []
@@ -218,7 +218,7 @@ def _apposed(tokens: list[Token], phrase: NounPhrase) -> list[NounPhrase]:
 
 
 def _is_inside(unit: Proposition, tokens: list[Token], quotation: Quotation | None) -> bool:
-    """Return whether a unit, and the clause that attributes it, stand between the quotation marks."""
+    """Return whether a unit and its reporting clause stand between the quotation marks."""
     if quotation is None:
         return False
     frame = unit.said.frame

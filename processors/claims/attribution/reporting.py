@@ -1,4 +1,4 @@
-"""Attribution of clauses: those that hand others to a claimant, leading, trailing, inverted, quoted, or "according to"."""
+"""Attribution of clauses to claimants by reporting clauses (leading, trailing, inverted, quoted) or "according to"."""
 
 import itertools
 
@@ -36,7 +36,7 @@ HEARERS = listed("hearers")
 
 
 class Attributions:
-    """The attribution of every clause of one sentence; `frames` are the clauses that only attribute."""
+    """Attributions of the clauses of one sentence; `frames` are the clauses that only attribute."""
 
     def __init__(self, tokens: list[Token], clauses: list[Clause], context: Context) -> None:
         self._tokens, self._clauses, self._context = tokens, clauses, context
@@ -55,11 +55,11 @@ class Attributions:
 
     @property
     def clauses(self) -> list[Clause]:
-        """The clauses of the sentence, without the words of an "according to"."""
+        """The clauses of the sentence, without "according to" phrases."""
         return self._clauses
 
     def of(self, clause: Clause) -> Attribution:
-        """Return who says a clause; NOBODY where the outlet does."""
+        """Return the attribution of a clause; NOBODY for the outlet."""
         return self._said.get(id(clause), NOBODY)
 
     def is_frame(self, clause: Clause) -> bool:
@@ -74,26 +74,26 @@ class Attributions:
             self._said.setdefault(id(clause), said)
 
     def _is_nearer(self, said: Attribution, before: Attribution | None) -> bool:
-        """Return whether who says it next to it counts; of "Lima said the council had agreed that" it is Lima, who hands it on."""
+        """Return whether the nearer claimant counts; in "Lima said the council had agreed that" it is Lima."""
         if before is None or _is_vague(before) != _is_vague(said):
             return before is None or _is_vague(before)
         is_handed_on = said.frame is not None and self._said.get(id(said.frame)) is before and before.cue is not None
         return not is_handed_on or before.kind != "report" or before.claimant in ((), said.claimant)
 
     def _is_given(self, clause: Clause) -> bool:
-        """Return whether somebody says a clause already; "the mayor told reporters, according to a transcript" is the mayor's."""
+        """Return whether a clause has a claimant: "the mayor told reporters, according to a transcript" is the mayor's."""
         said = self._said.get(id(clause))
         if said is None or (
             said.frame is clause and clause.verb is not None and clause.verb.modal in ("will", "would")
         ):
-            # "Kask will appeal to the court, her lawyer said": that is still to be said.
+            # "will appeal" is no report yet in "Kask will appeal to the court, her lawyer said".
             return False
         return not (said.cue == "according to" and _is_vague(said))
 
     # -- forms
 
     def _according(self) -> None:
-        """Hand over clauses by "according to", which then are no part of what is reported."""
+        """Attribute clauses by "according to", and cut these phrases out of them."""
         cuts: list[tuple[int, NounPhrase, int]] = []
         for at, clause in enumerate(self._clauses):
             for phrase in (*clause.left, *clause.right):
@@ -109,7 +109,7 @@ class Attributions:
         self.frames.update(id(c) for c in self._clauses if c.kind == RELATIVE and c.antecedent in named)
 
     def _give_according(self, at: int, phrase: NounPhrase) -> int:
-        """Hand a clause to whom it accords to; returns the last token that names the claimant."""
+        """Attribute a clause by "according to"; return the last token of the claimant."""
         tokens, context, clause = self._tokens, self._context, self._clauses[at]
         claimant, author = self._author(phrase), author_of(tokens, phrase, self._clauses, context)
         if not claimant:
@@ -127,7 +127,7 @@ class Attributions:
         return end
 
     def _colon(self) -> None:
-        """`Interior ministry: criminal case opened`, as headlines and transcripts put it."""
+        """Attribute a headline or transcript with a label: `Interior ministry: criminal case opened`."""
         first = self._clauses[0] if len(self._clauses) > 1 else None
         if first is None or first.verb is not None or len(first.left) != 1 or first.left[0].prep:
             return
@@ -140,14 +140,14 @@ class Attributions:
             return
         told = self._clauses[1]
         is_listed = entity.kind == PERSON and not (told.verb is not None and told.verb.is_finite)
-        # "Ana Lima: theft, held in jail" is a list of charges, not what she says.
+        # "Ana Lima: theft, held in jail" is a list of charges, and no report.
         if entity.kind in SPEAKERS and not is_listed:
             self.frames.add(id(first))
             self._context.claimant = (entity.name,)
             self._give(self._clauses[1:], Attribution((entity.name,), None, "report"))
 
     def _dash(self) -> None:
-        """ "Toll reaches 24 - ministry", "Bridge is safe: mayor", as headlines put it."""
+        """Attribute a headline with its claimant at the end: "Toll reaches 24 - ministry", "Bridge is safe: mayor"."""
         last = self._clauses[-1] if self._clauses else None
         if last is None or last.verb is not None or len(self._clauses) < 2 or len(last.left) != 1 or last.left[0].prep:
             return
@@ -162,7 +162,7 @@ class Attributions:
             self._give(self._clauses[:-1], Attribution(claimant, None, "report"))
 
     def _figure(self, clause: Clause) -> bool:
-        """ "maintained the figure of 31", "raised the toll to 9", "counts 41 houses", "the poll has them on 31%"."""
+        """Attribute a figure: "maintained the figure of 31", "raised the toll to 9", "the poll has them on 31%"."""
         assert clause.verb is not None
         tokens, main = self._tokens, self._tokens[clause.verb.main].low
         if main not in BE and main not in OF_FIGURES and main not in word_list("figure_verbs.txt"):
@@ -203,7 +203,7 @@ class Attributions:
         return self._named([NounPhrase(phrase.first, at - 1, at - 1)]) if at > phrase.first and is_owner else ()
 
     def _views(self) -> None:
-        """ "the firm's announcement that", "a warning by the bank that": whose it is."""
+        """Attribute the view of a noun: "the firm's announcement that", "a warning by the bank that"."""
         for clause in self._clauses:
             low, holders = holders_of(self._tokens, clause, self._clauses)
             if holders and not self._is_given(clause) and (claimant := self._named(holders)):
@@ -239,36 +239,36 @@ class Attributions:
             self._give([clause, *descendants(clause, self._clauses)], said, inner=True)
         else:
             if form in PLAIN and clause is self._clauses[-1] and clause.verb.last == clause.last:
-                # "He called her a fool, prosecutors said": the last words claim nothing themselves.
+                # The last clause of "He called her a fool, prosecutors said" only attributes.
                 self.frames.add(id(clause))
             return
         if claimant:
             self._context.claimant = self._own = claimant
-            # "The bank said in a statement": whose the statement is.
+            # The bank is the author in "The bank said in a statement".
             for phrase in (*clause.left, *clause.right):
                 if phrase.prep in ("in", "by") and self._tokens[phrase.head].low in noun_class("document"):
                     self._context.authors[self._tokens[phrase.head].low] = claimant[0]
 
     def _is_accused(self, clause: Clause, kind: str) -> bool:
-        """ "Mayor accused of fraud", as headlines put it; not "the army, which it accused of"."""
+        """Return whether a headline leaves "is" out: "Mayor accused of fraud"; not "the army, which it accused of"."""
         after = [t.low for t in self._tokens[(clause.verb.last if clause.verb else clause.last) + 1 :][:1]]
         return kind == "accuse" and clause.kind != RELATIVE and after in (["of"], ["over"], ["by"])
 
     def _is_pronoun(self, subject: list[NounPhrase]) -> bool:
-        """Somebody says it, though it is not sure who: "he" of two."""
+        """Return whether the subject is a pronoun, as a claimant that may be ambiguous."""
         return len(subject) == 1 and self._tokens[subject[0].head].low in ("he", "she")
 
     def _whoever(self, clause: Clause, form: str) -> tuple[str, ...]:
-        """ "the museum said three paintings had been stolen": what says a clause of its own is somebody, whatever it is."""
+        """Return the subject as claimant whatever its kind: "the museum said three paintings had been stolen"."""
         if form not in PLAIN or not self._contents(clause) or clause.verb is None or self._is_pronoun(clause.subject()):
             return ()
-        # "a version of the story, distributed on Tuesday, said": what is said of such a one is no news.
+        # The modifier of the claimant is no claim: "a version of the story, distributed on Tuesday, said".
         beside = (c for c in self._clauses if c.kind in (RELATIVE, PARTICIPIAL) and c.last < clause.verb.first)
         self.frames.update(id(c) for c in beside if c.parent is clause or c.shared is clause)
         return tuple(e.name for e in entities_of(self._tokens, clause.subject(), self._context))[:2]
 
     def _is_saying(self, clause: Clause) -> bool:
-        """ "with some analysts suggesting that", "which officials say killed 12": one who hands on a clause of its own."""
+        """Return whether a relative clause reports: "with some analysts suggesting that", "which officials say killed 12"."""
         assert clause.verb is not None
         is_participle = not clause.marker and self._tokens[clause.verb.main].tag == "VBG"
         return (is_participle or bool(clause.left)) and any(
@@ -280,7 +280,7 @@ class Attributions:
         if clause.kind == PARTICIPIAL and clause.shared is not None:
             before = self._said.get(id(clause.shared))
             while before is not None and before.frame is not None and id(before.frame) in self._said:
-                # "Lima said that the town had decided ..., saying": it is Lima who goes on.
+                # The claimant of "saying" is Lima in "Lima said that the town had decided ..., saying".
                 above = self._said[id(before.frame)]
                 before = above if above is not before else None
             if before is not None:
@@ -290,13 +290,13 @@ class Attributions:
         subject = clause.subject()
         is_reduced = clause.kind == RELATIVE and not clause.marker and clause.parent is not None
         if is_reduced and clause.parent and subject and subject[0].prep in ("on", "in"):
-            # "wrote on a blog accusing the mayor": it is not the blog that accuses.
+            # The blog is no accuser in "wrote on a blog accusing the mayor".
             subject = clause.parent.subject()
         if not subject and clause is self._clauses[0] and self._tokens[clause.verb.main].tag == "VBG":
             # "Arguing that the bridge is safe, Lima has"
             subject = next((c.subject() for c in self._clauses if c.kind in (MAIN, COORDINATE) and c.left), [])
         if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
-            # "Lima said that she would appeal": whoever speaks in this sentence, before anybody of the one before.
+            # A claimant of this sentence comes before any other: "Lima said that she would appeal".
             own = next((n for n in self._own if can_speak_as(low_subject, n, self._context)), None)
             return (own,) if own else speaker_of(low_subject, self._context)
         beside = name_beside(self._tokens, clause, self._clauses, self._context)
@@ -305,7 +305,7 @@ class Attributions:
         return self._named([*subject, *beside], low not in word_list("weak_cues.txt"))
 
     def _author(self, phrase: NounPhrase) -> tuple[str, ...]:
-        """Return the owner of a document by its own words or an earlier mention of it; () where it is no document or nobody's."""
+        """Return the author of a document by its own words or an earlier mention, or ()."""
         author, head = author_of(self._tokens, phrase, self._clauses, self._context), self._tokens[phrase.head].low
         named = self._named(author)
         if named:
@@ -326,7 +326,7 @@ class Attributions:
         )
 
     def _contents(self, clause: Clause) -> list[Clause]:
-        """The clauses that a cue hands to its claimant; () where it governs none."""
+        """Return the clauses that a cue attributes to its claimant."""
         assert clause.verb is not None
         own = [c for c in self._clauses if self._is_content(c, clause)]
         if own and own[0].kind == ADVERBIAL:
@@ -350,7 +350,7 @@ class Attributions:
         return self._following(at, clause) if at + 1 < len(self._clauses) else []
 
     def _following(self, at: int, clause: Clause) -> list[Clause]:
-        """The clauses behind a cue that it governs though nothing links them."""
+        """Return the clauses after a cue that it governs without a link."""
         assert clause.verb is not None
         after, verb, subject = self._clauses[at + 1], self._tokens[clause.verb.main], clause.subject()
         is_bare = after.kind == COORDINATE and after.first == clause.last + 1 and not after.left
@@ -361,20 +361,20 @@ class Attributions:
         # "With two children, Lima said, the cuts have become dangerous"
         is_plain = (clause.kind in (MAIN, COORDINATE) and verb.low in PLAIN) or clause.kind == PARTICIPIAL
         is_parted = is_plain and bool(after.left) and after.first == clause.verb.last + 2
-        # A gap where the marks of a quotation stand: "said in a letter, “We are".
+        # A gap in the offsets marks a quotation: "said in a letter, “We are".
         is_quoted = is_plain and self._tokens[after.first].start - self._tokens[after.first - 1].end > 1
         is_behind = after.first > 1 and self._tokens[after.first - 1].text in ":,"
         return self._clauses[at + 1 :] if is_behind and (after.kind == MAIN or is_parted or is_quoted) else []
 
     def _is_content(self, clause: Clause, cue: Clause) -> bool:
-        """ "said (that) ...", and "said that after the meeting the town had ..." whose opening reads like a side clause."""
+        """Return whether a cue governs a clause: "said (that) ...", "said that after the meeting the town had ..."."""
         above = clause.parent
         if clause.kind == ADVERBIAL and above is not None and above.kind == CONTENT and above.verb is None:
             return above.parent is cue
         return above is cue and clause.kind in (CONTENT, COORDINATE)
 
     def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
-        """Return the clauses that go on behind ", X said,"."""
+        """Return the clauses that continue after ", X said,"."""
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
         stop = clause.last + 1
         if (
@@ -390,5 +390,5 @@ class Attributions:
 
 
 def _is_vague(said: Attribution) -> bool:
-    """Return whether it is nobody in particular who says it."""
+    """Return whether the claimant is unknown or only a description."""
     return not said.claimant or said.claimant[0].islower()

@@ -1,4 +1,4 @@
-"""The claimant in the words of the text: canonical names serve comparison, a reader is shown what the article wrote."""
+"""Claimants in the words of the article, shown to readers in place of canonical names."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ POSSESSIVES = frozenset("his her its their our my your".split())
 
 
 def phrase_text(tokens: Sequence[Token], first: int, last: int) -> str:
-    """The words of a phrase as they stand, without a leading article, or the "his" of "his lawyer Jan Nowak"."""
+    """Return the words of a phrase without a leading article or the "his" of "his lawyer Jan Nowak"."""
     is_name = tokens[last].text[:1].isupper()
     while first < last and (tokens[first].low in ARTICLES or (is_name and tokens[first].low in POSSESSIVES)):
         first += 1
@@ -27,7 +27,7 @@ def phrase_text(tokens: Sequence[Token], first: int, last: int) -> str:
 
 
 def describe(tokens: Sequence[Token], context: Context) -> None:
-    """Remember the first words, and the first of several words, by which the document has named each entity so far."""
+    """Record for each entity its first mention, or its first mention of several words."""
     for (first, last), entity in sorted(context.resolved.items()):
         if entity is None or tokens[last].tag.startswith("PRP"):
             continue
@@ -40,7 +40,7 @@ def describe(tokens: Sequence[Token], context: Context) -> None:
 
 
 def worded(claim: Claim | None, tokens: Sequence[Token], said: Attribution, context: Context) -> Claim | None:
-    """The claim with its claimant in the words of the sentence, or of an earlier one where it has only "he" or a surname."""
+    """Return the claim with its claimant in the article's words, of an earlier sentence for "he" or a surname."""
     if claim is None or said.claimant == NARRATOR:
         return claim
     text = " and ".join(_words_for(name, tokens, said, context) for name in said.claimant)
@@ -58,13 +58,13 @@ def _words_for(name: str, tokens: Sequence[Token], said: Attribution, context: C
     own = [at for at in named if frame is not None and frame.first <= at[0] <= at[1] <= frame.last] or named
     text = phrase_text(tokens, *own[0]) if own else ""
     if len(name) > len(text):
-        # "police in Porto": more of the sentence than the phrase names them.
+        # The name "police in Porto" is longer than its noun phrase.
         text = _found_in(phrase_text(tokens, 0, len(tokens) - 1), name) or text
     return text if " " in text else described
 
 
 def _found_in(whole: str, name: str) -> str:
-    """A name as a sentence writes it, or ""."""
+    """Return a name as a sentence writes it, or ""."""
     if name.casefold() not in whole.casefold():
         return ""
     found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole, re.IGNORECASE)

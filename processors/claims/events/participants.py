@@ -10,7 +10,7 @@ from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING,
 from processors.claims.syntax.chunker import noun_phrase
 from processors.claims.syntax.tokenizer import BE
 
-# Events that happen to somebody: their subject is the target.
+# Events whose subject is the target in a headline without "was".
 UNDERGONE = frozenset({EventType.COERCE, EventType.LEGAL, EventType.CASUALTY, EventType.RETREAT, EventType.AID})
 TANGIBLE = frozenset({EventType.DAMAGE, EventType.ASSAULT, EventType.CONTROL})
 TOLL_NOUNS = listed("toll_nouns")
@@ -36,7 +36,7 @@ Roles = tuple[tuple[str, ...], tuple[str, ...]]
 def roles_of(
     tokens: list[Token], clause: Clause, event_type: EventType, context: Context, claimant: tuple[str, ...], cue: str
 ) -> Roles:
-    """Return actor and target of a clause, or () for each; who reports that something happens is no target of it."""
+    """Return actor and target of a clause, or () for each; a claimant is no target of an event it reports."""
     verb = clause.verb
     subject = _acting(tokens, clause, event_type, context)
     between = _between(tokens, clause, context) if event_type in SHARED else ()
@@ -84,7 +84,7 @@ def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context:
 
 
 def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity], context: Context) -> list[Entity]:
-    """Return the subject of a claim without an event: somebody, else people, traded goods, the economy's country."""
+    """Return the subject of a claim without an event: a person or body, else people, traded goods, the economy's country."""
     named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
     home = context.main_country()
     if not named and home is not None and all(tokens[p.head].low in noun_class("economy") for p in clause.subject()):

@@ -62,5 +62,5 @@ def any_at(at: At) -> re.Pattern[str]:
 
 @cache
 def outcome_of(word: str) -> QuantityRole | None:
-    """Return the role that a single word gives to those who are counted ("killed", "released"), or None."""
+    """Return the role of a single word ("killed", "released"), or None."""
     return next((w.role for w in role_words() if w.at is not At.BEFORE and w.pattern.fullmatch(word)), None)

@@ -151,7 +151,7 @@ def _role_and_name(before: list[Token], caps: list[Token]) -> tuple[str, list[To
     is_title = [w.low.rstrip(".") in titles for w in caps]
     if True not in is_title:
         return role, caps
-    # "The Attorney General" has no name behind the office.
+    # "The Attorney General" has no name after the office.
     last = len(caps) - 2 - (len(caps) > 1 and is_title[-1] and is_title[-2])
     at = next((i for i in range(last, 0, -1) if is_title[i] and caps[i + 1].text[0].isupper()), None)
     of = next((i for i, w in enumerate(caps) if w.low == "of" and i and is_title[i - 1]), None)

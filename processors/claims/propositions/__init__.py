@@ -1,1 +1,1 @@
-"""Clauses grouped to claims, and the claims they make."""
+"""Grouping of clauses into propositions, and the claims of these."""

@@ -1,4 +1,4 @@
-"""Actor and target of a claim, read off the clause that reports its event."""
+"""Actor and target of a claim, from the clause that reports its event."""
 
 import re
 
@@ -26,13 +26,13 @@ ARMED = re.compile(
 OFFICIAL = re.compile(r"(?i)\b(?:police|ministry|prosecutors?|army|authorities|armed forces)\b")
 # Bodies that need no name: a country has one.
 OF_STATE = frozenset("army court government military ministry parliament police".split())
-# Tags of words that point to what was named before.
+# Tags of words that refer to an earlier mention.
 REFERRING = frozenset({"PRP", "PRP$", "DT"})
 Cast = tuple[EventType, tuple[str, ...], tuple[str, ...]]
 
 
 def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
-    """Event type, actor and target, read off the clause that reports the event."""
+    """Return event type, actor and target, from the clause that reports the event."""
     tokens, context, said = sentence.tokens, sentence.context, unit.said
     deed = _deed(tokens, unit, context)
     if deed is not None:
@@ -47,7 +47,7 @@ def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
         counted = any(n.quantity.role == QuantityRole.PARTICIPATED for n in event.numbers)
         actor = tuple("protesters" if a in CROWD else a for a in actor) or (("protesters",) if counted else ())
     if said.frame is unit.head and (said.cue in COUNTS | SPOKEN or said.cue in word_list("figure_verbs.txt")):
-        # Somebody who puts the crowd at 2,500 or the arrests at 60 does neither.
+        # The source of a figure is no actor: "put the crowd at 2,500".
         actor = tuple(a for a in actor if a not in said.claimant)
     if kind == EventType.ASSAULT and not actor and _is_mere_damage(tokens, unit, said):
         kind = EventType.DAMAGE
@@ -55,14 +55,14 @@ def cast_of(sentence: Sentence, unit: Proposition, event: Event) -> Cast:
 
 
 def _is_vague(tokens: list[Token], clause: Clause, name: str) -> bool:
-    """Return whether an actor is nobody in particular, like "the firm", "they" or "a man"; "the euro" and "the court" are not."""
+    """Return whether a subject names nobody: "the firm", "they", "a man"; but not "the euro"."""
     phrases = clause.subject()
     is_word = name.islower() and " " not in name and name not in noun_class("traded") | OF_STATE
     return is_word and len(phrases) == 1 and tokens[phrases[0].first].tag in REFERRING
 
 
 def _known_by_deed(tokens: list[Token], unit: Proposition, kind: EventType, context: Context) -> tuple[str, ...]:
-    """ "was found guilty", "was arrested": only a court, only the police that the text has named, do that."""
+    """Return the actor that an act implies: a court for "was found guilty", the named police for "was arrested"."""
     verb = unit.head.verb
     is_verdict = kind == EventType.LEGAL and any(t.low in VERDICTS for t in tokens[unit.first : unit.last + 1])
     is_arrest = kind == EventType.COERCE and verb is not None and verb.is_passive and tokens[verb.main].low in ARRESTS
@@ -77,7 +77,7 @@ def _harmed(event: Event) -> tuple[str, ...]:
 
 
 def _is_mere_damage(tokens: list[Token], unit: Proposition, said: Attribution) -> bool:
-    """ "34 houses were destroyed": by whom, nobody says, and no army reports it."""
+    """Return whether "34 houses were destroyed" has no attacker: no actor, and no army as claimant."""
     forms = {
         form
         for form, kind, *_ in trigger_weights(tokens, unit.head, unit.first, unit.last)
@@ -87,7 +87,7 @@ def _is_mere_damage(tokens: list[Token], unit: Proposition, said: Attribution) -
 
 
 def _deed(tokens: list[Token], unit: Proposition, context: Context) -> Cast | None:
-    """ "accused the navy of shelling a market": the deed counts, and the accused (or who denies it) did it."""
+    """Return the cast of the alleged act in "accused the navy of shelling a market", by the accused or the denier."""
     said, head = unit.said, unit.head
     deed = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE), None)
     if said.kind not in ("accuse", "deny") or deed is None:
@@ -105,7 +105,7 @@ def _deed(tokens: list[Token], unit: Proposition, context: Context) -> Cast | No
 
 
 def _told(tokens: list[Token], unit: Proposition, kind: EventType) -> Clause:
-    """The clause that reports the event: "will fly to Porto to visit the bereaved" is about the visit."""
+    """Return the clause that reports the event: the purpose in "will fly to Porto to visit the bereaved"."""
     purpose = next((c for c in unit.clauses[1:] if c.kind == INFINITIVE and c.shared is unit.head), None)
     if purpose is None:
         return unit.head
@@ -114,7 +114,7 @@ def _told(tokens: list[Token], unit: Proposition, kind: EventType) -> Clause:
 
 
 def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
-    """A defence ministry fights by its country's forces."""
+    """Return the armed forces in place of a defence ministry that fights."""
     if kind not in (EventType.ASSAULT, EventType.CONTROL):
         return actor
     return tuple(
@@ -124,7 +124,7 @@ def _as_forces(actor: tuple[str, ...], kind: EventType) -> tuple[str, ...]:
 
 
 def _own_act(unit: Proposition, kind: EventType) -> tuple[str, ...]:
-    """Implicit actors: who demands, accuses, threatens or refuses is who says it."""
+    """Return the claimant as actor of a demand, accusation, threat or refusal."""
     if (
         kind in (EventType.REQUEST, EventType.ACCUSE, EventType.THREATEN, EventType.REJECT)
         and unit.said.claimant != NARRATOR
@@ -140,7 +140,7 @@ def _own_act(unit: Proposition, kind: EventType) -> tuple[str, ...]:
 
 
 def _own_fight(unit: Proposition, event: Event) -> tuple[str, ...]:
-    """A state or an army that reports fighters killed has killed them."""
+    """Return as actor the state or army that reports fighters killed."""
     told = [c for c in unit.said.claimant if ARMED.search(c) or c.casefold() in countries().names]
     fallen = any(n.quantity.unit == "fighter" and n.quantity.role == QuantityRole.KILLED for n in event.numbers)
     return _as_forces(tuple(told), event.kind) if event.kind == EventType.ASSAULT and fallen else ()

@@ -1,4 +1,4 @@
-"""One unit of a sentence read as a claim: its event, actor and target, numbers, places, date and modality."""
+"""Claim of a proposition: its event, actor and target, numbers, places, date and modality."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ ASKING = frozenset("how what why where who which when".split())
 
 
 def is_claim(sentence: Sentence, unit: Proposition, event: Event) -> bool:
-    """Say whether a unit claims anything that is worth keeping."""
+    """Return whether a unit makes a claim worth keeping."""
     start, end = span_of(sentence.text, sentence.tokens, unit)
     is_title = sentence.block.type is BlockType.TITLE
     words = sentence.text[start:end]
@@ -29,7 +29,7 @@ def is_claim(sentence: Sentence, unit: Proposition, event: Event) -> bool:
 
 
 def claim_of(sentence: Sentence, unit: Proposition, event: Event) -> Claim:
-    """The claim that a unit makes, without its id."""
+    """Return the claim of a unit, without its id."""
     start, end, content = evidence_of(sentence.text, sentence.tokens, sentence.clauses, unit)
     if unit.said.claimant and unit.said.claimant != NARRATOR:
         sentence.context.claimant = unit.said.claimant
@@ -72,13 +72,13 @@ def _modality_and_date(
         modality = Modality.ASSERTED
     day, is_ahead = time_of(sentence, unit, evidence, is_future=modality in (Modality.PLANNED, Modality.REQUESTED))
     if modality == Modality.ASSERTED and is_ahead:
-        # "The opposition called a protest for July 25": what lies ahead is planned.
+        # An event that lies ahead is planned: "The opposition called a protest for July 25".
         modality = Modality.PLANNED
     return modality, day
 
 
 def _counting(context: Context, event: Event, claim: Claim) -> Claim:
-    """ "The union's figure is 14" counts those whom the text has mentioned before."""
+    """Return the claim with the earlier cast that it counts, as in "The union's figure is 14"."""
     before = context.counted
     if any(n.restated for n in event.numbers) and before is not None:
         claim = msgspec.structs.replace(
@@ -92,7 +92,7 @@ def _counting(context: Context, event: Event, claim: Claim) -> Claim:
 
 
 def _places(sentence: Sentence, unit: Proposition) -> tuple[str, ...]:
-    """The places that the unit names; else those of the clause that attributes it ("police in Porto say")."""
+    """Return the places in the unit, else those in its reporting clause ("police in Porto say")."""
     tokens, context = sentence.tokens, sentence.context
     own = places_of(tokens, unit.clauses, min(unit.last, len(tokens) - 1), context)
     frame = unit.said.frame

@@ -1,4 +1,4 @@
-"""The event that a unit of a sentence reports: its kind, by the words that head it, and its numbers."""
+"""Event of a proposition: its type, by the words that head it, and its numbers."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +31,7 @@ CALLS = listed("calls")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A parsed sentence of a block; `left_over` is what of it belongs to all its claims."""
+    """A parsed sentence of a block; `left_over` is the text that belongs to all its claims."""
 
     text: str
     start: int
@@ -46,7 +46,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Kind of event that a unit reports, with the scores of all kinds, and its numbers."""
+    """The type of event of a unit, with the scores of all types, and its numbers."""
 
     kind: EventType
     score: float
@@ -55,11 +55,11 @@ class Event:
 
 
 def event_of(sentence: Sentence, unit: Proposition) -> Event:
-    """The event of a unit, by its words and its cue."""
+    """Return the event of a unit, by its words and its cue."""
     tokens = sentence.tokens
     first, last = unit.first, unit.last
     found = trigger_weights(tokens, unit.head, first, last)
-    # The words that head the clause decide the type; all together say how likely it is that anything is claimed.
+    # The heads of the clause decide the type; all words together give the score of the claim.
     scores = scored(tokens, unit.head, found)
     heads = heads_of(found)
     by_head = dict(scores) if heads == found else scored(tokens, unit.head, heads)
@@ -76,7 +76,7 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
     elif kind == EventType.SITUATION and any(n.quantity.role == QuantityRole.VOTES for n in numbers):
         kind = EventType.ELECTION
     elif not score:
-        # "Organisers spoke of 9,000 who took part": in what, was said before.
+        # An earlier count has the event of "Organisers spoke of 9,000 who took part".
         same = {k for n in numbers for q, k in counts if n.quantity.role == q.role == QuantityRole.PARTICIPATED}
         if numbers and counts and all(n.quantity.role in HARM for n in numbers) and counts[-1][1] in TOLLS:
             # "Floods kill 12, 40,000 displaced".
@@ -91,13 +91,13 @@ def event_of(sentence: Sentence, unit: Proposition) -> Event:
 
 
 def _is_demand(unit: Proposition) -> bool:
-    """ "the ban should be lifted, she said"."""
+    """Return whether the claimant demands something: "the ban should be lifted, she said"."""
     verb = unit.head.verb
     return unit.said.claimant != NARRATOR and verb is not None and verb.modal in ("should", "must")
 
 
 def _of_content(tokens: list[Token], unit: Proposition) -> dict[EventType, float]:
-    """Score the events of the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
+    """Return the scores of the clause under "it is unclear whether", "announced its readiness to" or "was found and"."""
     head, subject = unit.head, unit.head.subject()
     is_empty = bool(subject) and tokens[subject[0].head].low == "it" and head.verb is not None
     kinds = (CONTENT,) if is_empty else (INFINITIVE,) if unit.said.frame is head else ()
@@ -106,12 +106,12 @@ def _of_content(tokens: list[Token], unit: Proposition) -> dict[EventType, float
 
 
 def _is_joined(tokens: list[Token], clause: Clause, head: Clause) -> bool:
-    """ "was identified and arrested": a participle that "and" joins to the verb."""
+    """Return whether "and" joins a participle to the verb: "was identified and arrested"."""
     return clause.kind == PARTICIPIAL and clause.shared is head and tokens[clause.first - 1].tag == "CC"
 
 
 def _is_view(sentence: Sentence, unit: Proposition) -> bool:
-    """Say whether somebody's words give a view: quoted, or of the present and of nothing that was done or is planned."""
+    """Return whether a claimant's words are a view: quoted, or in the present without an act or plan."""
     verb = unit.head.verb
     if unit.said.claimant == NARRATOR:
         return False
@@ -123,7 +123,7 @@ def _is_view(sentence: Sentence, unit: Proposition) -> bool:
 
 
 def _favour_object(sentence: Sentence, unit: Proposition, scores: dict[EventType, float]) -> None:
-    """ "stressed the need for a ceasefire": the object says what it is that somebody reports."""
+    """Add the scores of a reported object, as in "stressed the need for a ceasefire"."""
     verb = unit.head.verb
     if verb is None or unit.said.claimant == NARRATOR or cue_of(sentence.tokens, verb) is None:
         return
@@ -134,7 +134,7 @@ def _favour_object(sentence: Sentence, unit: Proposition, scores: dict[EventType
 
 
 def _with_cue(unit: Proposition, kind: EventType, score: float) -> tuple[EventType, float]:
-    """A request or accusation without a concrete act is itself the event: "condemned the attack" condemns."""
+    """Return the type of a request or accusation without a concrete act, as in "condemned the attack"."""
     said = unit.said
     named = {"request": EventType.REQUEST, "accuse": EventType.ACCUSE}.get(said.kind)
     if named == EventType.ACCUSE and said.cue in CALLS:
@@ -151,5 +151,5 @@ def _with_cue(unit: Proposition, kind: EventType, score: float) -> tuple[EventTy
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:
-    """In somebody's own words, at least in part."""
+    """Return whether a span is a quotation, at least in part."""
     return text[max(0, start - 1)] in '“"' or any(mark in text[start:end] for mark in '“"')

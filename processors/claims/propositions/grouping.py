@@ -1,4 +1,4 @@
-"""Propositions: the clauses of a sentence grouped to claims, each main, coordinated or reported clause with what hangs on it."""
+"""Grouping of a sentence's clauses into propositions, each a main, coordinated or reported clause with its dependents."""
 
 from claimwire.records.vocabulary import EventType, QuantityRole
 from processors.claims.attribution.reporting import Attributions
@@ -24,7 +24,7 @@ MAX_SPAN = 700
 SIDE_SCORE, APART_SCORE = 2.4, 3.0
 JOINING = frozenset({",", ":", ";", "-", "CC"})
 CONDITIONS = frozenset("if unless whether when once until as".split())
-# Types of what one actor does to one target in one sentence: "killed 150 men and destroyed 12 vehicles".
+# Types that form one event in one sentence: "killed 150 men and destroyed 12 vehicles".
 FAMILIES = (
     frozenset({EventType.ASSAULT, EventType.CASUALTY, EventType.DAMAGE, EventType.CONTROL}),
     frozenset({EventType.DISASTER, EventType.CASUALTY, EventType.HEALTH, EventType.DAMAGE}),
@@ -33,7 +33,7 @@ FAMILIES = (
 
 
 def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition]:
-    """Group a sentence's clauses: each main, coordinated or reported clause with what hangs on it."""
+    """Group a sentence's clauses: each main, coordinated or reported clause with its dependents."""
     units: list[Proposition] = []
     owner: dict[int, int] = {}
     for clause in said.clauses:
@@ -62,16 +62,16 @@ def propositions_of(tokens: list[Token], said: Attributions) -> list[Proposition
 
 
 def _said_by(tokens: list[Token], clause: Clause, said: Attributions, units: list[Proposition]) -> Attribution:
-    """The attribution of a clause that begins a unit."""
+    """Return the attribution of a clause that begins a unit."""
     own = said.of(clause)
     if clause.kind == RELATIVE and _tells_itself(tokens, clause, said):
-        # The outlet's words about somebody who demands are not what is demanded.
+        # The outlet's words about the one who demands are no part of the demand.
         own = NOBODY
     return units[-1].said if clause.marker == "with" and units and own is NOBODY else own
 
 
 def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
-    """Return whether a relative clause has its claimant from a clause that is what its cue reports: "calls on both to"."""
+    """Return whether a relative clause has its claimant from the content of a cue: "calls on both to"."""
     parent = clause.parent
     if parent is None or parent.verb is None or said.of(clause) != said.of(parent):
         return False
@@ -79,9 +79,9 @@ def _tells_itself(tokens: list[Token], clause: Clause, said: Attributions) -> bo
 
 
 def _is_dangling(tokens: list[Token], clause: Clause, said: Attributions) -> bool:
-    """A side clause of a sentence's frame or opening: it says nothing by itself, unless it is attributed or weighs enough."""
+    """Return whether a side clause of a frame or opening makes no claim: unattributed, and of low score."""
     if clause.kind == MAIN and clause.first == 0 and clause.verb is not None and not clause.subject():
-        # "Speaking at a fair in Porto, the singer said": of whom, the clause behind it says.
+        # The next clause has the subject of "Speaking at a fair in Porto, the singer said".
         is_before = clause.last + 1 < len(tokens) and tokens[clause.last + 1].tag == ","
         return is_before and clause.verb.is_participle and tokens[clause.verb.main].tag == "VBG"
     if clause.kind in (RELATIVE, INFINITIVE):
@@ -107,7 +107,7 @@ def _goes_on(tokens: list[Token], clause: Clause, said: Attributions, before: Pr
 
 
 def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, before: Proposition) -> bool:
-    """ "it breaks you, and it opens your eyes": clauses of one view, in which nothing happened, make one claim."""
+    """Return whether a clause continues a view without an event: "it breaks you, and it opens your eyes"."""
     verb, last = clause.verb, before.head.verb
     if clause.kind not in (MAIN, COORDINATE) or verb is None or last is None or _is_own_frame(clause, said):
         return False
@@ -119,7 +119,7 @@ def _is_more_of_view(tokens: list[Token], clause: Clause, said: Attributions, be
 
 
 def _explains(tokens: list[Token], clause: Clause, said: Attributions, before: Proposition) -> bool:
-    """ "A second boat sank: the Marlin went down at noon": what follows a colon says more of the same event."""
+    """Return whether a clause after a colon details the event: "A second boat sank: the Marlin went down at noon"."""
     is_own = clause.kind != MAIN or not clause.first or tokens[clause.first - 1].text != ":"
     if is_own or clause.verb is None or before.head.verb is None or _is_own_frame(clause, said):
         return False
@@ -128,7 +128,7 @@ def _explains(tokens: list[Token], clause: Clause, said: Attributions, before: P
 
 
 def _is_own_frame(clause: Clause, said: Attributions) -> bool:
-    """ "... and put its own losses at five": the reporting verb itself is part of what is reported."""
+    """Return whether the reporting verb is part of its content: "... and put its own losses at five"."""
     return said.of(clause).frame is clause
 
 
@@ -157,7 +157,7 @@ def _stands_alone(tokens: list[Token], clause: Clause, said: Attributions, above
 
 
 def _counts(tokens: list[Token], clause: Clause) -> bool:
-    """ "after customers pulled out $210 million": a side clause with a figure of its own that is no date or duration."""
+    """Return whether a side clause has a figure that is no duration: "after customers pulled out $210 million"."""
     return clause.marker not in ("as", "since") and any(
         n.quantity.role != QuantityRole.DURATION
         for n in quantities_of(tokens[: clause.last + 1], clause.first, clause.last)
@@ -165,12 +165,12 @@ def _counts(tokens: list[Token], clause: Clause) -> bool:
 
 
 def type_and_score(tokens: list[Token], clause: Clause) -> tuple[EventType, float]:
-    """The event type of one clause by itself, and its score."""
+    """Return the event type of one clause by itself, and its score."""
     return event_type_of(event_scores(tokens, clause, clause.first, max(clause.first, clause.last)))
 
 
 def span_of(text: str, tokens: list[Token], unit: Proposition) -> tuple[int, int]:
-    """The stretch of the text that states the claim, without the words and marks that only join it to others."""
+    """Return the offsets of the unit's words, without the words and marks that only join it to others."""
     end = len(tokens) - 1
     first, last = min(unit.first, end), min(unit.last, end)
     while first < last and (tokens[first].tag in JOINING or tokens[first].low == "that"):
@@ -184,7 +184,7 @@ def span_of(text: str, tokens: list[Token], unit: Proposition) -> tuple[int, int
 
 
 def left_over_of(text: str, tokens: list[Token], start: int, end: int, units: list[Proposition]) -> str:
-    """Return the words of a sentence that belong to all its claims: its opening up to the first comma, and the attributions."""
+    """Return the words that belong to all claims of a sentence: its opening up to the first comma, and attributions."""
     kept = text[start:end]
     comma = kept.find(",")
     opening = kept[:comma] if 0 < comma < 60 else ""

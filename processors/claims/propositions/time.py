@@ -1,4 +1,4 @@
-"""The time of a unit: the date that its words name, or those of the clauses whose time it shares."""
+"""Time of a unit: the date in its words, or of the clauses whose time it shares."""
 
 import re
 from datetime import date, timedelta
@@ -24,11 +24,11 @@ from processors.claims.propositions.event import Sentence
 from processors.claims.propositions.grouping import span_of
 from processors.claims.syntax.tokenizer import HAVE
 
-# "faced criticism on Tuesday, while the union cheered", "last week, when officials announced": at the same time.
+# Markers of the same time: "faced criticism on Tuesday, while the union cheered", "last week, when officials announced".
 AT_ONCE = frozenset({"when", "while", "whereas"})
-# A day of trading is named in the first sentences of a market report.
+# The trading day stands within the first characters of a market report.
 BEGINNING = 800
-# Later sentences count from a day that was named so few characters before.
+# Largest distance of the day that later sentences count from, in characters.
 SHORTLY = 400
 THIS_WEEK = 7
 SEQUEL = re.compile(
@@ -45,10 +45,10 @@ LONGER = re.compile(r"(?<!-)\b(?:week|month|quarter|year|annual)(?:ly)?\b", re.I
 def time_of(
     sentence: Sentence, unit: Proposition, evidence: tuple[int, int], *, is_future: bool
 ) -> tuple[EventDate | None, bool]:
-    """The date of a unit and whether it is still to come; `evidence` is the stretch of the text that is shown for it.
+    """Return the date of a unit and whether it lies ahead; `evidence` are the offsets of the text shown for it.
 
-    The first that there is: the date nearest to its verb, that of the clauses whose time it shares, what belongs to all claims
-    of the sentence, what stands in the evidence only.
+    The first of: the date nearest to its verb, that of the clauses whose time it shares, that in the words of all claims
+    of the sentence, that in the evidence only.
     """
     words = sentence.text[slice(*span_of(sentence.text, sentence.tokens, unit))]
     tense = tense_of(sentence.tokens, unit.head.verb, is_future=is_future)
@@ -59,7 +59,7 @@ def time_of(
         or _left_over(sentence, unit, tense)
     )
     if day is None and evidence[0] < sentence.tokens[unit.first].start:
-        # "Then, last week, the mayor resigned": the evidence begins before the unit's own words.
+        # The evidence begins before the unit's own words: "Then, last week, the mayor resigned".
         tense = tense_of(sentence.tokens, unit.head.verb, is_future=False)
         day = event_date_of(sentence.text[slice(*evidence)], sentence.published, tense)
     if day is None:
@@ -70,7 +70,7 @@ def time_of(
 
 
 def _left_over(sentence: Sentence, unit: Proposition, tense: Tense) -> EventDate | None:
-    """The date of what belongs to all claims of the sentence, in the tense of who reports them."""
+    """Return the date in the words that belong to all claims of the sentence, by the tense of the reporting clause."""
     frame = unit.said.frame
     if frame is not None and frame.verb is not None:
         tense = tense_of(sentence.tokens, frame.verb, is_future=False)
@@ -88,13 +88,13 @@ def _own(sentence: Sentence, unit: Proposition, words: str, tense: Tense) -> Eve
 
 
 def _day_before(sentence: Sentence) -> date | None:
-    """The day that the text named last, where it did so in this sentence or shortly before it."""
+    """Return the latest day in the text, if it is in this sentence or shortly before it."""
     named = sentence.context.day
     return named[0] if named is not None and 0 <= sentence.start - named[1] < SHORTLY else None
 
 
 def _of_sequel(words: str, day: date) -> EventDate | None:
-    """The date of "later that day", "the next day", "the previous week", counted from the day that was named before."""
+    """Return the date of "later that day", "the next day" or "the previous week", counted from the latest day."""
     found = SEQUEL.search(words)
     if found is None:
         return None
@@ -106,7 +106,7 @@ def _of_sequel(words: str, day: date) -> EventDate | None:
 
 
 def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
-    """The date of who reports the unit, or of a clause that is of the same time."""
+    """Return the date of the reporting clause, or of a clause of the same time."""
     clause: Clause | None = unit.said.frame if unit.said.frame is not None else unit.head
     if clause is unit.head:
         clause = _beside(sentence, clause)
@@ -123,7 +123,7 @@ def _shared(sentence: Sentence, unit: Proposition) -> EventDate | None:
 
 
 def _of_distance(sentence: Sentence, unit: Proposition) -> EventDate | None:
-    """The date of "The raid follows a day after rebels had freed two men": as long before what it is compared with."""
+    """Return the date of "The raid follows a day after rebels had freed two men", counted from the other event."""
     tokens, above = sentence.tokens, unit.head.parent
     before = f"{sentence.text[sentence.start : tokens[unit.head.first].start]}{unit.head.marker}"
     found = DISTANCE.search(before) if before.casefold().endswith(("after", "before")) else None
@@ -148,7 +148,7 @@ def _of_opening(sentence: Sentence, frame: Clause | None) -> EventDate | None:
 
 
 def _beside(sentence: Sentence, clause: Clause) -> Clause | None:
-    """The clause of whose time a clause is: above "saying that", before "while"."""
+    """Return the clause whose time a clause shares: the one above "saying that", the one before "while"."""
     if clause.kind in (CONTENT, PARTICIPIAL) or clause.marker in AT_ONCE:
         before = takewhile(lambda c: c is not clause, sentence.clauses)
         return clause.parent or next((c for c in reversed(list(before)) if c.kind in (MAIN, COORDINATE)), None)
@@ -166,7 +166,7 @@ def _of_clause(sentence: Sentence, clause: Clause) -> EventDate | None:
 
 
 def _of_session(sentence: Sentence, unit: Proposition) -> EventDate | None:
-    """The day of trading that a market report is about: of what rose and fell without a date of its own."""
+    """Return the trading day of a market report, for moves without a date of their own."""
     tokens, verb = sentence.tokens, unit.head.verb
     if (
         sentence.context.session is None
@@ -185,16 +185,16 @@ def _of_session(sentence: Sentence, unit: Proposition) -> EventDate | None:
 
 
 def _of_speech(sentence: Sentence, unit: Proposition) -> EventDate | None:
-    """The day on which somebody speaks who goes on in the same paragraph."""
+    """Return the day on which the same speaker spoke earlier in the paragraph."""
     speech = sentence.context.speech
     is_same = speech is not None and speech[:2] == (unit.said.claimant, sentence.block.start)
     return speech[2] if speech is not None and is_same else None
 
 
 def _note(sentence: Sentence, unit: Proposition, named: EventDate) -> None:
-    """Remember a day that was named, who spoke on it, and the day of trading where an article begins with it.
+    """Record a day, its speaker, and the trading day at the beginning of an article.
 
-    Of a day of long ago among those of this week ("his July 25 call") the text does not go on.
+    A day of long ago among those of this week ("his July 25 call") is not recorded.
     """
     context, day = sentence.context, named.start
     off = abs((day - sentence.published).days)
@@ -211,7 +211,7 @@ def _note(sentence: Sentence, unit: Proposition, named: EventDate) -> None:
 
 
 def tense_of(tokens: list[Token], verb: VerbGroup | None, *, is_future: bool) -> Tense:
-    """The tense of a clause: what a past verb reports is over, however it was meant."""
+    """Return the tense of a clause; a past verb is over, whatever its modality."""
     if verb is None or verb.is_infinitive or verb.is_participle:
         return Tense.COMING if is_future else Tense.PAST
     first = tokens[verb.first]

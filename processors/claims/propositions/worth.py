@@ -1,4 +1,4 @@
-"""Units that claim nothing worth keeping: chat, conditions, cut stretches, requests for comment, words without an event."""
+"""Filter of units without a claim: chat, conditions, cut sentences, requests for comment, no event."""
 
 import re
 from collections.abc import Sequence
@@ -10,27 +10,27 @@ from processors.claims.propositions.grouping import JOINING, SIDE_SCORE
 from processors.claims.syntax.tokenizer import BE, NOMINAL
 
 LEAST_SCORE = 1.0
-# "Asked whether he would resign, Lund said": what opens so is the frame of what follows; "should she win" is a condition.
+# Openings of a frame ("Asked whether he would resign, Lund said") and of a condition ("should she win").
 OPENING = frozenset("if unless asked questioned".split())
 INVERTED = frozenset("should were had".split())
-# Words of outlets on whom they could not quote are no claim of anybody.
+# Remarks of outlets on missing comments make no claim.
 NO_COMMENT = re.compile(
     r"\b(?:respond(?:ed)? to (?:[\w’'-]+ ){0,4}requests? for|(?:declined|refused) to comment|no comment"
     r"|(?:reached|available) for comment|comment was not|(?:has|have|had) (?:not|yet to)(?: yet)? comment(?:ed)?)\b",
     re.IGNORECASE,
 )
 WHOLE = listed("whole")
-# Shorter sentences without a word for an event are comments and colour.
+# Shorter sentences without an event word are comments and colour.
 PLAIN_WORDS = 9
 CUT_WORDS = 7
-# "for hiding the leak": without a subject, fewer words say nothing by themselves.
+# Least words of a claim without a subject: "for hiding the leak".
 FRAGMENT_WORDS = 9
 
 
 def is_worth(
     tokens: list[Token], unit: Proposition, words: str, score: float, numbers: Sequence[Number], is_title: bool
 ) -> bool:
-    """Say whether a unit claims anything: an event, a number or somebody's words, in a sentence that is not cut."""
+    """Return whether a unit makes a claim: an event, a number or a claimant's words, in a sentence that is not cut."""
     least = 3 if unit.head.subject() or unit.head.left or numbers else FRAGMENT_WORDS
     is_short = len(words.split()) < least and not any(n.quantity.role in HARM for n in numbers)
     if unit.said.claimant == NARRATOR and _has_no_comment(words):
@@ -51,9 +51,9 @@ def is_worth(
 
 
 def _is_plain_news(tokens: list[Token], unit: Proposition, words: str) -> bool:
-    """A whole sentence of news without a word for an event: a deed of a name, or a longer one with a name or a deed.
+    """Return whether a unit is a whole sentence of news without an event word: a name's act, or a long sentence.
 
-    "Lund withdrew to her farm"; what "we" or "it" do is none, nor in few words what somebody is or does daily.
+    An example is "Lund withdrew to her farm"; a short sentence needs a name and a past verb other than "be".
     """
     verb, subject = unit.head.verb, unit.head.subject()
     if verb is None or not subject or unit.first > 0 or unit.last < len(tokens) - 2:
@@ -77,23 +77,23 @@ def _has_no_comment(words: str) -> bool:
 
 
 def _is_chat(tokens: list[Token], unit: Proposition, words: str) -> bool:
-    """ "I have to be done by five", "here she is": what people say of themselves, and a few words without an event."""
+    """Return whether a claimant's words are chat, about themselves or very short: "I have to be done by five"."""
     subject = unit.head.subject()
     is_own = bool(subject) and tokens[subject[0].head].low == "i"
     return is_own or len(words.split()) < 4
 
 
 def _is_condition(tokens: list[Token], unit: Proposition) -> bool:
-    """ "If you're doing some investigation": nothing is claimed."""
+    """Return whether a unit is a condition: "If you're doing some investigation"."""
     first, after = tokens[unit.first], tokens[min(unit.first + 1, len(tokens) - 1)]
     is_inverted = first.low in INVERTED and after.tag in ("PRP", "DT", "NNP", "PRP$") and unit.head.kind == MAIN
     return first.low in OPENING or is_inverted
 
 
 def _is_cut(tokens: list[Token], unit: Proposition) -> bool:
-    """A stretch that stops where more must follow: "he's the most", "will pursue every legal", "one study found".
+    """Return whether a unit is cut off: "he's the most", "will pursue every legal", "one study found".
 
-    Where a sentence of some length ends, nothing must follow: "a war of all against each other".
+    The end of a long sentence is no cut: "a war of all against each other".
     """
     at = min(unit.last, len(tokens) - 1)
     if at >= len(tokens) - 2 and at - unit.first >= CUT_WORDS:

@@ -186,7 +186,7 @@ class Course:
         self.last_but_one, self.last = self.last, tag
         if tag in VERBS:
             kind = AUXILIARIES.get(low)
-            # An auxiliary behind its verb holds for what "and" joins to it: "was arrested and charged".
+            # An auxiliary also governs a verb joined by "and": "was arrested and charged".
             self.auxiliary = kind or self.auxiliary.upper()
             self.verb = tag
             self.cue = cue_classes().get(low, self.cue)
