@@ -197,7 +197,8 @@ class SearchStore(Protocol):
         """Return the timeline of each of these values of a field."""
         ...
 
-    def get(self, kind: str, id_: str) -> Mapping[str, Any] | None: ...
+    def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
+        """Return a document, also one that no refresh has made visible yet."""
 
     def get_many(self, kind: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Return the existing documents of these ids, by id."""

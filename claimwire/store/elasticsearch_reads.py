@@ -1,5 +1,6 @@
 """Reads of Elasticsearch: searches, aggregations and documents by id. Search DSL only."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +30,8 @@ ID_FIELDS = {
     "articles": "article_id", "claims": "claim_id", "clusters": "cluster_id", "stories": "story_id",
     "alerts": "alert_id", "outcomes": "outcome_id", "deadletters": "deadletter_id", "feeds": "feed_id",
 }  # fmt: skip
+# Seconds between two refreshes for documents that were asked for by id and not found.
+REFRESHED_EVERY = 1.0
 FORMATS = {"day": "yyyy-MM-dd", "hour": "yyyy-MM-dd'T'HH"}
 
 
@@ -37,6 +40,7 @@ class ElasticsearchReads:
 
     def __init__(self, client: Elasticsearch, namespace: str) -> None:
         self._client, self._namespace = client, namespace
+        self._refreshed = 0.0
 
     def _alias(self, kind: str) -> str:
         return f"{self._namespace}-{kind}"
@@ -138,7 +142,13 @@ class ElasticsearchReads:
         return {b["key"]: _buckets(b) for b in found.get("aggregations", {}).get("v", {}).get("buckets", [])}
 
     def get(self, kind: str, id_: str) -> Mapping[str, Any] | None:
-        return self.get_many(kind, [id_]).get(id_)
+        found = self.get_many(kind, [id_]).get(id_)
+        if found is None and time.monotonic() - self._refreshed > REFRESHED_EVERY:
+            # It may have been written since the last refresh.
+            self._refreshed = time.monotonic()
+            self._call(self._client.indices.refresh, index=self._alias(kind), ignore_unavailable=True)
+            found = self.get_many(kind, [id_]).get(id_)
+        return found
 
     def get_many(self, kind: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         if not ids:

@@ -125,7 +125,7 @@ class Prober:
 
     def _ask(self) -> None:
         with self._backends.store() as store:
-            store.get("stories", "-")
+            store.get_many("stories", ["-"])
         with self._backends.log() as log:
             log.ends(topics.CLAIMS)
 

@@ -130,6 +130,11 @@ def test_dump_has_everything_in_order(store):
     assert [i for i, _, _ in store.dump("articles")] == [f"a{n:04}" for n in range(1200)]
 
 
+def test_a_document_is_found_by_its_id_before_any_refresh(store):
+    store.write([article("a", "Title", "The river rose.")])
+    assert store.get("articles", "a")["title"] == "Title"
+
+
 def test_nothing_there(store):
     store.refresh()
     assert store.get("articles", "none") is None
