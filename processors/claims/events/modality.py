@@ -68,7 +68,7 @@ def _has_no(tokens: list[Token], clause: Clause) -> bool:
 
 
 def _has_people(tokens: list[Token], clause: Clause, said: Attribution) -> bool:
-    """Return whether the object is people, as in "dismissed 90 pilots", which denies no claim."""
+    """Return whether the object of the cue is people, as in "dismissed 90 pilots", which denies no claim."""
     objects = [p for p in clause.right if not p.prep and not p.is_date][:1]
     return said.frame is clause and any(is_human(tokens[p.head].low) for p in objects)
 

@@ -105,7 +105,7 @@ def _figure(
 
 
 def _is_of_one(tokens: Sequence[Token], index: int, stop: int, unit_at: int) -> bool:
-    """Return whether a number disagrees with its noun and so counts nothing, as in "as one heads south"."""
+    """Return whether "one" stands before a plural and so counts nothing, as in "as one heads south"."""
     noun = tokens[unit_at] if unit_at > stop else None
     return noun is not None and tokens[index].low in ("1", "one") and noun.tag == "NNS"
 
@@ -320,7 +320,7 @@ def _counts_people(tokens: Sequence[Token], index: int, stop: int, last: int, fo
 
 
 def _is_staff(tokens: Sequence[Token], index: int, stop: int, last: int) -> bool:
-    """Return whether a bare number counts staff: "hired 400 in March", "seven of whom drowned"."""
+    """Return whether a bare number counts people: "hired 400 in March", "seven of whom drowned"."""
     verb = next((t for t in reversed(tokens[max(0, index - 4) : index]) if t.tag in VERBAL), None)
     is_hired = verb is not None and _is_bare(tokens, stop, last) and verb.low in HIRES
     is_hired = is_hired or " ".join(t.low for t in tokens[max(0, index - 2) : index]) in TAKEN_ON

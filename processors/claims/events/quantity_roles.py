@@ -305,7 +305,7 @@ def _stops(counted: Counted) -> bool:
 
 
 def _by_group(counted: Counted) -> QuantityRole | None:
-    """Return the role of "9,000 protesters", who took part unless another word gives a role."""
+    """Return the role by the counted noun, as in "9,000 protesters", unless a verb governs the number."""
     governor, is_next = _governor(counted.tokens, counted.first)
     if governor >= 0 and is_next and counted.tokens[governor].low not in DRAWS:
         return None
