@@ -147,6 +147,21 @@ def test_the_economy_is_that_of_the_country_that_the_document_is_about():
     assert found[0][0].actor == ()
 
 
+def test_counted_jobs_are_no_economy():
+    _, found = claims(
+        "Inflation in Norway fell in May. Norway said so on Monday. The union said 200 jobs were cut in June."
+    )
+    assert found[-1][0].actor == ()
+
+
+def test_a_family_name_alone_is_of_the_person_named_first():
+    _, found = claims(
+        "Anton Delane III was arrested in Leeds on Monday. His wife Mila Delane said they had moved to Leeds in May. "
+        "Delane shot two guards, prosecutors said. Delane denied it."
+    )
+    assert [c.actor for c, text in found if "shot" in text] == [("Anton Delane III",)]
+
+
 def test_pronouns_and_surnames_are_resolved_in_the_document():
     _, found = claims(
         "Defence Minister Hugo Lastra said that 200 soldiers would arrive on Monday.\n"

@@ -86,13 +86,19 @@ def _acting(tokens: list[Token], clause: Clause, event_type: EventType, context:
 def _in_state(tokens: list[Token], clause: Clause, subject: list[Entity], context: Context) -> list[Entity]:
     """Return the subject of a claim without an event: a person or body, else people, traded goods, the economy's country."""
     named = [e for e in subject if e.kind in (PERSON, ORGAN, COUNTRY) or e.name.istitle()]
-    home = context.main_country()
-    if not named and home is not None and all(tokens[p.head].low in noun_class("economy") for p in clause.subject()):
-        return [Entity(home, COUNTRY)] if clause.subject() else []
+    home, phrases = context.main_country(), clause.subject()
+    if not named and home is not None and phrases and all(_is_economy(tokens, p) for p in phrases):
+        return [Entity(home, COUNTRY)]
     if named or any(tokens[p.head].low in noun_class("traded") for p in clause.subject()):
         return named or subject
     # The country of "Norwegian fish exports shrank" is Norway.
     return [e for e in map(_by_country, subject) if e.kind in (GROUP, COUNTRY)]
+
+
+def _is_economy(tokens: list[Token], phrase: NounPhrase) -> bool:
+    """Return whether a phrase is a measure of a whole economy, as "jobs" without a number is."""
+    is_counted = any(t.tag == "CD" for t in tokens[phrase.first : phrase.head])
+    return tokens[phrase.head].low in noun_class("economy") and not is_counted
 
 
 def _measured(tokens: list[Token], clause: Clause, context: Context) -> list[Entity]:

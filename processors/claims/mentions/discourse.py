@@ -20,6 +20,14 @@ EXPLAINED = re.compile(
     r"((?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)(?: (?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)){1,9}) \(([A-Z]{2,8})\)"
 )
 
+GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
+
+def _family_name(full: str) -> str:
+    """Return the last word of a person's name, without "Jr." or "III"."""
+    words = full.split()
+    return words[-2] if words[-1].strip(".").casefold() in GENERATIONS and len(words) > 1 else words[-1]
+
 
 @dataclass
 class Context:
@@ -90,9 +98,9 @@ class Context:
             # "Wolf Harding" is no person after "the brokerage Wolf Harding".
             self.people.remove(entity.name)
         seen.append(entity.name)
-        words = entity.name.split()
-        if entity.kind == PERSON and len(words) > 1:
-            self._full[skeleton(words[-1])] = entity.name
+        if entity.kind == PERSON and " " in entity.name:
+            # A family name alone means whom the text named first, not the wife or the lawyer of that name.
+            self._full.setdefault(skeleton(_family_name(entity.name)), entity.name)
 
     def see_acronyms(self, text: str) -> None:
         """Record the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
@@ -116,7 +124,7 @@ class Context:
     def person(self, name: str) -> str | None:
         """Return the full name for a surname in any transliteration, or None."""
         full = self._full.get(skeleton(name))
-        return full if full and fold(full.split()[-1])[:1] == fold(name)[:1] else None
+        return full if full and fold(_family_name(full))[:1] == fold(name)[:1] else None
 
     def first_named(self, name: str) -> str | None:
         """Return the one person whose name begins with the word, or None."""
