@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality,
 from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
 from processors.claims.mentions.spelling import fold, skeleton
-from processors.match.vectors import Vector, cosine, idf, name_keys, stem_of, stems, weighted, words_of
+from processors.match.vectors import Vector, contained, cosine, idf, name_keys, stem_of, stems, weighted, words_of
 
 # From THRESHOLD on, a claim is a repeat unless it is a change; from NEAR on, it may be a change, which has further conditions.
 THRESHOLD, NEAR = 0.4, 0.2
@@ -58,6 +59,8 @@ TOLL_ROLES = VICTIMS | {QuantityRole.DISPLACED}
 # Claims must share one of these, or words: event type and roles of numbers do not suffice.
 EVIDENCE = ("value", "actor", "target", "place", "names")
 LEAST_WORDS, SAME_WORDS = 0.2, 0.97
+# Least words in common of two claims by one claimant, one of which may be a part of the other.
+LEAST_QUOTED = 4
 NAME_PREFIX = 5
 NAME_IDF = 8.5
 # "UTC" after a time is not a name.
@@ -137,7 +140,7 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         actor=actor,
         target=target,
         place=place,
-        claimant=name_keys(c for c in claim.claimant if c != "narrator"),
+        claimant=name_keys(_claimants(claim)),
         keys=frozenset(f"{q.role}/{_counted(q)}" for q in hard),
         values=frozenset(f"{_counted(q)}/{q.value!r}" for q in hard),
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
@@ -145,6 +148,10 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         words=weighted(_stems(claim, evidence), language, 40),
         stated=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
     )
+
+
+def _claimants(claim: Claim) -> list[str]:
+    return [name for name in claim.claimant if name != "narrator"]
 
 
 def _counted(quantity: Quantity) -> str:
@@ -164,8 +171,9 @@ def _names(evidence: str, language: str) -> frozenset[str]:
 
 
 def _stems(claim: Claim, evidence: str) -> list[str]:
-    """Return the stems of the proposition without the names of its actor and target, which are compared separately."""
-    names = {fold(w)[:NAME_PREFIX] for n in (*claim.actor, *claim.target) for w in n.split() if len(w) >= NAME_PREFIX}
+    """Return the stems of the proposition without the names of claimant, actor and target, which are compared separately."""
+    named = chain(_claimants(claim), claim.actor, claim.target)
+    names = {fold(w)[:NAME_PREFIX] for n in named for w in n.split() if len(w) >= NAME_PREFIX}
     text = evidence[claim.content - claim.start :]
     if claim.modality is Modality.DENIED:
         # "denied that its office was searched | before the derailment": the time is not denied.
@@ -181,9 +189,19 @@ def related(event_type: str) -> frozenset[EventType]:
 def comparisons(a: Features, b: Features) -> dict[str, float]:
     """Return the comparisons of two claims that are not zero, each in 0..1, with the names of WEIGHTS."""
     parts = _without_words(a, b)
-    if words := cosine(a.words, b.words):
+    if words := similarity(a, b):
         parts["words"] = words
     return parts
+
+
+def similarity(a: Features, b: Features) -> float:
+    """Return the cosine of the words, or the share of the shorter claim's words in the other one if they have one claimant.
+
+    Outlets quote one statement at different lengths.
+    """
+    if a.claimant & b.claimant and len(a.words.keys() & b.words.keys()) >= LEAST_QUOTED:
+        return contained(a.words, b.words)
+    return cosine(a.words, b.words)
 
 
 def _without_words(a: Features, b: Features) -> dict[str, float]:
@@ -273,7 +291,7 @@ def is_near_in_words(features: Features, members: list[Features]) -> bool:
             least = WORDS_IN_FAMILY
         else:
             continue
-        if cosine(features.words, member.words) >= least:
+        if similarity(features, member) >= least:
             return True
     return False
 
@@ -291,7 +309,7 @@ def nearness(features: Features, members: list[Features], least: float = LEAST_O
         odds.append(log_odds(parts))
     if max(odds) + WEIGHTS["words"] >= max(LEAST_ODDS, least):
         for index, member in enumerate(members):
-            if words := cosine(features.words, member.words):
+            if words := similarity(features, member):
                 compared[index]["words"] = words
                 odds[index] += WEIGHTS["words"] * words
     best = odds.index(max(odds))

@@ -123,6 +123,12 @@ def cosine(a: Vector, b: Vector) -> float:
     return math.fsum([a[t] * b[t] for t in common]) if common else 0.0
 
 
+def contained(a: Vector, b: Vector) -> float:
+    """Return the share (0 to 1) of squared weights on terms that both unit vectors have: of the vector with the larger share."""
+    common = a.keys() & b.keys()
+    return min(1.0, max(math.fsum([side[t] ** 2 for t in common]) for side in (a, b)))
+
+
 def name_keys(names: Iterable[str]) -> frozenset[str]:
     """Return the consonant keys of the words of names; transliterations of a name have the same keys."""
     generic = {"the", "of", "for", "and", "united", "ministry", "armed", "forces", "people"}
