@@ -234,6 +234,53 @@ def test_who_says_the_rest_of_it(text, words, claimant):
     assert claim_with(f"{text}\n{QUIET}", words).claimant == (claimant,)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "words", "claimant"),
+    [
+        pytest.param(
+            "The key to the dam's success, says Yusuf Karaman, is the town's old drainage.",
+            "old drainage", "Yusuf Karaman", id="a verb of saying between subject and verb",
+        ),
+        pytest.param(
+            "Prosecutors told reporters the plan to sell the dam had killed 12 men.",
+            "killed 12 men", "prosecutors", id="what is told has an infinitive",
+        ),
+        pytest.param(
+            "A decision to change the pump killed 12 men, its engineers say.",
+            "killed 12 men", "engineers", id="an infinitive with an object before the verb",
+        ),
+        pytest.param(
+            "Jets killed 12 men at the dam, the Tarn Police said, while the Dam Union accused the navy of killing 31 men.",
+            "killing 31 men", "Dam Union", id="while another one accuses",
+        ),
+        pytest.param(
+            "According to the head of the Dam Union, Yusuf Karaman, 12 men died in the flood.",
+            "12 men died", "Yusuf Karaman", id="a name behind an office",
+        ),
+        pytest.param(
+            "By the Dam Union's count, 12 men died in the flood.", "12 men died", "Dam Union", id="by the count of",
+        ),
+        pytest.param(
+            "Twelve men died in the flood, from the first inspections of the Dam Union.",
+            "men died", "Dam Union", id="from the inspections of",
+        ),
+    ],
+)  # fmt: skip
+def test_who_says_it_within_the_sentence(sentence, words, claimant):
+    assert claim_with(f"{sentence}\n{QUIET}", words).claimant == (claimant,)
+
+
+def test_what_is_based_on_others_leaves_only_the_claim():
+    text = f"According to a volunteer on the pier, four boats sank in the storm.\n{QUIET}"
+    claim = claim_with(text, "four boats")
+    assert text[claim.start : claim.end] == "four boats sank in the storm"
+
+
+def test_they_are_not_one_person():
+    text = f"The pump killed a man at the dam. In a study, they found that 12 men had died in the flood.\n{QUIET}"
+    assert "man" not in claim_with(text, "12 men had died").claimant
+
+
 def test_words_that_only_name_the_speaker_claim_nothing():
     text = "Ivan Holm called Petra Marsh a fool and killed 12 of her goats, the mayor's office said."
     document = clean_document(f"{text}\n{QUIET}".encode(), "text/plain", "utf-8")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from processors.claims.lexicon import listed, noun_class
+from processors.claims.lexicon import is_human, listed, noun_class
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entity_of
 from processors.claims.mentions.names import REPORTED_IN
@@ -12,16 +12,44 @@ from processors.claims.syntax.drafts import frozen, thawed
 MADE = listed("made")
 # Documents whose "of" names the author and not the topic.
 OWN = listed("own_documents")
+TAKEN = listed("counts_taken")
 
 
-def apposed(tokens: list[Token], phrase: NounPhrase, clause: Clause, context: Context) -> list[NounPhrase]:
-    """Return the name in apposition: "Ana Lima" in "according to the mayor, Ana Lima, ..."."""
+def lead_of(tokens: list[Token], phrase: NounPhrase) -> int:
+    """Return the number of words of "according to", "in agreement with" (a report) or "by" (a count) before a phrase."""
+    first, head = phrase.first, tokens[phrase.head].low
+    before = [t.low for t in tokens[max(0, first - 3) : first]]
+    if before[-2:] == ["according", "to"]:
+        return 2
+    if before == ["in", "agreement", "with"] and head in noun_class("document"):
+        return 3
+    is_apart = phrase.prep in ("by", "from") and (first == 1 or tokens[first - 2].tag == ",")
+    return int(is_apart and head in TAKEN)
+
+
+def accorded(
+    tokens: list[Token], phrase: NounPhrase, clause: Clause, author: list[NounPhrase], context: Context
+) -> tuple[list[NounPhrase], int]:
+    """Return the "Ana Lima" of "according to the mayor of Porto, Ana Lima, ...", and the last token of it all."""
+    last = _reach(tokens, phrase, clause)
+    end = max(last, *(p.last for p in (phrase, *author)))
+    after = next((p for p in (*clause.left, *clause.right) if p.first == last + 2), None)
+    if after is None or tokens[after.first - 1].tag != ",":
+        return [], end
+    stop = tokens[after.last + 1].tag if after.last + 1 < len(tokens) else "."
+    entity = entity_of(tokens, after, context)
+    is_name = stop in (",", ".") and entity is not None and entity.kind == PERSON
+    return ([after], max(end, after.last)) if is_name else ([], end)
+
+
+def _reach(tokens: list[Token], phrase: NounPhrase, clause: Clause) -> int:
+    """Return the last token of "the head of the agency", and of "a volunteer on the pier" before a comma."""
+    last = every = phrase.last
     for after in (*clause.left, *clause.right):
-        if after.first == phrase.last + 2 and tokens[after.first - 1].tag == ",":
-            end = tokens[after.last + 1].tag if after.last + 1 < len(tokens) else "."
-            entity = entity_of(tokens, after, context)
-            return [after] if end in (",", ".") and entity is not None and entity.kind == PERSON else []
-    return []
+        if after.first == every + 2 and after.prep:
+            every = after.last
+            last = every if after.prep == "of" and after.first == last + 2 else last
+    return every if tokens[every + 1 : every + 2] != [] and tokens[every + 1].tag == "," else last
 
 
 def name_beside(tokens: list[Token], clause: Clause, clauses: list[Clause], context: Context) -> list[NounPhrase]:
@@ -75,6 +103,16 @@ def _owner(tokens: list[Token], phrase: NounPhrase, context: Context) -> list[No
     return [owner] if entity is not None and entity.kind in (PERSON, ORGAN) else []
 
 
+def owner_of(tokens: list[Token], phrase: NounPhrase, clause: Clause | None = None) -> list[NounPhrase]:
+    """Return the owner of "the ministry's figure" or "the police figure"; in a clause also of "inspections of the ministry"."""
+    at = next((i for i in range(phrase.first + 1, phrase.last) if tokens[i].tag == "POS"), phrase.head)
+    before = tokens[at - 1]
+    if at > phrase.first and (at < phrase.head or before.low in noun_class("organ") or is_human(before.low)):
+        return [NounPhrase(phrase.first, at - 1, at - 1)]
+    phrases = (*clause.left, *clause.right) if clause is not None else ()
+    return [p for p in phrases if p.first == phrase.last + 2 and p.prep == "of"]
+
+
 def holders_of(tokens: list[Token], clause: Clause, clauses: list[Clause]) -> tuple[str, list[NounPhrase]]:
     """Return the noun of a view before a that-clause and its holder: "Lima's announcement that"."""
     phrase = next((p for p in _phrases(clauses) if p.last == clause.first - 2), None)
@@ -101,19 +139,19 @@ def _phrases(clauses: list[Clause]) -> Iterator[NounPhrase]:
     return (p for c in clauses for p in (*c.left, *c.right))
 
 
-def cut_out(clauses: list[Clause], cuts: list[tuple[int, NounPhrase, int]]) -> list[Clause]:
+def cut_out(clauses: list[Clause], cuts: list[tuple[int, int, NounPhrase, int]]) -> list[Clause]:
     """Return the clauses without "according to the fire service" and the like at their ends.
 
-    Each cut has the index of its clause, its phrase and its last token.
+    Each cut has the index of its clause, its first token, its phrase and its last token.
     """
     drafts = thawed(clauses)
-    for at, phrase, end in cuts:
+    for at, first, phrase, end in cuts:
         draft = drafts[at]
-        for phrases in (draft.left, draft.right):
-            if phrase in phrases:
-                phrases.remove(phrase)
-        if min(end, max(draft.last, phrase.last)) >= draft.last:
-            draft.last = max(draft.first, phrase.first - 3)
-        elif phrase.first - 2 <= draft.first:
+        draft.left, draft.right = (
+            [p for p in kept if not first <= p.first <= end] for kept in (draft.left, draft.right)
+        )
+        if min(end + 1, max(draft.last, phrase.last)) >= draft.last:
+            draft.last = max(draft.first, first - 1)
+        elif first <= draft.first:
             draft.first = end + 1
     return frozen(drafts)

@@ -2,10 +2,18 @@
 
 import itertools
 
-from processors.claims.attribution.beside import apposed, author_of, cut_out, holders_of, name_beside
+from processors.claims.attribution.beside import (
+    accorded,
+    author_of,
+    cut_out,
+    holders_of,
+    lead_of,
+    name_beside,
+    owner_of,
+)
 from processors.claims.attribution.objects import calls_for, reports_its_object, spoken_act
 from processors.claims.events.quantities import SPOKEN
-from processors.claims.lexicon import is_human, listed, noun_class, word_list
+from processors.claims.lexicon import listed, noun_class, word_list
 from processors.claims.mentions.discourse import SPEAKERS, Context
 from processors.claims.mentions.entities import entities_of, entity_of
 from processors.claims.mentions.pronouns import can_speak_as, speaker_of
@@ -94,35 +102,36 @@ class Attributions:
 
     def _according(self) -> None:
         """Attribute clauses by "according to", and cut these phrases out of them."""
-        cuts: list[tuple[int, NounPhrase, int]] = []
+        cuts: list[tuple[int, int, NounPhrase, int]] = []
         for at, clause in enumerate(self._clauses):
             for phrase in (*clause.left, *clause.right):
-                if phrase.prep == "to" and phrase.first >= 2 and self._tokens[phrase.first - 2].low == "according":
-                    cuts.append((at, phrase, self._give_according(at, phrase)))
+                lead = lead_of(self._tokens, phrase) if phrase.prep else 0
+                if lead and (end := self._give_according(at, phrase, lead)):
+                    cuts.append((at, phrase.first - lead, phrase, end))
         if not cuts:
             return
         given = [self._said.get(id(c)) for c in self._clauses]
         self._clauses = cut_out(self._clauses, cuts)
         self._said = {id(c): said for c, said in zip(self._clauses, given, strict=True) if said is not None}
         # "according to a survey | released on Friday" belongs to the attribution.
-        named = {phrase for _, phrase, _ in cuts}
+        named = {phrase for _, _, phrase, _ in cuts}
         self.frames.update(id(c) for c in self._clauses if c.kind == RELATIVE and c.antecedent in named)
 
-    def _give_according(self, at: int, phrase: NounPhrase) -> int:
-        """Attribute a clause by "according to"; return the last token of the claimant."""
+    def _give_according(self, at: int, phrase: NounPhrase, lead: int) -> int:
+        """Attribute a clause by "according to"; return the last token of the claimant, 0 for a count of nobody."""
         tokens, context, clause = self._tokens, self._context, self._clauses[at]
         claimant, author = self._author(phrase), author_of(tokens, phrase, self._clauses, context)
-        if not claimant:
-            named = entities_of(tokens, [phrase, *apposed(tokens, phrase, clause, context)], context)
-            claimant = tuple(e.name for e in named)[-1:]
-        end = max(p.last for p in (phrase, *author))
-        if not claimant:
-            return end
+        beside, end = accorded(tokens, phrase, clause, author, context)
+        if lead == 1:
+            claimant = claimant or self._named(owner_of(tokens, phrase, clause))
+            end = end if claimant else 0
+        elif not claimant:
+            claimant = tuple(e.name for e in entities_of(tokens, [phrase, *beside], context))[-1:]
         said = Attribution(claimant, "according to", "report")
-        is_behind = at > 0 and any(t.tag not in ("CC", "RB", ",") for t in tokens[clause.first : phrase.first - 2])
-        if is_behind or (clause.verb is not None and phrase.first > clause.verb.first):
+        is_behind = at > 0 and any(t.tag not in ("CC", "RB", ",") for t in tokens[clause.first : phrase.first - lead])
+        if claimant and (is_behind or (clause.verb is not None and phrase.first > clause.verb.first)):
             self._give([c for c in self._clauses[: at + 1] if c is clause or c.kind != CONTENT], said)
-        else:
+        elif claimant:
             self._give(self._clauses[at:], said)
         return end
 
@@ -186,7 +195,7 @@ class Attributions:
             or not any(t.tag == "CD" for t in span)
         ):
             return False
-        claimant = self._owner(subject[0]) if is_own else self._named(subject)
+        claimant = self._named(owner_of(self._tokens, subject[0])) if is_own else self._named(subject)
         if not claimant or (clause.kind == RELATIVE and tokens[clause.first - 1].tag != ","):
             return False
         self._give(
@@ -194,13 +203,6 @@ class Attributions:
         )
         self._context.claimant = claimant
         return True
-
-    def _owner(self, phrase: NounPhrase) -> tuple[str, ...]:
-        """Return the owner of "the ministry's figure" or "the police figure"."""
-        at = next((i for i in range(phrase.first + 1, phrase.last) if self._tokens[i].tag == "POS"), phrase.head)
-        before = self._tokens[at - 1]
-        is_owner = at < phrase.head or before.low in noun_class("organ") or is_human(before.low)
-        return self._named([NounPhrase(phrase.first, at - 1, at - 1)]) if at > phrase.first and is_owner else ()
 
     def _views(self) -> None:
         """Attribute the view of a noun: "the firm's announcement that", "a warning by the bank that"."""
@@ -385,6 +387,9 @@ class Attributions:
         ):
             return []
         if after.first and self._tokens[after.first - 1].tag == "CC":
+            return []
+        if after.marker and after.verb is not None and cue_of(self._tokens, after.verb):
+            # "police said, while the union blamed the police"
             return []
         return [after, *descendants(after, self._clauses)]
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from claimwire.records.claims import Claim, EventDate, Quantity
 from claimwire.records.vocabulary import EventType
-from processors.claims.lexicon import countries, is_organ
+from processors.claims.lexicon import countries, is_human, is_organ
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.spelling import fold, skeleton
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, Entity
@@ -27,6 +27,12 @@ def _family_name(full: str) -> str:
     """Return the last word of a person's name, without "Jr." or "III"."""
     words = full.split()
     return words[-2] if words[-1].strip(".").casefold() in GENERATIONS and len(words) > 1 else words[-1]
+
+
+def is_one(description: str) -> bool:
+    """Return whether a description is of one person, whom "they" does not mean: "the girl's mother", "head of police"."""
+    head = description.partition(" of ")[0].split()[-1]
+    return head in ("man", "woman", "child", "person") or (is_human(head) and is_human(f"{head}s"))
 
 
 @dataclass
@@ -87,7 +93,8 @@ class Context:
             at_home = next((p for p in found if p.country in self.countries), found[0])
             if at_home.population >= SURELY_MEANT or len({p.country for p in found}) == 1:
                 self.countries[at_home.country] += 1
-        if entity.kind == GROUP or entity.name.endswith(("Forces", "police", "prosecutors", "authorities")):
+        is_group = entity.kind == GROUP and not is_one(entity.name)
+        if is_group or entity.name.endswith(("Forces", "police", "prosecutors", "authorities")):
             self.plural = entity
         seen = {PERSON: self.people, ORGAN: self.organs, GROUP: self.groups, PLACE: self.places}.get(entity.kind)
         if seen is None:

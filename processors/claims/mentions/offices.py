@@ -30,7 +30,8 @@ def _known_by_office(words: list[Token], country: str, context: Context) -> Enti
 
 def _staff(words: list[Token], context: Context) -> Entity | None:
     """Return the agency or its staff for "Agency officials" or "a bureau spokesperson"."""
-    if not is_human(words[1].low) or not is_organ(words[0].low):
+    # "A military source" is one of any army.
+    if not is_human(words[1].low) or not is_organ(words[0].low) or words[0].tag == "JJ":
         return None
     organ = meant_by([words[0].low], context)
     if organ is None or organ.kind != ORGAN or not organ.name[0].isupper():

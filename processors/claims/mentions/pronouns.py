@@ -3,7 +3,7 @@
 from functools import cache
 
 from processors.claims.lexicon import is_organ, listed, word_classes
-from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.discourse import Context, is_one
 from processors.claims.mentions.spelling import fold
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, Entity
 
@@ -55,7 +55,8 @@ def speaker_of(pronoun: str, context: Context) -> tuple[str, ...]:
     topic = context.topic
     if pronoun == "they":
         is_group = len(context.claimant) == 1 and context.claimant[0] not in context.people
-        if topic is not None and topic.kind in (ORGAN, GROUP) and topic.name not in context.people:
+        is_named = topic is not None and topic.kind in (ORGAN, GROUP) and topic.name not in context.people
+        if topic is not None and is_named and not is_one(topic.name):
             return (topic.name,)
         meant = context.plural
         return context.claimant if is_group or len(context.claimant) > 1 else (meant.name,) if meant else ()

@@ -21,7 +21,7 @@ from processors.claims.model import (
 )
 from processors.claims.syntax.chunker import SUBORDINATORS
 from processors.claims.syntax.drafts import Draft, frozen
-from processors.claims.syntax.lookahead import BREAKS, finite_ahead, verb_ahead
+from processors.claims.syntax.lookahead import BREAKS, SAYS, finite_ahead, is_aside, verb_ahead
 from processors.claims.syntax.sentences import ABBREVIATIONS
 
 RELATIVES = frozenset({"WDT", "WP"})
@@ -175,6 +175,13 @@ class _Builder:
         if self.joined and not verb.is_finite and " " in (cue_of(self.tokens, verb) or ("",))[0]:
             # "called on" is active without "by": "said two had been shot and called on the council".
             verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
+        if verb.is_infinitive and self._is_told(verb) and self._is_reported_subject(position):
+            # "told reporters the plan | to sell the port had failed"
+            self._open_reported()
+            now = self.now
+        if now.verb is None and now.left and self.comma and is_aside(self.tokens, self.items, position):
+            self._open(Draft(COORDINATE, verb.first, parent=now, verb=verb, is_inverted=True))
+            return
         is_waiting = now.verb is None and now.left and not self.comma and now.marker != "with"
         if is_waiting and not verb.is_finite and finite_ahead(self.tokens, self.items, position):
             self._open(Draft(RELATIVE, verb.first, parent=now, verb=verb, antecedent=now.left[-1]))
@@ -189,6 +196,14 @@ class _Builder:
             now.verb = verb
         else:
             self._second_verb(verb)
+
+    def _is_told(self, verb: VerbGroup) -> bool:
+        """Return whether an infinitive belongs to what is told, not to whom it is told: "told the crew to leave"."""
+        main = self.now.verb
+        objects = [p for p in self.now.right if not p.prep and not p.is_date]
+        if main is None or self.tokens[main.main].low not in SAYS or cue_of(self.tokens, verb):
+            return False
+        return len(objects) == 1 + (self.tokens[main.main].low == "told")
 
     def _after_preposition(self) -> bool:
         before = self.tokens[self.before] if isinstance(self.before, int) else None
@@ -265,8 +280,8 @@ class _Builder:
         now = self.now
         if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
             return False
-        # "a helicopter carrying the mayor | crashed", but "data showing prices rose".
-        is_held = self.tokens[now.verb.main].tag == "VBG" and not cue_of(self.tokens, now.verb)
+        # "a helicopter carrying the mayor | crashed", "a plan to sell the port | failed", but "data showing prices rose".
+        is_held = now.verb.is_infinitive or self.tokens[now.verb.main].tag == "VBG"
         return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
 
     def _waiting(self) -> Draft | None:

@@ -1,9 +1,12 @@
 """Search for the next verbs of a sentence, which decide whether a word opens a clause."""
 
+import itertools
+
 from processors.claims.model import Item, NounPhrase, Token, VerbGroup
 from processors.claims.syntax.figures import is_year
 
 BREAKS = frozenset(";:—–…")
+SAYS = frozenset("said says say told announced confirmed added claimed stated argued".split())
 
 
 def verb_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
@@ -36,6 +39,17 @@ def finite_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
         if isinstance(item, int) and (tokens[item].tag in (",", "CC", "WDT", "WP") or tokens[item].text in BREAKS):
             return False
     return False
+
+
+def is_aside(tokens: list[Token], items: list[Item], position: int) -> bool:
+    """Return whether a verb of saying stands between a subject and its verb: "The bridge, says Lima, is safe"."""
+    verb, after = items[position], items[position + 1 : position + 10]
+    names = list(itertools.takewhile(lambda i: isinstance(i, NounPhrase), after))
+    rest = after[len(names) :]
+    if not names or len(rest) < 2 or not isinstance(verb, VerbGroup) or tokens[verb.main].low not in SAYS:
+        return False
+    is_closed = isinstance(rest[0], int) and tokens[rest[0]].tag == ","
+    return verb.is_finite and is_closed and isinstance(rest[1], VerbGroup) and rest[1].is_finite
 
 
 def _is_time(tokens: list[Token], phrase: NounPhrase) -> bool:

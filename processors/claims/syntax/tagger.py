@@ -311,6 +311,8 @@ class Decoder:
                 tags[index] = "DT"
             elif tag == "VBG" and before in OWNERS and following not in SUBJECTS and following != "JJ":
                 tags[index] = "NN"  # "the ruling on"
+            elif tag == "VB" and before == "," and tokens[index].low == "say":
+                tags[index] = "VBP"  # "to fail this year, say officials"
             elif tag == "VBP" and before in ("NN", "NNP") and following in ("NN", "NNS"):
                 tags[index] = "NN"  # "the Oslo share index"
             elif tag == "VBN" and before == "RB" and following in SUBJECTS and index > 1 and tags[index - 2] in OWNERS:
