@@ -149,6 +149,27 @@ def test_an_outlier_that_a_second_origin_confirms_is_an_update(matcher):
     assert ("5", "60") in {(old, new) for _, _, old, new in changes_of(matcher, five, first, second)}
 
 
+def test_a_number_without_a_role_changes_no_other(matcher):
+    text = "Fire at Porto Salvo market\nThe fire at the covered market of Porto Salvo on Friday burned {} hours, the fire brigade said.\n"
+    text += "The fire at the covered market of Porto Salvo on Friday was {} kilometres from the port, the fire brigade said.\n"
+    assert changes_of(matcher, text.format(4, 10), text.format(4, 55)) == []
+
+
+@pytest.mark.parametrize(("day", "wanted"), [("In February, a", 0), ("A", 1)])
+def test_the_toll_of_an_older_event_is_no_update(matcher, day, wanted):
+    text = "Fire at Porto Salvo market\n{} fire at the covered market of Porto Salvo killed {} people, the fire brigade said.\n"
+    assert len(changes_of(matcher, text.format("A", "four"), text.format(day, "nine"))) == wanted
+
+
+@pytest.mark.parametrize(("year", "wanted"), [("2019", []), ("2026", ["happened"])])
+def test_a_plan_has_not_happened_in_a_year_before(matcher, year, wanted):
+    plan = (
+        "Prize of Porto Salvo\nRita Sousa will meet the union of Porto Salvo on 20 November 2026, the town hall said.\n"
+    )
+    done = plan.replace("will meet", "met").replace("2026", year)
+    assert [new for _, _, _, new in changes_of(matcher, plan, done)] == wanted
+
+
 def test_none_to_a_number_is_no_change(matcher):
     first = "Fire at Porto Salvo market\nA fire broke out at the covered market of Porto Salvo on Friday, the fire brigade said.\n"
     assert changes_of(matcher, first, FIRE.format("four", "the fire brigade")) == []

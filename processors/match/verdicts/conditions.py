@@ -4,14 +4,17 @@ A change is reported only if all of them hold; otherwise the claim is new or a r
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
-from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality
+from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality, QuantityRole
 from processors.match.verdicts.counts import Count, Scope, agree, same_unit
 from processors.match.verdicts.statements import NARRATOR, Statement
 
 # A count that differs by this factor is held back until a second origin confirms it.
 TENFOLD = 10.0
 LEAST_NOUNS = 2
+# A claim without a day is taken to be of the last days.
+RECENT_DAYS = 7
 # Least similarity of the words of two claims with the same proposition.
 SAME_PROPOSITION = 0.3
 ADMITS = "admits"
@@ -90,10 +93,13 @@ def is_same_actor(mine: Statement, other: Statement, count: Count) -> bool:
 def is_anchored(mine: Statement, other: Statement, count: Count) -> bool:
     """Return whether shares, sums and measures also have the same names, one named claimant, or a correction.
 
-    Words do not suffice: "the council of Arles approved 4 million" and "the council of Sens approved 9 million".
+    Words do not suffice: "the council of Arles approved 4 million" and "the council of Sens approved 9 million". A number
+    without a role changes no other except by a correction: "10 kilometres deep" and "55 kilometres from the town".
     """
     if count.role in HARD or count.is_revision or mine.contradicts:
         return True
+    if count.role is QuantityRole.OTHER:
+        return False
     own, others = set(mine.names), set(other.names)
     is_one_name = bool(own & others) and (own <= others or others <= own)
     return is_one_name or is_shared((s for s in mine.speakers if s != s.lower()), other.claimant)
@@ -112,10 +118,12 @@ def is_same_place(mine: Statement, other: Statement) -> bool:
 
 
 def is_same_day(mine: Statement, other: Statement) -> bool:
-    """Return whether the days overlap, or one of the claims has none."""
-    if not mine.first_day or not other.first_day:
-        return True
-    return mine.first_day <= other.last_day and other.first_day <= mine.last_day
+    """Return whether the days overlap; without one, whether the other day is recent when the earlier claim is published."""
+    if mine.first_day and other.first_day:
+        return mine.first_day <= other.last_day and other.first_day <= mine.last_day
+    last = mine.last_day or other.last_day
+    recent = date.fromisoformat(other.published[:10]) - timedelta(days=RECENT_DAYS)
+    return not last or last >= recent.isoformat()
 
 
 def is_same_event(mine: Statement, other: Statement, grows: bool) -> bool:
@@ -220,11 +228,14 @@ def is_own_correction(mine: Statement, count: Count, other: Statement) -> bool:
 
 
 def is_same_act(mine: Statement, other: Statement, words: float) -> bool:
-    """Return whether the claims have the same concrete event type, a name in common and similar words."""
+    """Return whether claims have one concrete type, similar words and an actor or target, or a name at a place or day."""
     is_type = mine.event_type == other.event_type and mine.event_type not in VAGUE_TYPES
-    return is_type and is_shared(mine.names, other.names) and words >= 0.2
+    is_by_same = is_shared(mine.actors, other.actors) or is_shared(mine.targets, other.targets)
+    is_somewhere = bool(mine.places or mine.first_day) and is_shared(mine.names, other.names)
+    return is_type and (is_by_same or is_somewhere) and words >= SAME_PROPOSITION
 
 
 def is_due(mine: Statement, planned: Statement) -> bool:
-    """Return whether the day of a plan is known and not after the publication of the later claim."""
-    return bool(planned.first_day) and planned.first_day <= mine.published[:10]
+    """Return whether the day of a plan is known, past when the later claim is published, and not another than its day."""
+    is_past = bool(planned.first_day) and planned.first_day <= mine.published[:10]
+    return is_past and (not mine.first_day or is_same_day(mine, planned))
