@@ -2,53 +2,73 @@
 
 import calendar
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 ENGLISH_MONTHS = tuple(name.lower() for name in calendar.month_name if name)
-MONTHS = {
-    name: n
-    for n, names in enumerate(
-        (
-            "jan janvier januar enero ene janeiro gennaio gen ocak января янв jän stycznia januari",
-            "feb fev fév février februar febrero fevereiro febbraio şubat февраля фев lutego februari",
-            "mar mars märz mär marzo março mart марта мар marca maart",
-            "apr avr avril abril abr aprile nisan апреля апр kwietnia april",
-            "may mai mayo maio maggio mag mayıs мая mei maja",
-            "jun juin juni junio junho giugno giu haziran июня июн czerwca",
-            "jul juil juillet juli julio julho luglio lug temmuz июля июл lipca",
-            "aug août aout agosto ago ağustos августа авг sierpnia augustus august",
-            "sep sept septembre septiembre setembro set settembre eylül сентября сен września",
-            "oct oktober okt octobre octubre outubro out ottobre ott ekim октября окт października",
-            "nov novembre noviembre novembro kasım ноября ноя listopada",
-            "dec dez déc décembre dezember diciembre dic dezembro dicembre aralık декабря дек grudnia december",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+# Names in en fr de es pt it tr ru uk pl nl sv fi cs ro hu bg el lt id ar hi, each in the case that dates have.
+MONTHS = (
+    "january janvier januar enero ene janeiro gennaio gen ocak января януари січня stycznia januari jän tammikuuta ledna "
+    "ianuarie január януари ιανουαρίου ιαν sausio يناير जनवरी",
+    "february fevrier février februar febrero fevereiro febbraio şubat февраля февруари лютого lutego februari helmikuuta "
+    "února februarie február φεβρουαρίου φεβ vasario فبراير फ़रवरी",
+    "march mar mars märz marzo março mart марта март березня marca maart maret maaliskuuta března martie március márc μαρτίου "
+    "μαρ kovo مارس मार्च",
+    "april avril abril abr aprile nisan апреля април квітня kwietnia huhtikuuta dubna aprilie április ápr απριλίου απρ "
+    "balandžio أبريل ابريل अप्रैल",
+    "may mai mayo maio maggio mag mayıs мая май травня maja maj mei toukokuuta května május máj μαΐου μαΐ gegužės مايو मई",
+    "june juin juni junio junho giugno giu haziran июня юни червня czerwca kesäkuuta června iunie június ιουνίου ιουν "
+    "birželio يونيو जून",
+    "july juillet juil juli julio julho luglio lug temmuz июля юли липня lipca heinäkuuta července iulie július ιουλίου "
+    "ιουλ liepos يوليو जुलाई",
+    "august août agosto ago ağustos августа август серпня sierpnia augusti augustus agustus elokuuta srpna augusztus "
+    "αυγούστου αυγ rugpjūčio أغسطس اغسطس अगस्त",
+    "september sept septembre septiembre setembro set settembre eylül сентября септември вересня września syyskuuta září "
+    "septembrie szeptember σεπτεμβρίου σεπ rugsėjo سبتمبر सितंबर",
+    "october oktober octobre octubre outubro out ottobre ott ekim октября октомври жовтня października lokakuuta října "
+    "octombrie október οκτωβρίου οκτ spalio أكتوبر اكتوبر अक्टूबर",
+    "november novembre noviembre novembro kasım ноября ноември листопада listopada marraskuuta listopadu noiembrie "
+    "νοεμβρίου νοε lapkričio نوفمبر नवंबर",
+    "december décembre dezember dez diciembre dic dezembro dicembre aralık декабря декември грудня grudnia joulukuuta "
+    "prosince decembrie δεκεμβρίου δεκ gruodžio ديسمبر दिसंबर",
+)
 # Offsets in minutes: zones of RFC 822, and European ones, which feeds use although it does not allow them.
 ZONES = {
     "ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360,
     "pst": -480, "pdt": -420, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "eet": 120,
     "eest": 180, "msk": 180, "ist": 330, "jst": 540, "kst": 540, "wib": 420, "brt": -180, "art": -180, "aest": 600, "aedt": 660,
 }  # fmt: skip
-CLOCK = r"(?:[T ,]+(?:à |at |- )?(\d{1,2})[:h.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?\s*([AaPp]\.?[Mm]\.?)?)?"
-ZONE = r"\s*([A-Za-z]{1,5}|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?(?:\s*\([^)]*\))?\s*$"
-WEEKDAY = r"^(?:[^\W\d]{2,12}[.,]?,?\s+)?"
+CLOCK = (
+    r"(?:[T ,|]+(?:(?:[^\W\d]{1,3}\.? ){1,2}|[-–] )?"
+    r"(\d{1,2})[:h.時](\d{2})分?(?:[:.](\d{2})(?:[.,]\d{1,9})?)?\s*([AaPp]\.?[Mm]\.?)?(?: ?(?:Uhr|hrs|[hHч])\b\.?)?)?"
+)
+ZONE = (
+    r"[\s,]*(?:(?:GMT|UTC?) ?(?=[+-]\d))?([A-Za-z]{1,5}|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?"
+    r"(?: [A-Z]{3,4})?(?:\s*\([^)]*\))?\s*$"
+)
+WEEKDAY = r"^(?:[^\W\d]{2,12}(?:-[^\W\d]{2,6})?(?:[.,]+\s*|\s+))?"
+NAME = r"([^\W\d]{3,14})"
 NAMED = re.compile(
     WEEKDAY
-    + r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ -]+(?:de )?([^\W\d]{3,12})\.?,?[ -]+(?:de )?(\d{4}|\d{2})"
+    + rf"(\d{{1,2}})(?:st|nd|rd|th|er|o|\.)?(?:[ -]+|(?<=\.))(?:de )?{NAME}\.?,?[ -]+(?:de )?(\d{{4}}|\d{{2}})(?: ?г\.?| р\.)?"
     + CLOCK
     + ZONE
 )
 MONTH_FIRST = re.compile(
-    WEEKDAY + r"([^\W\d]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,\s*(\d{4}))?" + CLOCK
-    + r"\s*([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?\s*(\d{4})?\s*$"
+    WEEKDAY + NAME + r"\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:(?:,\s*|\s+)(\d{4}))?" + CLOCK + ZONE[: -len(r"\s*$")]
+    + r"\s*(\d{4})?\s*$"
 )  # fmt: skip
 ISO = re.compile(r"^(\d{4})-?(\d{2})(?:-?(\d{2}))?(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?" + ZONE)
+YEAR_FIRST = re.compile(
+    r"^(\d{4})(?: ?[年년] ?|\. ?|[/-])(\d{1,2})(?: ?[月월] ?|\. ?|[/-])(\d{1,2})(?: ?[日일]|\.)?(?: ?\(\w\))?"
+    + CLOCK.replace("[T ,|]+", "[T ,|]*", 1)
+    + ZONE
+)
+YEAR_AND_NAME = re.compile(rf"^(\d{{4}})[.,]?(?: m\.)?[ -]+{NAME}\.?[ -]+(\d{{1,2}})\.?(?: d\.)?" + CLOCK + ZONE)
 WEEK = re.compile(r"^(\d{4})-?W(\d{2})(?:-?([1-7]))?$")
 ORDINAL = re.compile(r"^(\d{4})-?(\d{3})$")
-NUMERIC = re.compile(r"^(\d{1,2})([/.])(\d{1,2})\2(\d{4})" + CLOCK + ZONE)
+NUMERIC = re.compile(r"^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + CLOCK + ZONE)
 EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
 LONGEST = 80
 
@@ -62,13 +82,36 @@ def parse_date(raw: str | None) -> datetime | None:
     text = " ".join((raw or "").split())
     if not text or len(text) > LONGEST:
         return None
+    if not text.isascii():
+        text = _plain(text)
     try:
-        for parser in (_epoch, _week, _iso, _named, _numeric) if text[0].isdigit() else (_named, _month_first):
+        for parser in DIGITS_FIRST if text[0].isdigit() else (_named, _month_first):
             if (found := parser(text)) is not None:
                 return found
     except (ValueError, OverflowError):
         return None
     return None
+
+
+def _plain(text: str) -> str:
+    """Remove accents and vowel signs, which belong to no word in patterns; digits and commas become Latin ones."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).replace("،", ","))
+    return unicodedata.normalize("NFC", "".join(c for c in text if unicodedata.category(c)[0] not in "MC"))
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return the months by name and by each beginning of three letters or more that only one month has."""
+    found: dict[str, int] = {}
+    full = {_plain(name).lower(): n for n, names in enumerate(MONTHS, 1) for name in names.split()}
+    for name, number in full.items():
+        for size in range(3, len(name)):
+            found[name[:size]] = number if found.get(name[:size], number) == number else 0
+    return {**found, **full}
+
+
+def _month(name: str) -> int:
+    return _months().get(name.lower(), 0)
 
 
 def _epoch(text: str) -> datetime | None:
@@ -97,7 +140,7 @@ def _iso(text: str) -> datetime | None:
 def _named(text: str) -> datetime | None:
     """Parse RFC 822 and 1123 dates, and similar ones in other languages."""
     found = NAMED.match(text)
-    month = MONTHS.get(found[2].lower()) or MONTHS.get(found[2].lower()[:3]) if found else None
+    month = _month(found[2]) if found else 0
     if not found or not month:
         return None
     day, _, year, hour, minute, second, half, zone = found.groups()
@@ -107,7 +150,7 @@ def _named(text: str) -> datetime | None:
 def _month_first(text: str) -> datetime | None:
     """Parse asctime and American dates."""
     found = MONTH_FIRST.match(text)
-    month = MONTHS.get(found[1].lower()) or MONTHS.get(found[1].lower()[:3]) if found else None
+    month = _month(found[1]) if found else 0
     if not found or not month:
         return None
     _, day, year, hour, minute, second, half, zone, late_year = found.groups()
@@ -116,16 +159,34 @@ def _month_first(text: str) -> datetime | None:
     return _time(int(year or late_year), month, int(day), (hour, minute, second, half), zone)
 
 
+def _year_first(text: str) -> datetime | None:
+    """Parse dates with the year first that are not ISO 8601: other marks, a name, a clock of twelve hours."""
+    if found := YEAR_FIRST.match(text):
+        year, second_part, day, hour, minute, second, half, zone = found.groups()
+        month = int(second_part)
+    elif found := YEAR_AND_NAME.match(text):
+        year, name, day, hour, minute, second, half, zone = found.groups()
+        month = _month(name)
+    else:
+        return None
+    return _time(int(year), month, int(day), (hour, minute, second, half), zone) if month else None
+
+
 def _numeric(text: str) -> datetime | None:
-    """Parse dates with the day first: with dots, or with slashes if the day cannot be a month."""
+    """Parse dates with the year last: day first with dots, else whichever number cannot be a month."""
     found = NUMERIC.match(text)
     if not found:
         return None
     first, mark, second_part, year, hour, minute, second, half, zone = found.groups()
     day, month = int(first), int(second_part)
-    if mark == "/" and day <= 12 and day != month:
-        return None
+    if mark != "." and day <= 12 and day != month:
+        if month <= 12:
+            return None
+        day, month = month, day
     return _time(int(year), month, day, (hour, minute, second, half), zone)
+
+
+DIGITS_FIRST = (_epoch, _week, _iso, _named, _year_first, _numeric)
 
 
 def _century(year: str) -> int:
@@ -153,6 +214,7 @@ def _offset(zone: str | None) -> int | None:
         return 0
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "")
+        digits = digits.zfill(4) if len(digits) == 3 else digits
         minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
         return (-minutes if zone[0] == "-" else minutes) if minutes <= 14 * 60 else None
     return ZONES.get(zone.lower())
