@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 import msgspec
 
@@ -78,6 +79,10 @@ class ClusterState:
     def stored(self) -> StoredCluster:
         """Return the cluster in the form in which it is stored."""
         return StoredCluster(self.cluster, [f.encoded for f in self.members], self.first_claim, self.encoded)
+
+    def stated(self) -> set[str]:
+        """Return the numbers with a known role (`role/unit/value`) of its members."""
+        return set(chain.from_iterable(member.stated for member in self.members))
 
     def add(self, features: Features) -> bool:
         """Add the features of a claim and return True, unless they are known or there are MEMBERS_KEPT already."""

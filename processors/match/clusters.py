@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from claimwire.records.claims import Claim, Quantity
+from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import HARD, VAGUE_TYPES, EventType, Modality, QuantityRole
 from processors.claims import PACKS
 from processors.claims.events.quantity_roles import HUMAN, VICTIMS
@@ -141,12 +141,12 @@ def features_of(claim: Claim, evidence: str, language: str) -> Features:
         target=target,
         place=place,
         claimant=name_keys(_claimants(claim)),
-        keys=frozenset(f"{q.role}/{_counted(q)}" for q in hard),
-        values=frozenset(f"{_counted(q)}/{q.value!r}" for q in hard),
+        keys=frozenset(f"{q.role}/{_counted(q.unit)}" for q in hard),
+        values=frozenset(f"{_counted(q.unit)}/{q.value!r}" for q in hard),
         kinds=frozenset(q.unit for q in hard if q.unit in HUMAN and q.unit != "person"),
         names=actor | target | place | _names(evidence, language),
         words=weighted(_stems(claim, evidence), language, 40),
-        stated=frozenset(f"{q.role}/{_counted(q)}/{q.value!r}" for q in hard if q.role is not QuantityRole.OTHER),
+        stated=frozenset(stated_value(q.role, q.unit, q.value) for q in hard if q.role is not QuantityRole.OTHER),
     )
 
 
@@ -154,8 +154,13 @@ def _claimants(claim: Claim) -> list[str]:
     return [name for name in claim.claimant if name != "narrator"]
 
 
-def _counted(quantity: Quantity) -> str:
-    return "human" if quantity.unit in HUMAN else quantity.unit
+def _counted(unit: str) -> str:
+    return "human" if unit in HUMAN else unit
+
+
+def stated_value(role: QuantityRole, unit: str, value: float) -> str:
+    """Return the key of a number with a known role, the same for all units of people."""
+    return f"{role}/{_counted(unit)}/{value!r}"
 
 
 def _names(evidence: str, language: str) -> frozenset[str]:

@@ -369,7 +369,8 @@ def _decided(
         counts = chain.from_iterable(w.counted.get(role, ()) for w in clusters.values())
         return [pair if pair[0].article_id != ident else (as_of(pair[0], clean), pair[1]) for pair in counts]
 
-    decision = decide(mine, Earlier(joined, story, parts.get("words", 0.0), "refers" in parts, MEANT in parts))
+    words = parts.get("words", 0.0)
+    decision = decide(mine, Earlier(joined, story, words, "refers" in parts, MEANT in parts, working.stated()))
     if decision.verdict is Verdict.REPEAT and score < THRESHOLD:
         return Decision(Verdict.NEW, (), f"{NOT_NEAR} (best {score:.2f})"), None
     matched = ", ".join(f"{name} {value:.2f}" for name, value in sorted(parts.items()))

@@ -3,13 +3,14 @@
 In doubt the verdict is `new` or `repeat`, so that no false change is reported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from claimwire.records.sightings import Change
 from claimwire.records.vocabulary import HARD, TOLLS, ChangedField, ChangeKind, Modality, QuantityRole, Verdict
 from claimwire.text.numbers import number_text
+from processors.match.clusters import stated_value
 from processors.match.verdicts.conditions import (
     ADMITS,
     SAME_PROPOSITION,
@@ -52,7 +53,8 @@ class Earlier:
     """Earlier claims: `joined` are those of the cluster that the claim joins, `story` returns all counts of a role in its story.
 
     `words` is the similarity (0 to 1) to the most similar claim of the cluster; `refers` is true if the claim only refers to the
-    cluster's claim ("denied it"), `is_meant` if it denies or retracts it.
+    cluster's claim ("denied it"), `is_meant` if it denies or retracts it. `stated` are the numbers with a known role of the
+    cluster, also those that are no total ("the third case").
     """
 
     joined: Sequence[Statement]
@@ -60,6 +62,7 @@ class Earlier:
     words: float = 0.0
     refers: bool = False
     is_meant: bool = False
+    stated: Set[str] = frozenset()
 
 
 def decide(mine: Statement, earlier: Earlier) -> Decision:
@@ -82,10 +85,11 @@ def decide(mine: Statement, earlier: Earlier) -> Decision:
 
 
 def _has_own_number(mine: Statement, earlier: Earlier) -> bool:
-    """Return whether the claim has a count that is new in its story and not comparable with any there."""
+    """Return whether the claim has a count that is new in its cluster and story and not comparable with any there."""
     return any(
         count.role in HARD
         and count.is_stated
+        and stated_value(count.role, count.unit, count.value) not in earlier.stated
         and not is_known(mine, count, earlier.story(count.role))
         and not comparable(mine, count, earlier.story(count.role))
         for count in mine.counts

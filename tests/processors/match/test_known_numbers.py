@@ -1,0 +1,35 @@
+"""A number that a cluster has in the same role is known, also as an ordinal; one in another role is new."""
+
+import sqlite3
+
+import pytest
+
+from claimwire.records.sightings import Sighting
+from claimwire.records.vocabulary import Verdict
+from processors.match.matcher import Matcher
+from tests.processors.match.articles import cleaned, sightings_of
+
+FIRST = "Cholera in Port Ardan\nThe health office of Port Ardan reported its third case of cholera on Sunday.\n"
+
+
+def verdict_after(first: str, second: str) -> Verdict:
+    """The verdict of the last claim of the second article."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    matcher = Matcher(connection)
+    found: tuple[Sighting, ...] = ()
+    for number, text in enumerate((first, second)):
+        found = sightings_of(matcher, cleaned(f"a{number}", text, number, source=f"S{number}"), number)
+    connection.close()
+    return max(found, key=lambda sighting: sighting.claim.start).verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Three cases of cholera have been reported in Port Ardan.", Verdict.REPEAT),
+        ("Four cases of cholera have been reported in Port Ardan.", Verdict.NEW),
+        ("Three people have died of cholera in Port Ardan.", Verdict.NEW),
+    ],
+)
+def test_a_number_is_known_in_its_role_only(text, verdict):
+    assert verdict_after(FIRST, f"Cholera in Port Ardan\n{text}\n") is verdict
