@@ -311,3 +311,13 @@ def test_the_claimant_of_a_headline(title, claimant):
     text = f"{title}\n\nThe bridge was closed on Monday. {QUIET}"
     document = clean_document(text.encode(), "text/plain", "utf-8", Declared(title=title))
     assert claims_of("a", document.text, document.blocks, DAY)[0].claimant == claimant
+
+
+def test_the_union_is_no_union_of_states():
+    text = (
+        "The European Union approved a loan for Norway on Monday. The union said on Tuesday that 400 workers would strike. "
+        "Union leaders said talks had failed."
+    )
+    document = clean_document(text.encode(), "text/plain", "utf-8")
+    claimants = [c.claimant for c in claims_of("a", document.text, document.blocks, DAY) if c.cue]
+    assert claimants == [("union",), ("union leaders",)]

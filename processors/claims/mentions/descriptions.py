@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from processors.claims.lexicon import is_human, is_organ, lines_of, noun_class, organs
 from processors.claims.mentions import gazetteer
-from processors.claims.mentions.discourse import Context
+from processors.claims.mentions.discourse import UNIONS_OF_STATES, Context
 from processors.claims.mentions.spelling import fold
 from processors.claims.model import COUNTRY, ORGAN, PERSON, Entity, NounPhrase, Token
 
@@ -89,7 +89,7 @@ def named_later(description: str, context: Context) -> str:
 
 def _has(name: str, words: list[str], context: Context) -> bool:
     """Return whether all the words are in a name or in its descriptions."""
-    return name[:1].isupper() and {*fold(name).split(), *context.descriptions.get(name, ())} >= set(words)
+    return name[:1].isupper() and _words_of(name, context) >= set(words)
 
 
 def _person(words: list[str], context: Context) -> Entity | None:
@@ -116,7 +116,7 @@ def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
         return None
     active = {*context.claimant, context.topic.name if context.topic else ""}
     for name in reversed(context.organs):
-        if is_sure and name not in active:
+        if (is_sure and name not in active) or (head == "union" and name in UNIONS_OF_STATES):
             continue
         kinds, is_named = _kinds_of(name, context), name.split()[-1][:1].isupper()
         may_be = bool(kinds & names) if kinds else "*" in names and _may_be_firm(name, context)
@@ -127,7 +127,13 @@ def _akin(head: str, context: Context, *, is_sure: bool) -> Entity | None:
 
 def _kinds_of(name: str, context: Context) -> frozenset[str]:
     """Return the words of a name and of its descriptions that give its kind of organisation."""
-    return _kind_nouns() & {*fold(name).split(), *context.descriptions.get(name, ())}
+    return _kind_nouns() & _words_of(name, context)
+
+
+def _words_of(name: str, context: Context) -> set[str]:
+    """Return the words of a name and of its descriptions; a union of states is no "union"."""
+    words = {*fold(name).split(), *context.descriptions.get(name, ())}
+    return words - {"union"} if name in UNIONS_OF_STATES else words
 
 
 @cache

@@ -20,6 +20,8 @@ EXPLAINED = re.compile(
     r"((?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)(?: (?:[A-ZÀ-Þ][\w’'-]*|of|for|the|and|on|de)){1,9}) \(([A-Z]{2,8})\)"
 )
 
+# "The union" and "union leaders" are of workers.
+UNIONS_OF_STATES = frozenset({"European Union", "African Union", "Soviet Union"})
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 
@@ -141,7 +143,8 @@ class Context:
     def organ(self, word: str) -> str | None:
         """Return the latest organisation whose name has the word, or None."""
         wanted = {"army": "armed forces", "military": "armed forces", "force": "forces"}.get(word, word)
-        return next((o for o in reversed(self.organs) if f" {wanted} " in f" {o.casefold()} "), None)
+        named = (o for o in reversed(self.organs) if o not in UNIONS_OF_STATES or word != "union")
+        return next((o for o in named if f" {wanted} " in f" {o.casefold()} "), None)
 
     def main_country(self) -> str | None:
         """Return the country that the document names at least twice as often as any other, or None."""
