@@ -321,3 +321,8 @@ def test_the_union_is_no_union_of_states():
     document = clean_document(text.encode(), "text/plain", "utf-8")
     claimants = [c.claimant for c in claims_of("a", document.text, document.blocks, DAY) if c.cue]
     assert claimants == [("union",), ("union leaders",)]
+
+
+def test_a_warning_behind_and_attributes_nothing_before_it():
+    claim = claim_with("Jansen closed the bridge on Monday, and the judge warned him to stop.", "closed the bridge")
+    assert claim.claimant == ("narrator",)

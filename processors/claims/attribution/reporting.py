@@ -343,9 +343,10 @@ class Attributions:
         if self._tokens[clause.last + 1 : clause.last + 2] and self._tokens[clause.last + 1].text == ":":
             # "Asked about it, the mayor said: ..."
             return self._clauses[at + 1 :]
-        if clause.is_inverted or (
-            at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and len(objects) <= int(heard)
-        ):
+        # "The town closed the bridge, and the judge warned her" says nothing of who reports the bridge.
+        is_joined = clause.first > 0 and "CC" in (self._tokens[clause.first - 1].tag, self._tokens[clause.first].tag)
+        is_trailing = at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and not is_joined
+        if clause.is_inverted or (is_trailing and len(objects) <= int(heard)):
             earlier = [c for c in self._clauses[:at] if not self._is_given(c) and not self.is_frame(c)]
             if earlier:
                 return earlier + self._interrupted(at, clause)
