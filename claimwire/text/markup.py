@@ -18,8 +18,9 @@ MAX_TAGS = 100_000
 _VALUE = rb"""\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?+"""
 _ATTRIBUTE = rb"[\s/]*+[^\s/>][^\s/>=]*+(?:" + _VALUE + rb")?+"
 ATTRIBUTE = re.compile(_ATTRIBUTE)
+# An end tag without attributes is text here: it has nothing to count.
 TOKEN = re.compile(
-    rb"<(?:(!--)|(/?)([a-z][^\s/>]*+)((?:" + _ATTRIBUTE + rb")*+)([\s/]*+)>?+|[!?/][^>]*+>?+)",
+    rb"<(?!/[a-z0-9]++>)(?:(!--)|(/?)([a-z][^\s/>]*+)((?:" + _ATTRIBUTE + rb")*+)([\s/]*+)>?+|[!?/][^>]*+>?+)",
 )
 COMMENT_END = re.compile(rb"--!?>")
 # Elements whose content is text up to their end tag.
@@ -33,7 +34,8 @@ _RAW_END = {name: re.compile(rb"</" + name + rb"(?=[\s/>])") for name in RAW}
 class Markup(NamedTuple):
     """Measures of a document: start tags, most attributes of one tag, all attributes, bytes without scripts and styles.
 
-    A number far below its limit may be an upper bound only: an attribute takes at least two bytes.
+    A number far below its limit may be an upper bound only, as an attribute takes at least two bytes; `most` is that of
+    the tags long enough for its limit, if there are any.
     """
 
     tags: int
@@ -63,7 +65,7 @@ def measured(document: bytes) -> Markup:
     of_tags = [*attributes, *map(b" ".join, merged.values())]
     most, total = max(map(len, of_tags)) // 2, sum(map(len, attributes)) // 2
     if most > MAX_ATTRIBUTES:
-        most = max(map(_count, of_tags))
+        most = max(_count(tag) for tag in of_tags if len(tag) // 2 > MAX_ATTRIBUTES)
     if total > MAX_ATTRIBUTES_IN_ALL:
         total = sum(map(_count, attributes))
     return Markup(len(attributes), most, total, size)

@@ -49,12 +49,12 @@ class ParsedPage:
 def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> ParsedPage:
     """Extract the main text of an HTML page as typed lines, if any. A fragment, as in feeds, is main text as a whole.
 
-    With `is_plain`, or over LARGE bytes without scripts or MOST_TAGS, it returns the paragraphs, in linear time.
-    Raises ParseError (hostile_markup).
+    `text` is valid (see `valid_text`). With `is_plain`, or over LARGE bytes without scripts or MOST_TAGS, it returns the
+    paragraphs, in linear time. Raises ParseError (hostile_markup).
     """
-    text = valid_text(text)
-    markup = check(text.encode("utf-8"))
-    tree = parsed(text)
+    data = text.encode("utf-8")
+    markup = check(data)
+    tree = parsed(data)
     if tree is None:
         return ParsedPage()
     metadata = metadata_of(tree, url)
@@ -71,10 +71,11 @@ def parse_page(text: str, url: str | None = None, is_plain: bool = False) -> Par
     return ParsedPage(metadata, lines, route, _agreement(lines, scored.lines))
 
 
-def parsed(text: str) -> Any:
-    """Parse a page with lxml, without comments; None if it is empty."""
+def parsed(text: str | bytes) -> Any:
+    """Parse a page with lxml, without comments; None if it is empty. Bytes are UTF-8."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    return etree.fromstring(text.encode("utf-8"), parser) if text.strip() else None
+    data = text.encode("utf-8") if isinstance(text, str) else text
+    return etree.fromstring(data, parser) if data.strip() else None
 
 
 def careful_lines(text: str, url: str | None, fast: Scored) -> tuple[Route, list[tuple[BlockType, str]]]:
@@ -139,7 +140,7 @@ def body_text(html: str | bytes, url: str | None = None) -> str:
     Empty if it has none, and for mark-up that must not be parsed.
     """
     try:
-        page = parse_page(page_text(html) if isinstance(html, bytes) else html, url)
+        page = parse_page(page_text(html) if isinstance(html, bytes) else valid_text(html), url)
     except ParseError:
         return ""
     cleaned = clean_lines([text for _, text in page.lines], page.metadata.title)
