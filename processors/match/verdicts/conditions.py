@@ -133,13 +133,17 @@ def is_same_event(mine: Statement, other: Statement, grows: bool) -> bool:
 
 
 def could_be_one_event(mine: Statement, other: Statement) -> bool:
-    """Return whether two articles' claims differ neither in place nor day, nor in both names and numbers."""
+    """Return whether two articles' claims differ neither in place nor day, nor in both names and numbers.
+
+    A country does not differ from a place in it.
+    """
     if not is_of_another_article(mine, other):
         return True
+    is_inside = is_shared(mine.countries, other.places) or is_shared(other.countries, mine.places)
     is_moved = mine.called_off or Modality.PLANNED in (mine.modality, other.modality)
-    if not is_same_place(mine, other) or not (is_moved or is_same_day(mine, other)):
+    if not (is_inside or is_same_place(mine, other)) or not (is_moved or is_same_day(mine, other)):
         return False
-    if not mine.names or not other.names or is_shared(mine.names, other.names):
+    if is_inside or not mine.names or not other.names or is_shared(mine.names, other.names):
         return True
     is_vague = mine.event_type in VAGUE_TYPES and other.event_type in VAGUE_TYPES
     return not is_vague and mine.figures == other.figures

@@ -1,5 +1,6 @@
 """Statements: the parts of claims that a cluster keeps for comparison with later claims."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from claimwire.records.articles import CleanArticle
 from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import BlockType, EventType, Modality
+from processors.claims.lexicon import countries
+from processors.claims.mentions import gazetteer
 from processors.match.clusters import Features
 from processors.match.vectors import name_keys
 from processors.match.verdicts import cues
@@ -36,7 +39,8 @@ def scene_of(clean: CleanArticle) -> Scene:
 class Statement(msgspec.Struct, frozen=True, array_like=True):
     """A claim in the form in which it is compared. Names are consonant keys, days ISO dates, `published` an ISO time.
 
-    `scene` are the places of its article's headline and first paragraph, `around` those of the whole article; `figures` are all
+    `scene` are the places of its article's headline and first paragraph, `around` those of the whole article, `countries` those
+    in which its places lie; `figures` are all
     numbers in its words, `place` is its offset in the article.
     """
 
@@ -69,6 +73,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     claimant_text: str = ""
     source: str = ""
     contradicts: bool = False
+    countries: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, str, int]:
@@ -119,7 +124,15 @@ def statement_of(
         is_contrast=cues.found(Kind.CONTRAST, context) is not None,
         claimant_text=claim.claimant_text,
         source=clean.source,
+        countries=tuple(sorted(name_keys(_countries(claim.places)))),
     )
+
+
+def _countries(names: Iterable[str]) -> Iterator[str]:
+    """Yield the countries of the places that are no countries themselves; of several places with one name the best known counts."""
+    for name in names:
+        if name.casefold() not in countries().names and (found := gazetteer.places(name)):
+            yield found[0].country
 
 
 def _withdrawn(cue: str | None, context: str) -> str:

@@ -1,4 +1,4 @@
-"""A number that a cluster has in the same role is known, also as an ordinal; one in another role is new."""
+"""Repeats in other words: a number is known in its role, also as an ordinal, and a country does not differ from a place in it."""
 
 import sqlite3
 
@@ -33,3 +33,13 @@ def verdict_after(first: str, second: str) -> Verdict:
 )
 def test_a_number_is_known_in_its_role_only(text, verdict):
     assert verdict_after(FIRST, f"Cholera in Port Ardan\n{text}\n") is verdict
+
+
+@pytest.mark.parametrize(("place", "verdict"), [("Kenya", Verdict.REPEAT), ("Peru", Verdict.NEW)])
+def test_a_country_does_not_differ_from_a_place_in_it(place, verdict):
+    floods = (
+        "Cholera spreads after the floods\nThe Elgon Relief Society of Dora Wanjala handed out purification tablets.\n"
+    )
+    first = f"{floods}The third case of cholera was reported in Mombasa.\n"
+    second = f"{floods}Three cases of cholera have been reported in {place}.\n"
+    assert verdict_after(first, second) is verdict
