@@ -59,7 +59,8 @@ READ = frozenset({BlockType.TITLE, BlockType.PARAGRAPH, BlockType.QUOTE, BlockTy
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)?"
 DATELINE = re.compile(
     rf"(?:[A-ZÀ-Þ][A-ZÀ-Þ’'. /-]{{2,40}}(?:, [^()–—-]{{2,40}})?|{_NAME}, \d{{1,2}} \w+(?: \d{{4}})?|{_NAME}(?=\s?\())"
-    rf"\s?(?:\([^)]{{2,40}}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:{_NAME}: )?|\d{{1,2}}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
+    rf"\s?(?:\([^)]{{2,40}}\)\s?)?(?:\s[-–—]|\.[-–—])\s(?:{_NAME}: )?"
+    rf"|{_NAME} \((?:\w+ ){{0,2}}(?:reporter|correspondent)\) |\d{{1,2}}[.:]\d\d\s(?=[A-Z])|[•●▪*]\s"
 )
 SAYING = frozenset({MAIN, COORDINATE, CONTENT})
 # "Seven sailors killed in the storm; three trawlers destroyed" is one count.

@@ -109,6 +109,11 @@ class Attribution:
     kind: str
     frame: Clause | None = field(default=None, compare=False)
 
+    @property
+    def is_vague(self) -> bool:
+        """Return whether the claimant is nobody in particular."""
+        return not self.claimant or self.claimant[0].islower()
+
 
 NOBODY = Attribution(NARRATOR, None, "")
 

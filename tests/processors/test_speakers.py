@@ -258,6 +258,35 @@ def test_who_says_the_rest_of_it(text, words, claimant):
             "12 men died", "Yusuf Karaman", id="a name behind an office",
         ),
         pytest.param(
+            "The Tarn Police said the engineer who led the work for 12 men was arrested on Monday.",
+            "was arrested", "Tarn Police", id="what is told has a relative clause",
+        ),
+        pytest.param(
+            "The Dam Union's position is that 12 men died in the flood.", "12 men died", "Dam Union", id="a position is",
+        ),
+        pytest.param(
+            "On other side saying of Dam Union is that 12 men have died.", "12 men have died", "Dam Union", id="saying is",
+        ),
+        pytest.param(
+            "Kars (special reporter) Chairperson of the Dam Union Zehra Lodi has rejected the deaths of 12 men.",
+            "deaths of 12 men", "Zehra Lodi", id="an office without an article behind a dateline",
+        ),
+        pytest.param(
+            "The Ministry of Ports and Rivers rejected the deaths of 12 men.",
+            "deaths of 12 men", "Ministry of Ports and Rivers", id="a ministry of two fields",
+        ),
+        pytest.param(
+            "Yusuf Karaman characterised the deaths of 12 men as a crime of the port.",
+            "characterised the deaths", "Yusuf Karaman", id="characterised as",
+        ),
+        pytest.param(
+            "The probe characterised the moon with 12 cameras on Monday.", "12 cameras", "narrator", id="characterised a thing",
+        ),
+        pytest.param(
+            "Yusuf Karaman added three assists and 12 points for Kars on Monday.",
+            "three assists", "narrator", id="added a number",
+        ),
+        pytest.param(
             "By the Dam Union's count, 12 men died in the flood.", "12 men died", "Dam Union", id="by the count of",
         ),
         pytest.param(

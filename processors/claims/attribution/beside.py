@@ -8,6 +8,7 @@ from processors.claims.mentions.entities import entity_of
 from processors.claims.mentions.names import REPORTED_IN
 from processors.claims.model import CONTENT, ORGAN, PERSON, Clause, Entity, NounPhrase, Token
 from processors.claims.syntax.drafts import frozen, thawed
+from processors.claims.syntax.tokenizer import BE
 
 MADE = listed("made")
 # Documents whose "of" names the author and not the topic.
@@ -116,6 +117,12 @@ def owner_of(tokens: list[Token], phrase: NounPhrase, clause: Clause | None = No
 def holders_of(tokens: list[Token], clause: Clause, clauses: list[Clause]) -> tuple[str, list[NounPhrase]]:
     """Return the noun of a view before a that-clause and its holder: "Lima's announcement that"."""
     phrase = next((p for p in _phrases(clauses) if p.last == clause.first - 2), None)
+    above = clause.parent
+    if above is not None and above.verb is not None and above.left and above.verb.last == clause.first - 2:
+        # "The union's position is that", "the view of the union is that"
+        is_be, phrase = tokens[above.verb.main].low in BE, above.left[0]
+        owner = owner_of(tokens, phrase, above) if is_be and tokens[phrase.head].low in noun_class("view") else []
+        return tokens[phrase.head].low, owner
     if clause.kind != CONTENT or clause.marker != "that" or phrase is None:
         return "", []
     before, noun = tokens[phrase.first - 2].low, tokens[phrase.head].low

@@ -21,6 +21,14 @@ def spoken_act(tokens: list[Token], clause: Clause) -> tuple[str, str] | None:
     return (form, "deny") if form in RETRACTS and objects & noun_class("speech") else None
 
 
+def is_no_report(tokens: list[Token], clause: Clause, form: str) -> bool:
+    """Return whether a cue says nothing: "ordered 12 ships", "characterised the moon" without "as"."""
+    if form.startswith(("characteri", "portray")):
+        return all(p.prep != "as" for p in clause.right)
+    objects = [p for p in clause.right if not p.prep]
+    return form.startswith("order") and any(t.tag == "CD" for p in objects for t in tokens[p.first : p.last + 1])
+
+
 def calls_for(clause: Clause, clauses: Sequence[Clause]) -> bool:
     """Return whether "call" is a request: "called, during the meeting, on both sides to"; not "called it bad"."""
     assert clause.verb is not None

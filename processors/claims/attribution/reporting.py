@@ -11,7 +11,7 @@ from processors.claims.attribution.beside import (
     name_beside,
     owner_of,
 )
-from processors.claims.attribution.objects import calls_for, reports_its_object, spoken_act
+from processors.claims.attribution.objects import calls_for, is_no_report, reports_its_object, spoken_act
 from processors.claims.events.quantities import SPOKEN
 from processors.claims.lexicon import listed, noun_class, word_list
 from processors.claims.mentions.discourse import SPEAKERS, Context
@@ -32,7 +32,8 @@ from processors.claims.model import (
     NounPhrase,
     Token,
 )
-from processors.claims.syntax.clauses import DASHES, cue_of, descendants
+from processors.claims.syntax.clauses import DASHES, cue_of
+from processors.claims.syntax.drafts import descendants
 from processors.claims.syntax.tokenizer import BE
 
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
@@ -77,14 +78,14 @@ class Attributions:
         for clause in clauses:
             if inner and self._is_nearer(said, self._said.get(id(clause))):
                 self._said[id(clause)] = said
-            if not self._is_given(clause) and not _is_vague(said):
+            if not self._is_given(clause) and not said.is_vague:
                 self._said[id(clause)] = said
             self._said.setdefault(id(clause), said)
 
     def _is_nearer(self, said: Attribution, before: Attribution | None) -> bool:
         """Return whether the nearer claimant counts; in "Lima said the council had agreed that" it is Lima."""
-        if before is None or _is_vague(before) != _is_vague(said):
-            return before is None or _is_vague(before)
+        if before is None or before.is_vague != said.is_vague:
+            return before is None or before.is_vague
         is_handed_on = said.frame is not None and self._said.get(id(said.frame)) is before and before.cue is not None
         return not is_handed_on or before.kind != "report" or before.claimant in ((), said.claimant)
 
@@ -96,7 +97,7 @@ class Attributions:
         ):
             # "will appeal" is no report yet in "Kask will appeal to the court, her lawyer said".
             return False
-        return not (said.cue == "according to" and _is_vague(said))
+        return not (said.cue == "according to" and said.is_vague)
 
     # -- forms
 
@@ -114,7 +115,7 @@ class Attributions:
         self._clauses = cut_out(self._clauses, cuts)
         self._said = {id(c): said for c, said in zip(self._clauses, given, strict=True) if said is not None}
         # "according to a survey | released on Friday" belongs to the attribution.
-        named = {phrase for _, _, phrase, _ in cuts}
+        named = {phrase for *_, phrase, _ in cuts}
         self.frames.update(id(c) for c in self._clauses if c.kind == RELATIVE and c.antecedent in named)
 
     def _give_according(self, at: int, phrase: NounPhrase, lead: int) -> int:
@@ -162,7 +163,9 @@ class Attributions:
             return
         phrase = last.left[0]
         mark = self._tokens[phrase.first - 1].text if phrase.first else ""
-        if mark not in DASHES | {":"} or phrase.last + 1 < len(self._tokens):
+        # "... | Local News - The Harbour Times" ends in the name of the site.
+        is_site = any(t.text == "|" for t in self._tokens)
+        if is_site or mark not in DASHES | {":"} or phrase.last + 1 < len(self._tokens):
             return
         claimant = self._named([phrase])
         if claimant:
@@ -210,19 +213,20 @@ class Attributions:
             low, holders = holders_of(self._tokens, clause, self._clauses)
             if holders and not self._is_given(clause) and (claimant := self._named(holders)):
                 self._give([clause, *descendants(clause, self._clauses)], Attribution(claimant, low, "report"))
+                # "The union's position is | that"
+                self.frames.update(
+                    id(c) for c in self._clauses if c.verb is not None and c.verb.last == clause.first - 2
+                )
 
     def _cue(self, clause: Clause, form: str, kind: str) -> None:
         assert clause.verb is not None
         is_heard = clause.antecedent is not None and (kind == "accuse" or self._is_saying(clause))
         if clause.verb.is_passive or (clause.kind == RELATIVE and not is_heard):
             return
-        if any(self._tokens[p.head].low in ("i", "we", "you") for p in clause.subject()):
+        subjects = {self._tokens[p.head].low for p in clause.subject()}
+        if subjects & {"i", "we", "you"} or is_no_report(self._tokens, clause, form):
             return
         if self._is_accused(clause, kind) or (clause.verb.modal in ("must", "should") and not self._contents(clause)):
-            return
-        if form.startswith("order") and any(
-            t.tag == "CD" for p in clause.right if not p.prep for t in self._tokens[p.first : p.last + 1]
-        ):
             return
         claimant = self._claimant(clause, form) or self._whoever(clause, form)
         if not claimant and not self._is_pronoun(clause.subject()):
@@ -339,14 +343,13 @@ class Attributions:
         close = itertools.takewhile(lambda p: self._tokens[p.first - 1].tag != ",", clause.right)
         objects = [p for p in close if not p.prep and not p.is_date]
         verb = self._tokens[clause.verb.main]
-        heard = verb.low in HEARERS
         if self._tokens[clause.last + 1 : clause.last + 2] and self._tokens[clause.last + 1].text == ":":
             # "Asked about it, the mayor said: ..."
             return self._clauses[at + 1 :]
         # "The town closed the bridge, and the judge warned her" says nothing of who reports the bridge.
         is_joined = clause.first > 0 and "CC" in (self._tokens[clause.first - 1].tag, self._tokens[clause.first].tag)
         is_trailing = at and clause.kind in (COORDINATE, MAIN) and clause.shared is None and not is_joined
-        if clause.is_inverted or (is_trailing and len(objects) <= int(heard)):
+        if clause.is_inverted or (is_trailing and len(objects) <= int(verb.low in HEARERS)):
             earlier = [c for c in self._clauses[:at] if not self._is_given(c) and not self.is_frame(c)]
             if earlier:
                 return earlier + self._interrupted(at, clause)
@@ -387,14 +390,8 @@ class Attributions:
             or self._tokens[stop].tag != ","
         ):
             return []
-        if after.first and self._tokens[after.first - 1].tag == "CC":
-            return []
-        if after.marker and after.verb is not None and cue_of(self._tokens, after.verb):
-            # "police said, while the union blamed the police"
+        is_joined = bool(after.first) and self._tokens[after.first - 1].tag == "CC"
+        # "police said, while the union blamed the police"
+        if is_joined or (after.marker and after.verb is not None and cue_of(self._tokens, after.verb)):
             return []
         return [after, *descendants(after, self._clauses)]
-
-
-def _is_vague(said: Attribution) -> bool:
-    """Return whether the claimant is unknown or only a description."""
-    return not said.claimant or said.claimant[0].islower()

@@ -4,6 +4,7 @@ from processors.claims.lexicon import countries, cue_class, is_human, listed, no
 from processors.claims.mentions.descriptions import describe
 from processors.claims.mentions.discourse import Context
 from processors.claims.mentions.names import capital_tail, naming_words, of_common, of_name
+from processors.claims.mentions.offices import in_office
 from processors.claims.mentions.pronouns import of_pronoun
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, THING, Entity, NounPhrase, Token
 from processors.claims.syntax.chunker import DAYS, noun_phrase
@@ -132,6 +133,13 @@ def _resolved(tokens: list[Token], phrase: NounPhrase, context: Context) -> Enti
     if len(words) == 1 and words[0].text[0].isupper() and (full := context.person(words[0].text)):
         return Entity(full, PERSON)
     caps = capital_tail(words)
+    if (
+        len(tokens) > 1
+        and phrase.first == phrase.last == 0
+        and (known := in_office(words, phrase, tokens, None, context))
+    ):
+        # "Chairperson of the Harbour Union Ana Lima", without an article
+        return known
     if caps and head.tag in ("NNP", "NNPS"):
         return of_name(words, caps, phrase, tokens, context)
     if len(words) == 1 and (country := countries().any(words[0].text)) and words[0].text[0].isupper():
@@ -149,5 +157,6 @@ def _is_bare_name(tokens: list[Token], phrase: NounPhrase) -> bool:
         return False
     if first.low in noun_class("document") | noun_class("imagery"):
         return False
-    cue = cue_class(tokens[1].low, tokens[2].low)
-    return cue is not None and tokens[1].tag in ("VBD", "VBZ")
+    verb = 2 if tokens[1].low in ("has", "had") else 1
+    cue = cue_class(tokens[verb].low, tokens[verb + 1].low if verb + 1 < len(tokens) else "")
+    return cue is not None and (verb == 2 or tokens[1].tag in ("VBD", "VBZ"))

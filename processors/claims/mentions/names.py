@@ -20,7 +20,7 @@ from processors.claims.mentions.descriptions import kind_words, meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.offices import in_office
 from processors.claims.mentions.spelling import apostrophes, fold, joined
-from processors.claims.mentions.states import force, national, state_organ
+from processors.claims.mentions.states import force, national, state_organ, topic_behind
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
 from processors.claims.syntax.chunker import DAYS, noun_phrase
 from processors.claims.syntax.figures import ONES, TENS
@@ -291,10 +291,7 @@ def of_common(words: list[Token], phrase: NounPhrase, tokens: list[Token], conte
     country = next(filter(None, map(countries().any, owners)), None) if owners else None
     name = joined(words)
     if head == "ministry" and "of" in [t.low for t in tokens[phrase.last + 1 : phrase.last + 2]]:
-        topic = itertools.takewhile(
-            lambda t: t.tag in NOMINAL | {"JJ", "DT"}, tokens[phrase.last + 2 : phrase.last + 6]
-        )
-        name = f"{name} of {joined([t for t in topic if t.tag != 'DT'])}".rstrip()
+        name = f"{name} of {topic_behind(tokens, phrase)}".rstrip()
     organ = state_organ(name, country, context)
     if organ is not None:
         return organ
@@ -380,7 +377,7 @@ def _with_of(name: str, phrase: NounPhrase, tokens: list[Token], context: Contex
     rest = tokens[phrase.last + 2 : phrase.last + 10]
     kept: list[Token] = []
     for token in rest:
-        if token.tag not in NOMINAL | {"JJ", "DT", "POS", "PRP$"} and token.low != "of":
+        if token.tag not in NOMINAL | {"JJ", "JJS", "DT", "POS", "PRP$"} and token.low != "of":
             break
         kept.append(token)
     words = [t for t in kept if t.tag not in ("DT", "PRP$")]

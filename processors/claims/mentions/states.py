@@ -1,10 +1,13 @@
 """Organisations of states: ministries, forces and authorities under their country, if the text gives one."""
 
+import itertools
 import re
 
-from processors.claims.lexicon import countries
+from processors.claims.lexicon import countries, noun_class
 from processors.claims.mentions.discourse import Context
-from processors.claims.model import COUNTRY, ORGAN, Entity, Token
+from processors.claims.mentions.spelling import joined
+from processors.claims.model import COUNTRY, ORGAN, Entity, NounPhrase, Token
+from processors.claims.syntax.tokenizer import NOMINAL
 
 MINISTRIES = {
     "defense": "Defence", "defence": "Defence", "foreign": "Foreign Affairs", "outside": "Foreign Affairs",
@@ -64,6 +67,17 @@ def _ministry(name: str, found: re.Match[str], country: str | None, context: Con
     if owner and topic == "Foreign Affairs":
         owner = countries().adjective(owner)
     return Entity(f"{owner} {name}" if owner else name, ORGAN)
+
+
+def topic_behind(tokens: list[Token], phrase: NounPhrase) -> str:
+    """Return the topic of "the ministry of Economy and Finance"."""
+    kept: list[Token] = []
+    for word, after in itertools.pairwise([*tokens[phrase.last + 2 : phrase.last + 7], tokens[-1]]):
+        is_joined = word.low == "and" and after.text[0].isupper() and after.low not in noun_class("title")
+        if word.tag not in NOMINAL | {"JJ", "DT"} and not is_joined:
+            break
+        kept.append(word)
+    return joined([t for t in kept if t.tag != "DT"])
 
 
 def force(words: list[Token], context: Context, *, is_of: bool) -> Entity | None:

@@ -1,7 +1,5 @@
 """Clauses of a sentence from its noun phrases and verb groups, with subject, objects, agent and governing clause."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from processors.claims.lexicon import cue_class
@@ -175,7 +173,8 @@ class _Builder:
         if self.joined and not verb.is_finite and " " in (cue_of(self.tokens, verb) or ("",))[0]:
             # "called on" is active without "by": "said two had been shot and called on the council".
             verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
-        if verb.is_infinitive and self._is_told(verb) and self._is_reported_subject(position):
+        is_plain = verb.is_infinitive and not cue_of(self.tokens, verb)
+        if is_plain and len(self._told_by(now)) == 1 and self._is_reported_subject(position):
             # "told reporters the plan | to sell the port had failed"
             self._open_reported()
             now = self.now
@@ -197,13 +196,12 @@ class _Builder:
         else:
             self._second_verb(verb)
 
-    def _is_told(self, verb: VerbGroup) -> bool:
-        """Return whether an infinitive belongs to what is told, not to whom it is told: "told the crew to leave"."""
-        main = self.now.verb
-        objects = [p for p in self.now.right if not p.prep and not p.is_date]
-        if main is None or self.tokens[main.main].low not in SAYS or cue_of(self.tokens, verb):
-            return False
-        return len(objects) == 1 + (self.tokens[main.main].low == "told")
+    def _told_by(self, clause: Draft | None) -> list[NounPhrase]:
+        """Return the objects of a verb of saying, without those who hear it: "the plan" of "told reporters the plan"."""
+        if clause is None or clause.verb is None or self.tokens[clause.verb.main].low not in SAYS:
+            return []
+        objects = [p for p in clause.right if not p.prep and not p.is_date]
+        return objects[int(self.tokens[clause.verb.main].low == "told") :]
 
     def _after_preposition(self) -> bool:
         before = self.tokens[self.before] if isinstance(self.before, int) else None
@@ -257,6 +255,10 @@ class _Builder:
             self.now = waiting
             waiting.verb = verb
             return
+        if (told := self._told_before()) is not None:
+            self.now = told
+            told.verb = verb
+            return
         is_adjacent = isinstance(self.before, NounPhrase) or not (self.comma or self.joined)
         subject = self._loose_subject() if is_adjacent else self._apposed_subject() or self._including_subject()
         if waiting is not None and not subject:
@@ -283,6 +285,22 @@ class _Builder:
         # "a helicopter carrying the mayor | crashed", "a plan to sell the port | failed", but "data showing prices rose".
         is_held = now.verb.is_infinitive or self.tokens[now.verb.main].tag == "VBG"
         return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
+
+    def _told_before(self) -> Draft | None:
+        """Open the reported clause whose subject has a relative clause: "said the man who fell | died"; else None."""
+        now, above = self.now, self.now.parent
+        is_relative = now.kind == RELATIVE and now.marker and now.verb is not None and not self.joined
+        is_apposed = bool(now.right) and self._comma_at(now.right[-1].first - 1)
+        subject = now.antecedent
+        if not is_relative or above is None or subject is None or self._told_by(above) != [subject]:
+            return None
+        if self.comma and not is_apposed:
+            return None
+        above.right.remove(subject)
+        above.last = min(above.last, subject.first - 1)
+        now.parent = Draft(CONTENT, subject.first, parent=above, left=[subject])
+        self.all.insert(self.all.index(now), now.parent)
+        return now.parent
 
     def _waiting(self) -> Draft | None:
         clause = self.now.parent
@@ -380,13 +398,3 @@ def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
     """Return the attribution cue of a verb group and its class."""
     after = verb.main + 1
     return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")
-
-
-def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:
-    """Yield the clauses that depend on one, directly or not, in order."""
-    for other in clauses:
-        above = other.parent
-        while above is not None and above is not clause:
-            above = above.parent
-        if above is clause:
-            yield other

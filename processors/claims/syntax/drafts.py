@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 import msgspec
@@ -66,3 +66,13 @@ def thawed(clauses: Iterable[Clause]) -> list[Draft]:
         return made[id(clause)]
 
     return [draft for clause in clauses if (draft := one(clause)) is not None]
+
+
+def descendants(clause: Clause, clauses: list[Clause]) -> Iterator[Clause]:
+    """Yield the clauses that depend on one, directly or not, in order."""
+    for other in clauses:
+        above = other.parent
+        while above is not None and above is not clause:
+            above = above.parent
+        if above is clause:
+            yield other

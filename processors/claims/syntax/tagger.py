@@ -313,6 +313,10 @@ class Decoder:
                 tags[index] = "NN"  # "the ruling on"
             elif tag == "VB" and before == "," and tokens[index].low == "say":
                 tags[index] = "VBP"  # "to fail this year, say officials"
+            elif tag == "VBZ" and before == "CD" and index > 1 and tags[index - 2] in VERBS:
+                tags[index] = "NNS"  # "added three assists"
+            elif tag == "VBG" and tokens[index].low == "saying" and tokens[index + 1].low == "of":
+                tags[index] = "NN"
             elif tag == "VBP" and before in ("NN", "NNP") and following in ("NN", "NNS"):
                 tags[index] = "NN"  # "the Oslo share index"
             elif tag == "VBN" and before == "RB" and following in SUBJECTS and index > 1 and tags[index - 2] in OWNERS:
