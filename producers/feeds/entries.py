@@ -22,7 +22,8 @@ MAX_AUTHORS = 10
 MAX_MEDIA = 20
 FULL_TEXT = 1_200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-TAG = re.compile(r"<[^<>]{0,2000}>")
+# Only a name behind the sign makes a tag: "profit <$5bn, debt >$11bn" has none.
+TAG = re.compile(r"<(?:!|\?|/?[A-Za-z][\w:.-]*(?=[\s/>]))[^<>]{0,2000}>")
 SCRIPT = re.compile(r"<(?:script|style)\b", re.I)
 SCRIPT_END = re.compile(r"</(?:script|style)[^<>]{0,200}>", re.I)
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
