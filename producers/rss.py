@@ -194,7 +194,7 @@ class RssProducer:
         if isinstance(parsed, ParseFailure):
             return self._failed(feed, now, parsed.reason, parsed.text), []
         try:
-            parsed = await self._with_children(fetcher, parsed)
+            parsed, missing = await self._with_children(fetcher, parsed)
         except FetchError as error:
             return self._failed(feed, now, error.reason, str(error)), []
         metrics.FEEDS_PARSED.labels(parsed.parser).inc()
@@ -204,23 +204,43 @@ class RssProducer:
             messages.append(maybe_lost(feed, seen.new, now))
             logger.warning("all %d entries are new: entries may have been lost between polls", seen.new)
         updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
+        if missing:
+            # Without validators, so that the next poll tries the missing file again.
+            return msgspec.structs.replace(
+                updated, error=missing, body_hash=None, etag=None, last_modified=None
+            ), messages
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
-    async def _with_children(self, fetcher: Fetcher, parsed: ParsedFeed) -> ParsedFeed:
-        """Return a sitemap index with the entries of its newest files. Raises FetchError if one cannot be fetched."""
+    async def _with_children(self, fetcher: Fetcher, parsed: ParsedFeed) -> tuple[ParsedFeed, str | None]:
+        """Return a sitemap index with the entries of its newest files, and the error of a file that is missing.
+
+        Raises FetchError if none of the files can be read.
+        """
         entries = list(parsed.entries)
+        errors: list[FetchError] = []
         for url in parsed.children:
-            async with self._hosts.turn(url):
-                fetched = await fetcher.fetch(url, self._settings.max_feed_bytes)
-            source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
             try:
-                child = await asyncio.wrap_future(self._pool.submit(source))
-            except WorkFailed as error:
-                raise FetchError(f"{url}: {error}", reason="parse_timeout") from None
-            if isinstance(child, ParseFailure):
-                raise FetchError(f"{url}: {child.text}", reason=child.reason)
-            entries += child.entries
-        return dataclasses.replace(parsed, entries=tuple(entries[:MAX_ENTRIES])) if parsed.children else parsed
+                entries += (await self._child(fetcher, url)).entries
+            except FetchError as error:
+                errors.append(error)
+                logger.warning("file of a sitemap index left out: %s: %s", error.reason, error)
+        if errors and len(errors) == len(parsed.children):
+            raise errors[0]
+        missing = str(errors[0]) if errors else None
+        return dataclasses.replace(parsed, entries=tuple(entries[:MAX_ENTRIES])), missing
+
+    async def _child(self, fetcher: Fetcher, url: str) -> ParsedFeed:
+        """Fetch and parse one file of a sitemap index. Raises FetchError."""
+        async with self._hosts.turn(url):
+            fetched = await fetcher.fetch(url, self._settings.max_feed_bytes)
+        source = FeedBytes(fetched.url, fetched.body, fetched.headers.get("content-type", ""))
+        try:
+            child = await asyncio.wrap_future(self._pool.submit(source))
+        except WorkFailed as error:
+            raise FetchError(f"{url}: {error}", reason="parse_timeout") from None
+        if isinstance(child, ParseFailure):
+            raise FetchError(f"{url}: {child.text}", reason=child.reason)
+        return child
 
     def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message], Seen]:
         known, messages = set(seen_keys(feed.seen)), []

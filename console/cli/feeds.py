@@ -22,7 +22,7 @@ from claimwire.runtime.private_files import make_private, private_open
 from claimwire.runtime.process_pool import Pool, WorkFailed
 from claimwire.text.encodings import feed_text
 from console.cli.output import print_json, print_table, progress
-from producers.feeds.discover import Offered, feeds_of_page
+from producers.feeds.discover import Offered, feed_address, feeds_of_header, feeds_of_page, usual_feeds
 from producers.feeds.opml import read_opml, write_opml
 from producers.feeds.parse import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.http.fetch import Fetched, Fetcher
@@ -32,6 +32,8 @@ from sinks.notify.notifications import plain
 
 PARSE_SECONDS = 10.0
 NEEDS_URL = ("add", "remove", "why")
+# Offered feeds that are fetched until one can be parsed.
+MOST_LOOKS = 5
 HINTS = {
     "not_a_feed": "the site may have moved its feed; find it with `claimwire feeds add SITE`",
     "not_found": "the URL may have changed; find it with `claimwire feeds add SITE`",
@@ -166,7 +168,7 @@ def with_hint(reason: str, text: str) -> str:
 
 def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
     status = 0
-    for url in arguments.what:
+    for url in map(feed_address, arguments.what):
         try:
             check_url(url)
             added, title = _found(url, settings)
@@ -183,19 +185,29 @@ def _add(arguments: argparse.Namespace, settings: Settings, log: Log) -> int:
 
 
 def _found(url: str, settings: Settings) -> tuple[str, str | None]:
-    """Return URL and title of a feed, or of the first one that a page links to. Raises FetchError or ParseError."""
+    """Return URL and title of a feed, or of the first one of a site: one that it links to, or one at a usual address.
+
+    Raises FetchError or ParseError.
+    """
     fetched, parsed = _look(url, settings)
     if isinstance(parsed, ParsedFeed):
         return url, parsed.title
-    offered = feeds_of_page(feed_text(fetched.body, fetched.headers.get("content-type", ""))[0], fetched.url)
-    if not offered:
-        raise ParseError(f"{parsed.text}; it links to no feed", reason=parsed.reason)
+    header = fetched.headers.get("link", "")
+    text, _ = feed_text(fetched.body, fetched.headers.get("content-type", ""))
+    offered = [*feeds_of_page(text, fetched.url), *feeds_of_header(header, fetched.url)]
     for other in offered[1:]:
         progress(f"also offered: {_told(other)}")
-    _, first = _look(offered[0].url, settings)
-    if isinstance(first, ParseFailure):
-        raise ParseError(f"{offered[0].url}: {first.text}", reason=first.reason)
-    return offered[0].url, first.title
+    failure = ""
+    for place in dict.fromkeys([*[o.url for o in offered[:MOST_LOOKS]], *usual_feeds(fetched.url)]):
+        try:
+            _, first = _look(place, settings)
+        except FetchError as error:
+            failure = failure or f"{place}: {error}"
+            continue
+        if isinstance(first, ParsedFeed):
+            return place, first.title
+        failure = failure or f"{place}: {first.text}"
+    raise ParseError(failure if offered else f"{parsed.text}; it links to no feed", reason=parsed.reason)
 
 
 def _told(offered: Offered) -> str:

@@ -1,17 +1,24 @@
-"""OPML 2.0 lists of feeds: nested outlines are flattened, invalid ones reported by line."""
+"""OPML lists of feeds: nested outlines are flattened, slips in the mark-up mended, unusable rows reported by line."""
 
+import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from claimwire.errors import BlockedAddress, ParseError
 from claimwire.net.addresses import check_url
 from claimwire.records.feeds import Feed
+from claimwire.text.encodings import feed_text
+from producers.feeds.discover import feed_address
+from producers.feeds.documents import utf8_document
 
 DEEPEST = 20
+# An & in an address or title that is not written as &amp;, and the entities of HTML, which XML does not know.
+AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(?:[A-Za-z]\w{1,30};)?")
 
 
 @dataclass(frozen=True)
@@ -25,34 +32,49 @@ class Outline:
 
 def read_opml(data: bytes) -> tuple[list[Outline], list[str]]:
     """Return the feeds of a list, each once, and the problems of other rows (`line N: ...`). Raises ParseError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise ParseError(f"line {error.lineno}: {error.msg}", reason="parse_failed") from None
-    body = root.find("body")
-    if root.tag != "opml" or body is None:
+    text = AMPERSAND.sub(lambda m: escape(html.unescape(m[0])), feed_text(data, "")[0])
+    skipped = text[: max(0, text.find("<"))].count("\n")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, recover=True
+    )
+    root = etree.fromstring(utf8_document(text) or b"<", parser)
+    errors = [f"line {error.line + skipped}: {error.message}" for error in parser.error_log]
+    body = None if root is None else next((e for e in root if _name(e.tag) == "body"), None)
+    if root is None or (errors and body is None):
+        raise ParseError(errors[0] if errors else "line 1: the list is empty", reason="parse_failed")
+    if _name(root.tag) != "opml" or body is None:
         raise ParseError(f"line 1: root {root.tag!r} without a body is not OPML", reason="not_opml")
     found: dict[str, Outline] = {}
-    problems: list[str] = []
-    _walk(body, (), found, problems)
+    problems = errors[:1]
+    _walk(body, (), skipped, found, problems)
+    if errors and not found:
+        raise ParseError(errors[0], reason="parse_failed")
     return list(found.values()), problems
 
 
-def _walk(parent: Any, path: tuple[str, ...], found: dict[str, Outline], problems: list[str]) -> None:
-    for outline in parent.iterchildren("outline"):
-        title = " ".join((outline.get("title") or outline.get("text") or "").split())
-        url = (outline.get("xmlUrl") or "").strip()
+def _name(tag: Any) -> str:
+    """Return an element's name in lower case, without its namespace."""
+    return str(tag).rpartition("}")[2].lower()
+
+
+def _walk(parent: Any, path: tuple[str, ...], skipped: int, found: dict[str, Outline], problems: list[str]) -> None:
+    for outline in parent:
+        if _name(outline.tag) != "outline":
+            continue
+        told = {name.lower(): value for name, value in outline.attrib.items()}
+        title = " ".join((told.get("title") or told.get("text") or "").split())
+        url = feed_address(told.get("xmlurl") or "")
+        line = outline.sourceline + skipped
         if url:
             try:
                 check_url(url)
                 found.setdefault(url, Outline(url, title or url, path))
             except BlockedAddress as error:
-                problems.append(f"line {outline.sourceline}: {error}")
+                problems.append(f"line {line}: {error}")
         elif not len(outline):
-            problems.append(f"line {outline.sourceline}: outline {title!r} has no xmlUrl")
+            problems.append(f"line {line}: outline {title!r} has no xmlUrl")
         if len(path) < DEEPEST:
-            _walk(outline, (*path, title) if title else path, found, problems)
+            _walk(outline, (*path, title) if title else path, skipped, found, problems)
 
 
 def write_opml(feeds: Iterable[Feed]) -> str:

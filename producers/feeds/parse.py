@@ -131,6 +131,8 @@ def _sitemap(text: str, url: str) -> ParsedFeed | None:
     if not is_sitemap(text):
         return None
     news = sitemap(utf8_document(text), MAX_ENTRIES)
+    if news.plain and not (news.rows or news.children):
+        raise ParseError(f"the sitemap has {news.plain} pages, none with news data", reason="not_a_feed")
     listed = parsed_feed(url, "", news.language, news.rows, news.total)
     return replace(listed, children=news.children)
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from claimwire.errors import FetchError
+from claimwire.text.encodings import text_of
 from producers.http.fetch import Fetcher
 
 KEPT_SECONDS = 3600.0
@@ -35,7 +36,7 @@ class Robots:
     async def _load(self, origin: str) -> Protego:
         try:
             fetched = await self._fetcher.fetch(f"{origin}/robots.txt", MAX_BYTES)
-            return Protego.parse(fetched.body.decode("utf-8", "replace"))
+            return Protego.parse(text_of(fetched.body, ())[0])
         except FetchError as error:
             # RFC 9309 2.3.1.3: a 4xx means no rules; 2.3.1.4: a server error means everything is forbidden.
             return Protego.parse("User-agent: *\nDisallow: /" if error.status >= 500 else "")

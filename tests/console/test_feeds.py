@@ -38,6 +38,24 @@ def test_add_finds_the_feed_of_a_site_and_why_explains_it(site, tmp_path):
     assert "no feed has the URL" in claimwire("feeds", "why", f"{site.base}/feed", cwd=tmp_path, status=2)
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "place"),
+    [
+        ('<a href="/syndication.php" type="application/rss+xml">Subscribe</a>', {}, "/syndication.php"),
+        ("<p>x</p>", {"Link": '</wire>; rel="alternate"; type="application/atom+xml"'}, "/wire"),
+        ('<a href="/broken/feed">Feed</a>', {}, "/atom.xml"),
+    ],
+)
+def test_add_finds_a_feed_without_a_link_element(body, headers, place, tmp_path):
+    with Server() as site:
+        site.reply("/", f"<html><body>{body}</body></html>", Content_Type="text/html", **headers)
+        site.reply(place, rss(news(1)), Content_Type="application/rss+xml")
+        assert (
+            claimwire("feeds", "add", f"{site.base}/", cwd=tmp_path, **OPEN)
+            == f"added: Paper & Pen {site.base}{place}\n"
+        )
+
+
 def test_check_says_what_a_poll_would_find(site, tmp_path):
     feeds = [f"{site.base}/feed", f"{site.base}/", f"{site.base}/none"]
     found = json.loads(claimwire("feeds", "check", *feeds, "--json", cwd=tmp_path, status=1, **OPEN))
@@ -47,8 +65,10 @@ def test_check_says_what_a_poll_would_find(site, tmp_path):
     assert "blocked_address" in claimwire("feeds", "check", f"{site.base}/feed", cwd=tmp_path, status=1)
 
 
-def test_what_cannot_be_added_is_said(site, tmp_path):
-    out = claimwire("feeds", "add", f"{site.base}/empty", cwd=tmp_path, status=1, both="1", **OPEN)
+def test_what_cannot_be_added_is_said(tmp_path):
+    with Server() as bare:
+        bare.reply("/empty", "<html><body>no feed</body></html>", Content_Type="text/html")
+        out = claimwire("feeds", "add", f"{bare.base}/empty", cwd=tmp_path, status=1, both="1", **OPEN)
     assert "it links to no feed" in out
     assert "is not an http(s) URL" in claimwire(
         "feeds", "add", "ftp://paper.example/", cwd=tmp_path, status=1, both="1"

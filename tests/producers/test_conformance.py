@@ -25,7 +25,7 @@ from claimwire.text.dates import parse_date
 from processors.analysis import analyse
 from processors.clean.language import language_of
 from producers.articles import article_of_entry, article_of_summary, page_of
-from producers.feeds.discover import feeds_of_page
+from producers.feeds.discover import feed_address, feeds_of_header, feeds_of_page, usual_feeds
 from producers.feeds.entries import MAX_TITLE, entry_url, usable_date
 from producers.feeds.opml import read_opml
 from producers.feeds.parse import MAX_ENTRIES, FeedBytes, ParsedFeed, parse_feed, parsed_or_failure
@@ -370,6 +370,37 @@ def test_e8_html_entities_are_resolved():
     assert titles(rss(item(1, title="caf&eacute;&nbsp;&rsquo;"))) == ["café ’"]
 
 
+def test_e8_entities_behind_a_document_type():
+    declared = '<!ENTITY river "Loire"><!ENTITY dash "&#8212;"><!ENTITY rue \'rue "du" Port\'>'
+    for head in (
+        '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">',
+        f"\n<!DOCTYPE rss [{declared}]>\n", "<!DOCTYPE rss>",
+    ):  # fmt: skip
+        river = "&river; &dash; &rue;" if "river" in head else 'Loire &mdash; rue "du" Port'
+        body = (
+            rss(item(1, title=f"M&eacute;t&eacute;o&nbsp;&ndash; {river} &lt; 5 &amp; R&amp;D"))
+            .decode()
+            .split("?>", 1)[1]
+        )
+        assert titles(f'<?xml version="1.0"?>{head}{body}'.encode()) == ['Météo – Loire — rue "du" Port < 5 & R&D'], (
+            head
+        )
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Rents &lt; 700 euros, wages &gt; 1,900", "Rents < 700 euros, wages > 1,900"),
+        ("<![CDATA[Loss <€3m, sales >€9m]]>", "Loss <€3m, sales >€9m"),
+        ("<![CDATA[Rents <USD700, wages >USD900]]>", "Rents <USD700, wages >USD900"),
+        ("<![CDATA[1 <- 2 -> 3]]>", "1 <- 2 -> 3"),
+        ("<![CDATA[A <b class='x'>bold</b> one<br/><!-- no -->]]>", "A bold one"),
+    ],
+)
+def test_e8_signs_of_comparison_are_no_tags(title, expected):
+    assert titles(rss(item(1, title=title))) == [expected]
+
+
 def test_e9_escaped_twice_is_unescaped_once_as_text():
     assert titles(rss(item(1, title="A &amp;amp; B"))) == ["A & B"]
     assert titles(rss(item(1, title="A &amp;amp;amp; B"))) == ["A &amp; B"]
@@ -686,6 +717,45 @@ def test_f22_news_sitemaps_and_their_indexes(log, server):
     assert sorted(p.title for p in pages(log)) == ["Title 3", "Title 4", "Title 5"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<urlset>", '<urlset xmlns="https://www.sitemaps.org/schemas/sitemap/0.9/">',
+        '<urlset xmlns="http://www.google.com/schemas/sitemap/0.84" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9/">',
+        '<urlset\n xmlns:news="https://www.google.com/schemas/sitemap-news/0.9">',
+    ],
+)  # fmt: skip
+def test_f22_namespaces_of_sitemaps_are_not_compared(head):
+    picture = "<image:image><image:loc>https://paper.example/x.png</image:loc></image:image>"
+    found = parse(f"{head}{sitemap_url(1).replace('<loc>', picture + '<loc>')}{sitemap_url(2)}</urlset>")
+    assert [e.title for e in found.entries] == ["Title 2", "Title 1"]
+    assert [e.url for e in found.entries] == ["https://paper.example/2", "https://paper.example/1"]
+    prefixed = f'<s:urlset xmlns:s="x" xmlns:news="y">{sitemap_url(1)}</s:urlset>'.replace("<url>", "<s:url>")
+    assert len(parse(prefixed.replace("</url>", "</s:url>")).entries) == 1
+
+
+def test_f22_a_sitemap_without_news_is_no_feed():
+    with pytest.raises(ParseError, match="2 pages, none with news data"):
+        parse(
+            "<urlset><url><loc>https://paper.example/a</loc></url><url><loc>https://paper.example/b</loc></url></urlset>"
+        )
+    assert parse(f"<urlset {SITEMAP}></urlset>").entries == ()
+
+
+def test_f22_a_missing_file_of_an_index_costs_only_its_own_entries(log, server):
+    server.reply("/1.xml", f"<urlset {SITEMAP}>{sitemap_url(1)}</urlset>")
+    server.reply("/3.xml", "<html>Moved</html>", Content_Type="text/html")
+    listed = "".join(
+        f"<sitemap><loc>{server.base}/{n}.xml</loc><lastmod>2026-11-0{n}</lastmod></sitemap>" for n in (1, 2, 3)
+    )
+    index = server.reply("/index.xml", f"<sitemapindex>{listed}</sitemapindex>", Content_Type="text/xml", ETag='"a"')
+    polls(log, index, "ok")
+    assert [p.title for p in pages(log)] == ["Title 1"]
+    row = feed(log, index)
+    assert "3.xml" in (row.error or "")
+    assert (row.etag, row.body_hash) == (None, None)
+
+
 def test_f23_discovery():
     html = (
         '<html><head><base href="/news/"><LINK REL="Alternate" TYPE="application/rss+xml" HREF="feed" TITLE="News">'
@@ -696,6 +766,59 @@ def test_f23_discovery():
     assert [f.url for f in feeds_of_page(html, "https://paper.example/x")] == [
         "https://paper.example/news/feed", "https://paper.example/atom",
     ]  # fmt: skip
+
+
+def test_f23_links_of_other_kinds():
+    html = (
+        '<html><head><link rel="alternate" href="/all.rss"><link rel="feed" href="/f"><link rel="alternate" hreflang="de" href="/de">'
+        '<link rel="alternate" type="application/rss+xml" href="/readers" title="Comments of our columnists"></head><body>'
+        '<a href="feed://paper.example/sport/rss">Sport</a> <a href="/services/wire">RSS</a> <a href="https://other.example/feed">x</a>'
+        '<a href="http://[">RSS</a> <a href="/feedback">Write to us</a></body></html>'
+    )
+    found = [f.url.removeprefix("https://paper.example") for f in feeds_of_page(html, "https://paper.example/")]
+    assert found == ["/all.rss", "/f", "/readers", "http://paper.example/sport/rss", "/services/wire"]
+
+
+def test_f23_links_in_the_header_and_usual_places():
+    header = (
+        '</a>; rel="next", </wire>; rel="alternate"; type="application/rss+xml", </p>; rel=alternate; type=text/html'
+    )
+    assert [f.url for f in feeds_of_header(header, "https://paper.example/x")] == ["https://paper.example/wire"]
+    usual = usual_feeds("https://paper.example/en")
+    assert usual[0] == "https://paper.example/en/feed"
+    assert "https://paper.example/rss.xml" in usual
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("feed://a.example/x", "http://a.example/x"), ("feed:https://a.example/x", "https://a.example/x"),
+        ("feed://https://a.example/x", "https://a.example/x"), ("FEED:a.example/x", "http://a.example/x"),
+        (" https://a.example/feed:1 ", "https://a.example/feed:1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_f24_addresses_of_other_readers(address, expected):
+    assert feed_address(address) == expected
+
+
+def test_f24_opml_with_slips_is_mended():
+    rows = (
+        '<outline text="R &amp; D & more" xmlUrl="https://a.example/?x=1&copy=2&amp;y=3&#38;z=4"/>\n'
+        '<outline title="Caf&eacute;" XMLURL="feed://b.example/feed"/>\n'
+    )
+    found, problems = read_opml(f"\n \n<OPML><Body>{rows}</Body></OPML>".encode())
+    assert [(o.url, o.title) for o in found] == [
+        ("https://a.example/?x=1&copy=2&y=3&z=4", "R & D & more"), ("http://b.example/feed", "Café"),
+    ]  # fmt: skip
+    assert problems == []
+    found, problems = read_opml(
+        f"\n<opml><body>{rows}<outline text='none'/>\n<outline text='a' xmlUrl='https://c".encode()
+    )
+    assert [o.title for o in found] == ["R & D & more", "Café"]
+    assert any(p.startswith("line 5: ") for p in problems)
+    assert "line 4: outline 'none' has no xmlUrl" in problems
+    text = "<?xml version='1.0' encoding='iso-8859-1'?><opml xmlns='http://x.example/'><body><outline title='Été' xmlUrl='https://d.example'/></body></opml>"
+    assert [o.title for o in read_opml(text.encode("cp1252"))[0]] == ["Été"]
 
 
 def test_f24_opml():

@@ -51,6 +51,17 @@ def test_the_group_of_our_own_name_wins(server):
     assert allows(server, "/private/a", "claimwire/0.1")[0]
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_rules_in_any_encoding(server, codec):
+    server.reply("/robots.txt", "User-agent: *\r\nDisallow: /closed/\r\n# é\r\n".encode(codec))
+    assert [allows(server, path)[0] for path in ("/closed/a", "/open")] == [False, True]
+
+
+def test_a_page_in_place_of_rules_allows_all(server):
+    server.reply("/robots.txt", "<!DOCTYPE html><html><body><p>Not here: /a</p></body></html>")
+    assert allows(server, "/a")[0]
+
+
 @pytest.mark.parametrize(("status", "expected"), [(404, True), (403, True), (500, False)])
 def test_no_rules_allow_all_and_a_broken_server_nothing(server, status, expected):
     server.reply("/robots.txt", "", status)
