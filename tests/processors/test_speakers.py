@@ -49,7 +49,7 @@ def claim_with(text: str, words: str) -> Claim:
         ),
         pytest.param(
             '"The gas killed 12 men. But the pumps never failed," study lead author Yusuf Karaman, a chemist at the Kars Institute in Kars, '
-            "and for years in Washington, D.C., said in a statement.",
+            "and later in Yerevan, D.O., wrote in a letter.",
             "killed 12 men", "Yusuf Karaman", id="the name before the apposition",
         ),
         pytest.param(

@@ -153,20 +153,20 @@ def test_another_crowd_is_no_dispute(db):
     assert changes_of(db, POLICE_COUNT, POLICE_COUNT.replace("900", "at least 800")) == []
 
 
-BUDGET = (
-    "Council of {town} approves budget of {sum} million euros\nThe council of {town} approved a budget of {sum} million euros for 2027 on "
-    "Friday, the mayor said.\nThe budget foresees {jobs} new jobs in schools, the mayor said.\n"
+LOAN = (
+    "Harbour of {town} gets loan of {sum} million euros\nThe state bank lent the harbour of {town} {sum} million euros on Friday, the harbour office "
+    "said.\nThe loan will pay for {piers} piers, the harbour office said.\n"
 )
 
 
 @pytest.mark.parametrize("sums", [(96, 410), (410, 96)])
 def test_sums_and_measures_of_one_form_but_other_names_are_not_compared(db, sums):
     first, second = (
-        BUDGET.format(town=town, sum=sum_, jobs=sum_ // 16) for town, sum_ in zip(("Arles", "Sens"), sums, strict=True)
+        LOAN.format(town=town, sum=sum_, piers=sum_ // 16) for town, sum_ in zip(("Arles", "Sens"), sums, strict=True)
     )
     assert changes_of(db, first, second) == []
 
 
 def test_a_sum_of_the_same_names_is_compared(db):
-    first, second = (BUDGET.format(town="Arles", sum=sum_, jobs=9) for sum_ in (96, 110))
+    first, second = (LOAN.format(town="Arles", sum=sum_, piers=9) for sum_ in (96, 110))
     assert [c[2:] for c in changes_of(db, first, second)] == [("96,000,000", "110,000,000")]
