@@ -15,7 +15,7 @@ SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 # Limits of the text; the rest is cut off. The longest news page has 0.2 MB in 3,000 lines, menus included.
 MOST_LINES, MOST_CHARACTERS = 5_000, 300_000
 SEPARATOR = re.compile(r"\s+[/»›>|•]\s+")
-BETWEEN_BUTTONS = re.compile(r"\s*[|·•:]\s*")
+BETWEEN_BUTTONS = re.compile(r"[|·•:]")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _one_pass(
         if is_form and not any(len(kept[i][1]) > 100 for i in body if i > index):
             cut = rule
         if rule is None:
-            stripped = AUTOBLOG_EDGE.sub("", text)
+            stripped = AUTOBLOG_EDGE.sub("", text) if "[ad_" in text else text
             if stripped != text:
                 gone.append(Removed(rule="autoblog_tag", line=number, text=text.replace(stripped, "").strip()))
             if stripped:
@@ -144,7 +144,7 @@ def is_breadcrumb(line: str, following: str | None, title: str | None) -> bool:
 
 def _are_buttons(line: str) -> bool:
     """Return whether a line is a row of buttons: "Share: Facebook · Telegram"."""
-    parts = BETWEEN_BUTTONS.split(line.casefold())
+    parts = [part.strip() for part in BETWEEN_BUTTONS.split(line.casefold())]
     return len(parts) > 1 and all(any(rule.id.startswith("share_button") for rule in meanings(p)) for p in parts)
 
 
