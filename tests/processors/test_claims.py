@@ -105,7 +105,7 @@ def test_roles_active_and_passive():
         ("The blue-chip Harlow Industrial Average fell on Monday.", "Harlow Industrial Average"),
         ("The euro EUR= rose 0.3 percent on Monday.", "euro"),
         ("The Harlow share index .HSI lost 12 points to 3,120 on Monday.", "Harlow share index"),
-        ("Local dealers sold 30,154 new cars in October.", "local dealers"),
+        ("Local dealers sold 4,820 used vans in August.", "local dealers"),
         ("Harbour courts have declared most contracts legal.", "harbour courts"),
         ("Port police searched the pier on Monday and said the thief was arrested.", "port police"),
     ],

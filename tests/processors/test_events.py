@@ -37,7 +37,7 @@ def test_a_sense_holds_in_its_example_and_not_in_its_counter_example(sense: Sens
         ("The final map shows 8,150 hectares burned in the fire.", "DAMAGE"),
         ("A fire at a tannery in Cork injured nine workers on Monday.", "DISASTER"),
         ("A survey of Monday gives the Greens 31.4 percent of the vote in Cork.", "ELECTION"),
-        ("Three of the clerks had been shot from a roof, police said.", "ASSAULT"),
+        ("Three of the clerks had been shot from a van, police said.", "ASSAULT"),
         ("Nine families were taken away from the old mine.", "SITUATION"),
         ("The envoy expressed her hope for a longer bridge in Cork.", "REQUEST"),
         ("The cook likes the new kitchen and the tall windows, Anna Berg said.", "STATEMENT"),

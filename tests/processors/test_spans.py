@@ -124,8 +124,8 @@ def test_evidence_ends_with_its_proposition(sentence, evidence):
         ("Two engineers who had been held by rebels in Keraland since 2016 were freed on Tuesday.",
          "Two engineers who had been held by rebels in Keraland since 2016 were freed on Tuesday"),
         # The words behind an attribution belong to it.
-        ("The jobless rate fell to 6.6% in May as 8,000 posts were added, according to a survey released on Friday.",
-         "The jobless rate fell to 6.6% in May as 8,000 posts were added"),
+        ("The vacancy rate fell to 5.9% in May as 8,000 posts were added, according to a survey released on Friday.",
+         "The vacancy rate fell to 5.9% in May as 8,000 posts were added"),
     ],
 )  # fmt: skip
 def test_a_sentence_of_one_event_is_one_claim(sentence, evidence):

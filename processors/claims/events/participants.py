@@ -153,7 +153,7 @@ def _told(
     claimant: tuple[str, ...],
     event_type: EventType,
 ) -> Roles:
-    """Return the roles of a reported object: "announced its acceptance of", "claimed the killing of 12 soldiers"."""
+    """Return the roles of a reported object: "announced its acceptance of", "claimed the capture of nine guards"."""
     if not bare:
         return (claimant if event_type not in STATES | HAPPENS else ()), ()
     words = tokens[bare[0].first : bare[0].last + 1]
