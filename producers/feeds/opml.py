@@ -17,8 +17,11 @@ from producers.feeds.discover import feed_address
 from producers.feeds.documents import utf8_document
 
 DEEPEST = 20
+MOST_ERRORS = 50
 # An & in an address or title that is not written as &amp;, and the entities of HTML, which XML does not know.
 AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(?:[A-Za-z]\w{1,30};)?")
+# A < inside the value of an attribute.
+QUOTED = re.compile(r"""=\s?(?:"[^"<\n]{0,2048}<[^"\n]{0,2048}"|'[^'<\n]{0,2048}<[^'\n]{0,2048}')""")
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,25 @@ class Outline:
 def read_opml(data: bytes) -> tuple[list[Outline], list[str]]:
     """Return the feeds of a list, each once, and the problems of other rows (`line N: ...`). Raises ParseError."""
     text = AMPERSAND.sub(lambda m: escape(html.unescape(m[0])), feed_text(data, "")[0])
+    text = QUOTED.sub(lambda m: m[0].replace("<", "&lt;"), text)
     skipped = text[: max(0, text.find("<"))].count("\n")
+    if "<" not in text:
+        raise ParseError("line 1: the list has no elements", reason="parse_failed")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, recover=True
     )
-    root = etree.fromstring(utf8_document(text) or b"<", parser)
-    errors = [f"line {error.line + skipped}: {error.message}" for error in parser.error_log]
+    root = etree.fromstring(utf8_document(text), parser)
+    # One message for a line: the others follow from the first.
+    lines = {error.line + skipped: error.message for error in reversed(list(parser.error_log))}
+    errors = [f"line {line}: {lines[line]}" for line in sorted(lines)]
     body = None if root is None else next((e for e in root if _name(e.tag) == "body"), None)
-    if root is None or (errors and body is None):
-        raise ParseError(errors[0] if errors else "line 1: the list is empty", reason="parse_failed")
-    if _name(root.tag) != "opml" or body is None:
-        raise ParseError(f"line 1: root {root.tag!r} without a body is not OPML", reason="not_opml")
+    if errors and body is None:
+        raise ParseError(errors[0], reason="parse_failed")
+    name = "" if root is None else _name(root.tag)
+    if name != "opml" or body is None:
+        raise ParseError(f"line 1: root {name!r} without a body is not OPML", reason="not_opml")
     found: dict[str, Outline] = {}
-    problems = errors[:1]
+    problems = errors[:MOST_ERRORS]
     _walk(body, (), skipped, found, problems)
     if errors and not found:
         raise ParseError(errors[0], reason="parse_failed")

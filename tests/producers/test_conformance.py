@@ -817,6 +817,10 @@ def test_f24_opml_with_slips_is_mended():
     assert [o.title for o in found] == ["R & D & more", "Café"]
     assert any(p.startswith("line 5: ") for p in problems)
     assert "line 4: outline 'none' has no xmlUrl" in problems
+    signs = "<outline text='I <3 boats' xmlUrl='https://e.example/'/>\n<outline text='a' text='b' xmlUrl='https://f.example/'/>\n"
+    found, problems = read_opml(f"<opml><body>\n{signs}{rows}</body></opml>".encode())
+    assert [o.title for o in found] == ["I <3 boats", "a", "R & D & more", "Café"]
+    assert problems == ["line 3: Attribute text redefined"]
     text = "<?xml version='1.0' encoding='iso-8859-1'?><opml xmlns='http://x.example/'><body><outline title='Été' xmlUrl='https://d.example'/></body></opml>"
     assert [o.title for o in read_opml(text.encode("cp1252"))[0]] == ["Été"]
 
