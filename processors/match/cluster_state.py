@@ -1,6 +1,7 @@
 """Clusters of a story while articles are folded, and the search of the nearest one to a claim."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -120,7 +121,7 @@ def nearest_cluster(
     """Return the cluster with the most similar member, its score and the parts of the score; None below NEAR.
 
     Clusters that have only an event type or a few words in common are not compared. If none reaches THRESHOLD, a toll joins
-    the cluster of the story's latest comparable toll, and a count the cluster of the count that it disputes.
+    the cluster with most comparable tolls of the story, and a count the cluster of the count that it disputes.
     """
     if mine.takes_back and (found := _cluster_meant(features, mine, clusters, may_take_back)):
         return found[1], THRESHOLD, {"claimant": 1.0, MEANT: found[0], "words": found[0]}
@@ -169,15 +170,15 @@ def _cluster_meant(
 
 
 def _cluster_of_toll(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:
-    """Return the cluster of the latest count of people that is comparable with one of the claim; None without one."""
-    found = [
-        (other.published, cluster_id)
+    """Return the cluster with most counts of people that are comparable with one of the claim; None without one."""
+    found = Counter(
+        cluster_id
         for count in mine.counts
         if count.role in JOINING and count.unit in HUMAN
         for cluster_id, working in clusters.items()
-        for other, _ in comparable(mine, count, working.counted.get(count.role, ()))
-    ]
-    return max(found)[1] if found else None
+        for _ in comparable(mine, count, working.counted.get(count.role, ()))
+    )
+    return max(found, key=lambda cluster_id: (found[cluster_id], cluster_id), default=None)
 
 
 def _cluster_disputed(mine: Statement, clusters: dict[str, ClusterState]) -> str | None:

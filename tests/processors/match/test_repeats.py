@@ -1,12 +1,16 @@
 """Repeats in other words: a number is known in its role, also as an ordinal, and a country does not differ from a place in it."""
 
 import sqlite3
+from typing import Any
 
 import pytest
 
 from claimwire.records.sightings import Sighting
 from claimwire.records.vocabulary import Verdict
+from processors.match.cluster_state import ClusterState, nearest_cluster
+from processors.match.clusters import Features, features_of
 from processors.match.matcher import Matcher
+from processors.match.verdicts.statements import Statement, scene_of, statement_of
 from tests.processors.match.articles import cleaned, sightings_of
 
 FIRST = "Cholera in Port Ardan\nThe health office of Port Ardan reported its third case of cholera on Sunday.\n"
@@ -43,3 +47,21 @@ def test_a_country_does_not_differ_from_a_place_in_it(place, verdict):
     first = f"{floods}The third case of cholera was reported in Mombasa.\n"
     second = f"{floods}Three cases of cholera have been reported in {place}.\n"
     assert verdict_after(first, second) is verdict
+
+
+def toll(dead: str, hours: float) -> tuple[Features, Statement]:
+    """Features and statement of the last claim of an article on the dead of a fire."""
+    text = f"Fire at Porto Salvo market\nThe fire at the market of Porto Salvo killed {dead} people, the fire brigade said.\n"
+    clean = cleaned(f"toll-{dead}", text, hours)
+    claim = max(clean.claims, key=lambda c: c.start)
+    evidence = clean.text[claim.start : claim.end]
+    features = features_of(claim, evidence, "en")
+    return features, statement_of(claim, evidence, features, clean, dead, scene_of(clean))
+
+
+def test_a_toll_joins_the_cluster_with_most_tolls_that_it_can_be_compared_with() -> None:
+    features, mine = toll("twelve", 9)
+    many, one = [toll("three", 1)[1], toll("five", 2)[1]], [toll("seven", 3)[1]]
+    snapshot: Any = None
+    states = {"many": ClusterState(snapshot, [], "", many), "one": ClusterState(snapshot, [], "", one)}
+    assert nearest_cluster(features, mine, states)[0] == "many"
