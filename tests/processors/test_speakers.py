@@ -262,6 +262,14 @@ def test_who_says_the_rest_of_it(text, words, claimant):
             "was arrested", "Tarn Police", id="what is told has a relative clause",
         ),
         pytest.param(
+            "Kars Radio reports the engineer who built the dam, Carl Moritz, was arrested with 12 men on Monday.",
+            "was arrested", "Kars Radio", id="with its name behind it",
+        ),
+        pytest.param(
+            "The dam broke in 12 towns – an allegation the Dam Union refutes.",
+            "dam broke", "Dam Union", id="an allegation somebody refutes",
+        ),
+        pytest.param(
             "The Dam Union's position is that 12 men died in the flood.", "12 men died", "Dam Union", id="a position is",
         ),
         pytest.param(
@@ -297,6 +305,11 @@ def test_who_says_the_rest_of_it(text, words, claimant):
 )  # fmt: skip
 def test_who_says_it_within_the_sentence(sentence, words, claimant):
     assert claim_with(f"{sentence}\n{QUIET}", words).claimant == (claimant,)
+
+
+def test_he_is_nobody_named_in_what_he_says():
+    text = f"Mayor Tim Lund met Carl Moritz. He says that Lund took 12 boats from the port.\n{QUIET}"
+    assert claim_with(text, "took 12 boats").claimant != ("Tim Lund",)
 
 
 def test_what_is_based_on_others_leaves_only_the_claim():

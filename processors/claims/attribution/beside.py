@@ -136,6 +136,12 @@ def holders_of(tokens: list[Token], clause: Clause, clauses: list[Clause]) -> tu
     return noun, [NounPhrase(phrase.first, at - 1, at - 1)] if at else []
 
 
+def people_in(tokens: list[Token], clauses: list[Clause], context: Context) -> set[str]:
+    """Return the people named in what somebody says: in "he says that Lima knew" he is not Lima."""
+    named = (entity_of(tokens, p, context) for p in _phrases(clauses) if tokens[p.head].tag == "NNP")
+    return {e.name for e in named if e is not None and e.kind == PERSON}
+
+
 def _may_write(entity: Entity | None, head: Token, *, is_by: bool) -> bool:
     return entity is not None and (
         entity.kind in SPEAKERS if is_by else entity.kind == ORGAN and head.text[0].isupper()

@@ -10,6 +10,7 @@ from processors.claims.attribution.beside import (
     lead_of,
     name_beside,
     owner_of,
+    people_in,
 )
 from processors.claims.attribution.objects import calls_for, is_no_report, reports_its_object, spoken_act
 from processors.claims.events.quantities import SPOKEN
@@ -32,8 +33,9 @@ from processors.claims.model import (
     NounPhrase,
     Token,
 )
-from processors.claims.syntax.clauses import DASHES, cue_of
+from processors.claims.syntax.clauses import DASHES
 from processors.claims.syntax.drafts import descendants
+from processors.claims.syntax.lookahead import cue_of
 from processors.claims.syntax.tokenizer import BE
 
 COUNTS = frozenset("counts count counted estimates estimate estimated lists list listed tallied".split())
@@ -304,7 +306,10 @@ class Attributions:
         if len(subject) == 1 and (low_subject := self._tokens[subject[0].head].low) in ("he", "she", "they"):
             # A claimant of this sentence comes before any other: "Lima said that she would appeal".
             own = next((n for n in self._own if can_speak_as(low_subject, n, self._context)), None)
-            return (own,) if own else speaker_of(low_subject, self._context)
+            found = (own,) if own else speaker_of(low_subject, self._context)
+            below = [c for c in descendants(clause, self._clauses) if c.first > clause.first]
+            spoken_of = people_in(self._tokens, below, self._context)
+            return tuple(name for name in found if name not in spoken_of)
         beside = name_beside(self._tokens, clause, self._clauses, self._context)
         if len(subject) == 1 and not beside and (author := self._author(subject[0])):
             return author
@@ -382,13 +387,8 @@ class Attributions:
     def _interrupted(self, at: int, clause: Clause) -> list[Clause]:
         """Return the clauses that continue after ", X said,"."""
         after = self._clauses[at + 1] if at + 1 < len(self._clauses) else None
-        stop = clause.last + 1
-        if (
-            after is None
-            or after.kind not in (MAIN, COORDINATE)
-            or stop >= len(self._tokens)
-            or self._tokens[stop].tag != ","
-        ):
+        is_parted = [t.tag for t in self._tokens[clause.last + 1 : clause.last + 2]] == [","]
+        if after is None or after.kind not in (MAIN, COORDINATE) or not is_parted:
             return []
         is_joined = bool(after.first) and self._tokens[after.first - 1].tag == "CC"
         # "police said, while the union blamed the police"

@@ -31,6 +31,10 @@ def entities_of(tokens: list[Token], phrases: list[NounPhrase], context: Context
     for phrase, entity in named[1:]:
         last, before = kept[-1]
         between = tokens[last.last + 1 : phrase.first]
+        if not between and tokens[phrase.first].low == "the" and tokens[last.first].tag == "DT":
+            # "an allegation | the agency refutes"
+            kept[-1] = (phrase, entity)
+            continue
         if before.kind == PERSON and entity.kind != PERSON and _is_said_of(tokens, between, phrase):
             continue
         if not between or between[-1].tag != "," or any(t.tag == "CC" for t in between):

@@ -23,7 +23,7 @@ from processors.claims.model import (
 )
 from processors.claims.propositions.grouping import span_of
 from processors.claims.propositions.worth import LEAST_SCORE
-from processors.claims.syntax.clauses import cue_of
+from processors.claims.syntax.lookahead import cue_of
 
 TOLLS = frozenset({EventType.CASUALTY, EventType.DISASTER, EventType.HEALTH, EventType.ASSAULT})
 CALLS = listed("calls")

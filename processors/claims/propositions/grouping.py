@@ -17,7 +17,7 @@ from processors.claims.model import (
     Proposition,
     Token,
 )
-from processors.claims.syntax.clauses import cue_of
+from processors.claims.syntax.lookahead import cue_of
 from processors.claims.syntax.tokenizer import NOMINAL
 
 MAX_SPAN = 700

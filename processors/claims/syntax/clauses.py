@@ -2,7 +2,6 @@
 
 import msgspec
 
-from processors.claims.lexicon import cue_class
 from processors.claims.model import (
     ADVERBIAL,
     CONTENT,
@@ -19,7 +18,7 @@ from processors.claims.model import (
 )
 from processors.claims.syntax.chunker import SUBORDINATORS
 from processors.claims.syntax.drafts import Draft, frozen
-from processors.claims.syntax.lookahead import BREAKS, SAYS, finite_ahead, is_aside, verb_ahead
+from processors.claims.syntax.lookahead import BREAKS, cue_of, finite_ahead, is_aside, is_plain_infinitive, verb_ahead
 from processors.claims.syntax.sentences import ABBREVIATIONS
 
 RELATIVES = frozenset({"WDT", "WP"})
@@ -173,8 +172,13 @@ class _Builder:
         if self.joined and not verb.is_finite and " " in (cue_of(self.tokens, verb) or ("",))[0]:
             # "called on" is active without "by": "said two had been shot and called on the council".
             verb = msgspec.structs.replace(verb, is_finite=True, is_passive=False, is_participle=False)
-        is_plain = verb.is_infinitive and not cue_of(self.tokens, verb)
-        if is_plain and len(self._told_by(now)) == 1 and self._is_reported_subject(position):
+        is_told = now.verb is not None and self.tokens[now.verb.main].low in ("said", "says", "told")
+        if (
+            is_told
+            and is_plain_infinitive(self.tokens, verb)
+            and len(self._told_by(now)) == 1
+            and self._is_reported_subject(position)
+        ):
             # "told reporters the plan | to sell the port had failed"
             self._open_reported()
             now = self.now
@@ -198,7 +202,7 @@ class _Builder:
 
     def _told_by(self, clause: Draft | None) -> list[NounPhrase]:
         """Return the objects of a verb of saying, without those who hear it: "the plan" of "told reporters the plan"."""
-        if clause is None or clause.verb is None or self.tokens[clause.verb.main].low not in SAYS:
+        if clause is None or clause.verb is None or (cue_of(self.tokens, clause.verb) or ("", ""))[1] != "report":
             return []
         objects = [p for p in clause.right if not p.prep and not p.is_date]
         return objects[int(self.tokens[clause.verb.main].low == "told") :]
@@ -283,7 +287,7 @@ class _Builder:
         if now.kind != RELATIVE or now.verb is None or self.comma or self.joined or cue_of(self.tokens, now.verb):
             return False
         # "a helicopter carrying the mayor | crashed", "a plan to sell the port | failed", but "data showing prices rose".
-        is_held = now.verb.is_infinitive or self.tokens[now.verb.main].tag == "VBG"
+        is_held = is_plain_infinitive(self.tokens, now.verb) or self.tokens[now.verb.main].tag == "VBG"
         return isinstance(self.before, NounPhrase) and bool(now.marker or self.before.prep or is_held)
 
     def _told_before(self) -> Draft | None:
@@ -392,9 +396,3 @@ class _Builder:
                     return clause
                 clause = clause.parent
         return base
-
-
-def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
-    """Return the attribution cue of a verb group and its class."""
-    after = verb.main + 1
-    return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")

@@ -2,10 +2,12 @@
 
 import itertools
 
+from processors.claims.lexicon import cue_class
 from processors.claims.model import Item, NounPhrase, Token, VerbGroup
 from processors.claims.syntax.figures import is_year
 
 BREAKS = frozenset(";:—–…")
+SECURING = frozenset("ensure guarantee prove mean help make".split())
 SAYS = frozenset("said says say told announced confirmed added claimed stated argued".split())
 
 
@@ -39,6 +41,17 @@ def finite_ahead(tokens: list[Token], items: list[Item], position: int) -> bool:
         if isinstance(item, int) and (tokens[item].tag in (",", "CC", "WDT", "WP") or tokens[item].text in BREAKS):
             return False
     return False
+
+
+def cue_of(tokens: list[Token], verb: VerbGroup) -> tuple[str, str] | None:
+    """Return the attribution cue of a verb group and its class."""
+    after = verb.main + 1
+    return cue_class(tokens[verb.main].low, tokens[after].low if after < len(tokens) else "")
+
+
+def is_plain_infinitive(tokens: list[Token], verb: VerbGroup) -> bool:
+    """Return whether a verb is an infinitive that takes no clause, as in "to ensure the bridge is safe"."""
+    return verb.is_infinitive and tokens[verb.main].low not in SECURING and not cue_of(tokens, verb)
 
 
 def is_aside(tokens: list[Token], items: list[Item], position: int) -> bool:
