@@ -30,7 +30,7 @@ ALERT_OF = {Verdict.NEW: "new", Verdict.REPEAT: "repeat"}
 
 @dataclass(frozen=True)
 class Input:
-    """One document: `doc_id` is its id in the output."""
+    """One document: `doc_id` is its id in the output; `fetched_at` the time of a page that was fetched."""
 
     doc_id: str
     source: str
@@ -40,6 +40,7 @@ class Input:
     language: str | None
     media_type: str
     body: bytes
+    fetched_at: datetime | None = None
 
 
 def read_inputs(paths: Sequence[str], published: date | None) -> Iterator[Input]:
@@ -119,15 +120,17 @@ def _input(name: str, number: int, row: dict[str, Any], kind: str, body: bytes, 
 
 
 def raw_article(document: Input, number: int) -> RawArticle:
-    """Return a document as a producer would publish it; the default date is 2000-01-01."""
-    seen = (document.published or datetime(2000, 1, 1, tzinfo=UTC)) + timedelta(milliseconds=number)
+    """Return a document as a producer would publish it; the default date is the page's own, else 2000-01-01."""
+    given = document.published or document.fetched_at
+    seen = (given or datetime(2000, 1, 1, tzinfo=UTC)) + timedelta(milliseconds=number)
     return RawArticle(
         article_id=article_id(None, "batch", document.doc_id),
         revision_id=revision_id([document.doc_id, document.body.decode("utf-8", "replace")]),
         url=document.url,
         source=document.source,
         lane="live",
-        fetched_at=seen,
+        # A date that a page gives is believed up to now.
+        fetched_at=seen if given or document.media_type == "text/plain" else datetime.now(UTC),
         first_seen_at=seen,
         published_at=document.published,
         title=document.title,

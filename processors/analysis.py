@@ -1,6 +1,6 @@
 """From a raw article to a clean one: text, language and claims."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from claimwire import topics
 from claimwire.ledger import outcome_message, rejection
@@ -9,20 +9,25 @@ from claimwire.log.reading import decoded
 from claimwire.messages import message_of
 from claimwire.records.articles import CleanArticle, RawArticle
 from claimwire.records.hosts import HostRules
-from claimwire.records.vocabulary import RejectReason
+from claimwire.records.vocabulary import RejectReason, Route
 from claimwire.text.bodies import unpack_body
+from claimwire.text.encodings import page_text
 from processors.claims import PACKS, claims_of
 from processors.claims.attribution.headlines import headline_claim
 from processors.claims.events.local_day import local_day
+from processors.clean.bylines import author_names
 from processors.clean.document import Declared, Document, clean_document
 from processors.clean.extraction import extraction_of
 from processors.clean.language import language_of
 from processors.clean.page import careful_lines
+from processors.clean.page_dates import PageDate, day_in_text, plausible
 from processors.clean.scorer import Scored
 from processors.clean.withdrawal import withdrawal
 from processors.erasure import passed_on
 from processors.learn.table import rules_of
 
+# An article whose page has an older date than this before it was seen is back-fill, as one with such a date in a feed.
+BACKFILL_AFTER = timedelta(hours=24)
 SAMPLE = (
     "<html><head><title>Flood in Valdivia</title></head><body><article><h1>Flood in Valdivia</h1>"
     + "<p>At least four people were killed when the river flooded parts of Valdivia on Friday, the ministry said.</p>"
@@ -51,7 +56,8 @@ def analyse(message: Message, *, is_plain: bool = False) -> list[Message]:
         return _rejected(raw, document)
     language = language_of(raw.language, document.text)
     extraction = extraction_of(raw, document)
-    return [message_of(r) for r in (_clean(raw, document, language, rules), extraction) if r]
+    found = None if is_plain else _own_date(raw, document)
+    return [message_of(r) for r in (_clean(raw, document, language, rules, found), extraction) if r]
 
 
 def give_up(message: Message) -> list[Message]:
@@ -65,13 +71,17 @@ def warm() -> None:
     careful_lines(SAMPLE, None, Scored([], 0, 1.0, 0))
     assert isinstance(document, Document)
     language_of(None, document.text)
+    day_in_text(SAMPLE, None, datetime(2026, 1, 1, tzinfo=UTC))
     claims_of("warm", document.text, document.blocks, date(2026, 1, 1))
 
 
-def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules | None) -> CleanArticle:
-    own = _published(document.metadata.published, raw.fetched_at)
-    published = raw.published_at or own
-    day = local_day(published or raw.first_seen_at, own, raw.url)
+def _clean(
+    raw: RawArticle, document: Document, language: str, rules: HostRules | None, own: PageDate | None
+) -> CleanArticle:
+    is_given = raw.published_at is not None and not (raw.published_estimated and own)
+    published = raw.published_at if is_given or own is None else own.when
+    day = local_day(published or raw.first_seen_at, own.when if own else None, raw.url)
+    is_old = not is_given and own is not None and _ended(own.when) < raw.first_seen_at - BACKFILL_AFTER
     published = published.astimezone(UTC) if published else None
     if claims_of := PACKS.get(language):
         claims = claims_of(raw.article_id, document.text, document.blocks, day)
@@ -80,11 +90,11 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
     return CleanArticle(
         article_id=raw.article_id, revision_id=raw.revision_id, url=raw.url, source=raw.source, lane=raw.lane,
         language=language, fetched_at=raw.fetched_at, first_seen_at=raw.first_seen_at, published_at=published,
-        published_estimated=raw.published_estimated if raw.published_at else document.metadata.is_estimated,
+        published_estimated=raw.published_estimated if is_given else own is not None and own.is_estimated,
         title=document.title, text=document.text, blocks=document.blocks,
         removed=document.removed, claims=claims, dateline=document.dateline,
-        byline=document.byline or ", ".join(raw.authors) or None,
-        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill, route=document.route,
+        byline=document.byline or author_names(raw.authors, [raw.source, *document.metadata.sites]),
+        truncated=document.truncated, body_source=raw.body_source, backfill=raw.backfill or is_old, route=document.route,
         confidence=document.confidence, captions=document.metadata.captions,
         canonical=document.metadata.canonical, provenance=document.metadata.provenance,
         host_rules=rules.valid_from if rules else None, media=raw.media, declared_language=raw.language,
@@ -92,14 +102,22 @@ def _clean(raw: RawArticle, document: Document, language: str, rules: HostRules 
     )  # fmt: skip
 
 
-def _published(text: str | None, fetched_at: datetime) -> datetime | None:
-    """Return the page's own publication time, if it has an offset from UTC and is plausible."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found if datetime(1990, 1, 1, tzinfo=UTC) < found <= fetched_at else None
+def _own_date(raw: RawArticle, document: Document) -> PageDate | None:
+    """Return the page's own date: its publication, a day in its text, its last change, if one of them is plausible.
+
+    The text is searched only for an article that has no other date.
+    """
+    page, latest = document.metadata, raw.fetched_at
+    found = plausible(page.dates, latest)
+    if found or document.route is Route.TEXT or not (raw.published_at is None or raw.published_estimated):
+        return found
+    html = page_text(unpack_body(raw.body), raw.charset)
+    return day_in_text(html, raw.url, latest) or plausible(page.changes, latest)
+
+
+def _ended(when: datetime) -> datetime:
+    """Return the end of a day that is given without a time."""
+    return when + timedelta(days=1) if when.time() == time() else when
 
 
 def _rejected(raw: RawArticle, reason: RejectReason) -> list[Message]:

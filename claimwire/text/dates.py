@@ -70,6 +70,7 @@ WEEK = re.compile(r"^(\d{4})-?W(\d{2})(?:-?([1-7]))?$")
 ORDINAL = re.compile(r"^(\d{4})-?(\d{3})$")
 NUMERIC = re.compile(r"^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + CLOCK + ZONE)
 EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
+CLOCK_FIRST = re.compile(r"^(\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?(?: [A-Z]{2,4})?),? (?:[a-z]{2} )?(.+)$")
 LONGEST = 80
 
 
@@ -84,10 +85,12 @@ def parse_date(raw: str | None) -> datetime | None:
         return None
     if not text.isascii():
         text = _plain(text)
+    if found := CLOCK_FIRST.match(text):
+        text = f"{found[2]} {found[1]}"
     try:
         for parser in DIGITS_FIRST if text[0].isdigit() else (_named, _month_first):
-            if (found := parser(text)) is not None:
-                return found
+            if (when := parser(text)) is not None:
+                return when
     except (ValueError, OverflowError):
         return None
     return None

@@ -100,6 +100,6 @@ def _fetched(url: str, published: date | None, settings: Settings) -> Input:
             return await fetcher.fetch(url, settings.max_page_bytes)
 
     page = asyncio.run(fetch())
-    when = datetime.combine(published, time(12), UTC) if published else datetime.now(UTC)
+    when = datetime.combine(published, time(12), UTC) if published else None
     kind = page.media_type or "text/html"
-    return Input(page.url, host_of(page.url), page.url, when, None, None, kind, page.body)
+    return Input(page.url, host_of(page.url), page.url, when, None, None, kind, page.body, datetime.now(UTC))

@@ -9,6 +9,7 @@ from claimwire.records.hosts import HostLine, HostRules
 from claimwire.records.vocabulary import BlockType, RejectReason, Route
 from claimwire.text.encodings import page_text, valid_text
 from processors.clean.blocked_pages import wall_of
+from processors.clean.bylines import author_names
 from processors.clean.learned import drop_learned, host_lines
 from processors.clean.lines import SENTENCE_END, bounded, clean_lines
 from processors.clean.metadata import Metadata
@@ -101,7 +102,7 @@ def _of_page(
     return replace(
         document,
         truncated=is_cut or document.truncated or _is_stub(document, page.metadata.is_free),
-        byline=document.byline or page.metadata.author,
+        byline=author_names([document.byline or ""], page.metadata.sites) or page.metadata.author,
         metadata=page.metadata, route=page.route, confidence=round(page.confidence, 3),
     )  # fmt: skip
 
@@ -152,7 +153,7 @@ def _assemble(
         blocks=blocks,
         removed=tuple(sorted((*cleaned.removed, *learned), key=lambda r: r.line)),
         dateline=dateline.group(0).strip(" -–—.") if dateline else None,
-        byline=cleaned.byline,
+        byline=author_names([cleaned.byline or ""], [source or ""]),
         lines=host_lines(cleaned.kept),
         truncated=bool(bodies and TRUNCATED.search(bodies[-1][-200:])),
     )

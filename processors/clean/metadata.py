@@ -1,18 +1,19 @@
 """Metadata of a page: title, author, dates, canonical URL, and the URL it was copied from."""
 
 import html as html_entities
-import json
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from claimwire.records.vocabulary import PageKind
+from processors.clean.bylines import author_names
+from processors.clean.json_ld import articles_of, items_of, types_of
+from processors.clean.page_dates import PageDate, changes_of, dates_of
+from processors.clean.titles import headline, site_names
 
-TITLE_TAIL = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
-PUBLISHED_NAMES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate")
-AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author", "byl")
+AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author", "byl", "sailthru.author", "citation_author")
 # Link texts with which copies name their source: WP Automatic's feeds, footers of republishers.
 COPIED_FROM = frozenset(
     "source link|source|view source|original source|original article|original post|read the original article|read original"
@@ -27,10 +28,10 @@ KIND_OF_TYPE = {
     "Recipe": PageKind.ADVICE, "HowTo": PageKind.ADVICE, "Product": PageKind.ADVERTISEMENT,
     "SportsEvent": PageKind.SCORES,
 }  # fmt: skip
-DAY_IN_PATH = re.compile(r"/(20\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
-LONGEST_AUTHOR, LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 120, 2048, 500, 20
+LONGEST_URL, LONGEST_CAPTION, MOST_CAPTIONS = 2048, 500, 20
+SITES = frozenset(("WebSite", "NewsMediaOrganization", "Organization"))
+MOST_PEOPLE, DEEPEST = 10, 3
 MOST_HEADINGS, LONGEST_HEADING, LONGEST_VALUE = 20, 5_000, 5_000
-MOST_SCRIPTS, LONGEST_SCRIPT, MOST_ITEMS, LONGEST_TYPE, MOST_TYPES = 50, 1_000_000, 200, 200, 5
 # Text in mark-up has up to this many times its length in white space.
 SPACED = 20
 FRAME = frozenset(("nav", "aside", "footer"))
@@ -38,7 +39,7 @@ FRAME = frozenset(("nav", "aside", "footer"))
 
 @dataclass(frozen=True)
 class Metadata:
-    """Metadata of a page. `is_estimated`: the date is not from a metadata field but from a time element or the URL.
+    """Metadata of a page. `dates`: its publication dates, the surest first; `changes`: of its last change.
 
     `is_free` False: the page declares that only subscribers get all of it. `canonical`: the URL that it declares;
     `provenance`: the URL that it names as its source.
@@ -46,41 +47,63 @@ class Metadata:
 
     title: str | None = None
     author: str | None = None
-    published: str | None = None
-    is_estimated: bool = False
+    dates: tuple[PageDate, ...] = ()
+    changes: tuple[PageDate, ...] = ()
     is_free: bool = True
     canonical: str | None = None
     provenance: str | None = None
     captions: tuple[str, ...] = ()
     kind: PageKind = PageKind.UNKNOWN
+    sites: frozenset[str] = frozenset()
 
 
 def metadata_of(tree: Any, url: str | None) -> Metadata:
-    """Read the metadata of a page's tree: JSON-LD first, then meta tags, then the page's content."""
-    title = author = published = None
-    is_free = True
-    items = _json_ld(tree)
-    for item in (i for i in items if any("Article" in name for name in _types(i))):
-        title = title or _text(item.get("headline"))
-        author = author or _author(item.get("author"))
-        published = published or _text(item.get("datePublished"))
-        is_free &= str(item.get("isAccessibleForFree")).casefold() != "false"
-    tags = _meta_tags(tree)
-    title = title or tags.get("og:title") or _title_on_page(tree)
-    author = author or next((_author(tags[n]) for n in AUTHOR_NAMES if n in tags), None)
-    published = published or next((tags[n] for n in PUBLISHED_NAMES if n in tags), None)
-    guess = None if published else _guessed_date(tree, url)
+    """Read the metadata of a page's tree: JSON-LD of its article first, then meta tags, then the page's content."""
+    items, tags = items_of(tree), _meta_tags(tree)
+    canonical = _canonical(tree, tags, url)
+    addresses = [address for address in (url, canonical, tags.get("og:url")) if address]
+    seen, title = _headings(tree), _text(tree.findtext(".//title"))
+    shown = [tags[name] for name in ("og:title", "twitter:title") if name in tags]
+    articles = articles_of(items, addresses, [*seen, *shown, *([title] if title else [])])
+    sites = site_names(tree, tags, _publishers(items), addresses)
+    declared = [text for a in articles if (text := _text(a.get("headline") or a.get("name")))]
+    names = (list(_people(a.get("author") or a.get("creator"))) for a in articles)
+    meta = ([tags[name]] for name in AUTHOR_NAMES if name in tags)
     return Metadata(
-        title,
-        author,
-        published or guess,
-        guess is not None,
-        is_free,
-        _canonical(tree, tags, url),
-        _provenance(tree, url),
-        _captions(tree),
-        _kind(items),
+        title=headline(seen, [*declared, *shown], title, sites),
+        author=next((found for given in (*names, *meta) if (found := author_names(given, sites))), None),
+        dates=dates_of(tree, articles, tags, url or canonical),
+        changes=changes_of(articles, tags),
+        is_free=all(str(a.get("isAccessibleForFree")).casefold() != "false" for a in articles),
+        canonical=canonical,
+        provenance=_provenance(tree, url),
+        captions=_captions(tree),
+        kind=_kind(items),
+        sites=frozenset(sites),
     )
+
+
+def _headings(tree: Any) -> list[str]:
+    """Return the texts of the page's headings of the first level."""
+    elements = islice(tree.iter("h1"), MOST_HEADINGS)
+    return [found for element in elements if (found := _text(text_within(element, LONGEST_HEADING)))]
+
+
+def _publishers(items: list[dict[str, Any]]) -> list[str]:
+    """Return the names that the items give of the site and its publisher."""
+    holders = [i.get("publisher") for i in items] + [i for i in items if SITES.intersection(types_of(i))]
+    return [h["name"] for h in holders if isinstance(h, dict) and isinstance(h.get("name"), str)]
+
+
+def _people(value: Any, depth: int = 0) -> Iterator[str]:
+    """Return the names in an author's value: a text, an object with a name, or a list of these."""
+    if isinstance(value, list):
+        for one in value[:MOST_PEOPLE]:
+            yield from _people(one, depth + 1) if depth < DEEPEST else ()
+    elif isinstance(value, dict):
+        yield from _people(value.get("name"), depth + 1) if depth < DEEPEST else ()
+    elif name := _text(value):
+        yield name
 
 
 def _meta_tags(tree: Any) -> dict[str, str]:
@@ -93,57 +116,10 @@ def _meta_tags(tree: Any) -> dict[str, str]:
     return found
 
 
-def _title_on_page(tree: Any) -> str | None:
-    for element in islice(tree.iterfind(".//h1"), MOST_HEADINGS):
-        if found := _text(text_within(element, LONGEST_HEADING)):
-            return found
-    element = tree.find(".//title")
-    found = _text(element.text) if element is not None else None
-    return TITLE_TAIL.sub("", found) if found else None
-
-
 def _kind(items: list[dict[str, Any]]) -> PageKind:
     """Return the kind of page by its JSON-LD items; a report that contains a product or recipe is a report."""
-    types = {name for item in items for name in _types(item)}
+    types = {name for item in items for name in types_of(item)}
     return next((kind for name, kind in KIND_OF_TYPE.items() if name in types), PageKind.UNKNOWN)
-
-
-def _types(item: dict[str, Any]) -> list[str]:
-    named = item.get("@type")
-    names = named[:MOST_TYPES] if isinstance(named, list) else [named]
-    return [str(name)[:LONGEST_TYPE].rsplit("/", 1)[-1] for name in names]
-
-
-def _json_ld(tree: Any) -> list[dict[str, Any]]:
-    """Return the items of the page's JSON-LD scripts and of their graphs."""
-    found: list[dict[str, Any]] = []
-    for script in islice(tree.iterfind('.//script[@type="application/ld+json"]'), MOST_SCRIPTS):
-        text = script.text or ""
-        try:
-            data = json.loads(text, strict=False) if len(text) <= LONGEST_SCRIPT else None
-        except (ValueError, RecursionError):
-            continue
-        items = data if isinstance(data, list) else [data]
-        items += [i for d in items if isinstance(d, dict) and isinstance(d.get("@graph"), list) for i in d["@graph"]]
-        found += [i for i in items if isinstance(i, dict)]
-    return found[:MOST_ITEMS]
-
-
-def _author(value: Any) -> str | None:
-    """Return one name, or several joined by commas, without URLs."""
-    if isinstance(value, list):
-        return ", ".join(n for v in value[:5] if (n := _author(v))) or None
-    name = _text(value.get("name") if isinstance(value, dict) else value)
-    return name if name and len(name) <= LONGEST_AUTHOR and "://" not in name else None
-
-
-def _guessed_date(tree: Any, url: str | None) -> str | None:
-    """Return the first machine-readable time on the page, or the date in its URL."""
-    for element in tree.iter("time"):
-        if found := _text(element.get("datetime")):
-            return found
-    day = DAY_IN_PATH.search(urlsplit(url).path) if url else None
-    return "-".join(day.groups()) if day else None
 
 
 def _canonical(tree: Any, tags: dict[str, str], url: str | None) -> str | None:

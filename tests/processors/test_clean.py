@@ -242,8 +242,8 @@ def test_body_text_is_without_title_and_boilerplate():
 
 def test_title_of_a_page():
     assert parse_page(page(BODY, MORE)).metadata.title == "Bridge closed"
-    ld = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "From JSON-LD"}</script>'
-    assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{ld}")).metadata.title == "From JSON-LD"
+    ld = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Bridge closed at night"}</script>'
+    assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{ld}")).metadata.title == "Bridge closed at night"
     broken = '<script type="application/ld+json">{"@type": </script>'
     assert parse_page(page(BODY, MORE).replace("<head>", f"<head>{broken}")).metadata.title == "Bridge closed"
 
