@@ -10,6 +10,8 @@ TRACKING = re.compile(
     r"^(utm_.*|at_.*|mc_[ce]id|fbclid|gclid|dclid|msclkid|igshid|ito|cmpid|cmp|ocid|xtor|smid|ns_.*|amp|rss|"
     r"ref|ref_src|src|partner|feed(type|name)?|__source|guccounter|traffic_source)$"
 )
+# A query that decoding and encoding leave as it is.
+PLAIN_QUERY = re.compile(r"[\w.~-]*(?:=[\w.~-]*)?(?:&[\w.~-]*(?:=[\w.~-]*)?)*", re.ASCII)
 MAX_URL = 2048
 
 
@@ -46,8 +48,17 @@ def canonical_url(url: str) -> str:
     path = parts.path.rstrip("/").removesuffix("/amp").rstrip("/") or "/"
     if not parts.query:
         return urlunsplit(("https", netloc, path, "", ""))
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k.lower())]
-    return urlunsplit(("https", netloc, path, urlencode(sorted(query)), ""))
+    return urlunsplit(("https", netloc, path, _canonical_query(parts.query), ""))
+
+
+def _canonical_query(query: str) -> str:
+    """Return the sorted parameters but for tracking; a plain query, as most are, without decoding and encoding."""
+    if not PLAIN_QUERY.fullmatch(query):
+        return urlencode(
+            sorted(p for p in parse_qsl(query, keep_blank_values=True) if not TRACKING.match(p[0].lower()))
+        )
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    return "&".join(f"{name}={value}" for name, _, value in sorted(pairs) if not TRACKING.match(name.lower()))
 
 
 def host_of(url: str) -> str:
