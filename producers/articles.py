@@ -34,7 +34,8 @@ def page_of(entry: Entry, feed: Feed, now: datetime) -> Page:
     published, is_estimated = usable_date(entry.published_at, now)
     lane = lane_of(published, live_since(feed, now))
     return Page(
-        article_id=entry.article_id, revision_id=entry.revision_id, url=entry.url or "", source=feed.source, lane=lane,
+        article_id=entry.article_id, revision_id=entry.revision_id, url=entry.url or "",
+        source=entry.publisher or feed.source, lane=lane,
         first_seen_at=now, next_due=now, published_at=published, published_estimated=is_estimated, title=entry.title,
         summary=entry.summary, language=feed.language or entry.language, feed_url=without_secrets(feed.url),
         backfill=lane != "live", authors=entry.authors, media=entry.media,

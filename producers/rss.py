@@ -32,11 +32,11 @@ from producers.tables.polls import (
     Seen,
     failed,
     has_moved,
+    keys_of,
     polled,
     pushed,
     remembered,
     request_headers,
-    seen_key,
     seen_keys,
     with_seen,
 )
@@ -204,6 +204,8 @@ class RssProducer:
             messages.append(maybe_lost(feed, seen.new, now))
             logger.warning("all %d entries are new: entries may have been lost between polls", seen.new)
         updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
+        if parsed.reported_error is not None:
+            return self._failed(noted, now, "reports_error", parsed.reported_error), messages
         if missing:
             # Without validators, so that the next poll tries the missing file again.
             return msgspec.structs.replace(
@@ -244,7 +246,7 @@ class RssProducer:
 
     def _entries(self, feed: Feed, parsed: ParsedFeed, now: datetime) -> tuple[Feed, list[Message], Seen]:
         known, messages = set(seen_keys(feed.seen)), []
-        new = [e for e in reversed(parsed.entries) if seen_key(e) not in known]
+        new = [e for e in reversed(parsed.entries) if known.isdisjoint(keys_of(e))]
         for entry in new:
             page = page_of(entry, feed, now)
             messages.append(opened(page, "rss"))
@@ -254,7 +256,7 @@ class RssProducer:
                 messages.append(message_of(page))
         metrics.ENTRIES_TRUNCATED.inc(parsed.truncated)
         return msgspec.structs.replace(
-            feed, seen=with_seen(feed.seen, [seen_key(e) for e in parsed.entries], feed.window),
+            feed, seen=with_seen(feed.seen, [key for e in parsed.entries for key in keys_of(e)], feed.window),
             entries_total=feed.entries_total + len(new),
             truncated_total=feed.truncated_total + parsed.truncated,
         ), messages, Seen(len(parsed.entries), len(new))  # fmt: skip

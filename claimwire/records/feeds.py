@@ -19,8 +19,9 @@ class Polled(Part, frozen=True, kw_only=True):
 class Feed(Record, frozen=True, kw_only=True):
     """State of a feed. `next_due` is the time of the next poll; `seen` the entries seen, SEEN_SIZE characters each.
 
-    `interval` is the configured one, `pace` the one computed from `rate` (entries a second) and `window` (entries),
-    `hint` the one that the feed asks for, all in seconds; `gap` is the usual time between two polls with new entries.
+    `interval` is the configured one (`is_interval_set`: by the user), `pace` the one computed from `rate` (entries a
+    second) and `window` (entries), `hint` the one that the feed asks for, all in seconds; `gap` is the usual time
+    between two polls with new entries.
     `topic_url` is the feed's URL at its `hub`, `websub_until` the end of the hub's lease of `websub_lease` seconds.
     `recent` are the latest polls, the newest last. `maybe_lost` counts polls with a full window of new entries.
     `ignores_validators`: the server answered 304 although the feed had new entries.
@@ -32,6 +33,7 @@ class Feed(Record, frozen=True, kw_only=True):
     added_at: Time
     live_since: Time | None = None
     interval: float = 900.0
+    is_interval_set: bool = False
     next_due: Time
     first_polled_at: Time | None = None
     last_polled_at: Time | None = None

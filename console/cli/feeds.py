@@ -27,7 +27,7 @@ from producers.feeds.opml import read_opml, write_opml
 from producers.feeds.parse import FeedBytes, ParsedFeed, ParseFailure, parsed_or_failure
 from producers.http.fetch import Fetched, Fetcher
 from producers.tables.feeds_file import import_feeds, read_feeds
-from producers.tables.polls import seen_keys, silence
+from producers.tables.polls import entries_seen, silence
 from sinks.notify.notifications import plain
 
 PARSE_SECONDS = 10.0
@@ -43,6 +43,7 @@ HINTS = {
     "rate_limited": "it is polled too often; raise its interval",
     "dns": "the host name does not exist",
     "timed_out": "the server is slow; fetch_timeout is the limit",
+    "reports_error": "the service that makes this feed fails: see the error, and ask for the site's own feed",
     "parse_timeout": "the feed is malicious or very large",
     "too_large": "max_feed_bytes is the limit",
     "too_many_redirects": "the redirects form a loop",
@@ -86,7 +87,7 @@ def health(feed: Feed, now: datetime) -> str:
 def _list(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     now, feeds = datetime.now(UTC), [starred(f) for f in followed(log)]
     if arguments.json:
-        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": entries_seen(f.seen)} for f in feeds])
         return 0
     rows = [
         (f.source, health(f, now), _ago(f.last_polled_at, now), _ago(f.changed_at, now),
@@ -280,7 +281,7 @@ def _why(arguments: argparse.Namespace, _: Settings, log: Log) -> int:
     now = datetime.now(UTC)
     feeds = [starred(f) for f in _known(arguments, log)]
     if arguments.json:
-        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": len(seen_keys(f.seen))} for f in feeds])
+        print_json([msgspec.to_builtins(f) | {"health": health(f, now), "seen": entries_seen(f.seen)} for f in feeds])
         return 0
     for feed in feeds:
         print_table((plain(feed.source), feed.url), reasons(feed, now))

@@ -3,14 +3,14 @@
 import html
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from claimwire.ids import article_id, digest, revision_id
+from claimwire.ids import article_id, digest, host_of, revision_id
 from claimwire.records.articles import Media
 from claimwire.text.dates import parse_date
 from claimwire.text.encodings import valid_text
@@ -30,11 +30,26 @@ ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 TEASER = re.compile(
     r"(\[(?:…|\.\.\.)\]|(?:…|\.\.\.)|read more|continue reading|lire la suite|weiterlesen|leer más)\W*$", re.I
 )
+# Texts that change at each poll although the article does not.
+VOLATILE = re.compile(r"\b\d[\d.,]*\s*(?:(?:sec|min|hour|hr|day)\w{0,4}\s+ago|(?:view|comment|share)s?)\b", re.I)
+# What a link in a browser's address bar may have as it stands.
+PLAIN_LINK = re.compile(r"[\w!#$%&'()*+,./:;=?@\[\]~-]*", re.ASCII)
+KEPT_IN_LINKS = "!#$%&'()*+,/:;=?@[]~"
+BREAKS = re.compile(r"[\t\r\n]+")
+LIKE_ADDRESS = re.compile(r"https?://|//|\.{0,2}/|www\.", re.I)
+# A segment of a path that is a token: long, of letters and digits.
+TOKEN = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[\w=-]{32,}(?=/|$)|;[^/]*", re.ASCII)
+# Texts shorter than this may be alike in entries of different articles.
+LONG_TEXT = 80
+MAX_PUBLISHER = 100
 
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """Fields of one entry, XML entities resolved; `summary` and `content` are HTML, `media` (URL, type, length)."""
+    """Fields of one entry, XML entities resolved; `summary` and `content` are HTML, `media` (URL, type, length).
+
+    `publisher` is (name, URL) of the entry's source element.
+    """
 
     ident: str = ""
     link: str = ""
@@ -44,13 +59,19 @@ class RawEntry:
     published: str = ""
     authors: tuple[str, ...] = ()
     media: tuple[tuple[str, str, str], ...] = ()
+    publisher: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of a feed; `content` is HTML if `is_full`, else the page must be fetched."""
+    """One item of a feed; `content` is HTML if `is_full`, else the page must be fetched.
+
+    `other_id` is the article id by the entry's own id or text where `article_id` is by its URL, and the reverse: an
+    entry whose link or neighbours change is still known by one of the two. `publisher` is named by the entry itself.
+    """
 
     article_id: str
+    other_id: str
     revision_id: str
     url: str | None
     title: str | None
@@ -60,35 +81,71 @@ class Entry:
     language: str | None
     authors: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
+    publisher: str | None = None
 
     @property
     def is_full(self) -> bool:
         return self.content is not None
 
 
-def entries_of(rows: Sequence[RawEntry], feed_url: str, language: str | None) -> tuple[Entry, ...]:
-    """Return the entries that have a usable identity."""
-    repeated = Counter(row.ident for row in rows)
-    found = (_entry(row, n, repeated[row.ident] > 1, feed_url, language) for n, row in enumerate(rows))
-    return tuple(e for e in found if e is not None)
+def entries_of(
+    rows: Sequence[RawEntry], feed_url: str, language: str | None, site: str | None = None
+) -> tuple[Entry, ...]:
+    """Return the entries that have a usable identity, each once; relative links are resolved against `site`."""
+    base = (entry_url(site, feed_url) if site else None) or feed_url
+    repeated = {ident for ident, times in Counter(row.ident for row in rows).items() if times > 1}
+    if repeated:
+        several = Counter(ident for ident, _, _ in {(r.ident, r.link, r.title) for r in rows if r.ident in repeated})
+        repeated = {ident for ident in repeated if several[ident] > 1}
+    read = ((row, _entry(row, row.ident in repeated, feed_url, base, language)) for row in rows)
+    found = [(row, entry) for row, entry in read if entry is not None]
+    if len({entry.article_id for _, entry in found}) == len(found):
+        return tuple(entry for _, entry in found)
+    return _told_apart(found, feed_url)
 
 
-def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, language: str | None) -> Entry | None:
-    # A URL that all entries share, because it is their id, identifies none of them.
-    url = None if is_repeated and row.link == row.ident else entry_url(row.link, feed_url)
-    ident = f"{row.ident}|{url or number}" if row.ident and is_repeated else row.ident
+def _told_apart(found: list[tuple[RawEntry, Entry]], feed_url: str) -> tuple[Entry, ...]:
+    """Return entries of which some have one canonical URL: each once, those with different ids as different articles."""
+    once: dict[tuple[str, str], tuple[RawEntry, Entry]] = {}
+    texts: defaultdict[str, set[tuple[str | None, str | None]]] = defaultdict(set)
+    for row, entry in found:
+        key = entry.article_id, _mark(row, entry) if entry.url else ""
+        text = entry.title, entry.summary
+        if key not in once and text not in texts[entry.article_id]:
+            once[key] = row, entry
+            texts[entry.article_id].add(text)
+    pages = Counter((entry.url or "").partition("#")[0] for _, entry in once.values())
+    return tuple(
+        _apart(row, entry, feed_url, pages[(entry.url or "").partition("#")[0]] > 1)
+        if entry.url and len(texts[entry.article_id]) > 1 else entry
+        for row, entry in once.values()
+    )  # fmt: skip
+
+
+def _entry(row: RawEntry, is_repeated: bool, feed_url: str, base: str, language: str | None) -> Entry | None:
+    is_address = row.link != row.ident or LIKE_ADDRESS.match(row.link.strip())
+    url = entry_url(row.link, base) if is_address else None
+    publisher = _publisher(row.publisher, base) if row.publisher[0] else None
     title = plain_text(row.title, MAX_TITLE)
+    title = title.removesuffix(f" - {publisher}") if title and publisher else title
     content, summary_html = row.content[:MAX_FIELD], row.summary[:MAX_FIELD]
-    summary = plain_text(summary_html, MAX_SUMMARY)
-    if not (url or ident or title or summary):
+    text = (plain_text(content, MAX_FIELD) if content else None) or ""
+    summary = _cut(text, MAX_SUMMARY) if summary_html == content else plain_text(summary_html, MAX_SUMMARY)
+    if not (url or row.ident or title or summary):
         return None
     longest = max(content, summary_html, key=len)
-    is_full = len(longest) >= FULL_TEXT and _is_whole(longest)
+    is_full = len(longest) >= FULL_TEXT and _is_whole(longest, text if longest == content else None)
     published = parse_date(row.published)
-    ident = ident or digest(title or "", summary or "", str(published.date()) if published else "")
+    day = str(published.date()) if published else ""
+    ident = f"{row.ident}|{url or title}" if row.ident and is_repeated else row.ident
+    ident = ident or digest(title or "", summary or "", day)
+    is_own = row.ident and row.ident != row.link and not is_repeated
+    other = ident if is_own else _text_id(url, title, summary, day)
+    by_url = article_id(url, feed_url, ident)
     return Entry(
-        article_id=article_id(url, feed_url, ident),
-        revision_id=revision_id([title or "", summary or "", content]),
+        article_id=by_url,
+        other_id=article_id(None, feed_url, other) if other else by_url,
+        revision_id=revision_id([title or "", _lasting(summary or ""), _lasting(text)]),
         url=url,
         title=title,
         summary=summary,
@@ -96,26 +153,81 @@ def _entry(row: RawEntry, number: int, is_repeated: bool, feed_url: str, languag
         published_at=published,
         language=language,
         authors=names_of(row.authors),
-        media=media_of(row.media, feed_url) if row.media else (),
+        media=media_of(row.media, base) if row.media else (),
+        publisher=publisher,
     )
 
 
-def _is_whole(text: str) -> bool:
-    """Return whether a field is an article's full text rather than its beginning."""
-    return len(plain_text(text, MAX_FIELD) or "") >= FULL_TEXT and not TEASER.search(plain_text(text[-300:], 300) or "")
+def _lasting(text: str) -> str:
+    is_volatile = " ago" in text or " view" in text or " comment" in text or " share" in text
+    return VOLATILE.sub("", text) if is_volatile else text
+
+
+def _mark(row: RawEntry, entry: Entry) -> str:
+    """Return what tells an entry from others of the same canonical URL: its id, or its title if the id is its link."""
+    return row.ident if row.ident and row.ident != row.link else entry.title or ""
+
+
+def _apart(row: RawEntry, entry: Entry, feed_url: str, is_one_page: bool) -> Entry:
+    """Return an entry that shares its canonical URL, as an article of its own.
+
+    Its text is the entry's if the page is that of others too.
+    """
+    own = article_id(None, feed_url, f"{entry.url}|{_mark(row, entry)}")
+    longest = max(row.content[:MAX_FIELD], row.summary[:MAX_FIELD], key=len)
+    content = valid_text(longest) if is_one_page and longest else entry.content
+    return replace(entry, article_id=own, other_id=entry.article_id, content=content)
+
+
+def _text_id(url: str | None, title: str | None, summary: str | None, day: str) -> str | None:
+    """Return an id by the entry's text, for links with a token; None if the text is too short to identify it."""
+    if len(title or "") + len(summary or "") < LONG_TEXT or not (title and summary):
+        return None
+    parts = urlsplit(url or "")
+    return digest(parts.netloc, TOKEN.sub("", parts.path), title, summary, day)
+
+
+def _publisher(found: tuple[str, str], base: str) -> str | None:
+    """Return the name of the publisher that an entry of another site's feed gives; None for the site's own name."""
+    name, url = plain_text(found[0], MAX_PUBLISHER), entry_url(found[1], base)
+    if not name or "@" in name or LIKE_ADDRESS.match(name) or (url and _site(url) == _site(base)):
+        return None
+    return name
+
+
+def _site(url: str) -> str:
+    return host_of(url).removeprefix("www.")
+
+
+def _is_whole(text: str, plain: str | None) -> bool:
+    """Return whether a field (`plain`: without tags) is an article's full text rather than its beginning."""
+    plain = plain_text(text, MAX_FIELD) if plain is None else plain
+    return plain is not None and len(plain) >= FULL_TEXT and not TEASER.search(plain[-100:])
 
 
 def entry_url(link: Any, base: str) -> str | None:
-    """Return the absolute http(s) URL of an entry; None if its link is not one."""
-    if not isinstance(link, str) or not link.strip() or link.strip().startswith("#"):
+    """Return the absolute http(s) URL of an entry, escaped as browsers do; None if its link is not one."""
+    link = link.strip() if isinstance(link, str) else ""
+    if not link or link[0] == "#":
         return None
-    link = link.strip()
     try:
+        if not PLAIN_LINK.fullmatch(link):
+            link = _escaped(link)
+        link = f"https://{link}" if link.startswith("www.") else link
         url = link if link.startswith(("https://", "http://")) else urljoin(base, link)
         parts = urlsplit(url)
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2048 else None
+
+
+def _escaped(link: str) -> str:
+    """Return a link as a browser requests it: no line breaks, other characters in UTF-8, the host in IDNA."""
+    parts = urlsplit(BREAKS.sub("", link))
+    host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    return urlunsplit(parts._replace(netloc=host, **{
+        name: quote(getattr(parts, name), safe=KEPT_IN_LINKS) for name in ("path", "query", "fragment")
+    }))  # fmt: skip
 
 
 def plain_text(value: Any, limit: int) -> str | None:
@@ -126,6 +238,10 @@ def plain_text(value: Any, limit: int) -> str | None:
     text = html.unescape(text) if "&" in text else text
     text = " ".join(valid_text(text).split())
     text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int) -> str | None:
     return (text if len(text) <= limit else text[: limit - 1] + "…") or None
 
 

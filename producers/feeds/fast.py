@@ -33,7 +33,7 @@ MEDIA_INSIDE = frozenset(
 )
 RSS_FIELDS = {
     "title": "title", "link": "link", "guid": "ident", "description": "summary", CONTENT: "content",
-    "pubDate": "published", DC + "date": "published", "author": "author", DC + "creator": "author",
+    "pubDate": "published", DC + "date": "published", "author": "author", DC + "creator": "author", "source": "source",
 }  # fmt: skip
 ATOM_PASSED = frozenset(
     (ATOM + "category", ATOM + "rights", ATOM + "contributor", MEDIA + "thumbnail", MEDIA + "content")
@@ -119,6 +119,8 @@ def _head(head: dict[str, Any], element: Any) -> None:
         head[name] = _text(element)
     elif element.tag.startswith((SYNDICATION, DC + "language")) or element.tag == "ttl":
         head[name] = _text(element)
+    elif element.tag in ("link", RSS1 + "link") and not element.attrib:
+        head["link"] = _text(element)
     elif name == "link" and element.tag.startswith(ATOM):
         head.setdefault("links", []).append(dict(element.attrib))
 
@@ -135,7 +137,7 @@ class _Rss:
         enclosures: list[tuple[str, str, str]] = []
         media: list[tuple[str, str, str]] = []
         is_link = False
-        enclosure = ""
+        enclosure, publisher = "", ("", "")
         for child in item:
             tag = child.tag[len(self.prefix) :] if self.prefix and child.tag.startswith(self.prefix) else child.tag
             field = RSS_FIELDS.get(tag)
@@ -151,19 +153,24 @@ class _Rss:
             if field == "author":
                 authors.append(text)
                 continue
+            if field == "source":
+                publisher = text, child.get("url") or ""
+                continue
             if field in found:
                 raise NotFast(f"{field} twice")
+            if field == "link" and child.attrib:
+                raise NotFast("a link with attributes")
             found[field] = text
             if field == "ident":
-                is_link = child.get("isPermaLink", "true") == "true"
+                is_link = not child.attrib or child.get("isPermaLink", "true").strip().lower() == "true"
         if self.prefix and item.get(RDF + "about"):
             found.setdefault("ident", item.get(RDF + "about"))
-        if is_link and "link" not in found:
+        if is_link and not found.get("link"):
             found["link"] = found["ident"]
         found["link"] = found.get("link") or enclosure
         if "content" in found:
             found.setdefault("summary", found["content"])
-        return RawEntry(**found, authors=tuple(authors), media=(*enclosures, *media))
+        return RawEntry(**found, authors=tuple(authors), media=(*enclosures, *media), publisher=publisher)
 
 
 class _Atom:

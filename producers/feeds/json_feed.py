@@ -9,8 +9,8 @@ from producers.feeds.entries import RawEntry
 VERSION = "https://jsonfeed.org/version/1"
 
 
-def json_feed(text: str) -> tuple[str, str, list[RawEntry]] | None:
-    """Return (title, language, entries); None if the text is not a JSON Feed."""
+def json_feed(text: str) -> tuple[str, str, str, list[RawEntry]] | None:
+    """Return (title, language, site's URL, entries); None if the text is not a JSON Feed."""
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -21,7 +21,7 @@ def json_feed(text: str) -> tuple[str, str, list[RawEntry]] | None:
         return None
     items = feed.get("items")
     rows = [_row(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return _string(feed.get("title")), _string(feed.get("language")), rows
+    return _string(feed.get("title")), _string(feed.get("language")), _string(feed.get("home_page_url")), rows
 
 
 def _row(item: dict[str, Any]) -> RawEntry:

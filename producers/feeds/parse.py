@@ -10,11 +10,13 @@ from io import BytesIO
 from typing import Any
 
 from claimwire.errors import ParseError
+from claimwire.ids import host_of
 from claimwire.text.encodings import feed_text
 from producers.feeds import xml_bomb_check
 from producers.feeds.discover import feeds_of_page
 from producers.feeds.documents import utf8_document
 from producers.feeds.entries import MAX_FIELD, MAX_TITLE, Entry, RawEntry, entries_of, entry_url, plain_text
+from producers.feeds.error_entries import error_entries
 from producers.feeds.fast import NotFast, fast_feed
 from producers.feeds.json_feed import json_feed
 from producers.feeds.sitemap import is_sitemap, sitemap
@@ -23,6 +25,9 @@ MAX_ENTRIES = 500
 HTML_START = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.DOTALL)
 SKIPPED_HOUR, SKIPPED_DAY = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>"), re.compile(rb"<day>\s*(\w{6,9})\s*</day>")
+# An empty link hides a permalink from feedparser, and so do capitals in its attribute.
+NO_LINK = re.compile(rb"<link\s*/>|<link>(?:\s|<!\[CDATA\[\s*\]\]>)*</link>")
+PERMALINK = re.compile(rb"\bisPermaLink\s*=\s*[\"']\s*true\s*[\"']", re.IGNORECASE)
 FIRST_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]{0,60})")
 HEAD = 20_000
 # Parsers of RSS, Atom and RDF: our own for plain feeds, feedparser for all others.
@@ -60,6 +65,7 @@ class ParsedFeed:
 
     `parser` is one of FORMATS, FAST or FEEDPARSER. `is_broken`: parsed although not well-formed. `is_mislabelled`: the
     header's charset was wrong. `children`: the newest files of a sitemap index, which has no entries itself.
+    `reported_error`: title of an entry in which the maker of the feed reports an error; it is not among the entries.
     """
 
     title: str | None
@@ -71,6 +77,7 @@ class ParsedFeed:
     is_broken: bool = False
     is_mislabelled: bool = False
     children: tuple[str, ...] = ()
+    reported_error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,26 +112,34 @@ def parse_feed(feed: FeedBytes) -> ParsedFeed:
     except NotFast:
         return reference_feed(feed, document, is_mislabelled)
     hints = _hints(document, fast.head, fast.head.get("updatePeriod"), fast.head.get("updateFrequency"), feed.url)
-    parsed = parsed_feed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints)
+    site = _site(fast.head, feed.url, is_atom="link" not in fast.head)
+    parsed = parsed_feed(feed.url, fast.title, fast.language, fast.rows, fast.total, hints, site)
     return replace(parsed, parser=FAST, is_mislabelled=is_mislabelled)
 
 
 def parsed_feed(
-    url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints = NO_HINTS
-) -> ParsedFeed:
-    """Build the result from the first rows of `total` entries: check and clean their fields."""
+    url: str, title: str, language: str, rows: Sequence[RawEntry], total: int, hints: Hints = NO_HINTS,
+    site: str | None = None,
+) -> ParsedFeed:  # fmt: skip
+    """Build the result from the first rows of `total` entries: check and clean their fields.
+
+    Relative links are resolved against `site`, the channel's link.
+    """
     spoken = plain_text(language, 20)
+    errors = error_entries(rows)
+    rows = [row for row in rows if row not in errors] if errors else rows
     return ParsedFeed(
-        title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken),
-        truncated=total - len(rows), hints=hints,
+        title=plain_text(title, MAX_TITLE), language=spoken, entries=entries_of(rows, url, spoken, site),
+        truncated=total - len(rows) - len(errors), hints=hints,
+        reported_error=plain_text(errors[0].title, MAX_TITLE) if errors else None,
     )  # fmt: skip
 
 
 def _json(text: str, url: str) -> ParsedFeed | None:
     if (found := json_feed(text)) is None:
         return None
-    title, language, rows = found
-    return parsed_feed(url, title, language, rows[:MAX_ENTRIES], len(rows))
+    title, language, site, rows = found
+    return parsed_feed(url, title, language, rows[:MAX_ENTRIES], len(rows), site=site)
 
 
 def _sitemap(text: str, url: str) -> ParsedFeed | None:
@@ -145,9 +160,10 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
     """Parse a feed of any format with feedparser, even if broken. Raises ParseError."""
     import feedparser
 
-    xml_bomb_check.check(document)
-    document, left_out = xml_bomb_check.cut(document)
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": feed.url}
+    document, left_out = xml_bomb_check.cut(xml_bomb_check.checked(document))
+    document = NO_LINK.sub(b"", PERMALINK.sub(b'isPermaLink="true"', document))
+    # Without the feed's URL feedparser resolves no links: `entries_of` does.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed = feedparser.parse(
             BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -162,8 +178,18 @@ def reference_feed(feed: FeedBytes, document: bytes, is_mislabelled: bool) -> Pa
     rows = [_row(e) for e in parsed.entries[:MAX_ENTRIES]]
     hints = _hints(document, head, head.get("sy_updateperiod"), head.get("sy_updatefrequency"), feed.url)
     title, language = str(head.get("title") or ""), str(head.get("language") or "")
-    found = parsed_feed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints)
+    site = _site(head, feed.url, is_atom=str(parsed.get("version") or "").startswith("atom"))
+    found = parsed_feed(feed.url, title, language, rows, len(parsed.entries) + left_out, hints, site)
     return replace(found, is_broken=bool(parsed.get("bozo")), is_mislabelled=is_mislabelled)
+
+
+def _site(head: Mapping[str, Any], url: str, *, is_atom: bool) -> str | None:
+    """Return the URL against which relative links are resolved: the channel's link.
+
+    RFC 4287 resolves those of Atom against the feed's URL; feeds on a host of their own mean their site's.
+    """
+    link = entry_url(head.get("link"), url) or _linked(head, "alternate", url)
+    return None if is_atom and link and host_of(link) == host_of(url) else link
 
 
 def _is_cdf(document: bytes) -> bool:
@@ -191,7 +217,16 @@ def _row(entry: Mapping[str, Any]) -> RawEntry:
         link=str(entry.get("feedburner_origlink") or entry.get("link") or next(iter(enclosures), "")),
         title=str(entry.get("title") or ""), summary=str(entry.get("summary") or "")[:MAX_FIELD], content=content[:MAX_FIELD],
         published=str(entry.get("published") or entry.get("updated") or ""), authors=tuple(authors), media=tuple(media),
+        publisher=_source(entry),
     )  # fmt: skip
+
+
+def _source(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Return name and URL of the source element of RSS or Atom."""
+    source = entry.get("source")
+    if not isinstance(source, Mapping):
+        return "", ""
+    return str(source.get("title") or ""), str(source.get("href") or source.get("link") or "")
 
 
 def _listed(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -225,8 +260,8 @@ def _hints(document: bytes, head: Mapping[str, Any], period: Any, frequency: Any
 
 
 def _linked(head: Mapping[str, Any], rel: str, url: str) -> str | None:
-    found = next((x.get("href") for x in _listed(head, "links") if x.get("rel") == rel and x.get("href")), None)
-    return entry_url(found, url)
+    links = (x for x in _listed(head, "links") if x.get("rel", "alternate") == rel and x.get("href"))
+    return entry_url(next(links, {}).get("href"), url)
 
 
 def _number(value: Any) -> float:

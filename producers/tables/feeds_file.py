@@ -39,8 +39,8 @@ def _feed(section: Section, now: datetime) -> Feed:
         raise section.fail("url", str(error)) from None
     first = datetime.combine(row.since, time(), UTC) if row.since else None
     return Feed(
-        url=row.url, source=row.source, language=row.language, added_at=now, interval=row.interval, next_due=now,
-        live_since=first,
+        url=row.url, source=row.source, language=row.language, added_at=now, next_due=now, live_since=first,
+        interval=row.interval, is_interval_set="interval" in section.row,
     )  # fmt: skip
 
 

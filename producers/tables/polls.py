@@ -14,9 +14,11 @@ from producers.feeds.entries import Entry
 from producers.feeds.parse import ParsedFeed
 from producers.http.fetch import Fetched
 from producers.tables.schedule import (
+    BURST_OF_HINTED,
     FULL_WINDOW,
     allowed,
     failure_weight,
+    longest_pace,
     may_store,
     next_due,
     paced,
@@ -26,7 +28,8 @@ from producers.tables.schedule import (
 from producers.websub.hubs import linked, stretched, wants_lease
 
 SEEN_SIZE = 16
-LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 200, 2_000, 4
+# Keys of entries, of which each entry has up to two.
+LEAST_SEEN, MOST_SEEN, WINDOWS_SEEN = 400, 4_000, 8
 REDIRECTS_TO_MOVE = 3
 DEAD_AFTER = timedelta(days=30)
 STALE_AFTER = timedelta(days=30)
@@ -51,9 +54,10 @@ class Seen:
         return self.entries >= FULL_WINDOW and self.new == self.entries
 
 
-def seen_key(entry: Entry) -> str:
-    """Return the key that a feed's row keeps of an entry: SEEN_SIZE characters of article and revision."""
-    return entry.article_id[: SEEN_SIZE // 2] + entry.revision_id[: SEEN_SIZE // 2]
+def keys_of(entry: Entry) -> list[str]:
+    """Return the keys that a feed's row keeps of an entry: SEEN_SIZE characters of each of its ids and the revision."""
+    half = SEEN_SIZE // 2
+    return [ident[:half] + entry.revision_id[:half] for ident in dict.fromkeys((entry.article_id, entry.other_id))]
 
 
 def seen_keys(seen: str) -> list[str]:
@@ -61,11 +65,16 @@ def seen_keys(seen: str) -> list[str]:
     return [seen[n : n + SEEN_SIZE] for n in range(0, len(seen), SEEN_SIZE)]
 
 
+def entries_seen(seen: str) -> int:
+    """Return the number of different texts among the keys."""
+    return len({key[SEEN_SIZE // 2 :] for key in seen_keys(seen)})
+
+
 def with_seen(seen: str, keys: Sequence[str], window: int) -> str:
     """Return the keys of this poll, then older ones, bounded by the feed's `window`."""
     now = set(keys)
     kept = [*keys, *(key for key in seen_keys(seen) if key not in now)]
-    return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * max(window, len(keys))))])
+    return "".join(kept[: max(LEAST_SEEN, min(MOST_SEEN, WINDOWS_SEEN * max(window, len(keys) // 2)))])
 
 
 def request_headers(feed: Feed, now: datetime) -> dict[str, str]:
@@ -100,21 +109,29 @@ def polled(
         changes["probed_at"] = now
         changes["ignores_validators"] = feed.ignores_validators or bool(seen and seen.new)
     if parsed is not None:
-        hints = parsed.hints
-        changes |= {"hint": hints.interval, "skip_hours": tuple(sorted(hints.skip_hours)),
-                    "skip_days": tuple(sorted(hints.skip_days)),
-                    "hub": linked(fetched.headers, "hub") or hints.hub,
-                    "topic_url": linked(fetched.headers, "self") or hints.topic_url}  # fmt: skip
+        asked = parsed.hints
+        changes |= {"hint": asked.interval, "skip_hours": tuple(sorted(asked.skip_hours)),
+                    "skip_days": tuple(sorted(asked.skip_days)),
+                    "hub": linked(fetched.headers, "hub") or asked.hub,
+                    "topic_url": linked(fetched.headers, "self") or asked.topic_url}  # fmt: skip
     if seen is not None:
         changes |= _rhythm(feed, seen, now)
     changes |= _validators(feed, fetched) | _redirect(feed, fetched)
     changes |= _pace(feed, seen or Seen(feed.window, 0), now, settings)
     row: Feed = msgspec.structs.replace(feed, **changes)
-    hint = max((h for h in (row.hint, server_hint(fetched.headers, now)) if h), default=None)
+    hints = [h for h in (row.hint, server_hint(fetched.headers, now)) if h]
+    hint = min(max(hints), longest_hint(row)) if hints else None
     interval = stretched(row, row.pace or row.interval, now)
     due = next_due(now, row.url, interval, hint=hint, bounds=(settings.poll_min, settings.poll_max))
-    asked = {"websub_asked_at": now} if settings.websub_port and wants_lease(row, now) else {}
-    return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days), **asked)
+    lease = {"websub_asked_at": now} if settings.websub_port and wants_lease(row, now) else {}
+    return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days), **lease)
+
+
+def longest_hint(row: Feed) -> float:
+    """Return the longest interval that a hint can ask for: the user's own, else the one in which no entry is missed."""
+    if row.is_interval_set or not row.window:
+        return row.interval
+    return max(row.interval, longest_pace(row.window, row.rate or row.window / 86_400, BURST_OF_HINTED))
 
 
 def pushed(feed: Feed, now: datetime) -> Feed:

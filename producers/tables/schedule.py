@@ -27,6 +27,8 @@ SLOWEST = 4.0
 # of 2,000 feeds, 40 misses 147 of 1.8 million entries and polls a fifth as often as every five minutes; 80 misses 14,
 # at 36%.
 BURST = 80.0
+# A feed that asks for longer intervals gets less room: a burst by day.
+BURST_OF_HINTED = 20.0
 RATE_SECONDS = 2 * 86_400.0
 # A window of fewer entries can be new as a whole without anything being lost.
 FULL_WINDOW = 5
@@ -73,8 +75,13 @@ def paced(pace: float, interval: float, known_share: float, window: int, rate: f
     usual `rate` (entries a second) fits into the `window` (entries).
     """
     factor = FASTER if known_share < FEWEST_KNOWN else SLOWER if known_share > MOST_KNOWN else 1.0
-    longest = min(SLOWEST * interval, window / (BURST * rate) if rate else math.inf)
+    longest = min(SLOWEST * interval, longest_pace(window, rate))
     return max(min(pace * factor, longest), low)
+
+
+def longest_pace(window: int, rate: float, burst: float = BURST) -> float:
+    """Return the longest interval in which a burst at this usual rate fits into the window."""
+    return window / (burst * rate) if rate else math.inf
 
 
 def usual_rate(rate: float | None, new: int, window: int, seconds: float) -> float:

@@ -66,6 +66,22 @@ def test_hints_of_feed_and_server_are_kept_and_clamped():
     assert year.next_due - NOW <= DAY
 
 
+def test_a_hint_never_exceeds_the_users_interval_nor_the_window():
+    day = parsed(interval=86_400.0)
+    own = polled(feed(interval=600, is_interval_set=True), answer(), NOW, "ok", SETTINGS, day, Seen(20, 20))
+    assert (own.next_due - NOW).total_seconds() <= 660
+    cached = polled(feed(), answer(cache_control="max-age=604800"), NOW, "ok", SETTINGS, parsed(), Seen(20, 20))
+    assert (cached.next_due - NOW).total_seconds() <= 1.1 * 86_400 / 20
+    busy = feed(window=20, rate=200 / 86_400, last_polled_at=NOW - timedelta(hours=1), pace=900.0)
+    assert (after_hint(busy, 8) - NOW).total_seconds() <= 1_000
+    rare = feed(window=20, rate=0.5 / 86_400, last_polled_at=NOW - timedelta(hours=1), pace=900.0)
+    assert (after_hint(rare, 0) - NOW).total_seconds() > 40_000
+
+
+def after_hint(row: Feed, new: int) -> datetime:
+    return polled(row, answer(), NOW, "ok", SETTINGS, parsed(interval=86_400.0), Seen(20, new)).next_due
+
+
 def test_hours_and_days_that_a_feed_leaves_out():
     assert allowed(NOW, (12, 13), ()) == NOW.replace(hour=14)
     assert allowed(NOW, (), (4,)) == (NOW + DAY).replace(hour=0)

@@ -53,3 +53,17 @@ def test_elements_that_feedparser_trips_over_are_passed_over():
     body = HEAD.format("") + '<item><links x="<y">a</links><title>T</title><link>https://paper.example/1</link></item>'
     found = parse_feed(FeedBytes("https://paper.example/feed", body.encode(), "application/xml"))
     assert [e.title for e in found.entries] == ["T"]
+
+
+@pytest.mark.parametrize("depth", [70, 400, 2_000])
+def test_an_entry_nested_deep_is_read_with_the_others(depth):
+    inside = '<div title="a>b">' * depth + "<p>The kiln is cold.</p>" + "</div>" * depth
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Potters</title>'
+        '<entry><id>urn:k:1</id><title>Kiln</title><link href="https://pots.example/1"/>'
+        f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{inside}</div></content></entry>'
+        '<entry><id>urn:k:2</id><title>Glaze</title><link href="https://pots.example/2"/></entry></feed>'
+    )
+    found = parse_feed(FeedBytes("https://pots.example/feed", body.encode(), "application/xml"))
+    assert [e.title for e in found.entries] == ["Kiln", "Glaze"]
+    assert "The kiln is cold." in xml_bomb_check.checked(body.encode()).decode()
