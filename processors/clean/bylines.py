@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from claimwire.text.dates import parse_date
+
 LONGEST, MOST = 120, 5
 # Between a byline's name and its other parts; between names.
 PARTS = re.compile(r"\s*[|•·\n;]\s*|\s+[-–—/]\s+")
@@ -46,13 +48,24 @@ def _names(value: str, outlets: set[str]) -> list[str]:
         if _is_note(text):
             continue
         for n, name in enumerate(NAMES.split(text)):
-            named = _without_role(_before().sub("", name.strip(" .,:")), is_first=n == 0)
+            named = _without_role(_shortened(_before().sub("", name.strip(" .,:"))), is_first=n == 0)
             if _is_name(named, outlets):
                 found.append(named)
             elif n == 0:
                 # Behind a desk or the site's name stand its place and address.
                 break
     return found
+
+
+def _shortened(name: str) -> str:
+    """Cut a name where a date, a note or a place begins: "Ann Lee Apr 14", "Ann Lee in Oldwick"."""
+    words = name.split()
+    for n, word in enumerate(words[1:], 1):
+        folded = word.casefold().strip(":")
+        if word[0].isdigit() or folded in _words()["behind"] or folded in _words()["stamps"]:
+            is_month = n > 1 and word[0].isdigit() and parse_date(f"1 {words[n - 1]} 2000") is not None
+            return " ".join(words[: n - is_month])
+    return name
 
 
 def _without_role(name: str, *, is_first: bool) -> str:

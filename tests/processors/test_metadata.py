@@ -176,6 +176,8 @@ def test_the_headline_without_the_name_of_the_site(head, body, title):
         ("By Ida Brook, Political Editor | Updated 14 April 2026", "Ida Brook"),
         ("Von Ida Brook und Jens Ohl", "Ida Brook, Jens Ohl"), ("Ida Brook (ida.brook@paper.example)", "Ida Brook"),
         ("Reporter Ida Brook", "Ida Brook"), ("Ida Brook • Foreign correspondent", "Ida Brook"), ("Ann Writer", "Ann Writer"),
+        ("By Ida Brook Apr 14, 2026", "Ida Brook"), ("Ida Brook Updated: 12:30", "Ida Brook"), ("Posted by admin", None),
+        ("Text: Ida Brook", "Ida Brook"), ("Ida Brook in Northern Mills", "Ida Brook"),
         ("The Oldwick Paper", None), ("Administrator", None), ("ibrook2", None), ("Staff Writer", None), ("ida-brook", None),
         ("Oldwick Paper, 5 Mill Lane", None), ("Di Stefano", "Di Stefano"), ("By Reuters", "Reuters"),
     ],
