@@ -13,7 +13,7 @@ from claimwire.records.articles import CleanArticle
 from claimwire.records.claims import Claim
 from claimwire.records.vocabulary import NOT_NEWS, BlockType
 from processors.claims.attribution.headlines import headline_block
-from processors.report.wording import wordings
+from processors.report.wording import found_in, wordings
 
 NARRATOR = "narrator"
 HEADLINE_IN_TEXT = "words of the headline in the text"
@@ -96,7 +96,8 @@ def features_of(claim: Claim, evidence: str, page: ArticleContext) -> dict[str, 
     """Return the features of a claim and of its page, by name."""
     found = dict(page.traits)
     found.update(_position(claim, page))
-    found.update((name, float(words.is_in(evidence))) for name, words in wordings().items())
+    said = found_in(evidence)
+    found.update((name, float(name in said)) for name in wordings())
     found.update(_participants(claim, evidence, page))
     found["words that stand elsewhere in the text"] = _repeated(evidence, page.folded, claim.start, claim.end)
     found["few words"] = float(len(evidence.split()) < FEW_WORDS)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from claimwire.text.pattern_sets import PatternSet
+
 FILE = Path(__file__).with_name("wording.toml")
 
 
@@ -22,10 +24,6 @@ class Words:
     example: str
     counter: str
 
-    def is_in(self, text: str) -> bool:
-        """Return whether a text has one of the words."""
-        return self.pattern.search(text if self.has_case else text.lower()) is not None
-
     def count(self, text: str) -> int:
         """Return how often a text has one of the words."""
         return len(self.pattern.findall(text if self.has_case else text.lower()))
@@ -39,3 +37,17 @@ def wordings() -> dict[str, Words]:
         r["name"]: Words(r["name"], re.compile(r["pattern"]), r.get("case", False), r["example"], r["counter"])
         for r in rows
     }
+
+
+@cache
+def _sets() -> tuple[PatternSet[str], PatternSet[str]]:
+    """Return the patterns that ignore case, and the others."""
+    rows = wordings().values()
+    folded, exact = ([(w.name, w.pattern.pattern) for w in rows if w.has_case is kind] for kind in (False, True))
+    return PatternSet(folded), PatternSet(exact)
+
+
+def found_in(text: str) -> set[str]:
+    """Return the names of the patterns that a text has."""
+    folded, exact = _sets()
+    return folded.found(text.lower()) | exact.found(text)

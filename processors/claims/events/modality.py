@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from claimwire.records.vocabulary import EventType, Modality
+from claimwire.text.pattern_sets import PatternSet
 from processors.claims.lexicon import is_human, listed
 from processors.claims.model import Attribution, Clause, Token
 from processors.claims.syntax.tokenizer import BE
@@ -51,10 +52,17 @@ def wordings() -> tuple[Wording, ...]:
     )  # fmt: skip
 
 
+@cache
+def _sets() -> dict[str, PatternSet[Modality]]:
+    """Return the patterns by the words that they are searched in."""
+    rows = wordings()
+    return {of: PatternSet((r.means, r.pattern.pattern) for r in rows if r.of == of) for of in {r.of for r in rows}}
+
+
 def meanings(text: Mapping[str, str]) -> set[Modality]:
     """Return the modalities by the words of a clause, of its verb and of its attribution."""
-    low = {of: words.casefold() for of, words in text.items()}
-    return {row.means for row in wordings() if row.of in low and row.pattern.search(low[row.of])}
+    sets = _sets()
+    return {means for of, words in text.items() if words for means in sets[of].found(words.casefold())}
 
 
 def _has_no(tokens: list[Token], clause: Clause) -> bool:

@@ -1,0 +1,34 @@
+"""Search for many patterns in one pass over a text."""
+
+import re
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+import re2
+
+K = TypeVar("K")
+# RE2 knows no letters but those of ASCII in `\w` and `\b`; marks are the same to both.
+BEYOND_RE2 = re.compile(r"[^\x00-\x7f“”‘’–—…]")
+LOOKAROUND = re.compile(r"\(\?<?[=!]")
+
+
+class PatternSet(Generic[K]):
+    """Patterns with a key each. RE2 searches for all at once; `re` for those with look-around, and in other scripts."""
+
+    def __init__(self, rows: Iterable[tuple[K, str]]) -> None:
+        self._rows = [(key, re.compile(pattern)) for key, pattern in rows]
+        self._slow = [(key, pattern) for key, pattern in self._rows if LOOKAROUND.search(pattern.pattern)]
+        self._keys = [key for key, pattern in self._rows if not LOOKAROUND.search(pattern.pattern)]
+        self._set = re2.Set.SearchSet()
+        for _, pattern in self._rows:
+            if not LOOKAROUND.search(pattern.pattern):
+                self._set.Add(pattern.pattern)
+        self._set.Compile()
+
+    def found(self, text: str) -> set[K]:
+        """Return the keys of the patterns that a text matches."""
+        if BEYOND_RE2.search(text):
+            return {key for key, pattern in self._rows if pattern.search(text)}
+        found = {self._keys[place] for place in self._set.Match(text) or ()}
+        found.update(key for key, pattern in self._slow if pattern.search(text))
+        return found
