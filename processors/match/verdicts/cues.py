@@ -4,14 +4,10 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
-from claimwire.text.pattern_sets import PatternSet
-
 FILE = Path(__file__).with_name("cues.toml")
-# Texts of one claim in which several kinds of cues are looked for.
-RECENT = 8
 
 
 class Kind(StrEnum):
@@ -67,18 +63,7 @@ def of_kind(kind: Kind) -> tuple[Cue, ...]:
     return tuple(cue for cue in cues() if cue.kind is kind)
 
 
-@cache
-def _searched() -> PatternSet[str]:
-    return PatternSet((c.id, c.lower.pattern) for c in cues() if c.kind not in (Kind.ROLE, Kind.SCOPE))
-
-
-@lru_cache(maxsize=RECENT)
-def _ids(text: str) -> set[str]:
-    """Return the ids of all patterns that match, except those of roles and scopes."""
-    return _searched().found(text.lower())
-
-
 def found(kind: Kind, text: str) -> str | None:
-    """Return the id of the first pattern of a kind that matches, or None; not for roles and scopes."""
-    ids = _ids(text)
-    return next((cue.id for cue in of_kind(kind) if cue.id in ids), None)
+    """Return the id of the first pattern of a kind that matches, or None."""
+    text = text.lower()
+    return next((cue.id for cue in of_kind(kind) if cue.lower.search(text)), None)
