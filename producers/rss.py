@@ -35,6 +35,7 @@ from producers.tables.polls import (
     keys_of,
     polled,
     pushed,
+    read_again,
     remembered,
     request_headers,
     seen_keys,
@@ -204,13 +205,10 @@ class RssProducer:
             messages.append(maybe_lost(feed, seen.new, now))
             logger.warning("all %d entries are new: entries may have been lost between polls", seen.new)
         updated = polled(noted, fetched, now, "ok", self._settings, parsed, seen)
-        if parsed.reported_error is not None:
+        if parsed.reported_error is not None and not parsed.entries:
             return self._failed(noted, now, "reports_error", parsed.reported_error), messages
-        if missing:
-            # Without validators, so that the next poll tries the missing file again.
-            return msgspec.structs.replace(
-                updated, error=missing, body_hash=None, etag=None, last_modified=None
-            ), messages
+        if missing or parsed.reported_error:
+            return read_again(updated, missing, parsed.reported_error), messages
         return msgspec.structs.replace(updated, body_hash=body_hash), messages
 
     async def _with_children(self, fetcher: Fetcher, parsed: ParsedFeed) -> tuple[ParsedFeed, str | None]:

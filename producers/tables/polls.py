@@ -127,6 +127,13 @@ def polled(
     return msgspec.structs.replace(row, next_due=allowed(due, row.skip_hours, row.skip_days), **lease)
 
 
+def read_again(row: Feed, missing: str | None, reported: str | None) -> Feed:
+    """Return the row of a feed of which a file is missing or that reports an error: without validators."""
+    status = row.status if reported is None else "reports_error"
+    error = (missing or reported or "")[:300]
+    return msgspec.structs.replace(row, status=status, error=error, body_hash=None, etag=None, last_modified=None)
+
+
 def longest_hint(row: Feed) -> float:
     """Return the longest interval that a hint can ask for: the user's own, else the one in which no entry is missed."""
     if row.is_interval_set or not row.window:

@@ -3,13 +3,17 @@
 import re
 
 import pytest
+from aiohttp import web
 
 from producers.articles import page_of
 from producers.feeds.entries import RawEntry
 from producers.feeds.error_entries import catalogue, error_entries
 from producers.feeds.parse import FEEDPARSER, FeedBytes, parse_feed
+from producers.rss import RssProducer
 from producers.tables.polls import keys_of
 from tests.producers.test_polls import NOW, feed
+from tests.producers.test_producers import SETTINGS, follow, run
+from tests.producers.test_producers import feed as stored
 
 FEED = "https://feeds.example/orchard.xml"
 LONG = "The orchard keepers of Upper Lind counted four hundred new trees after the frost, and will count again in May."
@@ -149,3 +153,19 @@ def test_an_error_is_no_entry_but_reported():
     found = parse_feed(FeedBytes(FEED, rss(item(title="Bridge returned error 500! (1)"), item(text=LONG)), ""))
     assert ([e.title for e in found.entries], found.reported_error) == (["Pears"], "Bridge returned error 500! (1)")
     assert found.truncated == 0
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_feed_that_reports_an_error_is_unhealthy_and_no_news(log, server, others):
+    rows = [item(title="Bridge returned error 500! (1)"), *[item("<link>/p</link>", text=LONG)] * others]
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=rss(*rows, site=""), content_type="application/rss+xml")
+
+    server.routes["/feed"] = handler
+    url = f"{server.base}/feed"
+    follow(log, url)
+    run(RssProducer(log, SETTINGS), lambda: stored(log, url).status != "never_polled")
+    found = stored(log, url)
+    assert (found.status, found.error) == ("reports_error", "Bridge returned error 500! (1)")
+    assert (found.entries_total, found.failures > 0) == (others, not others)
