@@ -6,7 +6,7 @@ import time
 import pytest
 
 from processors.claims.lexicon import tag_lexicon
-from processors.claims.syntax.tagger import FINITE, tokens_of
+from processors.claims.syntax.tagger import FINITE, _decoder, tokens_of
 from tests.conftest import shared
 from tools.make_lexicon import by_tag
 
@@ -63,6 +63,22 @@ def test_the_same_text_has_the_same_tags_whatever_was_read_before():
     for number in range(30_000):
         tokens_of(f"w{number}x ran.", 0, 12)
     assert tags(text) == before
+
+
+def test_marks_of_one_look_do_not_depend_on_what_was_read_before():
+    """A dash is written in two ways, and an apostrophe stands for two words."""
+    texts = (
+        "The fund – a bank -- lost 12 million.", "The fund -- a bank – lost it.", "The firms’ plan failed.",
+        "The ‘plan’ failed.",
+    )  # fmt: skip
+
+    def seen(order):
+        _decoder.cache_clear()
+        found = [tokens_of(text, 0, len(text)) for text in order]
+        assert all(found)
+        return dict(_decoder().seen)
+
+    assert seen(texts) == seen(tuple(reversed(texts)))
 
 
 def test_time_grows_with_the_length():

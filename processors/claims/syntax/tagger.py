@@ -276,7 +276,7 @@ class Decoder:
     def tags_of(self, tokens: Sequence[Token]) -> list[str]:
         """Return the tags of the words; marks keep theirs."""
         get = self.seen.get
-        seen = [get(p + t.text) or self._look(t, p) for t, p in zip(tokens, places_of(tokens), strict=True)]
+        seen = [get(f"{p}{t.text} {t.low}") or self._look(t, p) for t, p in zip(tokens, places_of(tokens), strict=True)]
         ahead = verbs_ahead([s[0] for s in seen], is_whole(tokens))
         seen += (self.edge, self.edge)
         course, tags, before, unsure, weight = Course(), [], 0, {}, self.table.get
@@ -339,7 +339,8 @@ class Decoder:
                 del self.seen[old]
         word, views = word_of(token.text, token.low, place)
         word = word._replace(tag=self.sure.get(word.low) or _tag_of_name(token.text, place))
-        found = self.seen[place + token.text] = self._summed(word, views)
+        # Dashes and apostrophes of one look may stand for different words.
+        found = self.seen[f"{place}{token.text} {token.low}"] = self._summed(word, views)
         return found
 
     def _summed(self, word: Word, views: Views) -> Seen:
