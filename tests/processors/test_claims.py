@@ -162,6 +162,27 @@ def test_a_family_name_alone_is_of_the_person_named_first():
     assert [c.actor for c, text in found if "shot" in text] == [("Anton Delane III",)]
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "actor"),
+    [
+        ("David Delane was held in Leeds on Monday. Ms. Delane sued the paper on Tuesday.", "sued", "Ms. Delane"),
+        (
+            "Unpredictable Delane sues paper.\nThe envoy Jon Delane arrived. Delane sued the paper on Tuesday.",
+            "on Tuesday",
+            "Jon Delane",
+        ),
+        (
+            "Anders Nilsson stopped 24 shots on Monday. Brock Nelson left. Nelson sued the club on Tuesday.",
+            "sued",
+            "Brock Nelson",
+        ),
+    ],
+)
+def test_a_family_name_is_of_who_can_have_it(text, words, actor):
+    _, found = claims(text)
+    assert [c.actor for c, evidence in found if words in evidence] == [(actor,)]
+
+
 def test_pronouns_and_surnames_are_resolved_in_the_document():
     _, found = claims(
         "Defence Minister Hugo Lastra said that 200 soldiers would arrive on Monday.\n"

@@ -36,6 +36,7 @@ def places(text: str) -> set[str]:
         ("Fires destroyed 40 houses in several French towns on Monday.", {"France"}),
         ("The toll of the Chadian army attacks rose to 40 on Monday.", set()),
         ("Criticism of the minister grew on Twitter on Monday.", set()),
+        ("The fund lost 12 million euros in North America on Monday. The United States lost more.", {"North America"}),
         ("A flaw in Tide Browser was exploited in 12 attacks on Monday.", set()),
         ("Norway beat Chad in the Nordic Cup Finals on Monday with 20 shots.", set()),
         ("Nine men died, Taylor Hurst said. A guard shot at Taylor on Monday.", set()),

@@ -9,7 +9,7 @@ from datetime import date
 
 from claimwire.records.claims import Claim, EventDate, Quantity
 from claimwire.records.vocabulary import EventType
-from processors.claims.lexicon import countries, is_human, is_organ
+from processors.claims.lexicon import countries, is_human, is_organ, tag_lexicon, word_classes
 from processors.claims.mentions import gazetteer
 from processors.claims.mentions.spelling import fold, skeleton
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, Entity
@@ -23,6 +23,14 @@ EXPLAINED = re.compile(
 # "The union" and "union leaders" are of workers.
 UNIONS_OF_STATES = frozenset({"European Union", "African Union", "Soviet Union"})
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
+
+def _begins_with_word(full: str) -> bool:
+    """Return whether the first word of a name in a headline is an adjective: "Unpredictable Lima"."""
+    first = full.split(maxsplit=1)[0].casefold()
+    return tag_lexicon().get(first) == "JJ" and not any(
+        first in names for names in word_classes("given_names.txt").values()
+    )
 
 
 def _family_name(full: str) -> str:
@@ -109,7 +117,10 @@ class Context:
         seen.append(entity.name)
         if entity.kind == PERSON and " " in entity.name:
             # A family name alone means whom the text named first, not the wife or the lawyer of that name.
-            self._full.setdefault(skeleton(_family_name(entity.name)), entity.name)
+            surname = _family_name(entity.name)
+            for key in (f"={fold(surname)}", skeleton(surname)):
+                if key not in self._full or _begins_with_word(self._full[key]):
+                    self._full[key] = entity.name
 
     def see_acronyms(self, text: str) -> None:
         """Record the acronyms that a text explains: "the Harbour Safety Office (HSO)"."""
@@ -132,7 +143,7 @@ class Context:
 
     def person(self, name: str) -> str | None:
         """Return the full name for a surname in any transliteration, or None."""
-        full = self._full.get(skeleton(name))
+        full = self._full.get(f"={fold(name)}") or self._full.get(skeleton(name))
         return full if full and fold(_family_name(full))[:1] == fold(name)[:1] else None
 
     def first_named(self, name: str) -> str | None:

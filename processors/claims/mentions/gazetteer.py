@@ -167,6 +167,14 @@ def _least(name: str, place: str, key: str) -> float:
     return NEAR if len(key) >= LONG_KEY else NEAR_IF_SHORT
 
 
+def _begin_alike(name: str, place: str) -> bool:
+    """Return whether the later words of two names begin alike: "North America" is not "North Merrick"."""
+    words, others = name.split()[1:], place.split()[1:]
+    if len(words) != len(others):
+        return SequenceMatcher(None, name.replace(" ", ""), place.replace(" ", "")).ratio() >= NEAR_IF_OTHER
+    return all(word[0] == other[0] for word, other in zip(words, others, strict=True))
+
+
 def resolve(name: str, within: frozenset[str]) -> Place | None:
     """Return the place in one of the countries for a name in any transliteration, or None.
 
@@ -178,7 +186,7 @@ def resolve(name: str, within: frozenset[str]) -> Place | None:
     folded, key = fold(name), skeleton(name)
     best: tuple[float, Place] | None = None
     for place in _look_up(f"~{key}"):
-        if place.country in within:
+        if place.country in within and _begin_alike(folded, fold(place.name)):
             near = SequenceMatcher(None, folded, fold(place.name)).ratio()
             if near >= _least(folded, fold(place.name), key) and (best is None or near > best[0]):
                 best = (near, place)

@@ -19,6 +19,7 @@ from processors.claims.mentions import gazetteer
 from processors.claims.mentions.descriptions import kind_words, meant_by
 from processors.claims.mentions.discourse import SURELY_MEANT, Context
 from processors.claims.mentions.offices import in_office
+from processors.claims.mentions.pronouns import gender_of, title_gender
 from processors.claims.mentions.spelling import apostrophes, fold, joined
 from processors.claims.mentions.states import force, national, state_organ, topic_behind
 from processors.claims.model import COUNTRY, GROUP, ORGAN, PERSON, PLACE, THING, Entity, NounPhrase, Token
@@ -107,6 +108,9 @@ def of_name(
         return Entity(f"{joined(capital_tail(before[:-1]))}'s {name}", ORGAN)
     if role and len(caps) <= 4 and not any(w.low in noun_class("organ") for w in caps[-1:]):
         full = context.person(caps[-1].text) if len(caps) == 1 else None
+        if full and {gender_of(full, context), title_gender(role)} == {"f", "m"}:
+            # "Ms. Lima" is not Jan Lima.
+            full = f"{'Ms.' if title_gender(role) == 'f' else 'Mr.'} {name}"
         found = Entity(full or name, PERSON)
         context.titles.setdefault(found.name, role)
         country = next((c for w in words if w not in caps and (c := countries().any(w.text))), None)

@@ -20,15 +20,16 @@ def _given(name: str) -> str:
     return "f" if name in classes["female"] else "m" if name in classes["male"] else ""
 
 
+def title_gender(title: str) -> str:
+    """Return "f" for "ms" or "actress", "m" for "mr" or "king", else ""."""
+    words = set(title.split())
+    return "f" if words & WOMEN else "m" if words & MEN else ""
+
+
 def gender_of(name: str, context: Context) -> str:
     """Return "f", "m" or "" for a person, by the titles in the text and the given name."""
-    titles = set(context.titles.get(name, "").split())
-    if titles & WOMEN:
-        return "f"
-    if titles & MEN:
-        return "m"
     words = fold(name).split()
-    return _given(words[0]) if len(words) > 1 else ""
+    return title_gender(context.titles.get(name, "")) or (_given(words[0]) if len(words) > 1 else "")
 
 
 def can_be(pronoun: str, name: str, context: Context) -> bool:
