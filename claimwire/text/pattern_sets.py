@@ -17,12 +17,15 @@ class PatternSet(Generic[K]):
 
     def __init__(self, rows: Iterable[tuple[K, str]]) -> None:
         self._rows = [(key, re.compile(pattern)) for key, pattern in rows]
-        self._slow = [(key, pattern) for key, pattern in self._rows if LOOKAROUND.search(pattern.pattern)]
-        self._keys = [key for key, pattern in self._rows if not LOOKAROUND.search(pattern.pattern)]
+        self._slow: list[tuple[K, re.Pattern[str]]] = []
+        self._keys: list[K] = []
         self._set = re2.Set.SearchSet()
-        for _, pattern in self._rows:
-            if not LOOKAROUND.search(pattern.pattern):
+        for key, pattern in self._rows:
+            if LOOKAROUND.search(pattern.pattern):
+                self._slow.append((key, pattern))
+            else:
                 self._set.Add(pattern.pattern)
+                self._keys.append(key)
         self._set.Compile()
 
     def found(self, text: str) -> set[K]:

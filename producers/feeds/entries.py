@@ -32,7 +32,7 @@ TEASER = re.compile(
 )
 # Texts that change at each poll although the article does not.
 VOLATILE = re.compile(r"\b\d[\d.,]*\s*(?:(?:sec|min|hour|hr|day)\w{0,4}\s+ago|(?:view|comment|share)s?)\b", re.I)
-# What a link in a browser's address bar may have as it stands.
+# Characters of a link that stay as they are, as in the address bar of a browser.
 PLAIN_LINK = re.compile(r"[\w!#$%&'()*+,./:;=?@\[\]~-]*", re.ASCII)
 KEPT_IN_LINKS = "!#$%&'()*+,/:;=?@[]~"
 BREAKS = re.compile(r"[\t\r\n]+")

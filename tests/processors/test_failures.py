@@ -96,7 +96,7 @@ def test_faults_end_the_same_way_on_both_runners_and_in_children(start, kind):
     if kind != "children":
         assert stopped.startswith("stage faulty stops: 11 of 20 records")
         assert (run.taken, len(run.read(topics.DEADLETTERS))) == (len(FAULTS), 3), "nothing of the batch is taken"
-    # What children have done is committed while others work; a small part alone stops no stage.
+    # Finished parts are committed while other children work; a small part alone stops no stage.
     assert run.taken < len(FAULTS) + 10
 
 
